@@ -1,0 +1,54 @@
+// Emits dist/ as Node-RED's loader wants it: tsc for the runtime, one inline script for each node's editor.
+import { execFileSync } from 'node:child_process'
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { build } from 'esbuild'
+
+const tsc = 'node_modules/typescript/bin/tsc'
+const text = (path) => readFile(path, 'utf8').catch(() => '')
+const json = async (path) => JSON.parse((await text(path)) || '{}')
+
+function types(project, ...flags) {
+    execFileSync(process.execPath, [tsc, '-p', project, ...flags], { stdio: 'inherit' })
+}
+
+async function room(name, languages) {
+    const out = `dist/nodes/${name}`
+    const { outputFiles } = await build({
+        entryPoints: [`nodes/${name}/editor.ts`],
+        bundle: true,
+        write: false,
+        format: 'iife',
+        target: 'es2022',
+        charset: 'utf8',
+    })
+    const type = `socketworks-${name}`
+    await writeFile(
+        `${out}/runtime.html`,
+        `<script type="text/javascript">\n${outputFiles[0].text}</script>\n<script type="text/html" data-template-name="${type}">\n${await text(`nodes/${name}/editor.html`)}</script>\n`,
+    )
+    for (const language of languages) {
+        const own = language === 'en-US' ? `nodes/${name}/en-US` : `locales/${language}/${name}`
+        const catalogue = { ...(await json(`${own}.json`)), common: await json(`locales/${language}/common.json`) }
+        await mkdir(`${out}/locales/${language}`, { recursive: true })
+        await writeFile(`${out}/locales/${language}/runtime.json`, JSON.stringify(catalogue))
+        const help = await text(`${own}.md`)
+        if (help)
+            await writeFile(
+                `${out}/locales/${language}/runtime.html`,
+                `<script type="text/markdown" data-help-name="${type}">\n${help}</script>\n`,
+            )
+    }
+    await cp('icons', `${out}/icons`, { recursive: true })
+}
+
+if (process.argv.includes('--check')) {
+    types('tsconfig.json', '--noEmit')
+    types('tsconfig.editor.json')
+    types('tsconfig.test.json')
+} else {
+    await rm('dist', { recursive: true, force: true })
+    types('tsconfig.editor.json')
+    types('tsconfig.json')
+    const languages = await readdir('locales')
+    await Promise.all((await readdir('nodes')).map((name) => room(name, languages)))
+}

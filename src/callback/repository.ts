@@ -1,0 +1,31 @@
+/** Somebody was promised a PUT to a URL of theirs. */
+export interface CallbackRow {
+    id: string
+    /** The node that promised it. */
+    node: string
+    url: string
+    /** The header it was asked for with, as it was spelt. */
+    header: string
+    /** `open` while the work goes on, `ready` once there is a body to send. Rows that are done are deleted. */
+    state: 'open' | 'ready'
+    /** What was answered at once, as JSON; null before. A run that is cut short answers with it. */
+    accepted: string | null
+    /** What to send, as JSON; null while open. */
+    body: string | null
+    /** Failed tries so far. */
+    attempts: number
+    /** When the next try is due, in milliseconds since 1970. */
+    nextAt: number
+    createdAt: number
+}
+
+export interface CallbackRepository {
+    add(row: CallbackRow): Promise<void>
+    get(id: string): Promise<CallbackRow | undefined>
+    update(id: string, change: Partial<Omit<CallbackRow, 'id'>>): Promise<void>
+    remove(id: string): Promise<void>
+    /** Those that are ready to be sent, the longest due first. */
+    ready(): Promise<CallbackRow[]>
+    /** Those still open whose message no durable wait holds: their work was cut short. */
+    orphans(): Promise<CallbackRow[]>
+}

@@ -1,0 +1,3 @@
+export { Agenda } from './agenda.ts'
+export { backoff } from './backoff.ts'
+export { type Clock, systemClock } from './clock.ts'

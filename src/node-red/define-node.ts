@@ -1,0 +1,95 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
+import type * as v from 'valibot'
+import { Refusal } from '../refusal.ts'
+import { toError } from './errors.ts'
+import { readConfig } from './read.ts'
+import { answerClosing, refuse } from './reply.ts'
+import { status } from './status.ts'
+
+export type Send = (msg: NodeMessage | (NodeMessage | NodeMessage[] | null)[]) => void
+type Schema = v.ObjectSchema<v.ObjectEntries, undefined>
+
+export interface Setup<S extends Schema, C extends string> {
+    RED: NodeAPI
+    node: Node
+    config: v.InferOutput<S>
+    credentials: Partial<Record<C, string>>
+    /** Aborts when the node is closed: pass it to every wait, timer and request. */
+    closed: AbortSignal
+}
+
+export interface Handlers {
+    /** What it throws goes to output 2 if it is a {@link Refusal}, and to Catch nodes otherwise. */
+    input?(msg: NodeMessage, send: Send): void | Promise<void>
+    close?(removed: boolean): void | Promise<void>
+}
+
+export interface Extras<C extends string> {
+    credentials?: Record<C, { type: 'text' | 'password' }>
+    /** Turns settings that an older version saved into today's. */
+    migrate?(def: NodeDef): NodeDef
+}
+
+/**
+ * Makes what Node-RED loads out of a setup function. Settings, `done`, refusals, errors and closing are dealt with here
+ * and nowhere else: a listener that rejects would end the process.
+ */
+export function defineNode<S extends Schema, C extends string = never>(
+    type: string,
+    schema: S,
+    setup: (context: Setup<S, C>) => Handlers | Promise<Handlers>,
+    extras: Extras<C> = {},
+) {
+    return (RED: NodeAPI): void => {
+        function construct(this: Node<Record<C, string>>, def: NodeDef): void {
+            RED.nodes.createNode(this, def)
+            const closing = new AbortController()
+            const started = attempt(() => {
+                const config = readConfig(schema, extras.migrate?.(def) ?? def)
+                return setup({ RED, node: this, config, credentials: this.credentials ?? {}, closed: closing.signal })
+            })
+            started.catch((error: unknown) => {
+                if (closing.signal.aborted) return
+                this.status(status.broken(toError(error).message.slice(0, 60)))
+                this.error(toError(error))
+            })
+            listen(this, started, closing)
+        }
+        RED.nodes.registerType(`socketworks-${type}`, construct as never, { credentials: extras.credentials ?? {} } as never)
+    }
+}
+
+function listen(node: Node, started: Promise<Handlers>, closing: AbortController): void {
+    const busy = new Set<NodeMessage>()
+    // Node-RED reads how many parameters a listener takes, so keep three here and two below.
+    node.on('input', (msg, send, done) => {
+        busy.add(msg)
+        started
+            .then((handlers) => handlers.input?.(msg, send as Send))
+            .catch((error: unknown) => {
+                if (closing.signal.aborted || !(error instanceof Refusal)) throw error
+                ;(send as Send)([null, refuse(msg, error)])
+            })
+            .then(
+                () => done(),
+                (error: unknown) => closing.signal.aborted || done(toError(error)),
+            )
+            .finally(() => busy.delete(msg))
+    })
+    node.on('close', (removed: boolean, done: () => void) => {
+        closing.abort()
+        // Nodes further on may be gone already, so that a request can only be answered from here.
+        for (const msg of busy) answerClosing(msg)
+        started
+            .then(
+                (handlers) => handlers.close?.(removed),
+                () => {},
+            )
+            .catch((error: unknown) => node.error(toError(error)))
+            .finally(() => done())
+    })
+}
+
+async function attempt<T>(run: () => T | Promise<T>): Promise<T> {
+    return run()
+}

@@ -1,0 +1,64 @@
+import * as v from 'valibot'
+
+/** An `${ENV}` that is not set arrives as it was written: it counts as blank. */
+const unset = /^\$\{[^}]+\}$/
+const blank = (value: unknown) =>
+    value === undefined || value === null || (typeof value === 'string' && (value.trim() === '' || unset.test(value.trim())))
+
+/** A text setting; a blank one means `fallback`. */
+export const text = (fallback = '') =>
+    v.pipe(
+        v.optional(v.union([v.string(), v.number()]), fallback),
+        v.transform((value) => (blank(value) ? fallback : String(value).trim())),
+    )
+
+/** A whole number. The editor keeps every input as text, and `${ENV}` is put in as text, so it arrives as either. */
+export const int = (o: { fallback: number; min: number; max: number }) =>
+    v.pipe(
+        v.optional(v.union([v.number(), v.string()]), o.fallback),
+        v.transform((value) => (blank(value) ? o.fallback : Number(value))),
+        v.integer(`must be a whole number from ${o.min} to ${o.max}`),
+        v.minValue(o.min, `must be at least ${o.min}`),
+        v.maxValue(o.max, `must be at most ${o.max}`),
+    )
+
+/** A number, not necessarily whole. */
+export const number = (o: { fallback: number; min: number; max: number }) =>
+    v.pipe(
+        v.optional(v.union([v.number(), v.string()]), o.fallback),
+        v.transform((value) => (blank(value) ? o.fallback : Number(value))),
+        v.number(`must be a number from ${o.min} to ${o.max}`),
+        v.finite(`must be a number from ${o.min} to ${o.max}`),
+        v.minValue(o.min, `must be at least ${o.min}`),
+        v.maxValue(o.max, `must be at most ${o.max}`),
+    )
+
+/** A tick box. */
+export const flag = (fallback: boolean) =>
+    v.pipe(
+        v.optional(v.union([v.boolean(), v.string()]), fallback),
+        v.transform((value) => (blank(value) ? fallback : value === true || value === 'true')),
+    )
+
+/** One of a few words; a blank one means the first. */
+export const choice = <const T extends readonly [string, ...string[]]>(...words: T) =>
+    v.pipe(
+        v.optional(v.string(), words[0]),
+        v.transform((value) => (blank(value) ? words[0] : value.trim())),
+        v.picklist(words, `must be one of ${words.join(', ')}`),
+    )
+
+/** The id of a configuration node that has to be chosen. */
+export const chosen = v.pipe(v.optional(v.string(), ''), v.nonEmpty('must be chosen'))
+
+/** The types of a typed input, as RED.util.evaluateNodeProperty knows them. */
+const inputTypes = ['msg', 'flow', 'global', 'env', 'jsonata', 'num', 'str', 'json', 'bool', 'date'] as const
+
+/** The two settings of a typed input: where a value comes from. `fallback` is a property of the message. */
+export const typed = <const K extends string>(key: K, fallback = `payload.${key}`) =>
+    ({
+        [key]: v.optional(v.string(), fallback),
+        [`${key}Type`]: v.optional(v.picklist(inputTypes), 'msg'),
+    }) as { [P in K]: v.OptionalSchema<v.StringSchema<undefined>, string> } & {
+        [P in `${K}Type`]: v.OptionalSchema<v.PicklistSchema<typeof inputTypes, undefined>, 'msg'>
+    }

@@ -1,0 +1,6 @@
+export { configNode } from './config-node.ts'
+export { defineNode, type Handlers, type Send, type Setup } from './define-node.ts'
+export { SocketworksError, toError } from './errors.ts'
+export { input } from './inputs.ts'
+export { answer, openResponse, refuse } from './reply.ts'
+export { status } from './status.ts'

@@ -1,0 +1,31 @@
+import type { Node, NodeAPI, NodeMessage } from 'node-red'
+import { badInput } from '../refusal.ts'
+import { toError } from './errors.ts'
+
+/**
+ * Evaluates a typed input: `config[key]` of the type `config[key + 'Type']`.
+ * @throws {@link Refusal} 422 naming `key` when the expression fails or the body tries to reach an object's prototype
+ */
+export async function input(RED: NodeAPI, node: Node, config: Record<string, unknown>, key: string, msg: NodeMessage): Promise<unknown> {
+    guard(msg.payload)
+    const value = String(config[key])
+    const type = String(config[`${key}Type`])
+    try {
+        if (type === 'msg') return RED.util.getMessageProperty(msg, value)
+        return await new Promise((resolve, reject) =>
+            RED.util.evaluateNodeProperty(value, type, node, msg, (error: Error | null, result: unknown) =>
+                error ? reject(error) : resolve(result),
+            ),
+        )
+    } catch (error) {
+        // A path through something that is not there is a value that is not there.
+        if (type === 'msg') return undefined
+        throw badInput(key, `could not be evaluated: ${toError(error).message}`)
+    }
+}
+
+/** JSON.parse makes `__proto__` an own property: harmless to us, but not to whatever copies the body further on. */
+function guard(payload: unknown): void {
+    if (typeof payload === 'object' && payload !== null && Object.hasOwn(payload, '__proto__'))
+        throw badInput('__proto__', 'is not a property a message may have')
+}

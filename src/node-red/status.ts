@@ -1,0 +1,15 @@
+import type { NodeStatus } from 'node-red'
+
+const make =
+    (fill: 'red' | 'green' | 'yellow' | 'blue' | 'grey', shape: 'ring' | 'dot') =>
+    (text: string): NodeStatus => ({ fill, shape, text })
+
+/** The only looks a node has. A text without data is a key, which the editor translates; one with data comes from RED._(). */
+export const status = {
+    idle: make('grey', 'ring'),
+    connecting: make('yellow', 'ring'),
+    running: make('green', 'dot'),
+    waiting: make('blue', 'ring'),
+    broken: make('red', 'ring'),
+    halted: make('red', 'dot'),
+}

@@ -1,0 +1,96 @@
+/** What a socket's meter says at one moment. A field the plug does not report is null. */
+export interface Reading {
+    /** When it was read, in milliseconds since 1970. */
+    at: number
+    /** Energy since midnight, in kWh. */
+    today: number | null
+    /** Energy since the meter was made or reset, in kWh. */
+    total: number | null
+    /** Active power, in W. */
+    power: number | null
+    /** In VA. */
+    apparentPower: number | null
+    /** In VAr. */
+    reactivePower: number | null
+    /** Power factor, from 0 to 1. */
+    factor: number | null
+    /** In V. */
+    voltage: number | null
+    /** In A. */
+    current: number | null
+}
+
+/** One metered run of a socket, as it is kept. Times are milliseconds since 1970. */
+export interface InstanceRow {
+    id: string
+    socket: string
+    startedAt: number
+    /** Null while it runs. */
+    stoppedAt: number | null
+    /** Milliseconds after which it stops by itself; 0 means never. */
+    timeout: number
+    /** The time of the reading it started with: its samples begin there. */
+    sampledFrom: number
+    /** When the socket was switched on for it; null if it was on already. */
+    powerOnAt: number | null
+    /** When the socket went off with it; null if it stayed on for others. */
+    powerOffAt: number | null
+    isEmergencyStopped: boolean
+    isManuallyStopped: boolean
+}
+
+/** What has to be remembered of a socket whatever happens. */
+export interface SocketRow {
+    id: string
+    name: string
+    /** We have switched it on, or are about to, and owe it an OFF once nobody runs. */
+    owned: boolean
+    /** When it was stopped in an emergency; null while it is not. */
+    haltedAt: number | null
+}
+
+/** The socket went on or off. */
+export interface PowerEvent {
+    at: number
+    kind: 'on' | 'off'
+    /** An instance's id, or `<unknown>`, `<manual>`, `<emergency>` or `<timeout>`. */
+    owner: string
+}
+
+export interface InstanceQuery {
+    socket: string
+    state?: 'running' | 'stopped' | undefined
+    /** Only those that ran at some time at or after this. */
+    from?: number | undefined
+    /** Only those that ran at some time at or before this. */
+    to?: number | undefined
+    limit: number
+}
+
+/** What happened to a socket, kept whole or not at all. */
+export interface PowerChange {
+    socket?: SocketRow
+    started?: InstanceRow
+    /** Which instances stopped and how; without `ids`, all that run. */
+    stopped?: { ids?: string[]; at: number; powerOffAt: number | null; isEmergencyStopped: boolean; isManuallyStopped: boolean }
+    /** Instances that had stopped before the socket was known to be off. */
+    poweredOff?: { ids: string[]; at: number }
+    deleted?: string
+    events?: PowerEvent[]
+}
+
+/** Keeps what the subject `power` must not forget. Every promise resolves once it is committed. */
+export interface PowerRepository {
+    socket(id: string): Promise<SocketRow | undefined>
+    /** Those of a socket that run, oldest first. */
+    running(socket: string): Promise<InstanceRow[]>
+    instance(id: string): Promise<InstanceRow | undefined>
+    /** Newest first. */
+    instances(query: InstanceQuery): Promise<InstanceRow[]>
+    /** Oldest first; both ends included. */
+    samples(socket: string, from: number, to: number): Promise<Reading[]>
+    /** The latest `limit`, oldest first. */
+    events(socket: string, limit: number): Promise<PowerEvent[]>
+    commit(socket: string, change: PowerChange): Promise<void>
+    addSample(socket: string, reading: Reading): Promise<void>
+}
