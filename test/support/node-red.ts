@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, rmSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+
+export interface StartOptions {
+    version?: '5' | '4.1'
+    /** Written to the flow file before the start. Flows with credentials have to be deployed instead. */
+    flows?: object[]
+    env?: Record<string, string>
+    /** To start again where another one ended; without it a new temporary folder, which goes when the tests end. */
+    userDir?: string
+    /** Put over the settings below; JSON only. */
+    settings?: Record<string, unknown>
+    /** To come back under the same address. */
+    port?: number
+}
+
+const defaults = {
+    flowFile: 'flows.json',
+    credentialSecret: 'tests',
+    uiHost: '127.0.0.1',
+    telemetry: { enabled: false },
+    editorTheme: { tours: false, palette: { catalogues: [] } },
+    externalModules: { autoInstall: false, palette: { allowInstall: false } },
+    logging: { console: { level: 'debug', metrics: false, audit: false } },
+}
+
+const folders = new Set<string>()
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+    for (const child of running) child.kill('SIGKILL')
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+/** A real Node-RED of its own process with the built pack in it. Resolves once its flows are running. */
+export async function startNodeRed(options: StartOptions = {}): Promise<RunningNodeRed> {
+    if (!existsSync(join(root, 'dist/nodes')))
+        throw new Error('dist/ is missing: build the pack first, or there is nothing for Node-RED to load (node scripts/build.mjs)')
+    const userDir = options.userDir ?? (await temporary())
+    const port = options.port ?? (await freePort())
+    await furnish(userDir, options)
+    const red = join(root, 'node_modules', options.version === '4.1' ? 'node-red-4' : 'node-red', 'red.js')
+    const child = spawn(process.execPath, [red, '-u', userDir, '-s', join(userDir, 'settings.cjs'), '-p', String(port)], {
+        env: { ...process.env, LANG: 'en_US.UTF-8', ...options.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const started = new RunningNodeRed(child, userDir, port)
+    try {
+        await started.waitFor('Server now running at')
+        await started.waitFor('Started flows')
+    } catch (error) {
+        await started.kill()
+        throw error
+    }
+    return started
+}
+
+export class RunningNodeRed {
+    readonly url: string
+    readonly port: number
+    readonly userDir: string
+    readonly #child: ChildProcess
+    readonly #ended: Promise<unknown>
+    #log = ''
+
+    constructor(child: ChildProcess, userDir: string, port: number) {
+        this.#child = child
+        this.userDir = userDir
+        this.port = port
+        this.url = `http://127.0.0.1:${port}`
+        running.add(child)
+        this.#ended = once(child, 'exit').finally(() => running.delete(child))
+        for (const stream of [child.stdout!, child.stderr!])
+            stream.setEncoding('utf8').on('data', (text: string) => {
+                this.#log += text
+            })
+    }
+
+    /** All it has written so far. */
+    get log(): string {
+        return this.#log
+    }
+
+    /** Resolves once its output holds a text, also when that came before. */
+    async waitFor(text: string | RegExp, timeout = 30_000): Promise<void> {
+        const found = () => (typeof text === 'string' ? this.#log.includes(text) : text.test(this.#log))
+        const given = AbortSignal.timeout(timeout)
+        while (!found()) {
+            if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+                throw new Error(`Node-RED ended before it wrote ${text}:\n${this.#log}`)
+            const news = new AbortController()
+            const signal = AbortSignal.any([given, news.signal])
+            const streams = [this.#child.stdout!, this.#child.stderr!].map((stream) => once(stream, 'data', { signal }))
+            await Promise.any([...streams, this.#ended]).catch(() => {
+                throw new Error(`Node-RED did not write ${text} within ${timeout} ms:\n${this.#log}`)
+            })
+            news.abort()
+        }
+    }
+
+    /** Deploys flows through the admin API; resolves once they are running. */
+    async deploy(flows: object[], type: 'full' | 'nodes' | 'flows' = 'full'): Promise<void> {
+        const response = await fetch(`${this.url}/flows`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', 'node-red-deployment-type': type },
+            body: JSON.stringify(flows),
+        })
+        if (!response.ok) throw new Error(`deploying failed with ${response.status}: ${await response.text()}`)
+    }
+
+    /** Ends it as a service manager does. */
+    async stop(): Promise<void> {
+        this.#child.kill('SIGTERM')
+        const given = setTimeout(() => this.#child.kill('SIGKILL'), 20_000)
+        await this.#ended
+        clearTimeout(given)
+        if (this.#child.signalCode === 'SIGKILL') throw new Error(`Node-RED did not stop when told to:\n${this.#log}`)
+    }
+
+    /** Ends it as a power cut does. */
+    async kill(): Promise<void> {
+        this.#child.kill('SIGKILL')
+        await this.#ended
+    }
+}
+
+async function temporary(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'socketworks-'))
+    folders.add(folder)
+    return folder
+}
+
+async function furnish(userDir: string, { flows, settings }: StartOptions): Promise<void> {
+    const link = join(userDir, 'node_modules/@socketworks/node-red')
+    await mkdir(dirname(link), { recursive: true })
+    await rm(link, { force: true })
+    await symlink(root, link, 'dir')
+    await writeFile(join(userDir, 'settings.cjs'), `module.exports = ${JSON.stringify({ ...defaults, ...settings }, null, 2)}\n`)
+    await writeFile(join(userDir, 'package.json'), '{"name":"tests","private":true}')
+    if (flows) await writeFile(join(userDir, 'flows.json'), JSON.stringify(flows))
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    server.close()
+    await once(server, 'close')
+    return port
+}
