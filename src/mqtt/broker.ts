@@ -1,0 +1,59 @@
+import type { IClientOptions } from 'mqtt'
+
+export interface Message {
+    topic: string
+    payload: Buffer
+    /** The broker kept it from earlier: it says how things were, not that something happened just now. */
+    retained: boolean
+}
+
+export type BrokerState = 'connecting' | 'connected' | 'disconnected'
+
+/** One MQTT connection, shared by however many listeners, that comes back by itself for as long as it is not closed. */
+export interface Broker {
+    /** `connecting` until the first attempt has ended; `disconnected` while it goes on trying after that. */
+    readonly state: BrokerState
+    /** Why it is not connected, if known. */
+    readonly reason: string | undefined
+    /**
+     * Subscribes (QoS 0) for as long as the signal lives, over every reconnect. The listener gets each message once, however many of
+     * its own or others' filters match; what the broker retained is given to it anew on each connection.
+     * @throws TypeError when a filter is not one
+     */
+    subscribe(filters: string[], listener: (message: Message) => void, signal: AbortSignal): void
+    /**
+     * Resolves once every filter asked for so far is acknowledged on the current connection.
+     * @throws the signal's reason when it aborts first
+     */
+    subscribed(signal: AbortSignal): Promise<void>
+    /**
+     * Sends now, QoS 0, not retained. Nothing is kept to be sent after a reconnect: a command that comes late is worse than none.
+     * @throws {@link Refusal} 503 `BROKER_OFFLINE` when it cannot be sent now
+     */
+    publish(topic: string, payload: string): void
+    /** Told at each change of state or of the reason until the signal aborts. `connected` is told once all subscriptions are acknowledged. */
+    onState(listener: (state: BrokerState, reason?: string) => void, signal: AbortSignal): void
+    /** Says goodbye, so that the last will is not published. Takes less than a second, also while connecting. */
+    close(): Promise<void>
+}
+
+export interface BrokerOptions {
+    protocol: 'mqtt' | 'mqtts' | 'ws' | 'wss'
+    host: string
+    /** 0 means the protocol's own: 1883, 8883, 80, 443. */
+    port: number
+    /** Of ws and wss. */
+    path: string
+    /** Blank means one that nobody else has, the same over every reconnect. */
+    clientId: string
+    version: '3.1.1' | '5'
+    user?: string | undefined
+    password?: string | undefined
+    /** Certificates and the like, as node:tls takes them; of mqtts and wss. */
+    tls?: Record<string, unknown> | undefined
+    will?: { topic: string; payload: string; qos: 0 | 1 | 2; retain: boolean } | undefined
+    /** Further options of MQTT.js, which come before all of the above. */
+    further?: IClientOptions | undefined
+    /** Told what nobody else hears of: a listener that threw, a subscription that was refused. */
+    log(text: string): void
+}

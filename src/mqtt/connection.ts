@@ -1,0 +1,218 @@
+import { Socket } from 'node:net'
+import { connect, type MqttClient } from 'mqtt'
+import { backoff, type Clock } from '../clock/index.ts'
+import { Refusal } from '../refusal.ts'
+import type { Broker, BrokerOptions, BrokerState, Message } from './broker.ts'
+import { clientOptions } from './client-options.ts'
+import { reasonOf } from './reason.ts'
+import { Router } from './router.ts'
+import { covers, isFilter } from './topic.ts'
+
+/** Bytes not yet taken by the network above which nothing more is sent: the other end is gone or does not keep up. */
+const MOST_UNSENT = 1 << 20
+/** Milliseconds that saying goodbye may take. */
+const GOODBYE = 500
+
+type StateListener = (state: BrokerState, reason?: string) => void
+
+/** A {@link Broker} on MQTT.js, with one of its clients for each connection, so that no handler or message outlives the connection. */
+export class Connection implements Broker {
+    readonly #options: BrokerOptions
+    readonly #clock: Clock
+    readonly #clientId: string
+    readonly #router: Router
+    readonly #listeners = new Set<StateListener>()
+    /** Called when the last outstanding subscription is acknowledged. */
+    readonly #settled = new Set<() => void>()
+    /** What is subscribed to at the broker, or about to be. */
+    #subscribed = new Set<string>()
+    #unacknowledged = 0
+    #client: MqttClient | undefined
+    #state: BrokerState = 'connecting'
+    #reason: string | undefined
+    #tries = 0
+    #cancelRetry: (() => void) | undefined
+    #closed = false
+
+    constructor(options: BrokerOptions, clock: Clock, clientId: string) {
+        this.#options = options
+        this.#clock = clock
+        this.#clientId = clientId
+        this.#router = new Router((text) => options.log(text))
+        this.#open()
+    }
+
+    get state(): BrokerState {
+        return this.#state
+    }
+
+    get reason(): string | undefined {
+        return this.#reason
+    }
+
+    subscribe(filters: string[], listener: (message: Message) => void, signal: AbortSignal): void {
+        const wrong = filters.find((filter) => !isFilter(filter))
+        if (wrong !== undefined) throw new TypeError(`"${wrong}" is not an MQTT topic filter`)
+        if (signal.aborted || this.#closed) return
+        const route = this.#router.add([...filters], listener)
+        signal.addEventListener(
+            'abort',
+            () => {
+                this.#router.delete(route)
+                this.#adjust([])
+            },
+            { once: true },
+        )
+        this.#adjust(filters)
+    }
+
+    subscribed(signal: AbortSignal): Promise<void> {
+        return new Promise((resolve, reject) => {
+            const stop = () => {
+                this.#settled.delete(done)
+                reject(signal.reason)
+            }
+            const done = () => {
+                signal.removeEventListener('abort', stop)
+                this.#settled.delete(done)
+                resolve()
+            }
+            if (signal.aborted) return stop()
+            if (this.#state === 'connected' && this.#unacknowledged === 0) return resolve()
+            this.#settled.add(done)
+            signal.addEventListener('abort', stop, { once: true })
+        })
+    }
+
+    publish(topic: string, payload: string): void {
+        if (this.#state !== 'connected' || !this.#client?.connected)
+            throw new Refusal(503, 'BROKER_OFFLINE', `not connected to the broker: ${this.#reason ?? 'still connecting'}`)
+        if (this.#client.stream.writableLength > MOST_UNSENT)
+            throw new Refusal(503, 'BROKER_OFFLINE', 'the broker has stopped taking messages')
+        this.#client.publish(topic, payload, { qos: 0, retain: false })
+    }
+
+    onState(listener: StateListener, signal: AbortSignal): void {
+        if (signal.aborted) return
+        this.#listeners.add(listener)
+        signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true })
+    }
+
+    async close(): Promise<void> {
+        if (this.#closed) return
+        this.#closed = true
+        this.#cancelRetry?.()
+        const client = this.#client
+        this.#client = undefined
+        this.#change('disconnected', 'closed')
+        if (client) await this.#end(client)
+    }
+
+    async #end(client: MqttClient): Promise<void> {
+        if (!client.connected) return void client.end(true)
+        await new Promise<void>((resolve) => {
+            const cancel = this.#clock.after(GOODBYE, () => {
+                client.stream.destroy()
+                resolve()
+            })
+            client.end(false, () => {
+                cancel()
+                resolve()
+            })
+        })
+    }
+
+    #open(): void {
+        let client: MqttClient
+        try {
+            client = connect(clientOptions(this.#options, this.#clientId))
+        } catch (error) {
+            this.#lost(error)
+            return
+        }
+        this.#client = client
+        this.#listen(client)
+    }
+
+    #listen(client: MqttClient): void {
+        let failure: unknown
+        client.on('error', (error) => {
+            failure ??= error
+        })
+        client.on('disconnect', (packet) => {
+            failure ??= Object.assign(new Error('disconnected by the broker'), { code: packet.reasonCode })
+        })
+        client.on('connect', () => {
+            if (client === this.#client) this.#greet(client)
+        })
+        client.on('message', (topic, payload, packet) => {
+            if (client === this.#client) this.#router.give({ topic, payload, retained: packet.retain })
+        })
+        client.once('close', () => {
+            if (client === this.#client) this.#lost(failure)
+        })
+    }
+
+    #greet(client: MqttClient): void {
+        const stream: unknown = client.stream
+        if (stream instanceof Socket) stream.setNoDelay(true)
+        this.#router.restart()
+        this.#subscribed = this.#router.filters
+        this.#unacknowledged = 0
+        this.#ask(client, [...this.#subscribed])
+        this.#settle()
+    }
+
+    #lost(failure: unknown): void {
+        const wasConnected = this.#state === 'connected'
+        const { hostname, port } = clientOptions(this.#options, this.#clientId)
+        const where = `${hostname}:${port}`
+        this.#client = undefined
+        this.#cancelRetry = this.#clock.after(backoff(++this.#tries), () => this.#open())
+        this.#change('disconnected', reasonOf(failure, where, wasConnected))
+    }
+
+    /** Brings what is subscribed to in line with what the listeners want. @param fresh filters that want what the broker retained */
+    #adjust(fresh: readonly string[]): void {
+        const client = this.#client
+        if (!client?.connected) return
+        const wanted = this.#router.filters
+        const gone = [...this.#subscribed].filter((filter) => !wanted.has(filter))
+        // Subscribing again to what is subscribed to already is how to get the retained messages (MQTT 3.1.1, section 3.8.4).
+        const asked = [...wanted].filter((filter) => !this.#subscribed.has(filter) || fresh.some((narrow) => covers(filter, narrow)))
+        this.#subscribed = wanted
+        this.#ask(client, asked)
+        if (gone.length > 0) client.unsubscribe(gone)
+    }
+
+    #ask(client: MqttClient, filters: string[]): void {
+        if (filters.length === 0) return
+        this.#unacknowledged++
+        client.subscribe(filters, { qos: 0 }, (error) => {
+            if (client !== this.#client) return
+            if (error) this.#options.log(`the broker refused to subscribe to one of ${filters.join(', ')}: ${error.message}`)
+            this.#unacknowledged--
+            this.#settle()
+        })
+    }
+
+    #settle(): void {
+        if (this.#unacknowledged > 0) return
+        this.#tries = 0
+        this.#change('connected', undefined)
+        for (const done of [...this.#settled]) done()
+    }
+
+    #change(state: BrokerState, reason: string | undefined): void {
+        if (state === this.#state && reason === this.#reason) return
+        this.#state = state
+        this.#reason = reason
+        for (const listener of [...this.#listeners]) {
+            try {
+                listener(state, reason)
+            } catch (error) {
+                this.#options.log(`a listener failed on the broker's state: ${error instanceof Error ? error.stack : String(error)}`)
+            }
+        }
+    }
+}

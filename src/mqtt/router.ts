@@ -1,0 +1,66 @@
+import type { Message } from './broker.ts'
+import { matches, widest } from './topic.ts'
+
+/** Above this, what was seen is forgotten; all that can come of it is a retained message given twice. */
+const MOST_TOPICS = 10_000
+
+export interface Route {
+    readonly filters: readonly string[]
+    readonly listener: (message: Message) => void
+    /** How many messages had come on this connection when it was added. */
+    since: number
+}
+
+/** Gives each message of one connection to the listeners whose filters match it, once each. */
+export class Router {
+    readonly #log: (text: string) => void
+    readonly #routes = new Set<Route>()
+    /** By topic, the number of its last message on this connection. */
+    readonly #seen = new Map<string, number>()
+    #count = 0
+
+    constructor(log: (text: string) => void) {
+        this.#log = log
+    }
+
+    /** What has to be subscribed to so that every listener gets what it asked for. */
+    get filters(): Set<string> {
+        return widest([...this.#routes].flatMap((route) => [...route.filters]))
+    }
+
+    add(filters: readonly string[], listener: (message: Message) => void): Route {
+        const route = { filters, listener, since: this.#count }
+        this.#routes.add(route)
+        return route
+    }
+
+    delete(route: Route): void {
+        this.#routes.delete(route)
+    }
+
+    /** A new connection: the broker sends what it retained anew, to everybody. */
+    restart(): void {
+        this.#seen.clear()
+        this.#count = 0
+        for (const route of this.#routes) route.since = 0
+    }
+
+    give(message: Message): void {
+        const before = this.#seen.get(message.topic) ?? 0
+        if (this.#seen.size >= MOST_TOPICS) this.#seen.clear()
+        this.#seen.set(message.topic, ++this.#count)
+        for (const route of [...this.#routes]) {
+            // Subscribing for one listener makes the broker send what it retained; the others had it, or something newer.
+            if (message.retained && before > route.since) continue
+            if (route.filters.some((filter) => matches(filter, message.topic))) this.#call(route, message)
+        }
+    }
+
+    #call(route: Route, message: Message): void {
+        try {
+            route.listener(message)
+        } catch (error) {
+            this.#log(`a listener failed on a message of ${message.topic}: ${error instanceof Error ? error.stack : String(error)}`)
+        }
+    }
+}
