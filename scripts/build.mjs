@@ -1,5 +1,5 @@
 // Emits dist/ as Node-RED's loader wants it: tsc for the runtime, one inline script for each node's editor.
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 
@@ -7,8 +7,11 @@ const tsc = 'node_modules/typescript/bin/tsc'
 const text = (path) => readFile(path, 'utf8').catch(() => '')
 const json = async (path) => JSON.parse((await text(path)) || '{}')
 
+/** tsc tells its errors itself: all that is left to do is to end with its exit code. */
 function types(project, ...flags) {
-    execFileSync(process.execPath, [tsc, '-p', project, ...flags], { stdio: 'inherit' })
+    const { status } = spawnSync(process.execPath, [tsc, '-p', project, ...flags], { stdio: 'inherit' })
+    if (status !== 0) process.exitCode = 1
+    return status === 0
 }
 
 async function room(name, languages) {
@@ -47,8 +50,8 @@ if (process.argv.includes('--check')) {
     types('tsconfig.test.json')
 } else {
     await rm('dist', { recursive: true, force: true })
-    types('tsconfig.editor.json')
-    types('tsconfig.json')
-    const languages = await readdir('locales')
-    await Promise.all((await readdir('nodes')).map((name) => room(name, languages)))
+    if (types('tsconfig.editor.json') && types('tsconfig.json')) {
+        const languages = await readdir('locales')
+        await Promise.all((await readdir('nodes')).map((name) => room(name, languages)))
+    }
 }

@@ -1,0 +1,25 @@
+// mocha's spec reporter, then the totals as one line: `12 passed, 0 failed`.
+import { writeFileSync } from 'node:fs'
+import mocha from 'mocha'
+
+/** Milliseconds that the process may go on after its last test. */
+const linger = 15_000
+
+export default class Reporter extends mocha.reporters.Spec {
+    constructor(runner, options) {
+        super(runner, options)
+        runner.once(mocha.Runner.constants.EVENT_RUN_END, () => this.total(process.env.SOCKETWORKS_TALLY))
+    }
+
+    /** scripts/test.ts names a file for the totals, since it has the last word itself. */
+    total(file) {
+        const { passes, failures } = this.stats
+        if (file) writeFileSync(file, JSON.stringify({ passes, failures }))
+        else console.log(`${passes} passed, ${failures} failed`)
+        // Nothing forces the end of the run, so that a test which leaves something open is found; only the waiting has an end.
+        setTimeout(() => {
+            console.error('The tests are done but something they have left open keeps the process alive:', process.getActiveResourcesInfo())
+            process.exit(1)
+        }, linger).unref()
+    }
+}
