@@ -1,0 +1,29 @@
+import { resolve } from 'node:path'
+import type { Node } from 'node-red'
+import { systemClock } from '../../src/clock/index.ts'
+import { defineNode, SocketworksError, status } from '../../src/node-red/index.ts'
+import { openStore, type Store, type StoreHealth } from '../../src/store/index.ts'
+import { StoreConfig } from './schema.ts'
+
+export type StoreNode = Node & { store: Store }
+
+export default defineNode('store-config', StoreConfig, ({ RED, node, config, closed }) => {
+    const store = openStore({
+        file: config.kind === 'memory' ? ':memory:' : resolve(RED.settings.userDir || process.cwd(), config.file),
+        retentionDays: config.retention,
+        clock: systemClock,
+        log: (level, text) => node[level === 'info' ? 'log' : level](text),
+    })
+    Object.assign(node, { store })
+    let reported = false
+    const show = (health: StoreHealth) => {
+        node.status(health.ok ? status.running('status.open') : status.broken(health.reason))
+        if (health.ok && reported) node.log('the store can be used again')
+        // Once for each time it goes bad, with a message, so that flows can catch it.
+        if (!health.ok && !reported) node.error(new SocketworksError('STORE_UNAVAILABLE', health.reason), {})
+        reported = !health.ok
+    }
+    node.status(status.connecting('status.opening'))
+    store.onHealth(show, closed)
+    return { close: () => store.close() }
+})

@@ -1,0 +1,13 @@
+import type { Kysely } from 'kysely'
+import type { Database } from './schema.ts'
+
+export type Read<T> = (db: Kysely<Database>) => Promise<T>
+/** May be run again when the first run was undone, so it changes nothing but the database. */
+export type Write = (db: Kysely<Database>) => Promise<void>
+
+/** What a repository sees of the database. */
+export interface Access {
+    read<T>(run: Read<T>): Promise<T>
+    /** Resolves once it is committed. */
+    write(run: Write): Promise<void>
+}

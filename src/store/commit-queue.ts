@@ -1,0 +1,69 @@
+import type { Write } from './access.ts'
+import { afterTurn } from './turn.ts'
+
+/** A turn of the event loop stays short whatever comes in at once. */
+const MOST_AT_ONCE = 250
+/** Somebody who adds faster than the disk takes it is refused before memory runs out. */
+const MOST_WAITING = 20_000
+
+interface Entry {
+    write: Write
+    resolve(): void
+    reject(error: unknown): void
+}
+
+/**
+ * Commits a list of writes in one transaction.
+ * @returns for each write the error that undid it alone, if any
+ * @throws when none of them was committed
+ */
+export type Commit = (writes: Write[]) => Promise<unknown[]>
+
+/** Gathers what arrives in one turn of the event loop, so that it costs one commit. */
+export class CommitQueue {
+    readonly #commit: Commit
+    readonly #full: () => Error
+    #waiting: Entry[] = []
+    #busy = false
+    #idle: (() => void)[] = []
+
+    /** @param full makes the error for those that come while too many wait */
+    constructor(commit: Commit, full: () => Error) {
+        this.#commit = commit
+        this.#full = full
+    }
+
+    push(write: Write): Promise<void> {
+        if (this.#waiting.length >= MOST_WAITING) return Promise.reject(this.#full())
+        return new Promise((resolve, reject) => {
+            this.#waiting.push({ write, resolve, reject })
+            if (!this.#busy) this.#arm()
+        })
+    }
+
+    /** Resolves once nothing waits any more. */
+    async idle(): Promise<void> {
+        if (this.#busy) await new Promise<void>((resolve) => this.#idle.push(resolve))
+    }
+
+    #arm(): void {
+        this.#busy = true
+        afterTurn(() => void this.#next())
+    }
+
+    async #next(): Promise<void> {
+        const batch = this.#waiting.splice(0, MOST_AT_ONCE)
+        try {
+            const errors = await this.#commit(batch.map(({ write }) => write))
+            batch.forEach((entry, i) => {
+                if (errors[i] === undefined) entry.resolve()
+                else entry.reject(errors[i])
+            })
+        } catch (error) {
+            for (const entry of batch) entry.reject(error)
+        }
+        if (this.#waiting.length > 0) return this.#arm()
+        this.#busy = false
+        for (const resolve of this.#idle.splice(0)) resolve()
+    }
+}

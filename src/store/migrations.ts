@@ -1,0 +1,100 @@
+import { type Kysely, sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import type { Database } from './schema.ts'
+
+/**
+ * Every step from an empty database to today's, by name, which is also their order.
+ * A step that was ever released stays as it is: what changes later is a step of its own.
+ */
+export const migrations: Record<string, Migration> = {
+    '0001-power': { up: power },
+    '0002-process': { up: processes },
+}
+
+/** Brings the tables up to date, all or nothing. */
+export async function migrate(db: Kysely<Database>): Promise<void> {
+    await db.transaction().execute(async (trx) => {
+        const provider = { getMigrations: async () => migrations }
+        const { error } = await new Migrator({ db: trx, provider }).migrateToLatest()
+        if (error) throw error
+    })
+}
+
+async function power(db: Kysely<Database>): Promise<void> {
+    await db.schema
+        .createTable('sockets')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('owned', 'integer', (column) => column.notNull())
+        .addColumn('halted_at', 'bigint')
+        .execute()
+    await db.schema
+        .createTable('instances')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('socket', 'text', (column) => column.notNull())
+        .addColumn('started_at', 'bigint', (column) => column.notNull())
+        .addColumn('stopped_at', 'bigint')
+        .addColumn('timeout', 'bigint', (column) => column.notNull())
+        .addColumn('sampled_from', 'bigint', (column) => column.notNull())
+        .addColumn('power_on_at', 'bigint')
+        .addColumn('power_off_at', 'bigint')
+        .addColumn('is_emergency_stopped', 'integer', (column) => column.notNull())
+        .addColumn('is_manually_stopped', 'integer', (column) => column.notNull())
+        .execute()
+    await db.schema.createIndex('instances_started').on('instances').columns(['socket', 'started_at']).execute()
+    await db.schema.createIndex('instances_stopped').on('instances').columns(['socket', 'stopped_at']).execute()
+    await db.schema.createIndex('instances_running').on('instances').columns(['socket']).where(sql.ref('stopped_at'), 'is', null).execute()
+    await samples(db)
+    await db.schema
+        .createTable('power_events')
+        .addColumn('socket', 'text', (column) => column.notNull())
+        .addColumn('seq', 'bigint', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('power_events_key', ['socket', 'seq'])
+        .execute()
+}
+
+async function samples(db: Kysely<Database>): Promise<void> {
+    const measured = ['today', 'total', 'power', 'apparent_power', 'reactive_power', 'factor', 'voltage', 'current'] as const
+    let table = db.schema
+        .createTable('samples')
+        .addColumn('socket', 'text', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('samples_key', ['socket', 'at'])
+    for (const name of measured) table = table.addColumn(name, 'double precision')
+    await table.execute()
+}
+
+async function processes(db: Kysely<Database>): Promise<void> {
+    await db.schema
+        .createTable('waits')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('node', 'text', (column) => column.notNull())
+        .addColumn('due_at', 'bigint', (column) => column.notNull())
+        .addColumn('message', 'text', (column) => column.notNull())
+        .addColumn('callback', 'text')
+        .execute()
+    await db.schema.createIndex('waits_due').on('waits').columns(['node', 'due_at']).execute()
+    await db.schema.createIndex('waits_callback').on('waits').columns(['callback']).execute()
+    await db.schema
+        .createTable('callbacks')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('node', 'text', (column) => column.notNull())
+        .addColumn('url', 'text', (column) => column.notNull())
+        .addColumn('header', 'text', (column) => column.notNull())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('accepted', 'text')
+        .addColumn('body', 'text')
+        .addColumn('attempts', 'integer', (column) => column.notNull())
+        .addColumn('next_at', 'bigint', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .execute()
+    await db.schema.createIndex('callbacks_next').on('callbacks').columns(['state', 'next_at']).execute()
+    await db.schema
+        .createTable('node_states')
+        .addColumn('node', 'text', (column) => column.primaryKey())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .execute()
+}

@@ -1,0 +1,56 @@
+import type { Kysely } from 'kysely'
+import type { Clock } from '../clock/index.ts'
+import type { Access } from './access.ts'
+import type { Database } from './schema.ts'
+
+const DAY = 86_400_000
+const HOUR = 3_600_000
+/** So many samples go in one transaction. */
+const PORTION = 500
+
+/**
+ * Deletes samples that are too old, now and every hour.
+ * @returns what ends it
+ */
+export function keepFor(days: number, { read, write }: Access, clock: Clock, failed: (error: unknown) => void): () => void {
+    if (days === 0) return () => {}
+    let ended = false
+    let cancel = () => {}
+    const sweep = async () => {
+        const before = clock.now() - days * DAY
+        for (let socket = await next(read, ''); socket !== undefined && !ended; socket = await next(read, socket)) {
+            const name = socket
+            while (!ended && (await hasOlder(read, name, before))) await write((db) => remove(db, name, before))
+        }
+    }
+    const round = () => {
+        cancel = clock.after(HOUR, round)
+        sweep().catch((error: unknown) => ended || failed(error))
+    }
+    round()
+    return () => {
+        ended = true
+        cancel()
+    }
+}
+
+/** One step through the primary key for each socket, where "distinct" would read every sample. */
+async function next(read: Access['read'], after: string): Promise<string | undefined> {
+    const row = await read((db) =>
+        db.selectFrom('samples').select('socket').where('socket', '>', after).orderBy('socket').limit(1).executeTakeFirst(),
+    )
+    return row?.socket
+}
+
+async function hasOlder(read: Access['read'], socket: string, before: number): Promise<boolean> {
+    const row = await read((db) => older(db, socket, before).limit(1).executeTakeFirst())
+    return row !== undefined
+}
+
+async function remove(db: Kysely<Database>, socket: string, before: number): Promise<void> {
+    const some = older(db, socket, before).orderBy('at').limit(PORTION)
+    await db.deleteFrom('samples').where('socket', '=', socket).where('at', 'in', some).execute()
+}
+
+const older = (db: Kysely<Database>, socket: string, before: number) =>
+    db.selectFrom('samples').select('at').where('socket', '=', socket).where('at', '<', before)

@@ -1,0 +1,36 @@
+import { Unusable } from '../engine.ts'
+
+interface Claim {
+    owner: object
+    waiting: Set<() => void>
+}
+
+/** The files that are in use, by real path. It is one for the process because the files are. */
+const claims = new Map<string, Claim>()
+
+/**
+ * Makes a file one's own: two stores on one file would not know of each other's group commits and instances.
+ * @param freed is called once when the file that could not be had has become free
+ * @throws {@link Unusable} when somebody else has it
+ */
+export function claim(path: string, owner: object, freed: () => void): void {
+    const held = claims.get(path)
+    if (!held) {
+        claims.set(path, { owner, waiting: new Set() })
+    } else if (held.owner !== owner) {
+        held.waiting.add(freed)
+        throw new Unusable('anew', 'the database file is already used by another store')
+    }
+}
+
+/** Gives up a claim, or the wait for one. */
+export function release(path: string, owner: object, freed: () => void): void {
+    const held = claims.get(path)
+    if (!held) return
+    if (held.owner !== owner) {
+        held.waiting.delete(freed)
+        return
+    }
+    claims.delete(path)
+    for (const free of held.waiting) free()
+}

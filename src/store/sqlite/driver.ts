@@ -1,0 +1,112 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely'
+import type { SqliteOptions } from './dialect.ts'
+
+/** More shapes of statements than the repositories have; lists of ids make the rest. */
+const MOST_STATEMENTS = 200
+
+/** node:sqlite is synchronous, so that whatever Kysely waits for is done already. */
+const done = Promise.resolve()
+
+/** Kysely's driver over one connection, which one query or transaction has at a time, in the order they came. */
+export class SqliteDriver implements Driver {
+    readonly #database: DatabaseSync
+    readonly #connection: SqliteConnection
+    readonly #options: SqliteOptions
+    #taken = false
+    readonly #next: (() => void)[] = []
+
+    constructor(database: DatabaseSync, options: SqliteOptions) {
+        this.#database = database
+        this.#options = options
+        this.#connection = new SqliteConnection(database, options)
+    }
+
+    init(): Promise<void> {
+        return done
+    }
+
+    async acquireConnection(): Promise<DatabaseConnection> {
+        if (this.#taken) await new Promise<void>((resolve) => this.#next.push(resolve))
+        this.#taken = true
+        return this.#connection
+    }
+
+    /** IMMEDIATE takes the write lock now: a transaction that has begun is not refused half way for want of it. */
+    beginTransaction(): Promise<void> {
+        this.#options.guard?.()
+        this.#connection.run('begin immediate')
+        return done
+    }
+
+    commitTransaction(): Promise<void> {
+        this.#connection.run('commit')
+        return done
+    }
+
+    rollbackTransaction(): Promise<void> {
+        try {
+            this.#connection.run('rollback')
+        } catch {
+            // A full disk and the like make SQLite roll back by itself; then there is nothing left to roll back.
+        }
+        return done
+    }
+
+    releaseConnection(): Promise<void> {
+        // Whoever is next takes it over without its being free in between.
+        const next = this.#next.shift()
+        if (next) next()
+        else this.#taken = false
+        return done
+    }
+
+    destroy(): Promise<void> {
+        this.#connection.forget()
+        this.#database.close()
+        return done
+    }
+}
+
+class SqliteConnection implements DatabaseConnection {
+    readonly #database: DatabaseSync
+    readonly #trace: ((sql: string) => void) | undefined
+    /** The least recently used first. */
+    readonly #statements = new Map<string, StatementSync>()
+
+    constructor(database: DatabaseSync, options: SqliteOptions) {
+        this.#database = database
+        this.#trace = options.trace
+    }
+
+    run(sql: string): void {
+        this.#trace?.(sql)
+        this.#statement(sql).run()
+    }
+
+    forget(): void {
+        this.#statements.clear()
+    }
+
+    executeQuery<R>({ sql, parameters, query }: CompiledQuery): Promise<QueryResult<R>> {
+        this.#trace?.(sql)
+        const statement = this.#statement(sql)
+        const values = parameters as readonly SQLInputValue[]
+        const changes = query.kind === 'InsertQueryNode' || query.kind === 'UpdateQueryNode' || query.kind === 'DeleteQueryNode'
+        if (!changes || query.returning) return Promise.resolve({ rows: statement.all(...values) as R[] })
+        return Promise.resolve({ numAffectedRows: BigInt(statement.run(...values).changes), rows: [] })
+    }
+
+    streamQuery(): never {
+        throw new Error('rows are read in pages here, not as a stream')
+    }
+
+    #statement(sql: string): StatementSync {
+        const known = this.#statements.get(sql)
+        const statement = known ?? this.#database.prepare(sql)
+        if (known) this.#statements.delete(sql)
+        else if (this.#statements.size >= MOST_STATEMENTS) this.#statements.delete(this.#statements.keys().next().value!)
+        this.#statements.set(sql, statement)
+        return statement
+    }
+}

@@ -1,0 +1,46 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { Unusable } from '../engine.ts'
+import { migrations } from '../migrations.ts'
+
+/** How every SQLite file begins: https://www.sqlite.org/fileformat.html */
+const MAGIC = 'SQLite format 3\0'
+
+/**
+ * Looks at a file before anything is written to it.
+ * @throws {@link Unusable} when it is not ours to write to: no database, another program's, or of a newer version
+ */
+export function inspect(file: string): void {
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (!found) return
+    if (!found.isFile()) throw new Unusable('anew', 'the database file cannot be opened: it is not a file')
+    if (found.size === 0) return
+    if (beginning(file) !== MAGIC) throw new Unusable('anew', 'the file is not a database')
+    const database = new DatabaseSync(file, { readOnly: true })
+    try {
+        inspectTables(database)
+    } finally {
+        database.close()
+    }
+}
+
+function inspectTables(database: DatabaseSync): void {
+    const tables = database.prepare("select name from sqlite_master where type = 'table'").all()
+    if (tables.length === 0) return
+    if (!tables.some((table) => table.name === 'kysely_migration'))
+        throw new Unusable('anew', 'the database file belongs to another program')
+    const done = database.prepare('select name from kysely_migration').all()
+    if (done.some(({ name }) => !Object.hasOwn(migrations, String(name))))
+        throw new Unusable('anew', 'the database file was written by a newer version of Socketworks')
+}
+
+function beginning(file: string): string {
+    const handle = openSync(file, 'r')
+    try {
+        const bytes = Buffer.alloc(MAGIC.length)
+        readSync(handle, bytes, 0, bytes.length, 0)
+        return bytes.toString('latin1')
+    } finally {
+        closeSync(handle)
+    }
+}

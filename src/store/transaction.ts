@@ -1,0 +1,46 @@
+import { CompiledQuery, type Kysely } from 'kysely'
+import type { Write } from './access.ts'
+import type { Fault } from './engine.ts'
+import type { Database } from './schema.ts'
+
+const savepoint = CompiledQuery.raw('savepoint one_write')
+const undo = CompiledQuery.raw('rollback to savepoint one_write')
+const keep = CompiledQuery.raw('release savepoint one_write')
+
+/**
+ * Runs writes in one transaction, each so that it can be undone alone.
+ * @param fault tells an error of the database, which undoes all of them, from one of a write
+ * @returns for each write the error that undid it alone, if any
+ */
+export async function together(db: Kysely<Database>, writes: Write[], fault: (error: unknown) => Fault | undefined): Promise<unknown[]> {
+    const [only] = writes
+    if (only && writes.length === 1) {
+        await db.transaction().execute(only)
+        return []
+    }
+    return db.transaction().execute(async (trx) => {
+        const errors: unknown[] = []
+        for (const write of writes) {
+            await trx.executeQuery(savepoint)
+            try {
+                await write(trx)
+                errors.push(undefined)
+            } catch (error) {
+                if (fault(error)) throw error
+                errors.push(error)
+                await trx.executeQuery(undo)
+            }
+            await trx.executeQuery(keep)
+        }
+        return errors
+    })
+}
+
+/** Writes something and takes it back: only that shows that there is room and that the file may be written. */
+export async function probe(db: Kysely<Database>): Promise<void> {
+    const row = { node: '', state: 'null' }
+    await db.transaction().execute(async (trx) => {
+        await trx.insertInto('node_states').values(row).execute()
+        await trx.deleteFrom('node_states').where('node', '=', row.node).execute()
+    })
+}
