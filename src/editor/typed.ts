@@ -1,12 +1,51 @@
-/** Where a value of an action node may come from. */
-const everywhere = ['msg', 'flow', 'global', 'env', 'jsonata']
+import type { EditorRED, EditorWidgetTypedInputType, EditorWidgetTypedInputTypeDefinition } from 'node-red'
+import { current, opened } from './dialog.ts'
+import type { Reason } from './reason.ts'
 
-/** Turns the inputs of a dialog's typed settings into typed inputs. @param literals the literal types a setting takes too */
-export function typedInputs(settings: Record<string, string[]>): void {
-    for (const [key, literals] of Object.entries(settings))
-        ($(`#node-input-${key}`) as JQuery & { typedInput(options: object): void }).typedInput({
-            default: 'msg',
-            types: [...everywhere, ...literals],
-            typeField: $(`#node-input-${key}Type`),
-        })
+declare const RED: EditorRED
+
+type Literal = EditorWidgetTypedInputType | EditorWidgetTypedInputTypeDefinition
+
+/** What the literals of a typed setting may be. */
+export interface Bounds {
+    min?: number
+    whole?: boolean
+    /** Left out on purpose: a blank text means that nothing is asked for. */
+    blank?: boolean
+}
+
+/** Where a value of an action node may come from. */
+const everywhere: Literal[] = ['msg', 'flow', 'global', 'env', 'jsonata']
+
+/** Turns the inputs of a dialog's typed settings into typed inputs. @param settings the literal types that each takes too */
+export function typedInputs(node: { id: string }, settings: Record<string, Literal[]>): void {
+    opened(node)
+    for (const [key, literals] of Object.entries(settings)) {
+        const field = $(`#node-input-${key}`)
+        field.typedInput({ default: 'msg', types: [...everywhere, ...literals], typeField: $(`#node-input-${key}Type`) })
+        // The widget puts an input of its own in the place of the one the label is for.
+        const name = $(`label[for="node-input-${key}"]`).text().trim()
+        field.next('.red-ui-typedInput-container').find('input').attr('aria-label', name)
+    }
+}
+
+/** Why the expression or the literal of a typed setting is wrong: a reason of ours, or the editor's own text. */
+export function wrongTyped(node: { id: string }, key: string, value: string, bounds: Bounds = {}): Reason | string | undefined {
+    const type = current(node, `${key}Type`)
+    if (type === 'str') return value.trim() === '' && !bounds.blank ? ['common.invalid.blank'] : undefined
+    if (type === 'env') return value.trim() === '' ? ['common.invalid.blank'] : undefined
+    if (type === 'num') return wrongNumber(value, bounds)
+    const { validateTypedProperty } = RED.utils as unknown as {
+        validateTypedProperty(value: string, type: string, opt: object): true | string
+    }
+    const valid = validateTypedProperty(value, type, {})
+    return valid === true ? undefined : valid
+}
+
+function wrongNumber(value: string, { min, whole }: Bounds): Reason | undefined {
+    const number = Number(value)
+    if (value.trim() === '' || !Number.isFinite(number)) return ['common.invalid.number']
+    if (whole && !Number.isInteger(number)) return ['common.invalid.whole']
+    if (min !== undefined && number < min) return ['common.invalid.least', { limit: min }]
+    return undefined
 }

@@ -1,0 +1,44 @@
+import type { EditorRED } from 'node-red'
+import { defaults } from '../../src/editor/defaults.ts'
+import { showing } from '../../src/editor/dialog.ts'
+import '../../src/editor/style.ts'
+import { typedInputs } from '../../src/editor/typed.ts'
+import { InstanceConfig } from './schema.ts'
+
+declare const RED: EditorRED
+
+RED.nodes.registerType('socketworks-instance', {
+    category: 'socketworks',
+    color: '#93AEC4',
+    icon: 'socketworks-instance.svg',
+    inputs: 1,
+    outputs: 2,
+    defaults: defaults('instance', InstanceConfig, {
+        socket: { type: 'socketworks-socket-config' },
+        state: { blank: true },
+        from: { blank: true },
+        to: { blank: true },
+        limit: { min: 1, whole: true },
+    }),
+    paletteLabel() {
+        return this._('label.palette')
+    },
+    label() {
+        return this.name || this._({ get: 'label.get', list: 'label.list', delete: 'label.delete' }[this.operation])
+    },
+    labelStyle() {
+        return this.name ? 'node_label_italic' : ''
+    },
+    outputLabels(index) {
+        return this._(index === 0 ? 'common.output.done' : 'common.output.refused')
+    },
+    oneditprepare() {
+        const states = ['running', 'stopped'].map((value) => ({ value, label: this._(`option.${value}`) }))
+        const state = { value: 'str', label: this._('label.state'), icon: 'fa fa-power-off', options: states }
+        typedInputs(this, { instanceId: ['str'], state: [state], from: ['str'], to: ['str'], limit: ['num'] })
+        showing('#node-input-operation', (operation) => ({
+            '.socketworks-instance-one': operation !== 'list',
+            '.socketworks-instance-list': operation === 'list',
+        }))
+    },
+})

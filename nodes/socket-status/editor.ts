@@ -1,0 +1,27 @@
+import type { EditorRED } from 'node-red'
+import { defaults } from '../../src/editor/defaults.ts'
+import '../../src/editor/style.ts'
+import { SocketStatusConfig } from './schema.ts'
+
+declare const RED: EditorRED
+
+RED.nodes.registerType('socketworks-socket-status', {
+    category: 'socketworks',
+    color: '#93AEC4',
+    icon: 'socketworks-status.svg',
+    inputs: 1,
+    outputs: 2,
+    defaults: defaults('socket-status', SocketStatusConfig, { socket: { type: 'socketworks-socket-config' } }),
+    paletteLabel() {
+        return this._('label.palette')
+    },
+    label() {
+        return this.name || this._(this.content === 'download' ? 'label.download' : 'label.palette')
+    },
+    labelStyle() {
+        return this.name ? 'node_label_italic' : ''
+    },
+    outputLabels(index) {
+        return this._(index === 0 ? 'common.output.done' : 'common.output.refused')
+    },
+})

@@ -1,0 +1,31 @@
+import type { EditorRED } from 'node-red'
+import { defaults } from '../../src/editor/defaults.ts'
+import { typedInputs } from '../../src/editor/typed.ts'
+import '../../src/editor/style.ts'
+import { WaitConfig } from './schema.ts'
+
+declare const RED: EditorRED
+
+RED.nodes.registerType('socketworks-wait', {
+    category: 'socketworks',
+    color: '#8DB5A9',
+    icon: 'socketworks-wait.svg',
+    inputs: 1,
+    outputs: 2,
+    defaults: defaults('wait', WaitConfig, { store: { type: 'socketworks-store-config' }, duration: { min: 0 } }),
+    paletteLabel() {
+        return this._('label.palette')
+    },
+    label() {
+        return this.name || this._('label.palette')
+    },
+    labelStyle() {
+        return this.name ? 'node_label_italic' : ''
+    },
+    outputLabels(index) {
+        return this._(index === 0 ? 'common.output.done' : 'common.output.refused')
+    },
+    oneditprepare() {
+        typedInputs(this, { duration: ['num'] })
+    },
+})

@@ -1,0 +1,25 @@
+/** The dialog of a node, as long as it is open. Dialogs of configuration nodes open on top of that of the node using them. */
+const dialogs = '.socketworks-dialog'
+
+/** What a setting is at this moment: what its open dialog shows, or else what is saved. */
+export function current(node: { id: string } & object, key: string): string {
+    const field = $(`#node-input-${key}`)
+    if (field.closest(dialogs).data('node') === node.id) return String(field.val() ?? '')
+    return String((node as Record<string, unknown>)[key] ?? '')
+}
+
+/** Marks the open dialog as the one of this node. */
+export function opened(node: { id: string }): void {
+    $('#node-input-name').closest(dialogs).data('node', node.id)
+}
+
+/** Keeps the rows that apply to what is chosen, and hides the others. */
+export function showing(selector: string, rows: (chosen: string) => Record<string, boolean>): void {
+    const field = $(selector)
+    const show = () => {
+        const chosen = field.is(':checkbox') ? String(field.prop('checked')) : String(field.val())
+        for (const [row, visible] of Object.entries(rows(chosen))) $(row).toggle(visible)
+    }
+    field.on('change', show)
+    show()
+}
