@@ -1,0 +1,53 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { Aedes } from 'aedes'
+
+export interface EmbeddedBroker {
+    readonly port: number
+    readonly url: string
+    /** How many clients are connected. */
+    readonly connectionCount: number
+    /** Cuts every connection without a word, as a failing network does. */
+    kickAll(): void
+    close(): Promise<void>
+}
+
+/**
+ * A real MQTT 3.1.1 broker in this process, for trying flows without installing one. It keeps nothing when it is closed.
+ * @param port 0 means any that is free
+ */
+export async function startBroker(port = 1883, host = '127.0.0.1'): Promise<EmbeddedBroker> {
+    const aedes = await Aedes.createBroker()
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => {
+        sockets.add(socket)
+        socket.setNoDelay(true)
+        socket.once('close', () => sockets.delete(socket))
+        aedes.handle(socket)
+    })
+    server.listen(port, host)
+    await once(server, 'listening')
+    const kickAll = () => {
+        for (const socket of sockets) socket.destroy()
+    }
+    const actual = portOf(server)
+    return {
+        port: actual,
+        url: `mqtt://${host}:${actual}`,
+        get connectionCount() {
+            return sockets.size
+        },
+        kickAll,
+        async close() {
+            const closed = once(server, 'close')
+            server.close()
+            kickAll()
+            await Promise.all([closed, new Promise<void>((resolve) => aedes.close(resolve))])
+        },
+    }
+}
+
+function portOf(server: Server): number {
+    const address: AddressInfo | string | null = server.address()
+    return typeof address === 'object' && address ? address.port : 0
+}
