@@ -1,0 +1,32 @@
+// What `npm start` prints once Node-RED is up.
+
+interface Demo {
+    host: string
+    port: number
+    /** One line for the broker and the plug. */
+    power: string
+    flowsRun: boolean
+}
+
+export function welcome({ host, port, power, flowsRun }: Demo): string {
+    const shown = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
+    const url = `http://${shown}:${port}`
+    const local = ['127.0.0.1', 'localhost', '::1'].includes(host)
+    return `
+${flowsRun ? 'Socketworks is running.' : 'Node-RED is up, but its flows have not started: see above for what they wait for.'}
+
+  Editor   ${url}/
+  MQTT     ${power}
+  ${local ? 'Only this machine can reach it; HOST=0.0.0.0 npm start opens it to the network, without a password.' : 'Open to the network WITHOUT A PASSWORD.'}
+
+  Try the smart socket service:
+    curl -X POST ${url}/api/instance                              switches the plug on, gives the instance
+    curl ${url}/api/server/status                                 what it draws
+    curl -X PUT ${url}/api/instance/<instanceId>                  stops the instance
+    curl -X POST '${url}/api/start-wait-stop?duration=10'         all of that in one
+    curl -X POST ${url}/api/emergency-stop                        off, and off it stays
+    curl -X PUT ${url}/api/recover                                until this
+
+  Ctrl-C ends it.
+`
+}

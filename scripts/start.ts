@@ -1,0 +1,104 @@
+// npm start: Node-RED with the pack and every example flow, an MQTT broker and a simulated plug. --watch: rebuilds and restarts on change.
+import { mkdirSync, watch } from 'node:fs'
+import { resolve } from 'node:path'
+import { build, isBuilt, sources } from './demo-build.ts'
+import { writeFlows } from './demo-flows.ts'
+import { makeUserDir, type NodeRed, startNodeRed, tryPort } from './demo-node-red.ts'
+import { type Power, startPower } from './demo-power.ts'
+import { welcome } from './demo-welcome.ts'
+
+const userDir = resolve('.node-red')
+const host = process.env.HOST || '127.0.0.1'
+const port = Number(process.env.PORT || 1880)
+const watching = process.argv.includes('--watch')
+
+let power: Power | undefined
+let nodeRed: NodeRed | undefined
+let ending = false
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect']) process.on(signal, () => void end(0))
+main().catch((error: Error) => {
+    console.error(error.message)
+    return end(1)
+})
+
+async function main(): Promise<void> {
+    await checkPort()
+    mkdirSync(userDir, { recursive: true })
+    makeUserDir(userDir)
+    if (!isBuilt()) {
+        console.log('Building …')
+        if (!(await build()) && !watching) throw new Error('The build has failed, see above.')
+    }
+    power = await startPower(process.env)
+    if (watching) watchSources()
+    if (!ending) await run()
+}
+
+async function checkPort(): Promise<void> {
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+        throw new Error(`PORT must be a number from 1 to 65535, not ${process.env.PORT}`)
+    await tryPort(port, host).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EADDRINUSE') throw new Error(`Cannot listen on HOST=${host} PORT=${port}: ${error.message}`)
+        throw new Error(
+            `Port ${port} of ${host} is taken by another program. End that one, or choose another port: PORT=${port + 1} npm start`,
+        )
+    })
+}
+
+async function run(): Promise<void> {
+    const notice = writeFlows('examples', userDir)
+    if (notice) console.log(notice)
+    const started = startNodeRed(power?.env ?? {})
+    nodeRed = started
+    void started.ended.then((code) => nodeRed === started && ended(code))
+    const flowsRun = await started.started
+    if (nodeRed === started && !ending) console.log(welcome({ host, port, power: power?.description ?? '', flowsRun }))
+}
+
+function ended(code: number): void {
+    nodeRed = undefined
+    if (ending) return
+    console.error(`Node-RED has ended by itself with code ${code}, see above.`)
+    if (!watching) void end(1)
+}
+
+async function end(code: number): Promise<void> {
+    if (ending) return
+    ending = true
+    await nodeRed?.stop()
+    await power?.close()
+    process.exit(code)
+}
+
+/** One round at a time; changes during a round make another one after it. */
+function watchSources(): void {
+    let changed = false
+    let working = false
+    async function work(): Promise<void> {
+        if (working) return
+        working = true
+        while (changed && !ending) {
+            changed = false
+            await restart()
+        }
+        working = false
+    }
+    let quiet: NodeJS.Timeout | undefined
+    for (const folder of [...sources, 'examples']) {
+        watch(folder, { recursive: true }, () => {
+            changed = true
+            clearTimeout(quiet)
+            quiet = setTimeout(() => void work(), 300)
+        })
+    }
+}
+
+async function restart(): Promise<void> {
+    console.log('\nChanged: building …')
+    if (!(await build())) return console.error('The build has failed, see above; Node-RED goes on with what it has loaded.')
+    const old = nodeRed
+    nodeRed = undefined
+    await old?.stop()
+    if (!ending) await run()
+}
