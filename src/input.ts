@@ -34,3 +34,45 @@ function read(value: unknown): number {
     const text = value.trim()
     return decimal.test(text) ? Number(text) : Number.NaN
 }
+
+/** Longer than any id we make or take. */
+const LONGEST_ID = 256
+
+/** Reads a value unless it is missing. */
+export const optional = <T>(value: unknown, read: (given: unknown) => T): T | undefined => (isMissing(value) ? undefined : read(value))
+
+/** The id of something: text, not blank. @throws {@link Refusal} 422 `BAD_INPUT` */
+export function identifier(field: string, value: unknown): string {
+    if (isMissing(value)) throw badInput(field, 'is required')
+    if (typeof value !== 'string' || value.trim() === '') throw badInput(field, 'must be text')
+    if (value.length > LONGEST_ID || value.includes('\0'))
+        throw badInput(field, `must be at most ${LONGEST_ID} characters, none of them NUL`)
+    return value
+}
+
+/** One of a few words. @throws {@link Refusal} 422 `BAD_INPUT` */
+export function word<const T extends string>(field: string, value: unknown, words: readonly T[]): T {
+    const found = words.find((one) => one === value)
+    if (found === undefined) throw badInput(field, `must be ${words.join(' or ')}`)
+    return found
+}
+
+/** A whole number within limits, as {@link nonNegative} reads it. @throws {@link Refusal} 422 `BAD_INPUT` */
+export function wholeNumber(field: string, value: unknown, min: number, max: number): number {
+    const number = nonNegative(field, value, max)
+    if (!Number.isInteger(number) || number < min) throw badInput(field, `must be a whole number from ${min} to ${max}`)
+    return number
+}
+
+/** The last moment that ECMAScript knows, in milliseconds since 1970. */
+const LAST_MOMENT = 8.64e15
+
+/** A point in time in milliseconds since 1970, given so or in ISO 8601. @throws {@link Refusal} 422 `BAD_INPUT` */
+export function moment(field: string, value: unknown): number {
+    const text = typeof value === 'string' ? value.trim() : ''
+    // Date.parse takes much more than ISO 8601, each engine its own.
+    const at = /^[+-]?\d{4,6}-\d{2}(-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2})?)?)?$/.test(text) ? Date.parse(text) : read(value)
+    if (!Number.isFinite(at) || Math.abs(at) > LAST_MOMENT)
+        throw badInput(field, 'must be a time in ISO 8601 or in milliseconds since 1970')
+    return at
+}

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
 import type * as v from 'valibot'
 import { Refusal } from '../refusal.ts'
@@ -44,9 +45,10 @@ export function defineNode<S extends Schema, C extends string = never>(
         function construct(this: Node<Record<C, string>>, def: NodeDef): void {
             RED.nodes.createNode(this, def)
             const closing = new AbortController()
-            const started = attempt(() => {
+            setMaxListeners(0, closing.signal)
+            const started = new Promise<Handlers>((resolve) => {
                 const config = readConfig(schema, extras.migrate?.(def) ?? def)
-                return setup({ RED, node: this, config, credentials: this.credentials ?? {}, closed: closing.signal })
+                resolve(setup({ RED, node: this, config, credentials: this.credentials ?? {}, closed: closing.signal }))
             })
             started.catch((error: unknown) => {
                 if (closing.signal.aborted) return
@@ -88,8 +90,4 @@ function listen(node: Node, started: Promise<Handlers>, closing: AbortController
             .catch((error: unknown) => node.error(toError(error)))
             .finally(() => done())
     })
-}
-
-async function attempt<T>(run: () => T | Promise<T>): Promise<T> {
-    return run()
 }

@@ -3,4 +3,5 @@ export { defineNode, type Handlers, type Send, type Setup } from './define-node.
 export { SocketworksError, toError } from './errors.ts'
 export { input } from './inputs.ts'
 export { answer, openResponse, refuse } from './reply.ts'
+export { chosenSocket, type SocketNode, showSocket } from './socket-node.ts'
 export { status } from './status.ts'

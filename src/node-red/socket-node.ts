@@ -1,0 +1,47 @@
+import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
+import type { Socket, Sockets, SocketView } from '../power/index.ts'
+import { badInput } from '../refusal.ts'
+import type { Store } from '../store/index.ts'
+import { configNode } from './config-node.ts'
+import { status } from './status.ts'
+
+/** A socket-config node. */
+export type SocketNode = Node & { socket: Socket; sockets: Sockets; store: Store }
+
+/** The socket a node was given, and how a message may name another. */
+export function chosenSocket(RED: NodeAPI, id: string): { socket: Socket; of(msg: NodeMessage): Socket } {
+    const { socket, sockets } = configNode<SocketNode>(RED, id)
+    return {
+        socket,
+        of(msg) {
+            const { socket: name } = msg as { socket?: unknown }
+            if (name === undefined || name === null || name === '') return socket
+            if (typeof name !== 'string') throw badInput('socket', "must be a socket's name")
+            return sockets.get(name)
+        },
+    }
+}
+
+/** Keeps a node's status at what is known of its socket. */
+export function showSocket(RED: NodeAPI, node: Node, socket: Socket, closed: AbortSignal): void {
+    let shown = ''
+    const show = () => {
+        const next = statusOf(RED, socket.view)
+        const key = JSON.stringify(next)
+        if (key === shown || closed.aborted) return
+        shown = key
+        node.status(next)
+    }
+    socket.announcer.onView(show, closed)
+    show()
+}
+
+function statusOf(RED: NodeAPI, { trouble, halted, reachable, power, watts, running }: SocketView): NodeStatus {
+    if (trouble === 'store') return status.broken('common.status.storeAway')
+    if (halted) return status.halted('common.status.halted')
+    if (trouble === 'broker') return status.broken('common.status.brokerOffline')
+    if (reachable === false) return status.broken('common.status.unreachable')
+    if (power === 'unknown') return status.connecting('common.status.unknown')
+    if (power === 'off') return status.idle('common.status.off')
+    return status.running(RED._('common.status.on', { power: Math.round(watts ?? 0), running }))
+}

@@ -1,0 +1,62 @@
+import type { InstanceRow, Reading } from './repository.ts'
+
+/** The readings taken while an instance ran, as parallel arrays, oldest first; `timestamp` in ISO 8601. */
+export interface InstanceEnergy {
+    /** kWh since midnight. */
+    today: (number | null)[]
+    /** VA */
+    apparentPower: (number | null)[]
+    /** A */
+    current: (number | null)[]
+    factor: (number | null)[]
+    /** W */
+    power: (number | null)[]
+    /** VAr */
+    reactivePower: (number | null)[]
+    /** V */
+    voltage: (number | null)[]
+    timestamp: string[]
+}
+
+/** One metered run, as flows and REST clients see it. Timestamps are in ISO 8601. */
+export interface InstanceData {
+    id: string
+    energy: InstanceEnergy
+    /** Milliseconds after which it stops by itself; 0 means never. */
+    timeout: number
+    startTimestamp: string
+    /** Null while it runs. */
+    stopTimestamp: string | null
+    /** Null if the socket was on already. */
+    powerOnTimestamp: string | null
+    /** Null while it runs, and if the socket stayed on for others. */
+    powerOffTimestamp: string | null
+    isEmergencyStopped: boolean
+    isManuallyStopped: boolean
+}
+
+export const iso = (at: number): string => new Date(at).toISOString()
+const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at))
+
+export function instanceData(row: InstanceRow, readings: Reading[]): InstanceData {
+    return {
+        id: row.id,
+        energy: {
+            today: readings.map((reading) => reading.today),
+            apparentPower: readings.map((reading) => reading.apparentPower),
+            current: readings.map((reading) => reading.current),
+            factor: readings.map((reading) => reading.factor),
+            power: readings.map((reading) => reading.power),
+            reactivePower: readings.map((reading) => reading.reactivePower),
+            voltage: readings.map((reading) => reading.voltage),
+            timestamp: readings.map((reading) => iso(reading.at)),
+        },
+        timeout: row.timeout,
+        startTimestamp: iso(row.startedAt),
+        stopTimestamp: isoOrNull(row.stoppedAt),
+        powerOnTimestamp: isoOrNull(row.powerOnAt),
+        powerOffTimestamp: isoOrNull(row.powerOffAt),
+        isEmergencyStopped: row.isEmergencyStopped,
+        isManuallyStopped: row.isManuallyStopped,
+    }
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '../clock/index.ts'
+import type { Plug } from './plug.ts'
+import type { Reading } from './repository.ts'
+
+export interface MeterOptions {
+    clock: Clock
+    /** Milliseconds between readings while an instance runs. */
+    interval: number
+    /** Milliseconds between readings otherwise; 0 means none. */
+    idleInterval: number
+    signal: AbortSignal
+}
+
+/** Reads the plug's meter now and then: once for all instances, however many run. */
+export class Meter {
+    readonly #o: MeterOptions
+    readonly #plug: Plug
+    #pace = 0
+    #cancel: (() => void) | undefined
+    /** The last reading of this process, and the first. */
+    latest: Reading | undefined
+    first: Reading | undefined
+
+    constructor(plug: Plug, options: MeterOptions) {
+        this.#plug = plug
+        this.#o = options
+        options.signal.addEventListener('abort', () => this.#cancel?.())
+    }
+
+    take(reading: Reading): void {
+        this.latest = reading
+        this.first ??= reading
+    }
+
+    /** @param running whether an instance runs */
+    adjust(running: boolean): void {
+        const pace = running ? this.#o.interval : this.#o.idleInterval
+        if (pace === this.#pace) return
+        this.#pace = pace
+        this.#schedule()
+    }
+
+    /** A reading no older than the pace of readings, and not from before `since`: the last one, or else a new one. */
+    current(since: number): Promise<Reading> {
+        const oldest = Math.max(since, this.#o.clock.now() - this.#o.interval)
+        return this.latest && this.latest.at >= oldest ? Promise.resolve(this.latest) : this.#plug.measure()
+    }
+
+    /** Reads once, if the plug answers. */
+    async glance(): Promise<void> {
+        // A plug that is silent is told about elsewhere; the next reading will do.
+        if (this.#plug.connected) await this.#plug.measure().catch(() => {})
+    }
+
+    #schedule(): void {
+        this.#cancel?.()
+        this.#cancel = undefined
+        if (this.#pace === 0 || this.#o.signal.aborted) return
+        this.#cancel = this.#o.clock.after(this.#pace, () => {
+            this.#schedule()
+            void this.glance()
+        })
+    }
+}

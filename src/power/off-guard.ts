@@ -1,0 +1,38 @@
+import type { Clock } from '../clock/index.ts'
+import type { Plug } from './plug.ts'
+
+/** Seconds the plug grants us beyond the instance's own time, before it takes matters into its own hands. */
+const GRACE = 5
+
+/** Keeps the plug told when to switch off by itself, so that power ends even if we do not live to end it. */
+export class OffGuard {
+    readonly #plug: Plug
+    readonly #clock: Clock
+    #armed = true
+    #cancel: (() => void) | undefined
+
+    constructor(plug: Plug, clock: Clock, signal: AbortSignal) {
+        this.#plug = plug
+        this.#clock = clock
+        signal.addEventListener('abort', () => this.#cancel?.())
+    }
+
+    /** @param end when the last instance will have stopped by itself, in milliseconds since 1970; undefined for never */
+    set(end: number | undefined): void {
+        this.#cancel?.()
+        this.#cancel = undefined
+        if (end === undefined) {
+            // Told even if another process armed it: a plug nobody runs must not go off by itself.
+            if (this.#armed && this.#plug.connected) {
+                this.#plug.guard(0)
+                this.#armed = false
+            }
+            return
+        }
+        this.#armed = true
+        const wanted = (end - this.#clock.now()) / 1000 + GRACE
+        const granted = this.#plug.guard(Math.max(wanted, GRACE))
+        // A plug counts for so long at the most: have it begin anew before it ends.
+        if (granted < wanted) this.#cancel = this.#clock.after(granted * 500, () => this.set(end))
+    }
+}

@@ -1,0 +1,30 @@
+import { Refusal } from '../refusal.ts'
+
+/** What may wait for its turn at the most. */
+const MOST = 10_000
+
+/** Runs one thing after the other; at once, when nothing is under way. */
+export class Serial {
+    readonly #waiting: (() => Promise<void>)[] = []
+    #busy = false
+
+    get idle(): boolean {
+        return !this.#busy
+    }
+
+    /** @throws {@link Refusal} 503 `TOO_BUSY` when too much waits already */
+    run<T>(work: () => Promise<T>): Promise<T> {
+        if (this.#waiting.length >= MOST) return Promise.reject(new Refusal(503, 'TOO_BUSY', 'too much is waiting for this socket'))
+        return new Promise<T>((resolve, reject) => {
+            const turn = () => work().then(resolve, reject)
+            if (this.#busy) this.#waiting.push(turn)
+            else void this.#drain(turn)
+        })
+    }
+
+    async #drain(first: () => Promise<void>): Promise<void> {
+        this.#busy = true
+        for (let turn: (() => Promise<void>) | undefined = first; turn; turn = this.#waiting.shift()) await turn()
+        this.#busy = false
+    }
+}

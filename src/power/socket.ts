@@ -1,0 +1,235 @@
+import type { Clock } from '../clock/index.ts'
+import type { Broker } from '../mqtt/index.ts'
+import { Refusal } from '../refusal.ts'
+import { Enforcer } from './enforcer.ts'
+import { Announcer, type SocketView } from './events.ts'
+import type { Family } from './family.ts'
+import type { InstanceData } from './instance-data.ts'
+import { Ledger } from './ledger.ts'
+import { Meter } from './meter.ts'
+import { OffGuard } from './off-guard.ts'
+import { type Outcome, Plug } from './plug.ts'
+import { Records } from './records.ts'
+import { halted, notLoaded, turnedOn, unconfirmed } from './refusals.ts'
+import type { PowerRepository } from './repository.ts'
+import { Runs } from './runs.ts'
+import { Serial } from './serial.ts'
+import { Starter } from './starter.ts'
+import { State } from './state.ts'
+import { Stopper } from './stopper.ts'
+import { Watch } from './watch.ts'
+
+/** The part of a store that a socket stands on. */
+export interface PowerStore {
+    readonly power: PowerRepository
+    readonly health: { ok: boolean }
+    onHealth(listener: () => void, signal: AbortSignal): void
+    ready(signal: AbortSignal): Promise<void>
+}
+
+export interface SocketOptions {
+    id: string
+    name: string
+    store: PowerStore
+    broker: Broker
+    family: Family
+    clock: Clock
+    newId(): string
+    log(text: string): void
+    /** Milliseconds the plug has to confirm a command. */
+    confirm: number
+    /** Milliseconds between readings while an instance runs. */
+    interval: number
+    /** Milliseconds between readings otherwise; 0 means none. */
+    idleInterval: number
+    /** Whether the plug itself is told to switch off after the instances' timeouts. */
+    offGuard: boolean
+    /** Ends everything; the plug is left as it is. */
+    signal: AbortSignal
+}
+
+/** What the parts of a socket share. */
+export interface Parts {
+    readonly o: SocketOptions
+    readonly state: State
+    readonly runs: Runs
+    readonly plug: Plug
+    readonly meter: Meter
+    readonly ledger: Ledger
+    /** One after the other, whatever changes power. */
+    readonly queue: Serial
+    readonly enforcer: Enforcer
+    readonly announcer: Announcer
+    /** Called whenever instances started or stopped. */
+    runsChanged(): void
+}
+
+/** How long an emergency waits for the store before it cuts the power, in milliseconds. */
+const PATIENCE = 50
+
+/** A smart plug that is on while at least one instance runs and off otherwise, whatever happens. */
+export class Socket {
+    readonly id: string
+    readonly name: string
+    readonly announcer = new Announcer()
+    /** What can be asked of it. */
+    readonly records: Records
+    readonly #parts: Parts
+    readonly #starter: Starter
+    readonly #stopper: Stopper
+
+    constructor(o: SocketOptions) {
+        this.id = o.id
+        this.name = o.name
+        const { clock, signal } = o
+        const runs: Runs = new Runs(clock, (id) => watch.expire(id), signal)
+        const state = new State(o.id, o.name, clock, runs)
+        const plug = new Plug(o, {
+            relay: (on, how, ours) => watch.relay(on, how, ours),
+            reading: (reading) => watch.reading(reading),
+            reachable: (reachable) => watch.reachable(reachable),
+            connected: (connected) => watch.connected(connected),
+            changed: () => this.announcer.view(),
+        })
+        const queue = new Serial()
+        const guard = o.offGuard ? new OffGuard(plug, clock, signal) : undefined
+        const meter = new Meter(plug, o)
+        this.#parts = {
+            o,
+            state,
+            runs,
+            plug,
+            meter,
+            queue,
+            ledger: new Ledger(o.store.power, o.id, clock, signal),
+            enforcer: new Enforcer({
+                clock,
+                signal,
+                due: () => state.mustBeOff && plug.relay !== 'off',
+                attempt: () => queue.run(() => watch.enforce()),
+            }),
+            announcer: this.announcer,
+            runsChanged: () => {
+                meter.adjust(runs.size > 0)
+                guard?.set(runs.size > 0 ? runs.end : undefined)
+                this.announcer.view()
+            },
+        }
+        const watch = new Watch(this.#parts)
+        this.#starter = new Starter(this.#parts)
+        this.#stopper = new Stopper(this.#parts)
+        this.records = new Records(this.#parts, this.#starter.under, this.#stopper.under)
+        o.store.onHealth(() => this.announcer.view(), signal)
+        plug.listen()
+        void watch.load()
+    }
+
+    get view(): SocketView {
+        const { plug, state, runs, meter, o } = this.#parts
+        const trouble = o.store.health.ok ? (plug.connected ? undefined : 'broker') : 'store'
+        return {
+            power: plug.relay,
+            reachable: plug.reachable,
+            halted: state.haltedAt !== null,
+            running: runs.size,
+            watts: meter.latest?.power ?? null,
+            trouble,
+        }
+    }
+
+    /**
+     * Starts an instance: switches on if need be, and waits for the plug to say so and for a reading.
+     * @param timeout milliseconds after which it stops by itself, over restarts; 0 for never
+     * @throws {@link Refusal} 409 `EMERGENCY_STOPPED` or `TURNED_OFF`, 500 `NOT_CONFIRMED`, `NO_READING` or `BROKER_OFFLINE`, 503 `STORE_UNAVAILABLE`
+     */
+    start(timeout = 0): Promise<InstanceData> {
+        return this.#starter.start(timeout)
+    }
+
+    /**
+     * Stops an instance, and switches off with the last one. One that has stopped already is given back as it is.
+     * @throws {@link Refusal} 404 `NOT_FOUND`, 500 `NOT_CONFIRMED` or `BROKER_OFFLINE` (it still runs then), 503 `STORE_UNAVAILABLE`
+     */
+    stop(id: string): Promise<InstanceData> {
+        return this.#stopper.stop(id)
+    }
+
+    /** Deletes an instance, stopping it first. @throws as {@link stop} */
+    async delete(id: string): Promise<InstanceData> {
+        const data = await this.stop(id)
+        await this.#parts.ledger.intend({ deleted: id })
+        return data
+    }
+
+    /**
+     * Lets nothing start any more, stops every instance and switches off, for as long as it takes, until {@link recover}.
+     * @returns the ids of the instances it stopped
+     * @throws {@link Refusal} 409 `TURNED_ON`, 500 `NOT_CONFIRMED` or `BROKER_OFFLINE`: halted all the same, and switched off as soon as may be
+     */
+    async emergencyStop(): Promise<{ stoppedInstances: string[] }> {
+        const { o, state, plug, queue, ledger, announcer, enforcer } = this.#parts
+        state.haltedAt ??= o.clock.now()
+        // What the store holds is not known yet: better an OFF too many.
+        if (!state.loaded) state.owned = true
+        this.#starter.interrupt(halted())
+        const { rows, stopped } = state.stopAll('emergency', false)
+        const stoppedInstances = rows.map((row) => row.id)
+        const kept = ledger.fact({ socket: state.row, stopped }).then(
+            () => undefined,
+            (error: unknown) => error,
+        )
+        this.#announceEmergency(stoppedInstances)
+        // The halt is written down before the plug is told, unless the store is slow: power does not wait for a disk.
+        await Promise.race([kept, new Promise<void>((resolve) => o.clock.after(PATIENCE, resolve))])
+        if (!queue.idle) plug.pushOff()
+        const outcome = await queue.run(() => this.#cut())
+        announcer.view()
+        if (outcome !== 'confirmed') enforcer.kick()
+        if (outcome === 'contrary') throw turnedOn({ stoppedInstances })
+        if (outcome !== 'confirmed') throw unconfirmed(outcome, 'the socket is halted and will be switched off', { stoppedInstances })
+        const error = await kept
+        if (error instanceof Refusal) throw new Refusal(error.status, error.code, error.message, { stoppedInstances })
+        return { stoppedInstances }
+    }
+
+    /** Lets instances start again. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
+    async recover(): Promise<void> {
+        const { o, state, ledger, announcer } = this.#parts
+        if (!state.loaded) throw notLoaded()
+        const { haltedAt } = state
+        if (haltedAt === null) return
+        state.haltedAt = null
+        try {
+            await ledger.intend({ socket: state.row })
+        } catch (error) {
+            state.haltedAt = haltedAt
+            throw error
+        }
+        announcer.event({ kind: 'recovered', at: o.clock.now() })
+        announcer.view()
+    }
+
+    #announceEmergency(stoppedInstances: string[]): void {
+        const { o, announcer } = this.#parts
+        const at = o.clock.now()
+        this.#parts.runsChanged()
+        announcer.event({ kind: 'emergency', at, stoppedInstances })
+        for (const instanceId of stoppedInstances) announcer.event({ kind: 'stopped', at, instanceId, reason: 'emergency' })
+    }
+
+    async #cut(): Promise<Outcome> {
+        const { o, state, plug, ledger, announcer } = this.#parts
+        const wasOn = state.believed !== false
+        const outcome = await plug.switch(false, o.signal)
+        if (outcome !== 'confirmed') {
+            state.missed(false, '<emergency>')
+            return outcome
+        }
+        if (wasOn || state.owned) {
+            const at = o.clock.now()
+            await ledger.fact(state.wentOff('<emergency>')).catch(() => {})
+            announcer.event({ kind: 'off', at, owner: '<emergency>' })
+        }
+        return outcome
+    }
+}

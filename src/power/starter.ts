@@ -1,0 +1,181 @@
+import { Refusal } from '../refusal.ts'
+import { type InstanceData, instanceData } from './instance-data.ts'
+import { halted, notLoaded, turnedOff, unconfirmed } from './refusals.ts'
+import type { InstanceRow, PowerEvent, Reading } from './repository.ts'
+import type { Parts } from './socket.ts'
+
+/** An instance that runs as soon as it is written down. */
+interface Begun {
+    row: InstanceRow
+    reading: Reading
+    kept: Promise<void>
+}
+
+/** Starts instances. */
+export class Starter {
+    readonly #p: Parts
+    /** The ids of those being started. */
+    readonly under = new Set<string>()
+    #asked = 0
+    /** Why the plug could not be switched on, and for how many of those that asked: they waited for the same thing. */
+    #failure: { upTo: number; refusal(id: string): Refusal } | undefined
+    #interrupt: AbortController | undefined
+
+    constructor(parts: Parts) {
+        this.#p = parts
+    }
+
+    /** Ends the start that is under way. */
+    interrupt(reason: Refusal): void {
+        this.#interrupt?.abort(reason)
+    }
+
+    async start(timeout: number): Promise<InstanceData> {
+        const { o, queue } = this.#p
+        this.#refuseIfBarred({})
+        const id = o.newId()
+        const turn = ++this.#asked
+        this.under.add(id)
+        try {
+            const begun = await queue.run(() => this.#begin(id, timeout, turn))
+            await this.#keep(begun)
+            // While it was written down somebody may have ended it.
+            if (begun.row.isEmergencyStopped) throw halted({ instanceId: id })
+            if (begun.row.isManuallyStopped) throw turnedOff({ instanceId: id })
+            return instanceData(begun.row, [begun.reading])
+        } finally {
+            this.under.delete(id)
+        }
+    }
+
+    #refuseIfBarred(details: object): void {
+        if (this.#p.state.haltedAt !== null) throw halted(details)
+        if (!this.#p.state.loaded) throw notLoaded()
+    }
+
+    async #begin(id: string, timeout: number, turn: number): Promise<Begun> {
+        this.#refuseIfBarred({ instanceId: id })
+        if (this.#failure && turn <= this.#failure.upTo) throw this.#failure.refusal(id)
+        const { o, state, plug, ledger, enforcer } = this.#p
+        const interrupt = new AbortController()
+        this.#interrupt = interrupt
+        const stop = () => interrupt.abort(o.signal.reason)
+        o.signal.addEventListener('abort', stop)
+        let on: PowerEvent | undefined
+        try {
+            if (plug.relay !== 'on') on = await this.#switchOn(id, interrupt.signal)
+            const reading = await this.#read(id, interrupt.signal)
+            if (state.believed === false) throw turnedOff({ instanceId: id })
+            return this.#run(id, timeout, reading, on)
+        } catch (error) {
+            if (on) {
+                state.owing = { owner: id, ids: [] }
+                ledger.fact({ events: [on] }).catch(() => {})
+            }
+            // In a turn of its own, behind this one: whoever is next in the queue may want the power.
+            enforcer.kick()
+            throw error
+        } finally {
+            o.signal.removeEventListener('abort', stop)
+            this.#interrupt = undefined
+        }
+    }
+
+    async #switchOn(id: string, signal: AbortSignal): Promise<PowerEvent> {
+        const { state, plug, ledger, announcer } = this.#p
+        // Written down before the plug is told: killed in between, we shall know that it is on because of us.
+        const owedBefore = state.owned
+        await this.#own()
+        signal.throwIfAborted()
+        // Should the command be cut short, its echo is still ours.
+        state.missed(true, id)
+        const outcome = await plug.switch(true, signal)
+        if (outcome === 'confirmed') {
+            const on = state.wentOn(id)
+            announcer.event({ kind: 'on', at: on.at, owner: id })
+            return on
+        }
+        state.missed(true, id)
+        const message = 'no instance was started'
+        this.#failure = {
+            upTo: this.#asked,
+            refusal: (instanceId) => (outcome === 'contrary' ? turnedOff({ instanceId }) : unconfirmed(outcome, message, { instanceId })),
+        }
+        if (outcome === 'contrary' || (outcome === 'unsent' && !owedBefore)) {
+            // It is off, or was never told: nothing is owed.
+            state.owned = false
+            await ledger.fact({ socket: state.row }).catch(() => {})
+        }
+        throw this.#failure.refusal(id)
+    }
+
+    async #own(): Promise<void> {
+        const { state, ledger } = this.#p
+        if (state.owned) return
+        state.owned = true
+        try {
+            await ledger.intend({ socket: state.row })
+        } catch (error) {
+            state.owned = false
+            throw error
+        }
+    }
+
+    async #read(id: string, signal: AbortSignal): Promise<Reading> {
+        const { state, meter } = this.#p
+        signal.throwIfAborted()
+        const aborted = Promise.withResolvers<never>()
+        const abort = () => aborted.reject(signal.reason)
+        signal.addEventListener('abort', abort)
+        try {
+            return await Promise.race([meter.current(state.onSince), aborted.promise])
+        } catch (error) {
+            if (!(error instanceof Refusal) || error.code !== 'NO_READING') throw error
+            this.#failure = {
+                upTo: this.#asked,
+                refusal: (instanceId) => new Refusal(error.status, error.code, error.message, { instanceId }),
+            }
+            throw this.#failure.refusal(id)
+        } finally {
+            signal.removeEventListener('abort', abort)
+        }
+    }
+
+    /** From here on it runs, for everybody in this process; for others once `kept` resolves. */
+    #run(id: string, timeout: number, reading: Reading, on: PowerEvent | undefined): Begun {
+        const { o, state, runs, ledger, announcer } = this.#p
+        const startedAt = o.clock.now()
+        const row: InstanceRow = {
+            id,
+            socket: o.id,
+            startedAt,
+            stoppedAt: null,
+            timeout,
+            sampledFrom: reading.at,
+            powerOnAt: on?.at ?? null,
+            powerOffAt: null,
+            isEmergencyStopped: false,
+            isManuallyStopped: false,
+        }
+        runs.add(row)
+        const owns = !state.owned
+        state.owned = true
+        const kept = ledger.intend({ started: { ...row }, ...(owns ? { socket: state.row } : {}), ...(on ? { events: [on] } : {}) })
+        this.#p.runsChanged()
+        announcer.event({ kind: 'started', at: startedAt, instanceId: id })
+        return { row, reading, kept }
+    }
+
+    async #keep({ row, kept }: Begun): Promise<void> {
+        try {
+            await kept
+        } catch (error) {
+            // Not written down means not started.
+            if (this.#p.runs.take(row.id)) {
+                this.#p.runsChanged()
+                this.#p.enforcer.kick()
+            }
+            throw error
+        }
+    }
+}

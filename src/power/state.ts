@@ -1,0 +1,88 @@
+import type { Clock } from '../clock/index.ts'
+import { PowerLog } from './power-log.ts'
+import type { InstanceRow, PowerChange, PowerEvent, SocketRow } from './repository.ts'
+import type { Runs } from './runs.ts'
+
+/** How long a late echo is taken for ours, in milliseconds. */
+const LATE = 60_000
+
+/** What is known of a socket, and what follows for the store when it changes. */
+export class State {
+    readonly #id: string
+    readonly #name: string
+    readonly #clock: Clock
+    readonly runs: Runs
+    readonly log = new PowerLog()
+    /** Whether what the store holds was read. */
+    loaded = false
+    /** We owe the plug an OFF once nobody runs. */
+    owned = false
+    haltedAt: number | null = null
+    /** Whether it was on when last heard of. */
+    believed: boolean | undefined
+    /** When it went on, in milliseconds since 1970. */
+    onSince = 0
+    /** Who stopped before the plug was known to be off, and by whom. */
+    owing: { owner: string; ids: string[] } = { owner: '<unknown>', ids: [] }
+    /** A command whose confirmation never came: a late echo of it is nobody's button. */
+    #unconfirmed: { on: boolean; owner: string; at: number } | undefined
+
+    constructor(id: string, name: string, clock: Clock, runs: Runs) {
+        this.#id = id
+        this.#name = name
+        this.#clock = clock
+        this.runs = runs
+    }
+
+    get row(): SocketRow {
+        return { id: this.#id, name: this.#name, owned: this.owned, haltedAt: this.haltedAt }
+    }
+
+    get mustBeOff(): boolean {
+        return this.haltedAt !== null || (this.owned && this.runs.size === 0)
+    }
+
+    missed(on: boolean, owner: string): void {
+        this.#unconfirmed = { on, owner, at: this.#clock.now() }
+    }
+
+    settled(): void {
+        this.#unconfirmed = undefined
+    }
+
+    /** Whose command a report out of the blue is the late echo of, if any. */
+    lateEcho(on: boolean): string | undefined {
+        const sent = this.#unconfirmed
+        return sent && sent.on === on && this.#clock.now() - sent.at < LATE ? sent.owner : undefined
+    }
+
+    wentOn(owner: string): PowerEvent {
+        this.believed = true
+        this.onSince = this.#clock.now()
+        this.settled()
+        return this.log.add({ at: this.onSince, kind: 'on', owner })
+    }
+
+    /** Nobody runs and the plug is off: nothing is owed any longer. */
+    wentOff(owner: string): PowerChange {
+        const at = this.#clock.now()
+        const { ids } = this.owing
+        this.believed = false
+        this.owned = false
+        this.owing = { owner: '<unknown>', ids: [] }
+        this.settled()
+        const change: PowerChange = { socket: this.row, events: [this.log.add({ at, kind: 'off', owner })] }
+        return ids.length > 0 ? { ...change, poweredOff: { ids, at } } : change
+    }
+
+    /** Ends every run at once. Those ended owe the plug an OFF unless it is off. */
+    stopAll(how: 'manual' | 'emergency', off: boolean): { rows: InstanceRow[]; stopped: NonNullable<PowerChange['stopped']> } {
+        const at = this.#clock.now()
+        const flags = { isEmergencyStopped: how === 'emergency', isManuallyStopped: how === 'manual' }
+        const stopped = { at, powerOffAt: off ? at : null, ...flags }
+        const rows = this.runs.takeAll()
+        for (const row of rows) Object.assign(row, flags, { stoppedAt: at, powerOffAt: stopped.powerOffAt })
+        if (!off) this.owing = { owner: how === 'emergency' ? '<emergency>' : '<manual>', ids: rows.map((row) => row.id) }
+        return { rows, stopped }
+    }
+}

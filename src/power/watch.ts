@@ -1,0 +1,156 @@
+import { HISTORY } from './power-log.ts'
+import type { PowerEvent, Reading } from './repository.ts'
+import type { Parts } from './socket.ts'
+
+/** Looks after a socket while nobody asks: what the plug reports by itself, deadlines, and what is left to be put right. */
+export class Watch {
+    readonly #p: Parts
+
+    constructor(parts: Parts) {
+        this.#p = parts
+    }
+
+    /** Takes up what the store holds, as soon as it can be read, and compares it with the plug. */
+    async load(): Promise<void> {
+        const { o, state, runs, plug, enforcer } = this.#p
+        try {
+            await o.store.ready(o.signal)
+            const [row, running, events] = await this.#read()
+            state.log.load(events)
+            state.owned ||= row?.owned ?? false
+            state.believed ??= state.log.on
+            for (const instance of running) runs.add(instance)
+            const halted = row?.haltedAt ?? null
+            state.loaded = true
+            await this.#resumeHalt(halted)
+        } catch (error) {
+            if (!o.signal.aborted) this.#p.o.log(String(error))
+            if (!o.signal.aborted) o.clock.after(1000, () => void this.load())
+            return
+        }
+        for (const id of runs.overdue(o.clock.now())) this.expire(id)
+        this.#p.runsChanged()
+        if (plug.relay !== 'unknown') this.relay(plug.relay === 'on', 'answer', false)
+        enforcer.now()
+    }
+
+    #read() {
+        const { o } = this.#p
+        const { power } = o.store
+        return Promise.all([power.socket(o.id), power.running(o.id), power.events(o.id, HISTORY)])
+    }
+
+    /** Halted before, or while the store was away: in both cases nobody runs. */
+    async #resumeHalt(storedAt: number | null): Promise<void> {
+        const { state, ledger, runs } = this.#p
+        const haltedMeanwhile = state.haltedAt !== null
+        state.haltedAt ??= storedAt
+        if (state.haltedAt === null || (runs.size === 0 && !haltedMeanwhile)) return
+        const { stopped } = state.stopAll('emergency', false)
+        await ledger.fact({ socket: state.row, stopped }).catch(() => {})
+    }
+
+    relay(on: boolean, how: 'echo' | 'answer' | 'periodic', ours: boolean): void {
+        const { state, plug, announcer } = this.#p
+        if (!state.loaded) return
+        const before = state.believed
+        state.believed = on
+        // A command under way is the business of whoever gave it.
+        if (!ours && !plug.switching) {
+            if (on) this.#foundOn(before === true, how === 'echo' ? '<manual>' : '<unknown>')
+            else this.#foundOff(before !== false, how === 'echo' ? '<manual>' : '<unknown>')
+        }
+        announcer.view()
+    }
+
+    #foundOn(wasOn: boolean, who: string): void {
+        const { state, runs, ledger, announcer, enforcer } = this.#p
+        const late = state.lateEcho(true)
+        if (!wasOn) {
+            const event = state.wentOn(late ?? who)
+            this.#tell(event, late === undefined)
+            if (late !== undefined && runs.size === 0) state.owned = true
+            ledger.fact({ socket: state.row, events: [event] }).catch(() => {})
+        }
+        if (state.mustBeOff) enforcer.kick()
+        announcer.view()
+    }
+
+    #foundOff(wasOn: boolean, who: string): void {
+        const { state, runs, ledger } = this.#p
+        if (!wasOn && runs.size === 0 && !state.owned) return
+        const late = state.lateEcho(false)
+        const [last] = runs.ids
+        const stopLate = late !== undefined && runs.size === 1 && late === last
+        const owner = late ?? (runs.size === 0 && state.owned ? state.owing.owner : who)
+        const { rows, stopped } = state.stopAll('manual', true)
+        const change = state.wentOff(owner)
+        this.#tell(change.events![0]!, late === undefined)
+        if (rows.length > 0) {
+            stopped.isManuallyStopped = !stopLate
+            for (const row of rows) this.#stopped(row.id, stopLate ? 'stopped' : 'manual')
+            this.#p.runsChanged()
+        }
+        ledger.fact(rows.length > 0 ? { ...change, stopped } : change).catch(() => {})
+    }
+
+    #tell({ at, kind, owner }: PowerEvent, pressed: boolean): void {
+        const { announcer } = this.#p
+        announcer.event({ kind, at, owner })
+        if (pressed && owner === '<manual>') announcer.event({ kind: 'manual', at, power: kind })
+    }
+
+    #stopped(instanceId: string, reason: 'stopped' | 'manual' | 'timeout'): void {
+        this.#p.announcer.event({ kind: 'stopped', at: this.#p.o.clock.now(), instanceId, reason })
+    }
+
+    /** An instance has run for its time. It is over, be the plug within reach or not; the plug goes off as soon as it is. */
+    expire(id: string): void {
+        const { o, state, runs, ledger, enforcer } = this.#p
+        const row = runs.take(id)
+        if (!row) return
+        if (runs.size === 0) state.owing = { owner: '<timeout>', ids: [id] }
+        const stopped = { ids: [id], at: o.clock.now(), powerOffAt: null, isEmergencyStopped: false, isManuallyStopped: false }
+        ledger.fact({ stopped }).catch(() => {})
+        this.#p.runsChanged()
+        this.#stopped(id, 'timeout')
+        enforcer.kick()
+    }
+
+    /** Tries to switch off a plug that must be off, in its turn. */
+    async enforce(): Promise<boolean> {
+        const { o, state, plug, ledger, announcer } = this.#p
+        if (!state.mustBeOff || plug.relay === 'off') return true
+        const owner = state.haltedAt === null ? state.owing.owner : '<emergency>'
+        const outcome = await plug.switch(false, o.signal)
+        if (outcome !== 'confirmed') {
+            state.missed(false, owner)
+            return false
+        }
+        announcer.event({ kind: 'off', at: o.clock.now(), owner })
+        ledger.fact(state.wentOff(owner)).catch(() => {})
+        announcer.view()
+        return true
+    }
+
+    reading(reading: Reading): void {
+        const { o, meter, announcer } = this.#p
+        meter.take(reading)
+        // One that cannot be kept is not missed: the next is on its way.
+        o.store.power.addSample(o.id, reading).catch(() => {})
+        announcer.event({ kind: 'reading', at: reading.at, reading })
+        announcer.view()
+    }
+
+    reachable(reachable: boolean): void {
+        const { o, announcer, enforcer } = this.#p
+        announcer.event({ kind: reachable ? 'reachable' : 'unreachable', at: o.clock.now() })
+        announcer.view()
+        if (reachable) enforcer.now()
+    }
+
+    connected(connected: boolean): void {
+        this.#p.announcer.view()
+        if (connected) this.#p.enforcer.now()
+    }
+}
