@@ -1,0 +1,71 @@
+import type { Node, NodeAPI } from 'node-red'
+import type * as v from 'valibot'
+import { type Broker, type BrokerOptions, connectBroker } from '../../src/mqtt/index.ts'
+import { configNode, defineNode, SocketworksError, status } from '../../src/node-red/index.ts'
+import { BrokerConfig, credentials } from './schema.ts'
+
+export type BrokerNode = Node & { readonly broker: Broker }
+
+/** Node-RED's own tls-config. */
+type TlsNode = Node & { addTLSOptions(options: Record<string, unknown>): Record<string, unknown> }
+type Config = v.InferOutput<typeof BrokerConfig>
+type Secrets = { user?: string; password?: string }
+
+export default defineNode(
+    'broker-config',
+    BrokerConfig,
+    ({ RED, node, config, credentials, closed }) => {
+        const options: BrokerOptions = {
+            ...settings(config),
+            user: credentials.user || environment(RED, node, config.userEnv),
+            password: credentials.password || environment(RED, node, config.passwordEnv),
+            tls: config.tls ? configNode<TlsNode>(RED, config.tls).addTLSOptions({}) : undefined,
+            log: (text) => node.warn(text),
+        }
+        let broker: Broker | undefined
+        Object.defineProperty(node, 'broker', {
+            // One that nobody uses does not connect.
+            get() {
+                if (!broker) {
+                    broker = connectBroker(options)
+                    show(node, broker, closed)
+                }
+                return broker
+            },
+        })
+        return { close: () => broker?.close() }
+    },
+    { credentials },
+)
+
+function settings(config: Config): Omit<BrokerOptions, 'log' | keyof Secrets> {
+    const { protocol, host, port, path, clientId, version, willTopic: topic, willPayload: payload, willRetain: retain } = config
+    const qos = config.willQos === '2' ? 2 : config.willQos === '1' ? 1 : 0
+    return {
+        ...{ protocol, host, port, path, clientId, version },
+        will: topic ? { topic, payload, qos, retain } : undefined,
+        further: config.options ? JSON.parse(config.options) : undefined,
+    }
+}
+
+/** A variable of the flow's or the process's environment; blank when it is not set. */
+function environment(RED: NodeAPI, node: Node, name: string): string {
+    const value: unknown = name ? RED.util.getSetting(node, name) : undefined
+    return value === undefined || value === null ? '' : String(value)
+}
+
+/** Shows the connection's state, and reports each loss once, however often connecting fails after it. */
+function show(node: Node, broker: Broker, closed: AbortSignal): void {
+    let reported = false
+    node.status(status.connecting('status.connecting'))
+    broker.onState((state, reason = '') => {
+        if (state === 'connected') {
+            reported = false
+            node.status(status.running('status.connected'))
+        } else if (state === 'disconnected') {
+            node.status(status.broken(reason))
+            if (!reported) node.error(new SocketworksError('BROKER_OFFLINE', reason), {})
+            reported = true
+        }
+    }, closed)
+}
