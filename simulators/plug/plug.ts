@@ -68,6 +68,7 @@ export class Plug extends EventEmitter<Events> {
     #client: MqttClient | undefined
     #fault: Fault | undefined
     #introduced = false
+    #listening = false
 
     constructor(options: PlugOptions = {}) {
         super()
@@ -100,8 +101,9 @@ export class Plug extends EventEmitter<Events> {
         return this.#tasmota.relays
     }
 
+    /** Whether it is connected and takes commands. */
     get online(): boolean {
-        return this.#client?.connected ?? false
+        return this.#listening
     }
 
     get fault(): Fault | undefined {
@@ -135,7 +137,7 @@ export class Plug extends EventEmitter<Events> {
     goOffline(): void {
         this.#client?.end(true)
         this.#client = undefined
-        this.emit('offline')
+        this.#gone()
     }
 
     /** Connects, for as long as it takes, and is back once it listens. */
@@ -168,6 +170,11 @@ export class Plug extends EventEmitter<Events> {
         await client.endAsync()
     }
 
+    #gone(): void {
+        this.#listening = false
+        this.emit('offline')
+    }
+
     #topic(prefix: string, leaf: string): string {
         const full = this.#options.fullTopic ?? '%prefix%/%topic%/'
         return full.replace('%prefix%', prefix).replace('%topic%', this.#settings.topic).replace(/\/*$/, '/') + leaf
@@ -191,7 +198,9 @@ export class Plug extends EventEmitter<Events> {
             if (client === this.#client) this.#receive(topic, payload.toString())
         })
         client.on('error', (error) => this.emit('trouble', error.message || ('code' in error ? String(error.code) : 'no connection')))
-        client.on('offline', () => this.emit('offline'))
+        client.on('close', () => {
+            if (client === this.#client && this.#listening) this.#gone()
+        })
         return client
     }
 
@@ -204,6 +213,7 @@ export class Plug extends EventEmitter<Events> {
             if (error || client !== this.#client) return
             if (!this.#introduced) this.#tasmota.introduce()
             this.#introduced = true
+            this.#listening = true
             this.emit('online')
         })
     }

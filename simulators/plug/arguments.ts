@@ -1,0 +1,130 @@
+import { parseArgs } from 'node:util'
+import { curves, isCurve } from './curves.ts'
+import { faults, isFault } from './faults.ts'
+import type { PlugOptions } from './plug.ts'
+
+/** The command line is wrong; the message says how. */
+export class UsageError extends Error {}
+
+export interface Arguments {
+    plug: PlugOptions
+    quiet: boolean
+    on: boolean
+    /** Seconds. */
+    offlineAfter: number | undefined
+}
+
+export const help = `Simulates a smart plug with Tasmota firmware on an MQTT broker.
+
+  node simulators/plug.ts [options]
+
+Where
+  --host <name>           broker (MQTT_HOST, 127.0.0.1)
+  --port <number>         its port (MQTT_PORT, 1883)
+  --user <name>           (MQTT_USERNAME)
+  --password <text>       (MQTT_PASSWORD; better there, where nobody sees it)
+  --topic <name>          (MQTT_TOPIC, smart-socket)
+  --full-topic <pattern>  (%prefix%/%topic%/)
+
+What
+  --name <text>           device name (Smart Socket)
+  --relays <number>       1 to 32 (1)
+  --curve <name>          what is plugged in: idle (1 to 2 W), heater (1 kW, on and off)
+                          or washer (a programme of 50 minutes) (heater)
+  --on                    is on from the beginning
+  --speed <factor>        its time passes so many times as fast (1)
+  --tele-period <s>       between periodic reports, 0 for none (300)
+  --option <number>       a SetOption that is on: 4, 26 or 90; may be repeated
+  --seed <number>         of what is random (1)
+
+Faults
+  --fault <name>          one of
+${Object.entries(faults)
+    .map(([name, what]) => `                            ${name.padEnd(12)} ${what}`)
+    .join('\n')}
+  --delay <ms>            how late a slow plug answers (3000)
+  --offline-after <s>     loses its connection after this time
+
+  --quiet                 prints nothing but trouble
+  --help                  this
+
+While it runs, type and press Enter: p or p2 presses a button, w 800 makes it draw 800 W
+and w its curve again, the name of a fault sets it and ok clears it, q ends it.
+
+Example: a washing machine, sixty times as fast, that reports every simulated minute
+  node simulators/plug.ts --curve washer --speed 60 --tele-period 60
+`
+
+const flags = {
+    host: { type: 'string' },
+    port: { type: 'string' },
+    user: { type: 'string' },
+    password: { type: 'string' },
+    topic: { type: 'string' },
+    'full-topic': { type: 'string' },
+    name: { type: 'string' },
+    relays: { type: 'string' },
+    curve: { type: 'string' },
+    on: { type: 'boolean' },
+    speed: { type: 'string' },
+    'tele-period': { type: 'string' },
+    option: { type: 'string', multiple: true },
+    seed: { type: 'string' },
+    fault: { type: 'string' },
+    delay: { type: 'string' },
+    'offline-after': { type: 'string' },
+    quiet: { type: 'boolean' },
+    help: { type: 'boolean' },
+} as const
+
+/** @throws {@link UsageError} */
+export function readArguments(args: string[], env: NodeJS.ProcessEnv): Arguments | 'help' {
+    const values = parse(args)
+    if (values.help) return 'help'
+    const curve = values.curve ?? 'heater'
+    if (!isCurve(curve)) throw new UsageError(`--curve must be one of ${Object.keys(curves).join(', ')}`)
+    const { fault } = values
+    if (fault !== undefined && !isFault(fault)) throw new UsageError(`--fault must be one of ${Object.keys(faults).join(', ')}`)
+    return {
+        plug: {
+            host: values.host ?? (env.MQTT_HOST || '127.0.0.1'),
+            port: number('port', values.port ?? (env.MQTT_PORT || '1883'), 1, 65_535, true),
+            username: values.user ?? env.MQTT_USERNAME,
+            password: values.password ?? env.MQTT_PASSWORD,
+            topic: topic('topic', values.topic ?? (env.MQTT_TOPIC || 'smart-socket')),
+            fullTopic: topic('full-topic', values['full-topic'] ?? '%prefix%/%topic%/'),
+            name: values.name ?? 'Smart Socket',
+            relays: number('relays', values.relays ?? '1', 1, 32, true),
+            curve,
+            speed: number('speed', values.speed ?? '1', 0.01, 100_000),
+            telePeriod: number('tele-period', values['tele-period'] ?? '300', 0, 86_400),
+            options: (values.option ?? []).map((value) => number('option', value, 0, 200, true)),
+            seed: number('seed', values.seed ?? '1', 0, 2 ** 31, true),
+            fault,
+            delay: number('delay', values.delay ?? '3000', 0, 600_000),
+        },
+        quiet: values.quiet ?? false,
+        on: values.on ?? false,
+        offlineAfter: values['offline-after'] === undefined ? undefined : number('offline-after', values['offline-after'], 0, 1_000_000),
+    }
+}
+
+function parse(args: string[]) {
+    try {
+        return parseArgs({ args, options: flags }).values
+    } catch (error) {
+        throw new UsageError(error instanceof Error ? error.message.split('. ')[0] : String(error))
+    }
+}
+
+function number(flag: string, value: string, least: number, most: number, whole = false): number {
+    const n = value.trim() === '' ? Number.NaN : Number(value)
+    if (n >= least && n <= most && (!whole || Number.isInteger(n))) return n
+    throw new UsageError(`--${flag} must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}, not "${value}"`)
+}
+
+function topic(flag: string, value: string): string {
+    if (/[+#\0]/.test(value) || value === '') throw new UsageError(`--${flag} must not be blank nor contain + or #`)
+    if (flag === 'full-topic' && !value.includes('%prefix%')) throw new UsageError('--full-topic must contain %prefix%')
+    return value
+}
