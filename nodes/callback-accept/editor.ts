@@ -11,7 +11,10 @@ RED.nodes.registerType('socketworks-callback-accept', {
     icon: 'socketworks-callback-accept.svg',
     inputs: 1,
     outputs: 2,
-    defaults: defaults('callback-accept', CallbackAcceptConfig, { store: { type: 'socketworks-store-config' } }),
+    defaults: defaults('callback-accept', CallbackAcceptConfig, {
+        store: { type: 'socketworks-store-config' },
+        hosts: { invalid: 'invalid.hosts' },
+    }),
     paletteLabel() {
         return this._('label.palette')
     },

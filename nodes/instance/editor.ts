@@ -18,7 +18,7 @@ RED.nodes.registerType('socketworks-instance', {
         state: { blank: true },
         from: { blank: true },
         to: { blank: true },
-        limit: { min: 1, whole: true },
+        limit: { min: 1, max: 1000, whole: true },
     }),
     paletteLabel() {
         return this._('label.palette')

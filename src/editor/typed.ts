@@ -9,6 +9,7 @@ type Literal = EditorWidgetTypedInputType | EditorWidgetTypedInputTypeDefinition
 /** What the literals of a typed setting may be. */
 export interface Bounds {
     min?: number
+    max?: number
     whole?: boolean
     /** Left out on purpose: a blank text means that nothing is asked for. */
     blank?: boolean
@@ -42,10 +43,11 @@ export function wrongTyped(node: { id: string }, key: string, value: string, bou
     return valid === true ? undefined : valid
 }
 
-function wrongNumber(value: string, { min, whole }: Bounds): Reason | undefined {
+function wrongNumber(value: string, { min, max, whole }: Bounds): Reason | undefined {
     const number = Number(value)
     if (value.trim() === '' || !Number.isFinite(number)) return ['common.invalid.number']
     if (whole && !Number.isInteger(number)) return ['common.invalid.whole']
     if (min !== undefined && number < min) return ['common.invalid.least', { limit: min }]
+    if (max !== undefined && number > max) return ['common.invalid.most', { limit: max }]
     return undefined
 }
