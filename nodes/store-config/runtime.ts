@@ -23,7 +23,7 @@ export default defineNode('store-config', StoreConfig, ({ RED, node, config, clo
         if (!health.ok && !reported) node.error(new SocketworksError('STORE_UNAVAILABLE', health.reason), {})
         reported = !health.ok
     }
-    node.status(status.connecting('status.opening'))
+    node.status(status.connecting('node-red:common.status.connecting'))
     store.onHealth(show, closed)
     return { close: () => store.close() }
 })

@@ -42,7 +42,9 @@ export class Link implements Access {
     #refused = false
     /** Ends the nap between two tries. */
     #nap = new AbortController()
-    #onFault = (_fault: Fault) => {}
+    /** What is wrong with the open connection. */
+    #fault: Fault | undefined
+    #onFault = () => {}
 
     constructor(options: LinkOptions) {
         this.#options = options
@@ -106,7 +108,7 @@ export class Link implements Access {
         if (!db) throw unavailable(this.#health.ok ? 'the database is not open' : this.#health.reason)
         try {
             const errors = await this.#attempt(() => together(db, writes, this.#engine.fault))
-            if (this.#db === db) this.#setHealth({ ok: true })
+            if (this.#db === db && !this.#health.ok) this.#good()
             return errors
         } catch (error) {
             throw this.#explain(error, db)
@@ -125,10 +127,21 @@ export class Link implements Access {
             return unavailable(this.#health.ok ? 'the database was opened anew' : this.#health.reason, error)
         }
         if (this.#db === db) {
-            this.#setHealth({ ok: false, reason: fault.reason })
-            this.#onFault(fault)
+            this.#bad(fault)
+            this.#onFault()
         }
         return unavailable(fault.reason, error)
+    }
+
+    #good(): void {
+        this.#fault = undefined
+        this.#nap.abort()
+        this.#setHealth({ ok: true })
+    }
+
+    #bad(fault: Fault): void {
+        this.#fault = fault
+        this.#setHealth({ ok: false, reason: fault.reason })
     }
 
     #setHealth(health: StoreHealth): void {
@@ -139,15 +152,19 @@ export class Link implements Access {
 
     async #keep(): Promise<void> {
         const { signal } = this.#closing
+        await turn()
         for (let tries = 1; !signal.aborted; tries++) {
-            const fault = await this.#open(tries)
-            if (!fault) tries = 0
-            const reason = fault ?? (await this.#watch())
-            if (this.#db) await this.#drop(this.#db)
-            if (signal.aborted || !reason) break
-            this.#setHealth({ ok: false, reason: reason.reason })
+            let fault = await this.#open(tries)
+            if (!fault) {
+                fault = await this.#watch()
+                if (signal.aborted) await this.#queue.idle()
+                tries = 1
+            }
+            await this.#drop()
+            if (!fault || signal.aborted) break
+            this.#bad(fault)
             this.#tried()
-            await this.#rest(tries || 1, reason)
+            await this.#rest(tries, fault)
         }
         this.#engine.release()
     }
@@ -158,7 +175,7 @@ export class Link implements Access {
         try {
             const db = tries === 1 ? await patiently(this.#clock, signal, this.#engine.fault, () => this.#tryOpen()) : await this.#tryOpen()
             this.#db = db
-            if (!signal.aborted) this.#setHealth({ ok: true })
+            if (!signal.aborted) this.#good()
             this.#tried()
             return undefined
         } catch (error) {
@@ -178,47 +195,42 @@ export class Link implements Access {
         }
     }
 
-    /** Looks after an open connection until it has to be opened anew or closed. */
+    /**
+     * Looks after an open connection.
+     * @returns why it has to be opened anew; nothing when it is to be closed
+     */
     async #watch(): Promise<Fault | undefined> {
         const { signal } = this.#closing
-        for (;;) {
-            let fault = await this.#nextFault()
-            for (let tries = 1; fault && !this.#health.ok; tries++) {
-                if (signal.aborted || fault.recovery === 'anew') return fault
-                await this.#rest(tries, fault)
-                if (signal.aborted) return undefined
-                fault = (await this.#probe()) ?? fault
+        while (!signal.aborted) {
+            await this.#nextFault()
+            for (let tries = 1; this.#fault && !signal.aborted; tries++) {
+                if (this.#fault.recovery === 'anew') return this.#fault
+                await this.#rest(tries, this.#fault)
+                if (this.#fault && !signal.aborted) await this.#probe()
             }
-            if (signal.aborted) return undefined
         }
+        return undefined
     }
 
-    async #probe(): Promise<Fault | undefined> {
-        if (!this.#db || this.#health.ok) return undefined
+    async #probe(): Promise<void> {
         try {
-            await probe(this.#db)
-            this.#setHealth({ ok: true })
-            return undefined
+            if (this.#db) await probe(this.#db)
+            this.#good()
         } catch (error) {
-            const fault = this.#engine.fault(error) ?? {
-                recovery: 'anew' as const,
-                reason: `the database cannot be written: ${text(error)}`,
-            }
-            this.#setHealth({ ok: false, reason: fault.reason })
-            return fault
+            this.#bad(this.#engine.fault(error) ?? { recovery: 'anew', reason: `the database cannot be written: ${text(error)}` })
         }
     }
 
-    #nextFault(): Promise<Fault | undefined> {
+    #nextFault(): Promise<void> {
         const { signal } = this.#closing
         return new Promise((resolve) => {
-            const end = () => resolve(undefined)
-            if (signal.aborted) return end()
-            signal.addEventListener('abort', end)
-            this.#onFault = (fault) => {
+            if (this.#fault || signal.aborted) return resolve()
+            const end = () => {
                 signal.removeEventListener('abort', end)
-                resolve(fault)
+                resolve()
             }
+            signal.addEventListener('abort', end)
+            this.#onFault = end
         })
     }
 
@@ -228,10 +240,10 @@ export class Link implements Access {
         await sleep(this.#clock, backoff(tries, 1000, recovery === 'soon' ? LONGEST_LOCKED : 30_000), signal)
     }
 
-    async #drop(db: Kysely<Database>): Promise<void> {
+    async #drop(): Promise<void> {
+        const db = this.#db
         this.#db = undefined
-        this.#onFault = () => {}
-        await db.destroy().catch((error: unknown) => this.#options.error(`the database was not closed properly: ${text(error)}`))
+        await db?.destroy().catch((error: unknown) => this.#options.error(`the database was not closed properly: ${text(error)}`))
     }
 }
 

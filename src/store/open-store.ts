@@ -38,7 +38,13 @@ export function openStore({ file, retentionDays, clock, log, trace }: StoreOptio
             opened()
             endRetention ??= keepFor(retentionDays, link, clock, (error) => log('warn', `old samples could not be deleted: ${error}`))
         }
-        for (const listener of listeners) listener(health)
+        for (const listener of listeners) {
+            try {
+                listener(health)
+            } catch (error) {
+                log('error', `a listener failed: ${error}`)
+            }
+        }
     }
 
     return {

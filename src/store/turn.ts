@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: it is about turns of the event loop here, not about time
 import { setImmediate } from 'node:timers'
 
 /** Runs something once what has come in by now was looked at. */

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
@@ -31,6 +31,7 @@ export function sqliteEngine({ file, freed, warn, trace }: SqliteEngineOptions):
         if (claimed && claimed !== path) release(claimed, owner, freed)
         claimed = path
         claim(path, owner, freed)
+        if (wasOpen && !existsSync(file)) warn('the database file is gone: starting with an empty one')
         inspect(file)
     }
 

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { Unusable } from '../engine.ts'
 import { migrations } from '../migrations.ts'
 
@@ -16,11 +17,22 @@ export function inspect(file: string): void {
     if (!found.isFile()) throw new Unusable('anew', 'the database file cannot be opened: it is not a file')
     if (found.size === 0) return
     if (beginning(file) !== MAGIC) throw new Unusable('anew', 'the file is not a database')
-    const database = new DatabaseSync(file, { readOnly: true })
+    const database = openUntouched(file)
     try {
         inspectTables(database)
     } finally {
         database.close()
+    }
+}
+
+/** Even a reader leaves files of its own beside one in WAL mode, unless it is told that nobody writes to it. */
+function openUntouched(file: string): DatabaseSync {
+    if (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size) return new DatabaseSync(file, { readOnly: true })
+    try {
+        return new DatabaseSync(new URL(`${pathToFileURL(file)}?immutable=1`), { readOnly: true })
+    } catch {
+        // Node.js before 22.15 takes no URL.
+        return new DatabaseSync(file, { readOnly: true })
     }
 }
 

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { instance, reading, refusal, soon, workbench } from './open.ts'
+
+describe('group commit', () => {
+    let bench: ReturnType<typeof workbench>
+
+    beforeEach(() => {
+        bench = workbench()
+    })
+    afterEach(() => bench.clear())
+
+    it('commits once what arrives in one turn, and not before all of it is written', async () => {
+        const statements: string[] = []
+        const store = bench.open(bench.file(), { trace: (sql) => statements.push(sql) })
+        await store.ready(soon())
+        statements.length = 0
+        const written = Promise.all(Array.from({ length: 100 }, (_, i) => store.power.addSample('s1', reading(i))))
+        const acknowledged = written.then(() => statements.push('acknowledged'))
+        await acknowledged
+        assert.equal(statements.filter((sql) => sql === 'commit').length, 1)
+        assert.equal(statements.filter((sql) => sql.startsWith('insert into "samples"')).length, 100)
+        assert.deepEqual(statements.slice(-2), ['commit', 'acknowledged'])
+    })
+
+    it('shows no half of a batch to a read that comes in between', async () => {
+        const store = bench.open(':memory:')
+        await store.ready(soon())
+        const seen: Promise<number>[] = []
+        const writes = Array.from({ length: 50 }, async (_, i) => {
+            const done = store.power.commit('s1', { started: instance(`i${i}`) })
+            await new Promise((resolve) => setImmediate(resolve))
+            seen.push(store.power.running('s1').then(({ length }) => length))
+            await done
+        })
+        await Promise.all(writes)
+        for (const length of await Promise.all(seen)) assert.ok(length === 0 || length === 50, `saw ${length}`)
+    })
+
+    it('refuses more than it can hold instead of growing without end', async () => {
+        const store = bench.open(':memory:')
+        await store.ready(soon())
+        const results = await Promise.allSettled(Array.from({ length: 21_000 }, (_, i) => store.power.addSample('s1', reading(i))))
+        const refused = results.filter((result) => result.status === 'rejected')
+        assert.equal(refused.length, 1000)
+        assert.ok(refusal(/too much/)(refused[0]?.reason))
+        assert.equal((await store.power.samples('s1', 0, 1e9)).length, 20_000)
+    })
+})

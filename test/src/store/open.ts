@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Clock, systemClock } from '../../../src/clock/index.ts'
+import type { InstanceRow, Reading } from '../../../src/power/repository.ts'
+import { openStore, type Store, type StoreHealth } from '../../../src/store/index.ts'
+
+/** A directory of its own for each test, and stores that are closed after it. */
+export function workbench() {
+    const root = mkdtempSync(join(tmpdir(), 'socketworks-store-'))
+    const stores: Store[] = []
+    return {
+        root,
+        file: (name = 'test.sqlite') => join(root, name),
+        open(file: string, more: { retentionDays?: number; clock?: Clock; trace?: (sql: string) => void; log?: string[] } = {}): Store {
+            const { retentionDays = 0, clock = systemClock, trace = () => {}, log = [] } = more
+            const store = openStore({ file, retentionDays, clock, trace, log: (level, text) => log.push(`${level}: ${text}`) })
+            stores.push(store)
+            return store
+        },
+        async clear() {
+            await Promise.all(stores.map((store) => store.close()))
+            rmSync(root, { recursive: true, force: true })
+        },
+    }
+}
+
+export const soon = (ms = 10_000) => AbortSignal.timeout(ms)
+
+/** Resolves with the store's next health that fits; its present one counts too. */
+export function healthy(store: Store, fits: (health: StoreHealth) => boolean, ms = 10_000): Promise<StoreHealth> {
+    const done = new AbortController()
+    return new Promise<StoreHealth>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`still ${JSON.stringify(store.health)}`)), ms)
+        const look = (health: StoreHealth) => {
+            if (!fits(health)) return
+            clearTimeout(timer)
+            resolve(health)
+        }
+        store.onHealth(look, done.signal)
+        look(store.health)
+    }).finally(() => done.abort())
+}
+
+export const good = (health: StoreHealth) => health.ok
+export const bad = (pattern: RegExp) => (health: StoreHealth) => !health.ok && pattern.test(health.reason)
+
+export const refusal = (pattern: RegExp) => (error: unknown) => {
+    const { status, code, message } = error as { status: number; code: string; message: string }
+    return status === 503 && code === 'STORE_UNAVAILABLE' && pattern.test(message)
+}
+
+export const instance = (id: string, more: Partial<InstanceRow> = {}): InstanceRow => ({
+    id,
+    socket: 's1',
+    startedAt: 1000,
+    stoppedAt: null,
+    timeout: 0,
+    sampledFrom: 990,
+    powerOnAt: null,
+    powerOffAt: null,
+    isEmergencyStopped: false,
+    isManuallyStopped: false,
+    ...more,
+})
+
+export const reading = (at: number, power: number | null = 60): Reading => ({
+    at,
+    today: 1.25,
+    total: 1000.5,
+    power,
+    apparentPower: 61,
+    reactivePower: 3,
+    factor: 0.98,
+    voltage: 230,
+    current: null,
+})

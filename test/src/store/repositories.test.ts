@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict'
+import type { CallbackRow } from '../../../src/callback/repository.ts'
+import type { Store } from '../../../src/store/index.ts'
+import { instance, reading, refusal, soon, workbench } from './open.ts'
+
+const callback = (id: string, more: Partial<CallbackRow> = {}): CallbackRow => ({
+    id,
+    node: 'n1',
+    url: 'http://127.0.0.1/',
+    header: 'Done-Callback',
+    state: 'open',
+    accepted: null,
+    body: null,
+    attempts: 0,
+    nextAt: 5,
+    createdAt: 4,
+    ...more,
+})
+
+for (const kind of ['memory', 'file']) {
+    describe(`what a store keeps (${kind})`, () => {
+        let store: Store
+        let bench: ReturnType<typeof workbench>
+
+        beforeEach(async () => {
+            bench = workbench()
+            store = bench.open(kind === 'memory' ? ':memory:' : bench.file('deep/er/test.sqlite'))
+            await store.ready(soon())
+        })
+        afterEach(() => bench.clear())
+
+        it('gives sockets and instances back as they were', async () => {
+            const socket = { id: 's1', name: 'Heater "1" ✓', owned: true, haltedAt: null }
+            const whole = instance('i1', {
+                stoppedAt: 2,
+                timeout: 3,
+                powerOnAt: 4,
+                powerOffAt: 5,
+                isEmergencyStopped: true,
+                isManuallyStopped: true,
+            })
+            await store.power.commit('s1', { socket, started: whole })
+            assert.deepEqual(await store.power.socket('s1'), socket)
+            assert.deepEqual(await store.power.instance('i1'), whole)
+            await store.power.commit('s1', { socket: { ...socket, owned: false, haltedAt: 1_700_000_000_000 } })
+            assert.deepEqual(await store.power.socket('s1'), { ...socket, owned: false, haltedAt: 1_700_000_000_000 })
+            assert.equal(await store.power.socket('other'), undefined)
+            assert.equal(await store.power.instance('other'), undefined)
+        })
+
+        it('stops the named instances, or all that run, and leaves those alone that had stopped', async () => {
+            for (const id of ['a', 'b', 'c']) await store.power.commit('s1', { started: instance(id, { startedAt: id.charCodeAt(0) }) })
+            await store.power.commit('s2', { started: instance('x', { socket: 's2' }) })
+            const how = { powerOffAt: null, isEmergencyStopped: false, isManuallyStopped: false }
+            await store.power.commit('s1', { stopped: { ids: ['b'], at: 50, ...how } })
+            assert.deepEqual(
+                (await store.power.running('s1')).map(({ id }) => id),
+                ['a', 'c'],
+            )
+            await store.power.commit('s1', { stopped: { at: 60, ...how, powerOffAt: 60, isManuallyStopped: true } })
+            assert.deepEqual(await store.power.running('s1'), [])
+            assert.equal((await store.power.running('s2')).length, 1)
+            const b = await store.power.instance('b')
+            assert.deepEqual([b?.stoppedAt, b?.powerOffAt, b?.isManuallyStopped], [50, null, false])
+            const c = await store.power.instance('c')
+            assert.deepEqual([c?.stoppedAt, c?.powerOffAt, c?.isManuallyStopped], [60, 60, true])
+            await store.power.commit('s1', { poweredOff: { ids: ['b'], at: 70 }, deleted: 'c' })
+            assert.equal((await store.power.instance('b'))?.powerOffAt, 70)
+            assert.equal(await store.power.instance('c'), undefined)
+        })
+
+        it('takes thousands of ids at once', async () => {
+            const ids = Array.from({ length: 3000 }, (_, i) => `i${i}`)
+            await Promise.all(ids.map((id) => store.power.commit('s1', { started: instance(id) })))
+            await store.power.commit('s1', { stopped: { ids, at: 9, powerOffAt: 9, isEmergencyStopped: true, isManuallyStopped: false } })
+            assert.equal((await store.power.running('s1')).length, 0)
+        })
+
+        it('lists instances newest first, by state and by the time they ran in', async () => {
+            await store.power.commit('s1', { started: instance('old', { startedAt: 10, stoppedAt: 20 }) })
+            await store.power.commit('s1', { started: instance('mid', { startedAt: 30, stoppedAt: 40 }) })
+            await store.power.commit('s1', { started: instance('now', { startedAt: 50 }) })
+            const list = async (query: object) =>
+                (await store.power.instances({ socket: 's1', limit: 10, ...query })).map(({ id }) => id).join(' ')
+            assert.equal(await list({}), 'now mid old')
+            assert.equal(await list({ limit: 2 }), 'now mid')
+            assert.equal(await list({ state: 'running' }), 'now')
+            assert.equal(await list({ state: 'stopped' }), 'mid old')
+            assert.equal(await list({ from: 40 }), 'now mid')
+            assert.equal(await list({ from: 41 }), 'now')
+            assert.equal(await list({ to: 30 }), 'mid old')
+            assert.equal(await list({ from: 15, to: 29 }), 'old')
+        })
+
+        it('keeps samples in order, both ends included, the later of two in the same millisecond', async () => {
+            for (const at of [30, 10, 20, 40]) await store.power.addSample('s1', reading(at))
+            await store.power.addSample('s1', reading(20, null))
+            await store.power.addSample('s2', reading(20))
+            assert.deepEqual(await store.power.samples('s1', 10, 30), [reading(10), reading(20, null), reading(30)])
+        })
+
+        it('reads more samples than fit in one page', async () => {
+            await Promise.all(Array.from({ length: 5000 }, (_, i) => store.power.addSample('s1', reading(i))))
+            const times = (await store.power.samples('s1', 0, 4999)).map(({ at }) => at)
+            assert.deepEqual(
+                times,
+                Array.from({ length: 5000 }, (_, i) => i),
+            )
+        })
+
+        it('gives the latest events, in the order they happened in even within a millisecond', async () => {
+            await store.power.commit('s1', {
+                events: [
+                    { at: 5, kind: 'on', owner: 'a' },
+                    { at: 5, kind: 'off', owner: '<manual>' },
+                ],
+            })
+            await store.power.commit('s1', { events: [{ at: 4, kind: 'on', owner: 'b' }] })
+            assert.deepEqual(await store.power.events('s1', 2), [
+                { at: 5, kind: 'off', owner: '<manual>' },
+                { at: 4, kind: 'on', owner: 'b' },
+            ])
+        })
+
+        it('keeps waits soonest first, callbacks by what is owed, and the states of nodes', async () => {
+            const wait = { id: 'w1', node: 'n1', dueAt: 20, message: '{"a":"\\u0000"}', callback: 'held' }
+            await store.waits.add(wait)
+            await store.waits.add({ ...wait, id: 'w2', dueAt: 10, callback: null })
+            await store.waits.add({ ...wait, id: 'w3', node: 'n2', callback: null })
+            assert.deepEqual(await store.waits.waits('n1'), [{ ...wait, id: 'w2', dueAt: 10, callback: null }, wait])
+
+            for (const id of ['held', 'cut', 'late', 'soon']) await store.callbacks.add(callback(id))
+            await store.callbacks.update('late', { state: 'ready', body: '{}', nextAt: 9, attempts: 2 })
+            await store.callbacks.update('soon', { state: 'ready', accepted: '[]' })
+            await store.callbacks.update('soon', {})
+            assert.deepEqual(
+                (await store.callbacks.ready()).map(({ id }) => id),
+                ['soon', 'late'],
+            )
+            assert.deepEqual(await store.callbacks.get('late'), callback('late', { state: 'ready', body: '{}', nextAt: 9, attempts: 2 }))
+            assert.deepEqual(await store.callbacks.orphans(), [callback('cut')])
+            await store.waits.remove('w1')
+            await store.callbacks.remove('cut')
+            assert.deepEqual(await store.callbacks.orphans(), [callback('held')])
+
+            assert.equal(await store.states.get('n1'), undefined)
+            await store.states.put('n1', { a: [1, null] })
+            await store.states.put('n1', { a: [2, null] })
+            assert.deepEqual(await store.states.get('n1'), { a: [2, null] })
+            await store.states.put('n1', undefined)
+            assert.equal(await store.states.get('n1'), undefined)
+        })
+
+        it('undoes the whole of a change that fails, and only that', async () => {
+            await store.power.commit('s1', { started: instance('taken') })
+            const socket = { id: 's1', name: 'half', owned: true, haltedAt: null }
+            const results = await Promise.allSettled([
+                store.power.commit('s1', { started: instance('before') }),
+                store.power.commit('s1', { socket, started: instance('taken') }),
+                store.power.commit('s1', { started: instance('after') }),
+            ])
+            assert.deepEqual(
+                results.map(({ status }) => status),
+                ['fulfilled', 'rejected', 'fulfilled'],
+            )
+            assert.equal(await store.power.socket('s1'), undefined)
+            assert.deepEqual(
+                (await store.power.running('s1')).map(({ id }) => id),
+                ['after', 'before', 'taken'],
+            )
+            assert.deepEqual(store.health, { ok: true })
+        })
+
+        it('finishes what was asked for before it closes, and refuses what comes after', async () => {
+            const pending = Array.from({ length: 1000 }, (_, i) => store.power.addSample('s1', reading(i)))
+            await store.close()
+            assert.equal((await Promise.all(pending)).length, 1000)
+            await assert.rejects(store.power.addSample('s1', reading(1)), refusal(/closed/))
+            await assert.rejects(store.states.get('n1'), refusal(/closed/))
+            await assert.rejects(store.ready(soon()), refusal(/closed/))
+            assert.equal(store.health.ok, false)
+        })
+
+        it('makes a thing once', () => {
+            let made = 0
+            const thing = store.once('agenda', () => ({ number: ++made }))
+            assert.equal(
+                store.once('agenda', () => ({ number: ++made })),
+                thing,
+            )
+            assert.notEqual(
+                store.once('other', () => ({ number: ++made })),
+                thing,
+            )
+        })
+    })
+}
