@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import type * as v from 'valibot'
+import { code, entries, files, imports, json, keys, list, matches, text } from './support/pack.ts'
+
+/** The shape of the pack: what makes each room a node that Node-RED, its users and its other rooms can live with. */
+
+const pkg = json('package.json')
+const rooms = list('nodes')
+const languages = list('locales').filter((language) => language !== 'en-US')
+const common = { common: json('locales/en-US/common.json') }
+const roles = ['schema.ts', 'runtime.ts', 'editor.ts', 'editor.html', 'en-US.json', 'en-US.md', 'migrate.ts']
+const shown = new Set(files('examples', '.json').flatMap((file) => json(file).map((node: { type: string }) => node.type)))
+/** Quoted texts that are keys of a catalogue. */
+const key = /'((?:common\.)?(?:label|option|output|status|invalid|hint|placeholder|unit)\.[\w.]+)'/g
+const variables = (value: string) => matches(value, /__(\w+)__/g).sort()
+const codes = (help: string) => matches(help, /`([A-Z]+(?:_[A-Z]+)+)`/g).sort()
+
+async function exports(room: string) {
+    const module: Record<string, unknown> = await import(`../nodes/${room}/schema.ts`)
+    const [, config] = Object.entries(module).find(([name]) => name.endsWith('Config'))!
+    return {
+        settings: Object.keys((config as v.ObjectSchema<v.ObjectEntries, undefined>).entries),
+        credentials: Object.keys((module.credentials as object | undefined) ?? {}),
+    }
+}
+
+for (const room of rooms)
+    describe(`nodes/${room}`, () => {
+        const own = (role: string) => text(`nodes/${room}/${role}`)
+        const type = `socketworks-${room}`
+        const isConfig = room.endsWith('-config')
+        const catalogue = () => [...keys(json(`nodes/${room}/en-US.json`)), ...keys(common)]
+
+        it('is listed in package.json under its bare name', () =>
+            assert.equal(pkg['node-red'].nodes[room], `dist/nodes/${room}/runtime.js`))
+
+        it('registers under its prefixed name, as a literal that the Flow Library can read', () => {
+            assert.match(own('editor.ts'), new RegExp(`registerType\\('${type}', \\{`))
+            assert.match(own('runtime.ts'), new RegExp(`defineNode\\(\\s*'${room}',`))
+        })
+
+        it('has files of the known roles only', () =>
+            assert.deepEqual(
+                list(`nodes/${room}`).filter((file) => !roles.includes(file)),
+                [],
+            ))
+
+        it('has a form field with a label for each setting and each credential', async () => {
+            const { settings, credentials } = await exports(room)
+            const prefix = isConfig ? 'node-config-input' : 'node-input'
+            const form = own('editor.html')
+            for (const setting of [...settings, ...credentials]) {
+                assert.ok(form.includes(`id="${prefix}-${setting}"`), `a field for ${setting}`)
+                const isTypeOfAnother = settings.some((other) => setting === `${other}Type`)
+                assert.ok(isTypeOfAnother || form.includes(`<label for="${prefix}-${setting}">`), `a label for ${setting}`)
+            }
+        })
+
+        it('has the label of each setting in its catalogue, for reasons name it', async () => {
+            const { settings } = await exports(room)
+            const named = settings.filter((setting) => !settings.some((other) => setting === `${other}Type`))
+            for (const setting of named)
+                assert.ok(
+                    catalogue().some((known) => known === `label.${setting}` || known === `common.label.${setting}`),
+                    setting,
+                )
+        })
+
+        it('shows only text that exists', () => {
+            const inForm = matches(own('editor.html'), /data-i18n="(?:\[\w+\])?([\w.]+)"/g)
+            const inCode = ['editor.ts', 'runtime.ts'].flatMap((role) => matches(code(`nodes/${room}/${role}`), key))
+            assert.deepEqual(
+                [...inForm, ...inCode].filter((used) => !catalogue().includes(used)),
+                [],
+            )
+        })
+
+        it('loads no script before it registers, and has no style or colour of its own', () => {
+            assert.doesNotMatch(own('editor.html'), /<script|<style|style="/)
+            for (const colour of matches(own('editor.ts'), /(#[\da-f]{3,8})'/gi))
+                assert.match(own('editor.ts'), new RegExp(`color: '${colour}'`))
+        })
+
+        it('is told in the same keys, with the same variables, in each language', () => {
+            for (const language of languages) {
+                const english = entries(json(`nodes/${room}/en-US.json`)).map(([name, value]) => [name, variables(value)])
+                const theirs = entries(json(`locales/${language}/${room}.json`)).map(([name, value]) => [name, variables(value)])
+                assert.deepEqual(theirs.sort(), english.sort())
+            }
+        })
+
+        it('has help whose first line fits a tooltip, with the same sections and codes in each language', () => {
+            const english = own('en-US.md')
+            assert.match(english, /^\S.{10,180}\n\n### /)
+            for (const language of languages) {
+                const help = text(`locales/${language}/${room}.md`)
+                assert.match(help, /^\S.{10,180}\n\n### /)
+                assert.equal(matches(help, /^(### )/gm).length, matches(english, /^(### )/gm).length)
+                assert.equal(matches(help, /^ *(: )/gm).length, matches(english, /^ *(: )/gm).length)
+                assert.deepEqual(codes(help), codes(english))
+            }
+        })
+
+        it('has help that the editor can lay out: a property, its type and one text without a colon', () => {
+            for (const help of [own('en-US.md'), ...languages.map((language) => text(`locales/${language}/${room}.md`))])
+                for (const line of help.split('\n').filter((line) => /^ *:/.test(line)))
+                    assert.match(line, /^ *: [^:()]+ \([^:()]+\) : [^:]+$/)
+        })
+
+        if (!isConfig)
+            it('has an icon, a translated palette label and labelled outputs', () => {
+                const editor = own('editor.ts')
+                const [icon] = matches(editor, /icon: '(socketworks-[\w-]+\.svg)'/g)
+                assert.ok(icon && list('icons').includes(icon), icon)
+                assert.match(editor, /paletteLabel\(\)/)
+                assert.match(editor, /outputLabels\(/)
+                assert.match(editor, /category: 'socketworks'/)
+            })
+
+        if (!isConfig) it('appears in an example', () => assert.ok(shown.has(type)))
+    })
+
+describe('the pack', () => {
+    const sources = ['src', 'nodes', 'simulators'].flatMap((folder) => files(folder, '.ts'))
+    const src = files('src', '.ts')
+    const isEditor = (file: string) => file.startsWith('src/editor/') || file.endsWith('/editor.ts')
+    const subject = (file: string) => /^src\/([\w-]+)\//.exec(file)?.[1]
+    const wrong = (from: string[], isWrong: (target: string, file: string) => boolean) =>
+        from.flatMap((file) =>
+            imports(file)
+                .filter((target) => isWrong(target, file))
+                .map((target) => `${file} imports ${target}`),
+        )
+
+    it('lists no node that is gone, and has no translation or icon of one', () => {
+        assert.deepEqual(Object.keys(pkg['node-red'].nodes).sort(), rooms.toSorted())
+        for (const language of languages)
+            for (const file of list(`locales/${language}`)) {
+                const room = file.replace(/\.(json|md)$/, '')
+                assert.ok(room === 'common' ? file.endsWith('.json') : rooms.includes(room), `locales/${language}/${file}`)
+            }
+        const used = rooms.flatMap((room) => matches(text(`nodes/${room}/editor.ts`), /icon: '(\S+\.svg)'/g))
+        assert.deepEqual(list('icons').sort(), used.sort())
+    })
+
+    it('has icons of the size and kind that Node-RED wants', () => {
+        for (const icon of list('icons')) assert.match(text(`icons/${icon}`), /^<svg [^>]*width="40" height="60" viewBox="0 0 40 60">/)
+    })
+
+    it('says what all nodes share in each language', () => {
+        const shape = (catalogue: object) =>
+            entries(catalogue)
+                .map(([name, value]) => [name, variables(value)])
+                .sort()
+        for (const language of languages) assert.deepEqual(shape(json(`locales/${language}/common.json`)), shape(common.common))
+        const used = [...files('src/editor', '.ts'), ...files('src/node-red', '.ts')].flatMap((file) => matches(code(file), key))
+        assert.deepEqual(
+            used.filter((name) => !keys(common).includes(name)),
+            [],
+        )
+    })
+
+    it('explains each refusal code in the help of some node', () => {
+        const thrown = sources.flatMap((file) => matches(code(file), /new Refusal\(\s*\d+,\s*'(\w+)'/g))
+        const explained = new Set(rooms.flatMap((room) => codes(text(`nodes/${room}/en-US.md`))))
+        assert.deepEqual(
+            [...new Set(thrown)].filter((name) => !explained.has(name)),
+            [],
+        )
+    })
+
+    it('styles nothing but its own dialogs, in colours of the theme', () => {
+        const style = text('src/editor/style.ts')
+        const [css = ''] = matches(style, /`([\s\S]*?)`/g)
+        for (const selector of matches(css, /(?:^|\})\s*([^{}]+)\{/g).flatMap((group) => group.split(',')))
+            assert.match(selector.trim(), /^\.socketworks-/)
+        for (const colour of matches(css, /color:\s*([^;]+);/g)) assert.match(colour, /^var\(--red-ui-/)
+        assert.doesNotMatch(css, /#[\da-f]{3}|rgb/i)
+    })
+
+    it('has no source of more than 300 lines', () =>
+        assert.deepEqual(
+            sources.filter((file) => text(file).split('\n').length > 301),
+            [],
+        ))
+
+    it('has imports that point from nodes to src, and never back', () =>
+        assert.deepEqual(
+            wrong(src, (target) => /^(nodes|simulators|test|scripts)\//.test(target)),
+            [],
+        ))
+
+    it('knows Node-RED in src/node-red only', () =>
+        assert.deepEqual(
+            wrong(
+                src.filter((file) => !isEditor(file) && subject(file) !== 'node-red'),
+                (target) => /^(@node-red\/|node-red$|node-red\/|src\/node-red\/)/.test(target),
+            ),
+            [],
+        ))
+
+    it('keeps editor code and runtime code apart', () => {
+        const shared = /^(node-red|valibot|src\/node-red\/fields\.ts|src\/editor\/[\w-]+\.ts|nodes\/[\w-]+\/schema\.ts)$/
+        assert.deepEqual(
+            wrong(sources.filter(isEditor), (target) => !shared.test(target)),
+            [],
+        )
+        assert.deepEqual(
+            wrong(
+                sources.filter((file) => !isEditor(file)),
+                (target) => isEditor(target),
+            ),
+            [],
+        )
+        // What both sides read must not bring one side along.
+        assert.deepEqual(
+            wrong(
+                [...files('nodes', 'schema.ts'), 'src/node-red/fields.ts'],
+                (target) => !/^(valibot|src\/node-red\/fields\.ts)$/.test(target),
+            ),
+            [],
+        )
+    })
+
+    it('has subjects that reach each other through their index only', () => {
+        const isPrivate = (target: string, file: string) =>
+            subject(target) !== undefined &&
+            subject(target) !== subject(file) &&
+            !target.endsWith('/index.ts') &&
+            target !== 'src/node-red/fields.ts' &&
+            // The store fulfils what each subject wants to have kept.
+            !(subject(file) === 'store' && target.endsWith('/repository.ts')) &&
+            !isEditor(target)
+        assert.deepEqual(wrong(sources, isPrivate), [])
+    })
+
+    it('knows the database in src/store only', () => {
+        const outside = sources.filter((file) => subject(file) !== 'store')
+        assert.deepEqual(
+            wrong(outside, (target) => /^(node:sqlite|kysely|pg)\b/.test(target)),
+            [],
+        )
+        assert.deepEqual(
+            src.filter((file) => outside.includes(file) && /sqlite/i.test(code(file))),
+            [],
+        )
+    })
+
+    it('takes its clock and its randomness as parameters', () => {
+        const own = /\b(Date\.now\(|new Date\(\)|performance\.now|setTimeout\(|setInterval\(|Math\.random|randomUUID\()/
+        assert.deepEqual(
+            src.filter((file) => subject(file) !== 'clock' && own.test(code(file))),
+            [],
+        )
+        assert.deepEqual(
+            src.filter((file) => !['clock', 'store'].includes(subject(file) ?? '') && /\bsetImmediate\(/.test(code(file))),
+            [],
+        )
+    })
+
+    it('depends on six packages and no more', () =>
+        assert.deepEqual(Object.keys(pkg.dependencies).sort(), ['croner', 'jose', 'kysely', 'mqtt', 'valibot', 'ws']))
+})
