@@ -34,6 +34,14 @@ export class Announcer {
         this.#emitter.emit('event', event)
     }
 
+    /** Tells once what happened is kept, so that whoever hears of it finds it; or cannot be kept, which makes it no less true. */
+    after(kept: Promise<void>, ...events: SocketEvent[]): void {
+        const tell = () => {
+            for (const event of events) this.event(event)
+        }
+        kept.then(tell, tell)
+    }
+
     view(): void {
         this.#emitter.emit('view')
     }

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock/index.ts'
 import type { Broker } from '../mqtt/index.ts'
 import { Refusal } from '../refusal.ts'
+import { Confirmation, type Verdict } from './confirmation.ts'
 import type { Command, Family, Report } from './family.ts'
 import type { Reading } from './repository.ts'
 
 /** What became of a command: the plug confirmed it, reported the opposite, or said nothing in time; or it could not even be sent. */
-export type Outcome = 'confirmed' | 'contrary' | 'silent' | 'unsent'
+export type Outcome = Verdict | 'silent' | 'unsent'
 
 export interface PlugOptions {
     broker: Broker
@@ -29,12 +30,7 @@ export interface PlugListener {
     changed(): void
 }
 
-interface Awaited {
-    on: boolean
-    report(report: Extract<Report, { kind: 'relay' }>): void
-}
-
-/** How long a report that contradicts a command may turn out to have been under way before it, in milliseconds. */
+/** How long a plug may take to clear up a doubt, in milliseconds. */
 const DOUBT = 1000
 
 /** One relay of one plug, as it can be seen and reached over MQTT. */
@@ -43,7 +39,13 @@ export class Plug {
     readonly #listener: PlugListener
     readonly #hazards = new Set<string>()
     #connected = false
-    #awaited: Awaited | undefined
+    #awaited: Confirmation | undefined
+    #cancelDoubt: (() => void) | undefined
+    /** The last command was never confirmed: its echo may still come. */
+    #loose = false
+    /** Queries sent, and answers to them, over the present connection. */
+    #asked = 0
+    #answered = 0
     #measuring: Promise<Reading> | undefined
     #gotReading: ((reading: Reading) => void) | undefined
 
@@ -83,6 +85,8 @@ export class Plug {
             () => {
                 if (this.#connected) return
                 this.#connected = true
+                this.#asked = 0
+                this.#answered = 0
                 this.query()
                 this.#listener.connected(true)
             },
@@ -98,7 +102,7 @@ export class Plug {
 
     /** Asks the plug for its state; the answer comes as a report. */
     query(): void {
-        this.#send(this.#o.family.query)
+        if (this.#send(this.#o.family.query)) this.#asked++
     }
 
     /** Has the plug switch off by itself after so many seconds; 0 takes that back. @returns the seconds it will keep to */
@@ -117,30 +121,31 @@ export class Plug {
     async switch(on: boolean, signal: AbortSignal): Promise<Outcome> {
         signal.throwIfAborted()
         const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-        let doubt: (() => void) | undefined
-        const report: Awaited['report'] = (said) => {
-            if (said.on === on) return resolve('confirmed')
-            if (said.how === 'answer' && doubt) return resolve('contrary')
-            // It may be the echo of an earlier command, or a press just before: the plug keeps the order, so ask it.
-            if (said.how !== 'echo' || doubt) return
-            doubt = this.#o.clock.after(Math.min(DOUBT, this.#o.confirm), () => resolve('contrary'))
-            this.query()
-        }
         const abort = () => reject(signal.reason)
         signal.addEventListener('abort', abort)
-        this.#awaited = { on, report }
+        const confirmation = new Confirmation(on, this.#loose, resolve, () => this.#ask(() => confirmation.late()))
+        this.#awaited = confirmation
         const late = this.#o.clock.after(this.#o.confirm, () => resolve('silent'))
         try {
             if (!(await this.#reach(signal)) || !this.#send(this.#o.family.switch(on))) return 'unsent'
+            this.#loose = true
             const outcome = await promise
             if (outcome === 'silent') this.relay = 'unknown'
+            else this.#loose = false
             return outcome
         } finally {
             this.#awaited = undefined
             signal.removeEventListener('abort', abort)
             late()
-            doubt?.()
+            this.#cancelDoubt?.()
         }
+    }
+
+    /** Asks for the state that the command has led to. @returns the number of the answer to wait for */
+    #ask(late: () => void): number {
+        this.query()
+        this.#cancelDoubt = this.#o.clock.after(Math.min(DOUBT, this.#o.confirm), late)
+        return this.#asked
     }
 
     /** Whether the broker is there; one that is just being connected to is waited for. */
@@ -207,7 +212,8 @@ export class Plug {
         if (report.kind === 'relay') {
             this.relay = report.on ? 'on' : 'off'
             const ours = this.#awaited?.on === report.on
-            this.#awaited?.report(report)
+            if (report.how === 'answer') this.#answered++
+            this.#awaited?.report(report, this.#answered)
             this.#listener.relay(report.on, report.how, ours)
         } else if (report.kind === 'reading') {
             const reading = { at: this.#o.clock.now(), ...report.reading }

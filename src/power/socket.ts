@@ -174,11 +174,12 @@ export class Socket {
         this.#starter.interrupt(halted())
         const { rows, stopped } = state.stopAll('emergency', false)
         const stoppedInstances = rows.map((row) => row.id)
-        const kept = ledger.fact({ socket: state.row, stopped }).then(
+        const written = ledger.fact({ socket: state.row, stopped })
+        const kept = written.then(
             () => undefined,
             (error: unknown) => error,
         )
-        this.#announceEmergency(stoppedInstances)
+        this.#announceEmergency(written, stoppedInstances)
         // The halt is written down before the plug is told, unless the store is slow: power does not wait for a disk.
         await Promise.race([kept, new Promise<void>((resolve) => o.clock.after(PATIENCE, resolve))])
         if (!queue.idle) plug.pushOff()
@@ -209,12 +210,12 @@ export class Socket {
         announcer.view()
     }
 
-    #announceEmergency(stoppedInstances: string[]): void {
+    #announceEmergency(written: Promise<void>, stoppedInstances: string[]): void {
         const { o, announcer } = this.#parts
         const at = o.clock.now()
         this.#parts.runsChanged()
-        announcer.event({ kind: 'emergency', at, stoppedInstances })
-        for (const instanceId of stoppedInstances) announcer.event({ kind: 'stopped', at, instanceId, reason: 'emergency' })
+        const ends = stoppedInstances.map((instanceId) => ({ kind: 'stopped', at, instanceId, reason: 'emergency' }) as const)
+        announcer.after(written, { kind: 'emergency', at, stoppedInstances }, ...ends)
     }
 
     async #cut(): Promise<Outcome> {
@@ -226,9 +227,9 @@ export class Socket {
             return outcome
         }
         if (wasOn || state.owned) {
-            const at = o.clock.now()
-            await ledger.fact(state.wentOff('<emergency>')).catch(() => {})
-            announcer.event({ kind: 'off', at, owner: '<emergency>' })
+            const written = ledger.fact(state.wentOff('<emergency>'))
+            announcer.after(written, { kind: 'off', at: o.clock.now(), owner: '<emergency>' })
+            await written.catch(() => {})
         }
         return outcome
     }

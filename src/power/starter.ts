@@ -56,7 +56,7 @@ export class Starter {
     async #begin(id: string, timeout: number, turn: number): Promise<Begun> {
         this.#refuseIfBarred({ instanceId: id })
         if (this.#failure && turn <= this.#failure.upTo) throw this.#failure.refusal(id)
-        const { o, state, plug, ledger, enforcer } = this.#p
+        const { o, state, plug, ledger, enforcer, announcer } = this.#p
         const interrupt = new AbortController()
         this.#interrupt = interrupt
         const stop = () => interrupt.abort(o.signal.reason)
@@ -70,7 +70,7 @@ export class Starter {
         } catch (error) {
             if (on) {
                 state.owing = { owner: id, ids: [] }
-                ledger.fact({ events: [on] }).catch(() => {})
+                announcer.after(ledger.fact({ events: [on] }), on)
             }
             // In a turn of its own, behind this one: whoever is next in the queue may want the power.
             enforcer.kick()
@@ -82,7 +82,7 @@ export class Starter {
     }
 
     async #switchOn(id: string, signal: AbortSignal): Promise<PowerEvent> {
-        const { state, plug, ledger, announcer } = this.#p
+        const { state, plug, ledger } = this.#p
         // Written down before the plug is told: killed in between, we shall know that it is on because of us.
         const owedBefore = state.owned
         await this.#own()
@@ -91,9 +91,7 @@ export class Starter {
         state.missed(true, id)
         const outcome = await plug.switch(true, signal)
         if (outcome === 'confirmed') {
-            const on = state.wentOn(id)
-            announcer.event({ kind: 'on', at: on.at, owner: id })
-            return on
+            return state.wentOn(id)
         }
         state.missed(true, id)
         const message = 'no instance was started'
@@ -162,7 +160,13 @@ export class Starter {
         state.owned = true
         const kept = ledger.intend({ started: { ...row }, ...(owns ? { socket: state.row } : {}), ...(on ? { events: [on] } : {}) })
         this.#p.runsChanged()
-        announcer.event({ kind: 'started', at: startedAt, instanceId: id })
+        kept.then(
+            () => {
+                if (on) announcer.event(on)
+                announcer.event({ kind: 'started', at: startedAt, instanceId: id })
+            },
+            () => {},
+        )
         return { row, reading, kept }
     }
 

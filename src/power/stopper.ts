@@ -48,11 +48,11 @@ export class Stopper {
             throw unconfirmed(outcome, 'the instance is still running', { instanceId: id })
         }
         const at = o.clock.now()
-        announcer.event({ kind: 'off', at, owner: id })
         const off = state.wentOff(id)
         // Its time may have run out while the plug was being told.
-        if (!runs.get(id)) return { written: ledger.fact(off) }
-        return { written: this.#end(running, at, off) }
+        const written = runs.get(id) ? this.#end(running, at, off) : ledger.fact(off)
+        announcer.after(written, { kind: 'off', at, owner: id })
+        return { written }
     }
 
     #end(row: InstanceRow, powerOffAt: number | null, change = {}): Promise<void> {
@@ -62,7 +62,7 @@ export class Stopper {
         const stopped = { ids: [row.id], at, powerOffAt, isEmergencyStopped: false, isManuallyStopped: false }
         const written = ledger.fact({ ...change, stopped })
         this.#p.runsChanged()
-        announcer.event({ kind: 'stopped', at, instanceId: row.id, reason: 'stopped' })
+        announcer.after(written, { kind: 'stopped', at, instanceId: row.id, reason: 'stopped' })
         return written
     }
 }

@@ -1,3 +1,4 @@
+import type { SocketEvent } from './events.ts'
 import { HISTORY } from './power-log.ts'
 import type { PowerEvent, Reading } from './repository.ts'
 import type { Parts } from './socket.ts'
@@ -58,7 +59,7 @@ export class Watch {
         // A command under way is the business of whoever gave it.
         if (!ours && !plug.switching) {
             if (on) this.#foundOn(before === true, how === 'echo' ? '<manual>' : '<unknown>')
-            else this.#foundOff(before !== false, how === 'echo' ? '<manual>' : '<unknown>')
+            else this.#foundOff(before === true, how === 'echo' ? '<manual>' : '<unknown>')
         }
         announcer.view()
     }
@@ -68,52 +69,39 @@ export class Watch {
         const late = state.lateEcho(true)
         if (!wasOn) {
             const event = state.wentOn(late ?? who)
-            this.#tell(event, late === undefined)
             if (late !== undefined && runs.size === 0) state.owned = true
-            ledger.fact({ socket: state.row, events: [event] }).catch(() => {})
+            announcer.after(ledger.fact({ socket: state.row, events: [event] }), ...told(event))
         }
         if (state.mustBeOff) enforcer.kick()
         announcer.view()
     }
 
     #foundOff(wasOn: boolean, who: string): void {
-        const { state, runs, ledger } = this.#p
+        const { state, runs, ledger, announcer } = this.#p
         if (!wasOn && runs.size === 0 && !state.owned) return
         const late = state.lateEcho(false)
         const [last] = runs.ids
         const stopLate = late !== undefined && runs.size === 1 && late === last
         const owner = late ?? (runs.size === 0 && state.owned ? state.owing.owner : who)
         const { rows, stopped } = state.stopAll('manual', true)
+        stopped.isManuallyStopped = !stopLate
         const change = state.wentOff(owner)
-        this.#tell(change.events![0]!, late === undefined)
-        if (rows.length > 0) {
-            stopped.isManuallyStopped = !stopLate
-            for (const row of rows) this.#stopped(row.id, stopLate ? 'stopped' : 'manual')
-            this.#p.runsChanged()
-        }
-        ledger.fact(rows.length > 0 ? { ...change, stopped } : change).catch(() => {})
-    }
-
-    #tell({ at, kind, owner }: PowerEvent, pressed: boolean): void {
-        const { announcer } = this.#p
-        announcer.event({ kind, at, owner })
-        if (pressed && owner === '<manual>') announcer.event({ kind: 'manual', at, power: kind })
-    }
-
-    #stopped(instanceId: string, reason: 'stopped' | 'manual' | 'timeout'): void {
-        this.#p.announcer.event({ kind: 'stopped', at: this.#p.o.clock.now(), instanceId, reason })
+        const written = ledger.fact(rows.length > 0 ? { ...change, stopped } : change)
+        if (rows.length > 0) this.#p.runsChanged()
+        const reason = stopLate ? 'stopped' : 'manual'
+        const ends = rows.map((row) => ({ kind: 'stopped', at: stopped.at, instanceId: row.id, reason }) as const)
+        announcer.after(written, ...change.events!.flatMap(told), ...ends)
     }
 
     /** An instance has run for its time. It is over, be the plug within reach or not; the plug goes off as soon as it is. */
     expire(id: string): void {
-        const { o, state, runs, ledger, enforcer } = this.#p
+        const { o, state, runs, ledger, enforcer, announcer } = this.#p
         const row = runs.take(id)
         if (!row) return
         if (runs.size === 0) state.owing = { owner: '<timeout>', ids: [id] }
         const stopped = { ids: [id], at: o.clock.now(), powerOffAt: null, isEmergencyStopped: false, isManuallyStopped: false }
-        ledger.fact({ stopped }).catch(() => {})
+        announcer.after(ledger.fact({ stopped }), { kind: 'stopped', at: stopped.at, instanceId: id, reason: 'timeout' })
         this.#p.runsChanged()
-        this.#stopped(id, 'timeout')
         enforcer.kick()
     }
 
@@ -127,8 +115,8 @@ export class Watch {
             state.missed(false, owner)
             return false
         }
-        announcer.event({ kind: 'off', at: o.clock.now(), owner })
-        ledger.fact(state.wentOff(owner)).catch(() => {})
+        const change = state.wentOff(owner)
+        announcer.after(ledger.fact(change), ...change.events!)
         announcer.view()
         return true
     }
@@ -154,3 +142,7 @@ export class Watch {
         if (connected) this.#p.enforcer.now()
     }
 }
+
+/** Somebody pressed the button, unless it is known who else it was. */
+const told = (event: PowerEvent): SocketEvent[] =>
+    event.owner === '<manual>' ? [event, { kind: 'manual', at: event.at, power: event.kind }] : [event]
