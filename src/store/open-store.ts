@@ -20,58 +20,76 @@ export interface StoreOptions {
 }
 
 /** Returns at once and opens in the background; {@link Store.health} and {@link Store.ready} tell how that goes. */
-export function openStore({ file, retentionDays, clock, log, trace }: StoreOptions): Store {
-    const listeners = new Set<(health: StoreHealth) => void>()
-    const things = new Map<string, unknown>()
-    let endRetention: (() => void) | undefined
-    let closed = false
-    let opened = () => {}
-    const firstOpen = new Promise<void>((resolve) => {
-        opened = resolve
-    })
-    const closing = new AbortController()
-    const engine = sqliteEngine({ file, freed: () => link.wake(), warn: (text) => log('warn', text), trace })
-    const link = new Link({ engine, clock, health: changed, error: (text) => log('error', text) })
+export const openStore = (options: StoreOptions): Store => new LinkedStore(options)
 
-    function changed(health: StoreHealth): void {
-        if (health.ok && !closed) {
-            opened()
-            endRetention ??= keepFor(retentionDays, link, clock, (error) => log('warn', `old samples could not be deleted: ${error}`))
+class LinkedStore implements Store {
+    readonly power
+    readonly waits
+    readonly callbacks
+    readonly states
+    readonly #options: StoreOptions
+    readonly #link: Link
+    readonly #listeners = new Set<(health: StoreHealth) => void>()
+    readonly #things = new Map<string, unknown>()
+    readonly #closing = new AbortController()
+    readonly #opened: Promise<void>
+    #open = () => {}
+    #endRetention: (() => void) | undefined
+
+    constructor(options: StoreOptions) {
+        const { file, clock, log, trace } = options
+        this.#options = options
+        this.#opened = new Promise((resolve) => {
+            this.#open = resolve
+        })
+        const engine = sqliteEngine({ file, freed: () => this.#link.wake(), warn: (text) => log('warn', text), trace })
+        this.#link = new Link({ engine, clock, health: (health) => this.#changed(health), error: (text) => log('error', text) })
+        this.power = powerRepository(this.#link)
+        this.waits = waitRepository(this.#link)
+        this.callbacks = callbackRepository(this.#link)
+        this.states = stateRepository(this.#link)
+    }
+
+    get health(): StoreHealth {
+        return this.#closing.signal.aborted ? { ok: false, reason: 'the store is closed' } : this.#link.health
+    }
+
+    onHealth(listener: (health: StoreHealth) => void, signal: AbortSignal): void {
+        if (signal.aborted) return
+        this.#listeners.add(listener)
+        signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true })
+    }
+
+    ready(signal: AbortSignal): Promise<void> {
+        return before(this.#opened, AbortSignal.any([signal, this.#closing.signal]))
+    }
+
+    once<T>(key: string, make: () => T): T {
+        if (!this.#things.has(key)) this.#things.set(key, make())
+        return this.#things.get(key) as T
+    }
+
+    async close(): Promise<void> {
+        this.#endRetention?.()
+        this.#closing.abort(new Refusal(503, 'STORE_UNAVAILABLE', 'the store is closed'))
+        await this.#link.close()
+        this.#listeners.clear()
+    }
+
+    #changed(health: StoreHealth): void {
+        const { retentionDays, clock, log } = this.#options
+        if (health.ok && !this.#closing.signal.aborted) {
+            this.#open()
+            const failed = (error: unknown) => log('warn', `old samples could not be deleted: ${error}`)
+            this.#endRetention ??= keepFor(retentionDays, this.#link, clock, failed)
         }
-        for (const listener of listeners) {
+        for (const listener of this.#listeners) {
             try {
                 listener(health)
             } catch (error) {
                 log('error', `a listener failed: ${error}`)
             }
         }
-    }
-
-    return {
-        power: powerRepository(link),
-        waits: waitRepository(link),
-        callbacks: callbackRepository(link),
-        states: stateRepository(link),
-        get health() {
-            return closed ? { ok: false as const, reason: 'the store is closed' } : link.health
-        },
-        onHealth(listener, signal) {
-            if (signal.aborted) return
-            listeners.add(listener)
-            signal.addEventListener('abort', () => listeners.delete(listener), { once: true })
-        },
-        ready: (signal) => before(firstOpen, AbortSignal.any([signal, closing.signal])),
-        once<T>(key: string, make: () => T): T {
-            if (!things.has(key)) things.set(key, make())
-            return things.get(key) as T
-        },
-        async close() {
-            closed = true
-            endRetention?.()
-            closing.abort(new Refusal(503, 'STORE_UNAVAILABLE', 'the store is closed'))
-            await link.close()
-            listeners.clear()
-        },
     }
 }
 

@@ -34,21 +34,23 @@ export function powerRepository({ read, write }: Access): PowerRepository {
         },
         instances: async (query) => (await read((db) => select(db, query))).map(toInstance),
         samples: (socket, from, to) => samples(read, socket, from, to),
-        async events(socket, limit) {
-            const rows = await read((db) =>
-                db
-                    .selectFrom('power_events')
-                    .select(['at', 'kind', 'owner'])
-                    .where('socket', '=', socket)
-                    .orderBy('seq', 'desc')
-                    .limit(limit)
-                    .execute(),
-            )
-            return rows.reverse().map(({ at, kind, owner }) => ({ at, kind, owner }))
-        },
+        events: (socket, limit) => events(read, socket, limit),
         commit: (socket, change) => write((db) => apply(db, socket, change)),
         addSample: (socket, reading) => write((db) => addSample(db, socket, reading)),
     }
+}
+
+async function events(read: Access['read'], socket: string, limit: number): Promise<PowerEvent[]> {
+    const latest = await read((db) =>
+        db
+            .selectFrom('power_events')
+            .select(['at', 'kind', 'owner'])
+            .where('socket', '=', socket)
+            .orderBy('seq', 'desc')
+            .limit(limit)
+            .execute(),
+    )
+    return latest.reverse().map(({ at, kind, owner }) => ({ at, kind, owner }))
 }
 
 async function samples(read: Access['read'], socket: string, from: number, to: number): Promise<Reading[]> {
