@@ -40,7 +40,7 @@ What
 Faults
   --fault <name>          one of
 ${Object.entries(faults)
-    .map(([name, what]) => `                            ${name.padEnd(12)} ${what}`)
+    .map(([name, what]) => `              ${name.padEnd(12)} ${what}`)
     .join('\n')}
   --delay <ms>            how late a slow plug answers (3000)
   --offline-after <s>     loses its connection after this time

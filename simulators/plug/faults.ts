@@ -4,7 +4,7 @@ export const faults = {
     deaf: 'takes no commands; goes on reporting',
     slow: 'switches at once, answers late (--delay)',
     contrary: 'does the opposite of what it is told, and says so',
-    offline: 'loses its connection without a goodbye, so that its last will is published',
+    offline: 'loses its connection without a goodbye: its last will is published',
     duplicate: 'says everything twice',
     'only-result': 'reports its power as JSON on RESULT only',
     'only-power': 'reports its power plainly on POWER only',

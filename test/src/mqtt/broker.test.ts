@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { connectAsync } from 'mqtt'
+import { systemClock } from '../../../src/clock/index.ts'
 import { type Broker, type BrokerOptions, connectBroker, type Message } from '../../../src/mqtt/index.ts'
 import { Refusal } from '../../../src/refusal.ts'
 import { startAedes, type TestBroker } from '../../support/broker.ts'
@@ -15,18 +16,14 @@ describe('a broker connection', () => {
     let ended: AbortController
     const logged: string[] = []
 
-    const open = (options: Partial<BrokerOptions> = {}) => {
-        broker = connectBroker({
-            protocol: 'mqtt',
-            host: '127.0.0.1',
-            port: server.port,
-            path: '/mqtt',
-            clientId: '',
-            version: '3.1.1',
-            log: (text) => logged.push(text),
-            ...options,
-        })
-        return broker
+    const open = (options: Partial<BrokerOptions> = {}, retry?: (ms: number, run: () => void) => void) => {
+        const defaults = { protocol: 'mqtt', host: '127.0.0.1', port: server.port, path: '', clientId: '', version: '3.1.1' } as const
+        const after = (ms: number, run: () => void) => {
+            retry?.(ms, run)
+            return () => {}
+        }
+        const machine = retry && { clock: { ...systemClock, after }, token: () => 'test' }
+        broker = connectBroker({ ...defaults, log: (text) => logged.push(text), ...options }, machine)
     }
     const reaches = (state: Broker['state']) =>
         new Promise<void>((resolve) => {
@@ -205,24 +202,20 @@ describe('a broker connection', () => {
         assert.throws(() => broker.subscribe(['a/#/b'], () => {}, ended.signal), /"a\/#\/b" is not an MQTT topic filter/)
     })
 
-    it('does not publish its last will when it is closed, but does when it is lost', async () => {
+    it('has its last will published when it is lost, but not when it is closed', async () => {
         const other = await connectAsync(server.url)
-        const wills: string[] = []
-        other.on('message', (_topic, payload) => wills.push(payload.toString()))
-        await other.subscribeAsync('#')
         const will = (payload: string) => ({ topic: 'gone', payload, qos: 0 as const, retain: false })
         open({ will: will('closed') })
         await reaches('connected')
         await broker.close()
-        open({ will: will('lost') })
+        open({ will: will('lost'), clientId: 'taken-over' })
         await reaches('connected')
-        const told = once(other, 'message')
-        const proxied = broker
-        server.kickAll()
-        await Promise.race([told, reaches('disconnected')])
-        await proxied.close()
+        await other.subscribeAsync('gone')
+        const told = new Promise((resolve) => other.once('message', (_topic, payload) => resolve(payload.toString())))
+        const thief = await connectAsync(server.url, { clientId: 'taken-over', reconnectPeriod: 0 })
+        assert.equal(await told, 'lost')
+        await thief.endAsync()
         await other.endAsync()
-        assert.ok(!wills.includes('closed'))
     })
 
     it('closes within a second while the other end says nothing', async () => {
@@ -238,14 +231,53 @@ describe('a broker connection', () => {
         mute.close()
     })
 
-    it('closes within a second while connected to a broker that has stopped answering', async () => {
-        open()
+    it('closes within a second while the broker has stopped answering', async () => {
+        const connack = Buffer.from([0x20, 2, 0, 0])
+        const sockets: Socket[] = []
+        const hung = createServer({ allowHalfOpen: true }, (socket) => {
+            sockets.push(socket.on('error', () => {}))
+            socket.once('data', () => socket.write(connack))
+        }).listen(0, '127.0.0.1')
+        await once(hung, 'listening')
+        open({ port: (hung.address() as { port: number }).port })
         await reaches('connected')
         const before = Date.now()
         await Promise.all([broker.close(), broker.close()])
         assert.ok(Date.now() - before < 1000)
-        assert.equal(broker.state, 'disconnected')
+        for (const socket of sockets) socket.destroy()
+        hung.close()
         assert.throws(() => broker.publish('a', ''), Refusal)
+    })
+
+    it('tries again after 1 s, then twice as long each time, up to 30 s', async () => {
+        const delays: number[] = []
+        let enough: () => void
+        const tried = new Promise<void>((resolve) => {
+            enough = resolve
+        })
+        await server.stop()
+        open({}, (ms, run) => {
+            delays.push(ms)
+            if (delays.length < 7) setImmediate(run)
+            else enough()
+        })
+        await tried
+        assert.deepEqual(delays, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])
+    })
+
+    it('has one connection and gives a message once after twenty lost connections', async () => {
+        open({}, (_ms, run) => void setImmediate(run))
+        const { got } = listen('a')
+        await reaches('connected')
+        for (let i = 0; i < 20; i++) {
+            server.kickAll()
+            await reaches('disconnected')
+            await reaches('connected')
+        }
+        broker.publish('a', '1')
+        await flush()
+        assert.deepEqual(got, ['a=1'])
+        assert.equal(server.connectionCount, 1)
     })
 
     it('lets the process end, whether it was connected or not', async () => {
