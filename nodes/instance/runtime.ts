@@ -1,6 +1,6 @@
 import type { NodeMessage } from 'node-red'
 import { identifier, moment, optional, wholeNumber, word } from '../../src/input.ts'
-import { answer, chosenSocket, defineNode, input, showSocket } from '../../src/node-red/index.ts'
+import { answer, chosenSocket, defineNode, input, nameOf, showSocket } from '../../src/node-red/index.ts'
 import { InstanceConfig } from './schema.ts'
 
 /** Instances in one answer: unless told otherwise, and at the most. */
@@ -12,10 +12,10 @@ export default defineNode('instance', InstanceConfig, ({ RED, node, config, clos
     const value = (key: string, msg: NodeMessage) => input(RED, node, config, key, msg)
 
     async function query(msg: NodeMessage) {
-        const state = optional(await value('state', msg), (given) => word('state', given, ['running', 'stopped']))
-        const from = optional(await value('from', msg), (given) => moment('from', given))
-        const to = optional(await value('to', msg), (given) => moment('to', given))
-        const limit = optional(await value('limit', msg), (given) => wholeNumber('limit', given, 1, MOST)) ?? USUAL
+        const state = optional(await value('state', msg), (given) => word(nameOf(config, 'state'), given, ['running', 'stopped']))
+        const from = optional(await value('from', msg), (given) => moment(nameOf(config, 'from'), given))
+        const to = optional(await value('to', msg), (given) => moment(nameOf(config, 'to'), given))
+        const limit = optional(await value('limit', msg), (given) => wholeNumber(nameOf(config, 'limit'), given, 1, MOST)) ?? USUAL
         return { state, from, to, limit }
     }
 
@@ -23,7 +23,7 @@ export default defineNode('instance', InstanceConfig, ({ RED, node, config, clos
         async input(msg, send) {
             const target = of(msg)
             if (config.operation === 'list') return send(answer(msg, { instances: await target.records.list(await query(msg)) }))
-            const id = identifier('instanceId', await value('instanceId', msg))
+            const id = identifier(nameOf(config, 'instanceId'), await value('instanceId', msg))
             const instance = await (config.operation === 'delete' ? target.delete(id) : target.records.get(id))
             send(answer(msg, { instance }))
         },

@@ -1,5 +1,5 @@
 import { identifier } from '../../src/input.ts'
-import { answer, chosenSocket, defineNode, input, showSocket } from '../../src/node-red/index.ts'
+import { answer, chosenSocket, defineNode, input, nameOf, showSocket } from '../../src/node-red/index.ts'
 import { StopInstanceConfig } from './schema.ts'
 
 export default defineNode('stop-instance', StopInstanceConfig, ({ RED, node, config, closed }) => {
@@ -7,7 +7,7 @@ export default defineNode('stop-instance', StopInstanceConfig, ({ RED, node, con
     showSocket(RED, node, socket, closed)
     return {
         async input(msg, send) {
-            const id = identifier('instanceId', await input(RED, node, config, 'instanceId', msg))
+            const id = identifier(nameOf(config, 'instanceId'), await input(RED, node, config, 'instanceId', msg))
             send(answer(msg, { instance: await of(msg).stop(id) }))
         },
     }

@@ -1,7 +1,7 @@
 export { configNode } from './config-node.ts'
 export { defineNode, type Handlers, type Send, type Setup } from './define-node.ts'
 export { SocketworksError, toError } from './errors.ts'
-export { input } from './inputs.ts'
+export { input, nameOf } from './inputs.ts'
 export { answer, openResponse, refuse } from './reply.ts'
 export { chosenSocket, type SocketNode, showSocket } from './socket-node.ts'
 export { status } from './status.ts'
