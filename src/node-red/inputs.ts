@@ -26,8 +26,8 @@ export async function input(RED: NodeAPI, node: Node, config: Record<string, unk
 
 /** What whoever sent the message calls an input: the last word of the property it is read from. */
 export function nameOf(config: Record<string, unknown>, key: string): string {
-    const name = config[`${key}Type`] === 'msg' && /(\w+)$/.exec(String(config[key]))
-    return (name && name[1]) || key
+    const [name] = (config[`${key}Type`] === 'msg' && /\w+$/.exec(String(config[key]))) || []
+    return name ?? key
 }
 
 /** JSON.parse makes `__proto__` an own property: harmless to us, but not to whatever copies the body further on. */
