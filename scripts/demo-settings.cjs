@@ -15,7 +15,9 @@ module.exports = {
     uiHost: process.env.HOST || '127.0.0.1',
     uiPort: Number(process.env.PORT || 1880),
     credentialSecret: secret(join(userDir, 'credential-secret')),
-    httpNodeMiddleware,
+    // With both at /, a body comes to the editor's API first.
+    httpAdminMiddleware: jsonBody,
+    httpNodeMiddleware: jsonBody,
     telemetry: { enabled: false, updateNotification: false },
     editorTheme: { tours: false, projects: { enabled: false } },
     logging: { console: { level: process.env.LOG_LEVEL || 'info', metrics: false, audit: false } },
@@ -25,8 +27,8 @@ module.exports = {
 events.on('flows:started', () => process.send?.('started'))
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 
-/** The http in nodes would answer a broken body with a 500 that blames the server; a body parsed here is left alone by them. */
-function httpNodeMiddleware(req, res, next) {
+/** Node-RED would answer a broken body with a page of HTML that shows its stack; a body that was parsed here it leaves alone. */
+function jsonBody(req, res, next) {
     parseJson(req, res, (error) => {
         if (!error) return next()
         const message = error.type === 'entity.parse.failed' ? `the body is not JSON: ${error.message}` : error.message

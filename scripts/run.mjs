@@ -71,5 +71,8 @@ function run(script, args) {
     })
     // A terminal sends Ctrl-C to the child as well; it takes the second one for the first.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+    // npm asked to end does not always pass that on: its shell goes, and this process gets another parent.
+    const parent = process.ppid
+    setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref()
     child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 }
