@@ -1,0 +1,153 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Plug, type PlugOptions } from '../../simulators/plug/plug.ts'
+import { startAedes, type TestBroker } from './broker.ts'
+import { type RunningNodeRed, type StartOptions, startNodeRed } from './node-red.ts'
+
+export const example = async (name: string): Promise<object[]> =>
+    JSON.parse(await readFile(new URL(`../../examples/${name}.json`, import.meta.url), 'utf8'))
+
+export interface Answer {
+    status: number
+    headers: Headers
+    body: any
+}
+
+/** The smart-socket service as its users have it: Node-RED with the example flow, a broker and a plug. */
+export class Service {
+    readonly mqtt: TestBroker
+    readonly plug: Plug
+    red: RunningNodeRed
+    readonly #options: StartOptions
+
+    private constructor(mqtt: TestBroker, plug: Plug, red: RunningNodeRed, options: StartOptions) {
+        this.mqtt = mqtt
+        this.plug = plug
+        this.red = red
+        this.#options = options
+    }
+
+    static async start(options: StartOptions & { plug?: PlugOptions } = {}): Promise<Service> {
+        const mqtt = await startAedes()
+        const plug = await Plug.connect({ url: mqtt.url, ...options.plug })
+        const whole: StartOptions = {
+            version: process.env.NODE_RED === '4.1' ? '4.1' : '5',
+            ...options,
+            flows: options.flows ?? (await example('smart-socket-service')),
+            env: { MQTT_PORT: String(mqtt.port), SOCKET_CONFIRM: '1', SOCKET_INTERVAL: '0.2', ...options.env },
+        }
+        const red = await startNodeRed(whole)
+        const service = new Service(mqtt, plug, red, { ...whole, userDir: red.userDir, port: red.port })
+        await service.heard()
+        return service
+    }
+
+    /** Starts Node-RED again after it was stopped or killed, on the same files. */
+    async again(): Promise<void> {
+        this.red = await startNodeRed(this.#options)
+    }
+
+    /** Resolves once the service has heard of its plug. */
+    async heard(): Promise<void> {
+        await this.until(async () => (await this.get('/api/server/status')).body.power !== 'unknown')
+    }
+
+    get = (path: string, headers?: Record<string, string>) => this.request('GET', path, undefined, headers)
+    post = (path: string, body?: unknown, headers?: Record<string, string>) => this.request('POST', path, body, headers)
+    put = (path: string, body?: unknown, headers?: Record<string, string>) => this.request('PUT', path, body, headers)
+    delete = (path: string) => this.request('DELETE', path)
+
+    /** @param body sent as JSON; text goes as it is */
+    async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+        const response = await fetch(this.red.url + path, {
+            method,
+            headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+            ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        })
+        const text = await response.text()
+        let parsed: unknown = text
+        try {
+            parsed = JSON.parse(text)
+        } catch {
+            // Then it is text.
+        }
+        return { status: response.status, headers: response.headers, body: parsed }
+    }
+
+    /** Asks, each time after something has happened at the plug or a moment has passed, until it holds. */
+    async until(holds: () => Promise<boolean>, timeout = 10_000): Promise<void> {
+        const signal = AbortSignal.timeout(timeout)
+        while (!(await holds())) {
+            signal.throwIfAborted()
+            const moment = AbortSignal.any([signal, AbortSignal.timeout(50)])
+            await once(this.plug, 'command', { signal: moment }).catch(() => {})
+        }
+    }
+
+    /** Resolves once the plug's relay is as wanted. */
+    async relay(on: boolean, timeout = 10_000): Promise<void> {
+        const signal = AbortSignal.timeout(timeout)
+        while (this.plug.relays[0] !== on) await once(this.plug, 'relay', { signal })
+    }
+
+    told(payload: 'ON' | 'OFF'): number {
+        return this.plug.commands.filter((command) => /POWER\d*$/.test(command.topic) && command.payload === payload).length
+    }
+
+    async close(): Promise<void> {
+        await this.red.stop()
+        await this.plug.close()
+        await this.mqtt.close()
+    }
+}
+
+interface Put {
+    method: string | undefined
+    headers: IncomingHttpHeaders
+    body: any
+}
+
+/** Whoever gave its URL in a callback header. */
+export class Receiver {
+    readonly #server: Server
+    readonly puts: Put[] = []
+    /** What it answers with, one after the other; 200 after that. */
+    readonly statuses: number[] = []
+
+    private constructor(server: Server) {
+        this.#server = server
+    }
+
+    static async listen(): Promise<Receiver> {
+        const server = createServer()
+        const receiver = new Receiver(server)
+        server.on('request', async (request, response) => {
+            const chunks: Buffer[] = []
+            for await (const chunk of request) chunks.push(chunk)
+            receiver.puts.push({ method: request.method, headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) })
+            response.statusCode = receiver.statuses.shift() ?? 200
+            response.end(() => server.emit('put'))
+        })
+        await once(server.listen(0, '127.0.0.1'), 'listening')
+        return receiver
+    }
+
+    get url(): string {
+        return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/done`
+    }
+
+    /** Resolves once it was called so often. */
+    async called(times: number, timeout = 10_000): Promise<Put> {
+        const signal = AbortSignal.timeout(timeout)
+        while (this.puts.length < times) await once(this.#server, 'put', { signal })
+        return this.puts[times - 1]!
+    }
+
+    async close(): Promise<void> {
+        this.#server.closeAllConnections()
+        this.#server.close()
+        await once(this.#server, 'close')
+    }
+}
