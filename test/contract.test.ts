@@ -49,10 +49,14 @@ for (const room of rooms)
             const { settings, credentials } = await exports(room)
             const prefix = isConfig ? 'node-config-input' : 'node-input'
             const form = own('editor.html')
+            const isNamed = (setting: string) => new RegExp(`id="${prefix}-${setting}"[^>]*\\[aria-label\\]`).test(form)
             for (const setting of [...settings, ...credentials]) {
                 assert.ok(form.includes(`id="${prefix}-${setting}"`), `a field for ${setting}`)
                 const isTypeOfAnother = settings.some((other) => setting === `${other}Type`)
-                assert.ok(isTypeOfAnother || form.includes(`<label for="${prefix}-${setting}">`), `a label for ${setting}`)
+                assert.ok(
+                    isTypeOfAnother || form.includes(`<label for="${prefix}-${setting}">`) || isNamed(setting),
+                    `a label for ${setting}`,
+                )
             }
         })
 

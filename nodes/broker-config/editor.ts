@@ -1,6 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
-import { showing } from '../../src/editor/dialog.ts'
+import { opened, showing } from '../../src/editor/dialog.ts'
 import '../../src/editor/style.ts'
 import { BrokerConfig, credentials } from './schema.ts'
 
@@ -24,6 +24,7 @@ RED.nodes.registerType('socketworks-broker-config', {
         return this.name ? 'node_label_italic' : ''
     },
     oneditprepare() {
+        opened(this, 'node-config-input')
         const port = $('#node-config-input-port')
         if (Number(this.port) === 0) port.val('')
         showing('#node-config-input-protocol', (protocol) => {

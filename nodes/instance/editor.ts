@@ -24,7 +24,7 @@ RED.nodes.registerType('socketworks-instance', {
         return this._('label.palette')
     },
     label() {
-        return this.name || this._({ get: 'label.get', list: 'label.list', delete: 'label.delete' }[this.operation])
+        return this.name || this._({ get: 'label.get', list: 'label.list', delete: 'label.delete' }[this.operation ?? 'get'])
     },
     labelStyle() {
         return this.name ? 'node_label_italic' : ''

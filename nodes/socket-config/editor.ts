@@ -1,5 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
+import { opened } from '../../src/editor/dialog.ts'
 import '../../src/editor/style.ts'
 import { SocketConfig } from './schema.ts'
 
@@ -18,5 +19,8 @@ RED.nodes.registerType('socketworks-socket-config', {
     },
     labelStyle() {
         return this.name ? 'node_label_italic' : ''
+    },
+    oneditprepare() {
+        opened(this, 'node-config-input')
     },
 })

@@ -1,5 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
+import { opened } from '../../src/editor/dialog.ts'
 import '../../src/editor/style.ts'
 import { SocketStatusConfig } from './schema.ts'
 
@@ -23,5 +24,8 @@ RED.nodes.registerType('socketworks-socket-status', {
     },
     outputLabels(index) {
         return this._(index === 0 ? 'common.output.done' : 'common.output.refused')
+    },
+    oneditprepare() {
+        opened(this)
     },
 })

@@ -1,6 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
-import { showing } from '../../src/editor/dialog.ts'
+import { opened, showing } from '../../src/editor/dialog.ts'
 import '../../src/editor/style.ts'
 import { StoreConfig } from './schema.ts'
 
@@ -16,6 +16,7 @@ RED.nodes.registerType('socketworks-store-config', {
         return this.name ? 'node_label_italic' : ''
     },
     oneditprepare() {
+        opened(this, 'node-config-input')
         showing('#node-config-input-kind', (kind) => ({ '.socketworks-store-file': kind === 'file' }))
     },
 })

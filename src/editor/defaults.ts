@@ -64,7 +64,7 @@ const typedReason =
 const fieldReason =
     (field: v.GenericSchema, extra: Extra): Find =>
     (node, value) => {
-        const result = v.safeParse(field, value)
+        const result = v.safeParse(field, value ?? undefined)
         if (!result.success) return reason(result.issues[0], extra.invalid)
         const clash = extra.against?.(node, result.output)
         return clash === undefined ? undefined : [clash]

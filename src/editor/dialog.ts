@@ -8,9 +8,10 @@ export function current(node: { id: string } & object, key: string): string {
     return String((node as Record<string, unknown>)[key] ?? '')
 }
 
-/** Marks the open dialog as the one of this node. */
-export function opened(node: { id: string }): void {
-    $('#node-input-name').closest(dialogs).data('node', node.id)
+/** Marks the open dialog as the one of this node, and shows what a setting means that its flow does not have. */
+export function opened(node: { id: string }, prefix: 'node-input' | 'node-config-input' = 'node-input'): void {
+    const dialog = $(`#${prefix}-name`).closest(dialogs).data('node', node.id)
+    for (const select of dialog.find('select')) if (select.selectedIndex < 0) select.selectedIndex = 0
 }
 
 /** Keeps the rows that apply to what is chosen, and hides the others. */

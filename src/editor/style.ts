@@ -7,9 +7,10 @@ const css = `
 .socketworks-dialog .form-row > select { flex: 1 1 0; width: auto; min-width: 0; }
 .socketworks-dialog .form-row > div, .socketworks-dialog .form-row > .red-ui-typedInput-container { flex: 1 1 0; min-width: 0; width: auto !important; }
 .socketworks-dialog .form-row > input.socketworks-short { flex: 0 0 100px; }
+.socketworks-dialog .form-row > select.socketworks-short { flex: 0 0 70px; }
 .socketworks-dialog .form-row > input[type="checkbox"] { flex: none; width: auto; margin: 0; }
 .socketworks-dialog .socketworks-unit { margin-left: 8px; color: var(--red-ui-secondary-text-color); }
-.socketworks-dialog .socketworks-hint { margin: -6px 0 12px 160px; color: var(--red-ui-secondary-text-color); font-size: 0.9em; }
+.socketworks-dialog .socketworks-hint { width: 0; min-width: calc(100% - 160px); margin: -6px 0 12px 160px; color: var(--red-ui-secondary-text-color); font-size: 0.9em; }
 .socketworks-dialog details { margin-top: 16px; border-top: 1px solid var(--red-ui-secondary-border-color); padding-top: 10px; }
 .socketworks-dialog summary { cursor: pointer; margin-bottom: 12px; color: var(--red-ui-primary-text-color); }
 `

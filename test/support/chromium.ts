@@ -1,0 +1,40 @@
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+const quiet = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+]
+
+/** A real Chromium without a window. `CHROMIUM` names another one than the system's. */
+export const openChromium = (): Promise<Browser> =>
+    chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: quiet, headless: true })
+
+/** A page that remembers whatever went wrong in it. */
+export interface WatchedPage {
+    page: Page
+    /** Errors thrown, errors on the console, and requests that failed or were answered with 4xx or 5xx. */
+    faults: string[]
+}
+
+/** Opens a page in a browser profile of its own. @param locale the language that its user reads */
+export async function openPage(browser: Browser, url: string, locale = 'en-US'): Promise<WatchedPage> {
+    const context = await browser.newContext({ locale, viewport: { width: 1400, height: 1000 } })
+    const page = await context.newPage()
+    const faults: string[] = []
+    page.on('pageerror', (error) => faults.push(`thrown: ${error.message}`))
+    page.on('console', (message) => {
+        // Node-RED catches what a node's definition throws and writes it as a plain line.
+        if (message.type() === 'error' || /error/i.test(message.text())) faults.push(`console: ${message.text()}`)
+    })
+    page.on('requestfailed', (request) => faults.push(`failed: ${request.url()} ${request.failure()?.errorText}`))
+    page.on('response', (response) => {
+        if (response.status() >= 400) faults.push(`${response.status()}: ${response.url()}`)
+    })
+    await page.goto(url)
+    return { page, faults }
+}
