@@ -1,7 +1,9 @@
-import type { NodeMessage } from 'node-red'
-import { systemClock } from '../../src/clock/index.ts'
-import { chosenSocket, configNode, defineNode, type SocketNode, showSocket } from '../../src/node-red/index.ts'
-import { Appliance, type ApplianceEvent, type ApplianceState, type SocketEvent } from '../../src/power/index.ts'
+import type { Node, NodeMessage } from 'node-red'
+import type * as v from 'valibot'
+import { backoff, systemClock } from '../../src/clock/index.ts'
+import { chosenSocket, configNode, defineNode, type SocketNode, showSocket, toError } from '../../src/node-red/index.ts'
+import { Appliance, type ApplianceEvent, type ApplianceState, type Socket, type SocketEvent } from '../../src/power/index.ts'
+import type { Store } from '../../src/store/index.ts'
 import { PowerMonitorConfig } from './schema.ts'
 
 /** Which output an event leaves by, from 0. */
@@ -20,24 +22,37 @@ const outputs = {
     'appliance-finished': 5,
 } as const
 
-export default defineNode('power-monitor', PowerMonitorConfig, async ({ RED, node, config, closed }) => {
+type Tell = (event: SocketEvent | ApplianceEvent) => void
+
+export default defineNode('power-monitor', PowerMonitorConfig, ({ RED, node, config, closed }) => {
     const { socket } = chosenSocket(RED, config.socket)
     const { store } = configNode<SocketNode>(RED, config.socket)
     showSocket(RED, node, socket, closed)
 
-    function tell({ kind, at, ...data }: SocketEvent | ApplianceEvent): void {
+    const tell: Tell = ({ kind, at, ...data }) => {
         const payload = { timestamp: new Date(at).toISOString(), ...data }
         const messages = new Array<NodeMessage | null>(6).fill(null)
         messages[outputs[kind]] = { event: kind, socket: socket.name, topic: socket.name, payload } as NodeMessage
         node.send(messages)
     }
 
-    if (!config.detect) {
-        socket.announcer.onEvent(tell, closed)
-        return {}
-    }
-    await store.ready(closed)
-    const remembered = (await store.states.get(node.id)) as ApplianceState | undefined
+    // What happens is told whether the store can be used or not; only the appliance has to wait for it.
+    socket.announcer.onEvent(tell, closed)
+    if (config.detect)
+        detect({ node, socket, store, closed, tell }, config).catch((error: unknown) => closed.aborted || node.error(toError(error)))
+    return {}
+})
+
+interface Parts {
+    node: Node
+    socket: Socket
+    store: Store
+    closed: AbortSignal
+    tell: Tell
+}
+
+async function detect({ node, socket, store, closed, tell }: Parts, config: v.InferOutput<typeof PowerMonitorConfig>): Promise<void> {
+    const remembered = (await recall(store, node.id, closed)) as ApplianceState | undefined
     const appliance = new Appliance(
         {
             clock: systemClock,
@@ -50,14 +65,37 @@ export default defineNode('power-monitor', PowerMonitorConfig, async ({ RED, nod
         remembered,
         (state, event) => {
             // What is told has been kept, so that a restart does not tell it again.
-            const kept = store.states.put(node.id, state)
-            kept.catch((error: unknown) => node.warn(String(error))).finally(() => event && tell(event))
+            const kept = store.states.put(node.id, state).catch((error: unknown) => node.warn(toError(error).message))
+            kept.then(() => event && tell(event)).catch((error: unknown) => node.error(toError(error)))
         },
     )
     socket.announcer.onEvent((event) => {
-        tell(event)
         if (event.kind === 'reading') appliance.take(event.reading)
         else if (event.kind === 'off') appliance.off(event.at)
     }, closed)
-    return {}
-})
+}
+
+/** What a node has kept, as soon as the store can tell. */
+async function recall(store: Store, id: string, closed: AbortSignal): Promise<unknown> {
+    await store.ready(closed)
+    for (let tries = 1; ; tries++) {
+        try {
+            return await store.states.get(id)
+        } catch {
+            await pause(backoff(tries), closed)
+        } finally {
+            closed.throwIfAborted()
+        }
+    }
+}
+
+const pause = (ms: number, closed: AbortSignal): Promise<void> =>
+    new Promise<void>((resolve) => {
+        const over = () => {
+            cancel()
+            closed.removeEventListener('abort', over)
+            resolve()
+        }
+        const cancel = systemClock.after(ms, over)
+        closed.addEventListener('abort', over)
+    })

@@ -1,12 +1,22 @@
 import type { Node, NodeAPI } from 'node-red'
 import { SocketworksError } from './errors.ts'
 
+/** Why nodes that could not be set up are of no use. */
+const failures = new WeakMap<Node, Error>()
+
+/** Remembers why a node could not be set up, for those that stand on it. */
+export const failed = (node: Node, error: Error): void => void failures.set(node, error)
+
 /**
  * A node of another room that this one stands on.
  * RED.nodes.getNode is typed as if it never failed; it gives nothing for a node that is missing or disabled.
+ * @throws SocketworksError `NO_CONFIG`, or with the code of what keeps the node from being ready
  */
 export function configNode<T extends Node>(RED: NodeAPI, id: string): T {
     const found: unknown = RED.nodes.getNode(id)
     if (!found) throw new SocketworksError('NO_CONFIG', `the configuration node ${id || '(none chosen)'} is missing or disabled`)
-    return found as T
+    const cause = failures.get(found as T)
+    if (!cause) return found as T
+    const code = 'code' in cause ? String(cause.code) : 'NO_CONFIG'
+    throw new SocketworksError(code, `${(found as T).name || (found as T).type} is not ready: ${cause.message}`, { cause })
 }

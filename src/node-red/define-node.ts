@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
 import type * as v from 'valibot'
 import { Refusal } from '../refusal.ts'
+import { failed } from './config-node.ts'
 import { toError } from './errors.ts'
 import { readConfig } from './read.ts'
 import { answerClosing, refuse } from './reply.ts'
@@ -52,6 +53,7 @@ export function defineNode<S extends Schema, C extends string = never>(
             })
             started.catch((error: unknown) => {
                 if (closing.signal.aborted) return
+                failed(this, toError(error))
                 this.status(status.broken(toError(error).message.slice(0, 60)))
                 this.error(toError(error))
             })
@@ -62,26 +64,32 @@ export function defineNode<S extends Schema, C extends string = never>(
 }
 
 function listen(node: Node, started: Promise<Handlers>, closing: AbortController): void {
-    const busy = new Set<NodeMessage>()
+    // One entry for each time that a message came in: the same object may come twice.
+    const busy = new Set<{ msg: NodeMessage }>()
+    const refused = (error: unknown) => error instanceof Refusal && !closing.signal.aborted
     // Node-RED reads how many parameters a listener takes, so keep three here and two below.
     node.on('input', (msg, send, done) => {
-        busy.add(msg)
+        const held = { msg }
+        busy.add(held)
         started
             .then((handlers) => handlers.input?.(msg, send as Send))
             .catch((error: unknown) => {
-                if (closing.signal.aborted || !(error instanceof Refusal)) throw error
-                ;(send as Send)([null, refuse(msg, error)])
+                if (!refused(error)) throw error
+                ;(send as Send)([null, refuse(msg, error as Refusal)])
             })
             .then(
                 () => done(),
-                (error: unknown) => closing.signal.aborted || done(toError(error)),
+                (error: unknown) => (closing.signal.aborted ? answerClosing(msg) : done(toError(error))),
             )
-            .finally(() => busy.delete(msg))
+            // What a Complete or Catch node's flow makes of a message may throw, too.
+            .catch((error: unknown) => node.error(toError(error)))
+            .finally(() => busy.delete(held))
     })
     node.on('close', (removed: boolean, done: () => void) => {
-        closing.abort()
+        // The reason reaches the messages of other nodes that were waiting for this one.
+        closing.abort(new Refusal(503, 'RESTARTING', 'the flow is being restarted'))
         // Nodes further on may be gone already, so that a request can only be answered from here.
-        for (const msg of busy) answerClosing(msg)
+        for (const { msg } of busy) answerClosing(msg)
         started
             .then(
                 (handlers) => handlers.close?.(removed),

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 /** `code` is an own property, so that a Catch node sees it as `msg.error.code`. */
 export class SocketworksError extends Error {
     override readonly name = 'SocketworksError'
@@ -9,4 +11,11 @@ export class SocketworksError extends Error {
     }
 }
 
-export const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+export const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(told(error)))
+
+/** JSONata, for one, throws objects that have a message but are no errors. */
+function told(error: unknown): string {
+    if (typeof error === 'string') return error
+    const { message } = (error ?? {}) as { message?: unknown }
+    return typeof message === 'string' ? message : inspect(error, { depth: 1 })
+}

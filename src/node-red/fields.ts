@@ -33,18 +33,24 @@ export const number = (o: { fallback: number; min: number; max: number }) =>
         v.maxValue(o.max, `must be at most ${o.max}`),
     )
 
-/** A tick box. */
+/** A tick box. What `${ENV}` puts in is text, and has to be one of the two. */
 export const flag = (fallback: boolean) =>
     v.pipe(
         v.optional(v.union([v.boolean(), v.string()]), fallback),
-        v.transform((value) => (blank(value) ? fallback : value === true || value === 'true')),
+        v.transform((value) => (blank(value) ? fallback : (truths.get(String(value).trim().toLowerCase()) ?? value))),
+        v.boolean('must be true or false'),
     )
+
+const truths = new Map([
+    ['true', true],
+    ['false', false],
+])
 
 /** One of a few words; a blank one means the first. */
 export const choice = <const T extends readonly [string, ...string[]]>(...words: T) =>
     v.pipe(
-        v.optional(v.string(), words[0]),
-        v.transform((value) => (blank(value) ? words[0] : value.trim())),
+        v.optional(v.union([v.string(), v.number()]), words[0]),
+        v.transform((value) => (blank(value) ? words[0] : String(value).trim())),
         v.picklist(words, `must be one of ${words.join(', ')}`),
     )
 
@@ -54,11 +60,17 @@ export const chosen = v.pipe(v.optional(v.string(), ''), v.nonEmpty('must be cho
 /** The types of a typed input, as RED.util.evaluateNodeProperty knows them. */
 const inputTypes = ['msg', 'flow', 'global', 'env', 'jsonata', 'num', 'str', 'json', 'bool', 'date'] as const
 
+/** What a literal may have become: `${ENV}` puts in a number or a boolean where a flow's variable is one. */
+const literal = (fallback: string) =>
+    v.pipe(
+        v.optional(v.union([v.string(), v.number(), v.boolean()]), fallback),
+        v.transform((value) => (blank(value) ? '' : String(value))),
+    )
+
+const inputType = v.optional(v.picklist(inputTypes), 'msg')
+
 /** The two settings of a typed input: where a value comes from. `fallback` is a property of the message. */
 export const typed = <const K extends string>(key: K, fallback = `payload.${key}`) =>
-    ({
-        [key]: v.optional(v.string(), fallback),
-        [`${key}Type`]: v.optional(v.picklist(inputTypes), 'msg'),
-    }) as { [P in K]: v.OptionalSchema<v.StringSchema<undefined>, string> } & {
-        [P in `${K}Type`]: v.OptionalSchema<v.PicklistSchema<typeof inputTypes, undefined>, 'msg'>
+    ({ [key]: literal(fallback), [`${key}Type`]: inputType }) as { [P in K]: ReturnType<typeof literal> } & {
+        [P in `${K}Type`]: typeof inputType
     }

@@ -1,10 +1,11 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
 import { badInput } from '../refusal.ts'
-import { toError } from './errors.ts'
+import { SocketworksError, toError } from './errors.ts'
 
 /**
  * Evaluates a typed input: `config[key]` of the type `config[key + 'Type']`.
  * @throws {@link Refusal} 422 naming `key` when the expression fails or the body tries to reach an object's prototype
+ * @throws SocketworksError `BAD_CONFIG` when the setting is no path at all
  */
 export async function input(RED: NodeAPI, node: Node, config: Record<string, unknown>, key: string, msg: NodeMessage): Promise<unknown> {
     guard(msg.payload)
@@ -19,8 +20,18 @@ export async function input(RED: NodeAPI, node: Node, config: Record<string, unk
         )
     } catch (error) {
         // A path through something that is not there is a value that is not there.
-        if (type === 'msg') return undefined
+        if (type === 'msg') return lost(RED, key, value)
         throw badInput(key, `could not be evaluated: ${toError(error).message}`)
+    }
+}
+
+/** A mistyped path must not pass for a value that nobody gave: without a timeout an instance runs for ever. */
+function lost(RED: NodeAPI, key: string, path: string): undefined {
+    if (path.trim() === '') return
+    try {
+        RED.util.normalisePropertyExpression(path)
+    } catch (cause) {
+        throw new SocketworksError('BAD_CONFIG', `${key}: ${toError(cause).message}`, { cause })
     }
 }
 

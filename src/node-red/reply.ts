@@ -14,12 +14,18 @@ interface HttpResponse {
 
 /** The response a message is bound to: one that came in over HTTP and whose caller still waits for the answer. */
 export function openResponse(msg: NodeMessage): HttpResponse['_res'] | undefined {
-    const response = (msg as { res?: Partial<HttpResponse> }).res?._res
-    return response && !response.headersSent && !response.writableEnded ? response : undefined
+    const response = (msg as { res?: Partial<HttpResponse> | null }).res?._res
+    // A whole message that came over a WebSocket may hold anything by that name.
+    if (typeof response?.status !== 'function') return undefined
+    return response.headersSent || response.writableEnded ? undefined : response
 }
 
 /** The received message with the answer of a node that did what it was asked to: it leaves by output 1. */
-export const answer = <T extends object>(msg: NodeMessage, payload: T): NodeMessage => Object.assign(msg, { statusCode: 200, payload })
+export function answer<T extends object>(msg: NodeMessage, payload: T): NodeMessage {
+    // One that was refused before and tried again is refused no longer.
+    Reflect.deleteProperty(msg, 'refusal')
+    return Object.assign(msg, { statusCode: 200, payload })
+}
 
 /** The received message with the reason why a node did not do what it was asked to: it leaves by output 2. */
 export const refuse = (msg: NodeMessage, refusal: Refusal): NodeMessage =>
@@ -31,5 +37,9 @@ export const refuse = (msg: NodeMessage, refusal: Refusal): NodeMessage =>
 
 /** Tells a waiting caller that the flow it called is being stopped or deployed anew. */
 export function answerClosing(msg: NodeMessage): void {
-    openResponse(msg)?.status(503).json({ message: 'the flow is being restarted' })
+    try {
+        openResponse(msg)?.status(503).json({ message: 'the flow is being restarted' })
+    } catch {
+        // Closing goes on, whatever has become of a response.
+    }
 }

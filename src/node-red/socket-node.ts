@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
+import { identifier, isMissing } from '../input.ts'
 import type { Socket, Sockets, SocketView } from '../power/index.ts'
-import { badInput } from '../refusal.ts'
 import type { Store } from '../store/index.ts'
 import { configNode } from './config-node.ts'
 import { status } from './status.ts'
@@ -15,9 +15,7 @@ export function chosenSocket(RED: NodeAPI, id: string): { socket: Socket; of(msg
         socket,
         of(msg) {
             const { socket: name } = msg as { socket?: unknown }
-            if (name === undefined || name === null || name === '') return socket
-            if (typeof name !== 'string') throw badInput('socket', "must be a socket's name")
-            return sockets.get(name)
+            return isMissing(name) ? socket : sockets.get(identifier('socket', name))
         },
     }
 }
