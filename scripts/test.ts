@@ -18,7 +18,12 @@ process.exitCode = failures.length || tests.failures ? 1 : 0
 console.log(`${tests.passes} passed, ${tests.failures + failures.length} failed`)
 
 function everything() {
-    check('lint and format', ['node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings'])
+    check('lint and format', [
+        'node_modules/@biomejs/biome/bin/biome',
+        'ci',
+        '--error-on-warnings',
+        ...(process.stdout.isTTY ? [] : ['--colors=off']),
+    ])
     check('types', ['scripts/build.mjs', '--check'])
     check('build', ['scripts/build.mjs'])
     const env = tools()
