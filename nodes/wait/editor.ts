@@ -11,7 +11,7 @@ RED.nodes.registerType('socketworks-wait', {
     color: '#8DB5A9',
     icon: 'socketworks-wait.svg',
     inputs: 1,
-    outputs: 2,
+    outputs: 3,
     defaults: defaults('wait', WaitConfig, { store: { type: 'socketworks-store-config' }, duration: { min: 0 } }),
     paletteLabel() {
         return this._('label.palette')
@@ -23,7 +23,7 @@ RED.nodes.registerType('socketworks-wait', {
         return this.name ? 'node_label_italic' : ''
     },
     outputLabels(index) {
-        return this._(index === 0 ? 'common.output.done' : 'common.output.refused')
+        return this._(['common.output.done', 'common.output.refused', 'output.holding'][index]!)
     },
     oneditprepare() {
         typedInputs(this, { duration: ['num'] })

@@ -22,6 +22,11 @@ export class Agenda<Id> {
         return this.#times.size
     }
 
+    /** The time of the nearest entry, in milliseconds since 1970. */
+    get next(): number | undefined {
+        return this.#next()?.at
+    }
+
     /** Adds an entry, or moves it. @param at milliseconds since 1970; in the past means at once */
     set(id: Id, at: number): void {
         this.#times.set(id, at)

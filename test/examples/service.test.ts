@@ -244,7 +244,7 @@ describe('smart-socket-service.json', function () {
 
     it('answers every wrong input with 4xx that names the field, and changes nothing', async () => {
         const commands = service.plug.commands.length
-        const numbers = [
+        const numbers: unknown[] = [
             -1,
             '-1',
             'abc',
