@@ -87,7 +87,7 @@ function listen(node: Node, started: Promise<Handlers>, closing: AbortController
     })
     node.on('close', (removed: boolean, done: () => void) => {
         // The reason reaches the messages of other nodes that were waiting for this one.
-        closing.abort(new Refusal(503, 'RESTARTING', 'the flow is being restarted'))
+        closing.abort(new Refusal(503, 'SOCKET_RESTARTING', 'the socket is being deployed anew'))
         // Nodes further on may be gone already, so that a request can only be answered from here.
         for (const { msg } of busy) answerClosing(msg)
         started
