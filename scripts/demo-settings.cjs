@@ -24,7 +24,7 @@ module.exports = {
 }
 
 // scripts/start.ts waits for this one, and Node-RED shall not outlive it.
-events.on('flows:started', () => process.send?.('started'))
+events.on('flows:started', () => setImmediate(() => process.send?.('started')))
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 
 /** Node-RED would answer a broken body with a page of HTML that shows its stack; a body that was parsed here it leaves alone. */

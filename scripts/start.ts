@@ -80,7 +80,8 @@ function watchSources(): void {
         working = true
         while (changed && !ending) {
             changed = false
-            await restart()
+            // An example saved halfway, say: the next change brings another try.
+            await restart().catch((error: Error) => console.error(error.message))
         }
         working = false
     }
