@@ -14,6 +14,8 @@ export class Confirmation {
     readonly #settle: (verdict: Verdict) => void
     readonly #ask: () => number
     #answer: number | undefined
+    /** An answer from here on confirms, but does not show the contrary: the command may have been lost. */
+    #hint: number | undefined
     #lastEcho: Verdict = 'contrary'
 
     /**
@@ -32,10 +34,18 @@ export class Confirmation {
     report({ on, how }: Extract<Report, { kind: 'relay' }>, answered: number): void {
         const verdict = on === this.on ? 'confirmed' : 'contrary'
         if (how === 'answer' && this.#answer !== undefined && answered >= this.#answer) this.#settle(verdict)
+        if (how === 'answer' && this.#hint !== undefined && answered >= this.#hint && verdict === 'confirmed') this.#settle(verdict)
         if (how !== 'echo') return
         this.#lastEcho = verdict
         if (verdict === 'confirmed' && !this.#loose) this.#settle(verdict)
         else this.#answer ??= this.#ask()
+    }
+
+    /** It was asked after the command for another reason. @param answer the number of the answer to that */
+    asked(answer: number): void {
+        this.#hint = answer
+        // The count began anew.
+        this.#answer = undefined
     }
 
     /** The plug does not answer the question: its last word counts. */

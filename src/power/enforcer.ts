@@ -9,12 +9,21 @@ export interface EnforcerOptions {
     signal: AbortSignal
 }
 
+/** The longest that it waits before it switches off again, in milliseconds. */
+const LONGEST = 5000
+/** A plug that was switched off and is on again within this time, in milliseconds, has somebody who insists. */
+const INSISTENT = 10_000
+
 /** Has a plug that must be off switched off, again and again until it says it is. */
 export class Enforcer {
     readonly #o: EnforcerOptions
     #tries = 0
     #trying = false
     #cancel: (() => void) | undefined
+    /** When it was last switched off, how often it insisted since, and before when it is not tried again. */
+    #offAt = Number.NEGATIVE_INFINITY
+    #again = 0
+    #notBefore = Number.NEGATIVE_INFINITY
 
     constructor(options: EnforcerOptions) {
         this.#o = options
@@ -24,26 +33,41 @@ export class Enforcer {
     /** Tries now, unless it is trying already or waits between two tries: a plug that defies us is not to be flooded. */
     kick(): void {
         if (this.#trying || this.#cancel || this.#o.signal.aborted || !this.#o.due()) return
-        this.#trying = true
-        void this.#try()
+        // A clock that was set back must not keep us from it.
+        const wait = Math.min(this.#notBefore - this.#o.clock.now(), LONGEST)
+        if (wait > 0) this.#later(wait)
+        else void this.#try()
     }
 
     /** Tries now, waiting or not: the plug has just come within reach. */
     now(): void {
         this.#cancel?.()
         this.#cancel = undefined
+        this.#notBefore = Number.NEGATIVE_INFINITY
         this.kick()
     }
 
+    #later(ms: number): void {
+        this.#cancel = this.#o.clock.after(ms, () => this.now())
+    }
+
     async #try(): Promise<void> {
+        this.#trying = true
         const off = await this.#o.attempt().catch(() => false)
         this.#trying = false
-        if (off || !this.#o.due()) {
-            this.#tries = 0
-            return
-        }
         if (this.#o.signal.aborted) return
-        this.#tries++
-        this.#cancel = this.#o.clock.after(backoff(this.#tries), () => this.now())
+        if (off) this.#wentOff()
+        if (!this.#o.due()) this.#tries = 0
+        else if (off) this.kick()
+        else this.#later(backoff(++this.#tries))
+    }
+
+    /** Somebody who switches on and we who switch off must not make the relay chatter. */
+    #wentOff(): void {
+        const now = this.#o.clock.now()
+        this.#tries = 0
+        this.#again = now - this.#offAt < INSISTENT ? this.#again + 1 : 0
+        this.#offAt = now
+        if (this.#again > 0) this.#notBefore = now + backoff(this.#again, 250, LONGEST)
     }
 }

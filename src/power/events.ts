@@ -29,6 +29,12 @@ export interface SocketView {
 /** Tells those who listen, each until its signal aborts. */
 export class Announcer {
     readonly #emitter = new EventEmitter<{ event: [SocketEvent]; view: [] }>().setMaxListeners(0)
+    readonly #log: (text: string) => void
+
+    /** @param log is told when a listener throws: neither power nor the other listeners depend on it */
+    constructor(log: (text: string) => void) {
+        this.#log = log
+    }
 
     event(event: SocketEvent): void {
         this.#emitter.emit('event', event)
@@ -47,12 +53,24 @@ export class Announcer {
     }
 
     onEvent(listener: (event: SocketEvent) => void, signal: AbortSignal): void {
-        this.#emitter.on('event', listener)
-        signal.addEventListener('abort', () => this.#emitter.off('event', listener))
+        const safe = this.#safe(listener)
+        this.#emitter.on('event', safe)
+        signal.addEventListener('abort', () => this.#emitter.off('event', safe))
     }
 
     onView(listener: () => void, signal: AbortSignal): void {
-        this.#emitter.on('view', listener)
-        signal.addEventListener('abort', () => this.#emitter.off('view', listener))
+        const safe = this.#safe(listener)
+        this.#emitter.on('view', safe)
+        signal.addEventListener('abort', () => this.#emitter.off('view', safe))
+    }
+
+    #safe<A extends unknown[]>(listener: (...values: A) => void): (...values: A) => void {
+        return (...values) => {
+            try {
+                listener(...values)
+            } catch (error) {
+                this.#log(`a listener failed: ${error instanceof Error ? error.stack : String(error)}`)
+            }
+        }
     }
 }

@@ -11,6 +11,9 @@ export interface MeterOptions {
     signal: AbortSignal
 }
 
+/** How long a reading counts as one of now, in milliseconds. */
+const FRESH = 5000
+
 /** Reads the plug's meter now and then: once for all instances, however many run. */
 export class Meter {
     readonly #o: MeterOptions
@@ -40,10 +43,13 @@ export class Meter {
         this.#schedule()
     }
 
-    /** A reading no older than the pace of readings, and not from before `since`: the last one, or else a new one. */
+    /** A reading that shows that the plug is alive, and is not from before `since`: the last one, or else a new one. */
     current(since: number): Promise<Reading> {
-        const oldest = Math.max(since, this.#o.clock.now() - this.#o.interval)
-        return this.latest && this.latest.at >= oldest ? Promise.resolve(this.latest) : this.#plug.measure()
+        const now = this.#o.clock.now()
+        const oldest = Math.max(since, now - Math.min(this.#o.interval, FRESH))
+        const { latest } = this
+        // One from the future was taken before the clock was set back.
+        return latest && latest.at >= oldest && latest.at <= now ? Promise.resolve(latest) : this.#plug.measure()
     }
 
     /** Reads once, if the plug answers. */

@@ -8,7 +8,9 @@ const GRACE = 5
 export class OffGuard {
     readonly #plug: Plug
     readonly #clock: Clock
+    /** Also when another process did it: a plug nobody runs must not go off by itself. */
     #armed = true
+    #end: number | undefined
     #cancel: (() => void) | undefined
 
     constructor(plug: Plug, clock: Clock, signal: AbortSignal) {
@@ -21,12 +23,11 @@ export class OffGuard {
     set(end: number | undefined): void {
         this.#cancel?.()
         this.#cancel = undefined
+        this.#end = end
         if (end === undefined) {
-            // Told even if another process armed it: a plug nobody runs must not go off by itself.
-            if (this.#armed && this.#plug.connected) {
-                this.#plug.guard(0)
-                this.#armed = false
-            }
+            if (!this.#armed || !this.#plug.connected) return
+            this.#plug.guard(0)
+            this.#armed = false
             return
         }
         this.#armed = true
@@ -34,5 +35,10 @@ export class OffGuard {
         const granted = this.#plug.guard(Math.max(wanted, GRACE))
         // A plug counts for so long at the most: have it begin anew before it ends.
         if (granted < wanted) this.#cancel = this.#clock.after(granted * 500, () => this.set(end))
+    }
+
+    /** Tells the plug again: it has just come within reach, and may not have heard it. */
+    renew(): void {
+        this.set(this.#end)
     }
 }

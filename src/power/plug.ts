@@ -33,6 +33,9 @@ export interface PlugListener {
 /** How long a plug may take to clear up a doubt, in milliseconds. */
 const DOUBT = 1000
 
+/** Warnings about one plug; whoever can publish can make up more. */
+const MOST_HAZARDS = 40
+
 /** One relay of one plug, as it can be seen and reached over MQTT. */
 export class Plug {
     readonly #o: PlugOptions
@@ -88,6 +91,7 @@ export class Plug {
                 this.#asked = 0
                 this.#answered = 0
                 this.query()
+                this.#awaited?.asked(this.#asked)
                 this.#listener.connected(true)
             },
             () => {},
@@ -126,19 +130,28 @@ export class Plug {
         const confirmation = new Confirmation(on, this.#loose, resolve, () => this.#ask(() => confirmation.late()))
         this.#awaited = confirmation
         const late = this.#o.clock.after(this.#o.confirm, () => resolve('silent'))
+        let open = false
         try {
             if (!(await this.#reach(signal)) || !this.#send(this.#o.family.switch(on))) return 'unsent'
-            this.#loose = true
+            open = true
             const outcome = await promise
-            if (outcome === 'silent') this.relay = 'unknown'
-            else this.#loose = false
+            open = outcome === 'silent'
+            this.#loose = open
             return outcome
         } finally {
             this.#awaited = undefined
+            if (open) this.#lose()
             signal.removeEventListener('abort', abort)
             late()
             this.#cancelDoubt?.()
         }
+    }
+
+    /** What became of a command is not known; the plug may say so when asked. */
+    #lose(): void {
+        this.#loose = true
+        this.relay = 'unknown'
+        this.query()
     }
 
     /** Asks for the state that the command has led to. @returns the number of the answer to wait for */
@@ -162,6 +175,7 @@ export class Plug {
 
     /** A reading that is taken now; one at a time, shared by all who ask meanwhile. @throws {@link Refusal} 500 `NO_READING` */
     measure(): Promise<Reading> {
+        if (this.relay === 'unknown' && !this.switching) this.query()
         this.#measuring ??= this.#measure().finally(() => {
             this.#measuring = undefined
             this.#gotReading = undefined
@@ -202,6 +216,14 @@ export class Plug {
         for (const report of reports) this.#take(report)
     }
 
+    /** What it was asked while it was away it will never answer. */
+    #returned(): void {
+        this.#asked = 0
+        this.#answered = 0
+        this.query()
+        this.#awaited?.asked(this.#asked)
+    }
+
     #found(reachable: boolean): void {
         if (this.reachable === reachable) return
         this.reachable = reachable
@@ -212,7 +234,8 @@ export class Plug {
         if (report.kind === 'relay') {
             this.relay = report.on ? 'on' : 'off'
             const ours = this.#awaited?.on === report.on
-            if (report.how === 'answer') this.#answered++
+            // Some say everything twice, and some are asked by others too.
+            if (report.how === 'answer') this.#answered = Math.min(this.#answered + 1, this.#asked)
             this.#awaited?.report(report, this.#answered)
             this.#listener.relay(report.on, report.how, ours)
         } else if (report.kind === 'reading') {
@@ -221,12 +244,12 @@ export class Plug {
             this.#listener.reading(reading)
         } else if (report.kind === 'reachable') {
             // A plug that comes back may have been switched, or have lost its power, meanwhile.
-            if (report.reachable && this.reachable !== true) this.query()
+            if (report.reachable && this.reachable !== true) this.#returned()
             this.#found(report.reachable)
         } else if (report.kind === 'name') {
             this.name = report.name
             this.#listener.changed()
-        } else if (!this.#hazards.has(report.text)) {
+        } else if (!this.#hazards.has(report.text) && this.#hazards.size < MOST_HAZARDS) {
             this.#hazards.add(report.text)
             this.#o.log(report.text)
         }

@@ -67,12 +67,14 @@ export class Records {
     async download(): Promise<{ server: ServerData; instances: Record<string, InstanceData> }> {
         const instances: Record<string, InstanceData> = {}
         let to: number | undefined
-        for (;;) {
-            const rows = await this.#p.o.store.power.instances({ socket: this.#p.o.id, to, limit: CHUNK })
-            const fresh = rows.filter((row) => !(row.id in instances))
+        for (let limit = CHUNK; ; ) {
+            const rows = await this.#p.o.store.power.instances({ socket: this.#p.o.id, to, limit })
+            const fresh = rows.filter((row) => !Object.hasOwn(instances, row.id))
             for (const row of fresh) instances[row.id] = await this.#data(row)
             const last = rows.at(-1)
-            if (!last || rows.length < CHUNK || fresh.length === 0) break
+            if (!last || rows.length < limit) break
+            // So many may have started in the same millisecond that a page does not get past it.
+            if (last.startedAt === to) limit *= 2
             to = last.startedAt
         }
         const server = {

@@ -5,26 +5,40 @@ const MOST = 10_000
 
 /** Runs one thing after the other; at once, when nothing is under way. */
 export class Serial {
+    readonly #between: () => void
     readonly #waiting: (() => Promise<void>)[] = []
     #busy = false
+
+    /** @param between is called after each turn, before the next */
+    constructor(between: () => void = () => {}) {
+        this.#between = between
+    }
 
     get idle(): boolean {
         return !this.#busy
     }
 
-    /** @throws {@link Refusal} 503 `TOO_BUSY` when too much waits already */
-    run<T>(work: () => Promise<T>): Promise<T> {
-        if (this.#waiting.length >= MOST) return Promise.reject(new Refusal(503, 'TOO_BUSY', 'too much is waiting for this socket'))
+    /**
+     * @param urgent comes next, however much waits
+     * @throws {@link Refusal} 503 `TOO_BUSY` when too much waits already
+     */
+    run<T>(work: () => Promise<T>, urgent = false): Promise<T> {
+        if (!urgent && this.#waiting.length >= MOST)
+            return Promise.reject(new Refusal(503, 'TOO_BUSY', 'too much is waiting for this socket'))
         return new Promise<T>((resolve, reject) => {
             const turn = () => work().then(resolve, reject)
-            if (this.#busy) this.#waiting.push(turn)
-            else void this.#drain(turn)
+            if (!this.#busy) void this.#drain(turn)
+            else if (urgent) this.#waiting.unshift(turn)
+            else this.#waiting.push(turn)
         })
     }
 
     async #drain(first: () => Promise<void>): Promise<void> {
         this.#busy = true
-        for (let turn: (() => Promise<void>) | undefined = first; turn; turn = this.#waiting.shift()) await turn()
+        for (let turn: (() => Promise<void>) | undefined = first; turn; turn = this.#waiting.shift()) {
+            await turn()
+            this.#between()
+        }
         this.#busy = false
     }
 }

@@ -59,6 +59,7 @@ export interface Parts {
     /** One after the other, whatever changes power. */
     readonly queue: Serial
     readonly enforcer: Enforcer
+    readonly guard: OffGuard | undefined
     readonly announcer: Announcer
     /** Called whenever instances started or stopped. */
     runsChanged(): void
@@ -71,17 +72,19 @@ const PATIENCE = 50
 export class Socket {
     readonly id: string
     readonly name: string
-    readonly announcer = new Announcer()
+    readonly announcer: Announcer
     /** What can be asked of it. */
     readonly records: Records
     readonly #parts: Parts
     readonly #starter: Starter
     readonly #stopper: Stopper
+    #recovering: Promise<void> | undefined
 
     constructor(o: SocketOptions) {
         this.id = o.id
         this.name = o.name
-        const { clock, signal } = o
+        const { clock, signal, store } = o
+        this.announcer = new Announcer(o.log)
         const runs: Runs = new Runs(clock, (id) => watch.expire(id), signal)
         const state = new State(o.id, o.name, clock, runs)
         const plug = new Plug(o, {
@@ -91,17 +94,17 @@ export class Socket {
             connected: (connected) => watch.connected(connected),
             changed: () => this.announcer.view(),
         })
-        const queue = new Serial()
+        const queue = new Serial(() => watch.catchUp())
         const guard = o.offGuard ? new OffGuard(plug, clock, signal) : undefined
-        const meter = new Meter(plug, o)
         this.#parts = {
             o,
             state,
             runs,
             plug,
-            meter,
+            meter: new Meter(plug, o),
             queue,
-            ledger: new Ledger(o.store.power, o.id, clock, signal),
+            ledger: new Ledger({ repository: store.power, socket: o.id, row: () => state.row, clock, signal }),
+            guard,
             enforcer: new Enforcer({
                 clock,
                 signal,
@@ -109,19 +112,29 @@ export class Socket {
                 attempt: () => queue.run(() => watch.enforce()),
             }),
             announcer: this.announcer,
-            runsChanged: () => {
-                meter.adjust(runs.size > 0)
-                guard?.set(runs.size > 0 ? runs.end : undefined)
-                this.announcer.view()
-            },
+            runsChanged: () => this.#runsChanged(),
         }
         const watch = new Watch(this.#parts)
         this.#starter = new Starter(this.#parts)
         this.#stopper = new Stopper(this.#parts)
         this.records = new Records(this.#parts, this.#starter.under, this.#stopper.under)
-        o.store.onHealth(() => this.announcer.view(), signal)
+        store.onHealth(() => this.#healthChanged(), signal)
         plug.listen()
         void watch.load()
+    }
+
+    #runsChanged(): void {
+        const { state, runs, meter, guard } = this.#parts
+        meter.adjust(runs.size > 0)
+        // It stays armed until the plug is known to be off.
+        if (runs.size > 0 || !state.owned) guard?.set(runs.end)
+        this.announcer.view()
+    }
+
+    #healthChanged(): void {
+        const { o, ledger } = this.#parts
+        if (o.store.health.ok) ledger.now()
+        this.announcer.view()
     }
 
     get view(): SocketView {
@@ -169,8 +182,8 @@ export class Socket {
     async emergencyStop(): Promise<{ stoppedInstances: string[] }> {
         const { o, state, plug, queue, ledger, announcer, enforcer } = this.#parts
         state.haltedAt ??= o.clock.now()
-        // What the store holds is not known yet: better an OFF too many.
-        if (!state.loaded) state.owned = true
+        // It is owed an OFF even if it is recovered before, and if what the store holds is not known yet: better one too many.
+        if (!state.loaded || plug.relay !== 'off') state.owned = true
         this.#starter.interrupt(halted())
         const { rows, stopped } = state.stopAll('emergency', false)
         const stoppedInstances = rows.map((row) => row.id)
@@ -183,7 +196,7 @@ export class Socket {
         // The halt is written down before the plug is told, unless the store is slow: power does not wait for a disk.
         await Promise.race([kept, new Promise<void>((resolve) => o.clock.after(PATIENCE, resolve))])
         if (!queue.idle) plug.pushOff()
-        const outcome = await queue.run(() => this.#cut())
+        const outcome = await queue.run(() => this.#cut(), true)
         announcer.view()
         if (outcome !== 'confirmed') enforcer.kick()
         if (outcome === 'contrary') throw turnedOn({ stoppedInstances })
@@ -193,19 +206,34 @@ export class Socket {
         return { stoppedInstances }
     }
 
-    /** Lets instances start again. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
-    async recover(): Promise<void> {
-        const { o, state, ledger, announcer } = this.#parts
+    /** Lets instances start again. @throws {@link Refusal} 503 `STORE_UNAVAILABLE`, 409 `EMERGENCY_STOPPED` when it was halted again meanwhile */
+    recover(): Promise<void> {
+        this.#recovering ??= this.#recover().finally(() => {
+            this.#recovering = undefined
+        })
+        return this.#recovering
+    }
+
+    async #recover(): Promise<void> {
+        const { o, state, ledger, enforcer, announcer } = this.#parts
         if (!state.loaded) throw notLoaded()
         const { haltedAt } = state
         if (haltedAt === null) return
         state.haltedAt = null
+        // Until it is written down nothing starts: otherwise it could run while halted.
+        state.recovering = true
         try {
             await ledger.intend({ socket: state.row })
         } catch (error) {
-            state.haltedAt = haltedAt
+            state.haltedAt ??= haltedAt
+            // What else was written down meanwhile said that it is not halted.
+            if (!ledger.behind) ledger.fact({ socket: state.row }).catch(() => {})
+            enforcer.kick()
             throw error
+        } finally {
+            state.recovering = false
         }
+        if (state.haltedAt !== null) throw halted()
         announcer.event({ kind: 'recovered', at: o.clock.now() })
         announcer.view()
     }
@@ -229,6 +257,7 @@ export class Socket {
         if (wasOn || state.owned) {
             const written = ledger.fact(state.wentOff('<emergency>'))
             announcer.after(written, { kind: 'off', at: o.clock.now(), owner: '<emergency>' })
+            this.#parts.runsChanged()
             await written.catch(() => {})
         }
         return outcome

@@ -8,6 +8,8 @@ import type { Parts } from './socket.ts'
 interface Begun {
     row: InstanceRow
     reading: Reading
+    /** If the socket was switched on for it. */
+    on: PowerEvent | undefined
     kept: Promise<void>
 }
 
@@ -49,7 +51,8 @@ export class Starter {
     }
 
     #refuseIfBarred(details: object): void {
-        if (this.#p.state.haltedAt !== null) throw halted(details)
+        const { haltedAt, recovering } = this.#p.state
+        if (haltedAt !== null || recovering) throw halted(details)
         if (!this.#p.state.loaded) throw notLoaded()
     }
 
@@ -69,7 +72,7 @@ export class Starter {
             return this.#run(id, timeout, reading, on)
         } catch (error) {
             if (on) {
-                state.owing = { owner: id, ids: [] }
+                state.owe(id)
                 announcer.after(ledger.fact({ events: [on] }), on)
             }
             // In a turn of its own, behind this one: whoever is next in the queue may want the power.
@@ -100,8 +103,9 @@ export class Starter {
             refusal: (instanceId) => (outcome === 'contrary' ? turnedOff({ instanceId }) : unconfirmed(outcome, message, { instanceId })),
         }
         if (outcome === 'contrary' || (outcome === 'unsent' && !owedBefore)) {
-            // It is off, or was never told: nothing is owed.
+            // It is off, or was never told: nothing is owed, and an ON that comes is not ours.
             state.owned = false
+            state.settled()
             await ledger.fact({ socket: state.row }).catch(() => {})
         }
         throw this.#failure.refusal(id)
@@ -157,7 +161,7 @@ export class Starter {
         }
         runs.add(row)
         const owns = !state.owned
-        state.owned = true
+        state.wanted()
         const kept = ledger.intend({ started: { ...row }, ...(owns ? { socket: state.row } : {}), ...(on ? { events: [on] } : {}) })
         this.#p.runsChanged()
         kept.then(
@@ -167,17 +171,20 @@ export class Starter {
             },
             () => {},
         )
-        return { row, reading, kept }
+        return { row, reading, on, kept }
     }
 
-    async #keep({ row, kept }: Begun): Promise<void> {
+    async #keep({ row, on, kept }: Begun): Promise<void> {
+        const { state, runs, ledger, enforcer, announcer } = this.#p
         try {
             await kept
         } catch (error) {
-            // Not written down means not started.
-            if (this.#p.runs.take(row.id)) {
+            // Not written down means not started, but the socket did go on.
+            if (on) announcer.after(ledger.fact({ events: [on] }), on)
+            if (runs.take(row.id)) {
+                if (runs.size === 0) state.owe(row.id)
                 this.#p.runsChanged()
-                this.#p.enforcer.kick()
+                enforcer.kick()
             }
             throw error
         }

@@ -6,6 +6,8 @@ import type { Runs } from './runs.ts'
 /** How long a late echo is taken for ours, in milliseconds. */
 const LATE = 60_000
 
+const NOTHING = { owner: '<unknown>', ids: [] } as const
+
 /** What is known of a socket, and what follows for the store when it changes. */
 export class State {
     readonly #id: string
@@ -15,6 +17,8 @@ export class State {
     readonly log = new PowerLog()
     /** Whether what the store holds was read. */
     loaded = false
+    /** It is being recovered, which is not written down yet. */
+    recovering = false
     /** We owe the plug an OFF once nobody runs. */
     owned = false
     haltedAt: number | null = null
@@ -23,7 +27,7 @@ export class State {
     /** When it went on, in milliseconds since 1970. */
     onSince = 0
     /** Who stopped before the plug was known to be off, and by whom. */
-    owing: { owner: string; ids: string[] } = { owner: '<unknown>', ids: [] }
+    owing: { readonly owner: string; readonly ids: readonly string[] } = NOTHING
     /** A command whose confirmation never came: a late echo of it is nobody's button. */
     #unconfirmed: { on: boolean; owner: string; at: number } | undefined
 
@@ -69,20 +73,37 @@ export class State {
         const { ids } = this.owing
         this.believed = false
         this.owned = false
-        this.owing = { owner: '<unknown>', ids: [] }
+        this.owing = NOTHING
         this.settled()
         const change: PowerChange = { socket: this.row, events: [this.log.add({ at, kind: 'off', owner })] }
-        return ids.length > 0 ? { ...change, poweredOff: { ids, at } } : change
+        return ids.length > 0 ? { ...change, poweredOff: { ids: [...ids], at } } : change
+    }
+
+    /** Somebody runs: what stopped earlier did so while the socket stayed on. */
+    wanted(): void {
+        this.owned = true
+        this.owing = NOTHING
+    }
+
+    /** Those of before wait for the same OFF. */
+    owe(owner: string, ids: string[] = []): void {
+        this.owing = { owner, ids: [...this.owing.ids, ...ids] }
     }
 
     /** Ends every run at once. Those ended owe the plug an OFF unless it is off. */
     stopAll(how: 'manual' | 'emergency', off: boolean): { rows: InstanceRow[]; stopped: NonNullable<PowerChange['stopped']> } {
         const at = this.#clock.now()
         const flags = { isEmergencyStopped: how === 'emergency', isManuallyStopped: how === 'manual' }
-        const stopped = { at, powerOffAt: off ? at : null, ...flags }
         const rows = this.runs.takeAll()
+        // Before the store was read nobody knows them.
+        const ids = this.loaded ? { ids: rows.map((row) => row.id) } : {}
+        const stopped = { ...ids, at, powerOffAt: off ? at : null, ...flags }
         for (const row of rows) Object.assign(row, flags, { stoppedAt: at, powerOffAt: stopped.powerOffAt })
-        if (!off) this.owing = { owner: how === 'emergency' ? '<emergency>' : '<manual>', ids: rows.map((row) => row.id) }
+        if (!off)
+            this.owe(
+                how === 'emergency' ? '<emergency>' : '<manual>',
+                rows.map((row) => row.id),
+            )
         return { rows, stopped }
     }
 }

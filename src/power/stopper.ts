@@ -44,13 +44,15 @@ export class Stopper {
         state.missed(false, id)
         const outcome = await plug.switch(false, o.signal)
         if (outcome !== 'confirmed') {
-            state.missed(false, id)
+            if (outcome === 'unsent') state.settled()
+            else state.missed(false, id)
             throw unconfirmed(outcome, 'the instance is still running', { instanceId: id })
         }
         const at = o.clock.now()
         const off = state.wentOff(id)
         // Its time may have run out while the plug was being told.
         const written = runs.get(id) ? this.#end(running, at, off) : ledger.fact(off)
+        this.#p.runsChanged()
         announcer.after(written, { kind: 'off', at, owner: id })
         return { written }
     }

@@ -9,6 +9,9 @@ export interface TasmotaOptions {
     relay: number
 }
 
+/** Bytes: what is longer does not come from a plug. */
+const LONGEST_REPORT = 65_536
+
 /** PulseTime takes 64 900 at the most, which means 64 800 s. */
 const LONGEST_PULSE = 64_800
 
@@ -38,7 +41,11 @@ export class Tasmota implements Family {
     readonly measure: Command
 
     constructor({ topic, fullTopic, relay }: TasmotaOptions) {
-        const at = (prefix: string) => `${fullTopic.replaceAll('%prefix%', prefix).replaceAll('%topic%', topic).replace(/\/$/, '')}/`
+        const at = (prefix: string) =>
+            `${fullTopic
+                .replaceAll('%prefix%', prefix)
+                .replaceAll('%topic%', () => topic)
+                .replace(/\/$/, '')}/`
         this.#relay = relay
         this.#cmnd = at('cmnd')
         this.#stat = at('stat')
@@ -54,13 +61,14 @@ export class Tasmota implements Family {
     }
 
     guard(asked: number): { command: Command; seconds: number } {
-        const seconds = Math.min(Math.ceil(asked), LONGEST_PULSE)
+        const seconds = Math.min(Math.max(Math.ceil(asked), 0), LONGEST_PULSE)
         // Up to 111 PulseTime counts tenths of a second, above it seconds from 100.
         const pulse = seconds > 11 ? seconds + 100 : seconds * 10
         return { command: { topic: `${this.#cmnd}PulseTime${this.#relay}`, payload: String(pulse) }, seconds }
     }
 
     read(topic: string, payload: Buffer, retained: boolean): Report[] {
+        if (payload.length > LONGEST_REPORT) return []
         const text = payload.toString().trim()
         if (topic === `${this.#tele}LWT`) return willIn(text)
         if (retained && topic.startsWith(this.#cmnd) && /^power\d*$/i.test(topic.slice(this.#cmnd.length))) return [hazard(topic, text)]
@@ -97,9 +105,8 @@ export class Tasmota implements Family {
     /** Status.Power has a bit for each relay. */
     #maskIn(message: unknown): Report[] {
         const mask = record(record(message).Status).Power
-        if (mask === undefined) return []
-        const bits = Number(mask)
-        if (!Number.isSafeInteger(bits)) return []
+        const bits = typeof mask === 'string' && /^\d+$/.test(mask) ? Number(mask) : mask
+        if (typeof bits !== 'number' || !Number.isSafeInteger(bits) || bits < 0) return []
         return [{ kind: 'relay', on: Math.floor(bits / 2 ** (this.#relay - 1)) % 2 === 1, how: 'answer' }]
     }
 
@@ -118,7 +125,7 @@ export class Tasmota implements Family {
 
 const hazard = (topic: string, payload: string): Report => ({
     kind: 'hazard',
-    text: `the broker keeps a retained ${topic} ${payload}: the plug obeys it at every reconnect; clear it`,
+    text: `the broker keeps a retained ${topic} ${payload.slice(0, 20)}: the plug obeys it at every reconnect; clear it`,
 })
 
 const willIn = (text: string): Report[] =>
@@ -130,6 +137,7 @@ const namedIn = (message: unknown): Report[] => {
 }
 
 function isOn(value: unknown): boolean | undefined {
+    if (typeof value === 'object') return undefined
     const word = String(value).toUpperCase()
     if (word === 'ON' || word === '1' || word === 'TRUE') return true
     return word === 'OFF' || word === '0' || word === 'FALSE' ? false : undefined

@@ -64,6 +64,15 @@ export class Watch {
         announcer.view()
     }
 
+    /** Looks at what the plug reported while a command was under way, if it was not about that. */
+    catchUp(): void {
+        const { state, plug, runs } = this.#p
+        if (!state.loaded || plug.relay === 'unknown') return
+        const on = plug.relay === 'on'
+        if (on && !state.log.on) this.#foundOn(false, '<unknown>')
+        else if (!on && (state.log.on || runs.size > 0)) this.#foundOff(true, '<unknown>')
+    }
+
     #foundOn(wasOn: boolean, who: string): void {
         const { state, runs, ledger, announcer, enforcer } = this.#p
         const late = state.lateEcho(true)
@@ -87,7 +96,7 @@ export class Watch {
         stopped.isManuallyStopped = !stopLate
         const change = state.wentOff(owner)
         const written = ledger.fact(rows.length > 0 ? { ...change, stopped } : change)
-        if (rows.length > 0) this.#p.runsChanged()
+        this.#p.runsChanged()
         const reason = stopLate ? 'stopped' : 'manual'
         const ends = rows.map((row) => ({ kind: 'stopped', at: stopped.at, instanceId: row.id, reason }) as const)
         announcer.after(written, ...change.events!.flatMap(told), ...ends)
@@ -98,7 +107,7 @@ export class Watch {
         const { o, state, runs, ledger, enforcer, announcer } = this.#p
         const row = runs.take(id)
         if (!row) return
-        if (runs.size === 0) state.owing = { owner: '<timeout>', ids: [id] }
+        if (runs.size === 0) state.owe('<timeout>', [id])
         const stopped = { ids: [id], at: o.clock.now(), powerOffAt: null, isEmergencyStopped: false, isManuallyStopped: false }
         announcer.after(ledger.fact({ stopped }), { kind: 'stopped', at: stopped.at, instanceId: id, reason: 'timeout' })
         this.#p.runsChanged()
@@ -117,7 +126,7 @@ export class Watch {
         }
         const change = state.wentOff(owner)
         announcer.after(ledger.fact(change), ...change.events!)
-        announcer.view()
+        this.#p.runsChanged()
         return true
     }
 
@@ -131,15 +140,21 @@ export class Watch {
     }
 
     reachable(reachable: boolean): void {
-        const { o, announcer, enforcer } = this.#p
+        const { o, announcer } = this.#p
         announcer.event({ kind: reachable ? 'reachable' : 'unreachable', at: o.clock.now() })
         announcer.view()
-        if (reachable) enforcer.now()
+        if (reachable) this.#within()
+    }
+
+    /** The plug can be spoken to again. */
+    #within(): void {
+        this.#p.guard?.renew()
+        this.#p.enforcer.now()
     }
 
     connected(connected: boolean): void {
         this.#p.announcer.view()
-        if (connected) this.#p.enforcer.now()
+        if (connected) this.#within()
     }
 }
 
