@@ -16,6 +16,7 @@ export interface CallbackRow {
     attempts: number
     /** When the next try is due, in milliseconds since 1970. */
     nextAt: number
+    /** When it was promised; once ready, when its answer was given: the time until it is given up counts from there. */
     createdAt: number
 }
 
