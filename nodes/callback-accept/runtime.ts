@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto'
+import type { NodeMessage } from 'node-red'
+import { allowList, callbacksOn, findTarget, type Headers } from '../../src/callback/index.ts'
+import { systemClock } from '../../src/clock/index.ts'
+import { configNode, defineNode, status } from '../../src/node-red/index.ts'
+import type { StoreNode } from '../store-config/runtime.ts'
+import { CallbackAcceptConfig } from './schema.ts'
+
+type Asked = NodeMessage & { req?: Headers; headers?: object }
+
+export default defineNode('callback-accept', CallbackAcceptConfig, ({ RED, node, config, closed }) => {
+    const { store } = configNode<StoreNode>(RED, config.store)
+    const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID }, closed)
+    const allows = allowList(config.hosts)
+    store.onHealth(({ ok }) => node.status(ok ? {} : status.broken('common.status.storeAway')), closed)
+    return {
+        async input(msg: Asked, send) {
+            const target = findTarget(msg.req ?? {}, allows)
+            if (!target) return send(msg)
+            const callback = await callbacks.open(node.id, target)
+            send(Object.assign(msg, { callback, headers: { ...msg.headers, [target.header]: 'true' } }))
+        },
+    }
+})

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import type { NodeMessage } from 'node-red'
+import { callbacksOn, type Outcome, type Tally } from '../../src/callback/index.ts'
+import { systemClock } from '../../src/clock/index.ts'
+import { answer, configNode, defineNode, refuse, status } from '../../src/node-red/index.ts'
+import { Refusal } from '../../src/refusal.ts'
+import type { StoreNode } from '../store-config/runtime.ts'
+import { CallbackReplyConfig } from './schema.ts'
+
+const HOUR = 3_600_000
+
+type Called = NodeMessage & { callback?: { id?: unknown } | null; statusCode?: unknown }
+
+export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, config, closed }) => {
+    const { store } = configNode<StoreNode>(RED, config.store)
+    const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID }, closed)
+    let tally: Tally = { pending: 0, failure: undefined }
+    let shown = ''
+
+    function show(): void {
+        if (closed.aborted) return
+        const now = look()
+        if (JSON.stringify(now) !== shown) node.status(now)
+        shown = JSON.stringify(now)
+    }
+    function look() {
+        if (!store.health.ok) return status.broken('common.status.storeAway')
+        if (tally.failure) return status.broken(tally.failure.slice(0, 60))
+        return tally.pending > 0 ? status.waiting(RED._('status.pending', { count: tally.pending })) : {}
+    }
+    const changed = (now: Tally) => {
+        tally = now
+        show()
+    }
+    /** Of answers that were given before a restart: nothing else is left of their messages. */
+    const outcome = ({ callback, payload, refusal }: Outcome) =>
+        node.send(refusal ? [null, refuse({ callback }, refusal)] : answer({ callback }, payload as object))
+
+    callbacks.attach(node.id, { giveUp: config.giveUp * HOUR, outcome, changed }, closed)
+    store.onHealth(show, closed)
+    return {
+        async input(msg: Called, send) {
+            const id = msg.callback?.id
+            if (typeof id !== 'string') return send([null, null, msg])
+            // The caller was answered at once: what is left of that request must not be answered, nor kept alive, from here.
+            delete msg.req
+            delete msg.res
+            const { body, isWhole } = bodyOf(msg)
+            const { payload, refusal } = await callbacks.reply(id, node.id, body, closed)
+            if (refusal) throw refusal
+            if (!isWhole) throw new Refusal(422, 'NOT_STORABLE', 'msg.payload cannot be written as JSON')
+            send(answer(msg, payload as object))
+        },
+    }
+})
+
+/** The promise stands whatever the payload is: one that is no JSON is answered with a failure. */
+function bodyOf({ payload, statusCode }: Called): { body: string; isWhole: boolean } {
+    const message = Number(statusCode ?? 200) < 400 ? 'done' : 'failed'
+    try {
+        if (typeof payload === 'string' || typeof payload === 'number' || typeof payload === 'boolean')
+            return { body: JSON.stringify({ message: String(payload) }), isWhole: true }
+        const given: unknown = JSON.parse(JSON.stringify(payload) ?? 'null')
+        const fields = Array.isArray(given) || typeof given !== 'object' ? { message: JSON.stringify(given) } : given
+        return { body: JSON.stringify({ message, ...fields }), isWhole: true }
+    } catch {
+        return { body: JSON.stringify({ message: 'the answer cannot be written as JSON' }), isWhole: false }
+    }
+}
