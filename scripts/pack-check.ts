@@ -13,7 +13,7 @@ const wanted = [
     'README.md',
 ]
 const allowed = /^(dist|examples)\/|^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/
-const unwanted = /\.test\.|^dist\/(test|scripts|simulators)\b/
+const unwanted = /\.test\.|^dist\/(test|scripts)\b/
 
 const missing = wanted.filter((file) => !sent.includes(file))
 const strange = sent.filter((file) => !allowed.test(file) || unwanted.test(file))
