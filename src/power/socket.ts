@@ -139,7 +139,7 @@ export class Socket {
 
     get view(): SocketView {
         const { plug, state, runs, meter, o } = this.#parts
-        const trouble = o.store.health.ok ? (plug.connected ? undefined : 'broker') : 'store'
+        const trouble = o.store.health.ok && state.loaded ? (plug.connected ? undefined : 'broker') : 'store'
         return {
             power: plug.relay,
             reachable: plug.reachable,

@@ -53,7 +53,10 @@ export class Watch {
 
     relay(on: boolean, how: 'echo' | 'answer' | 'periodic', ours: boolean): void {
         const { state, plug, announcer } = this.#p
-        if (!state.loaded) return
+        if (!state.loaded) {
+            announcer.view()
+            return
+        }
         const before = state.believed
         state.believed = on
         // A command under way is the business of whoever gave it.
