@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { NodeMessage } from 'node-red'
+import { callbacksOn } from '../../src/callback/index.ts'
 import { systemClock } from '../../src/clock/index.ts'
 import { seconds } from '../../src/input.ts'
 import { configNode, defineNode, input, nameOf, openResponse, status } from '../../src/node-red/index.ts'
@@ -11,6 +12,7 @@ type Held = NodeMessage & { callback?: { id: string } }
 
 export default defineNode('wait', WaitConfig, ({ RED, node, config, closed }) => {
     const { store } = configNode<StoreNode>(RED, config.store)
+    const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID }, closed)
     const waits = new Waits<Held>({
         node: node.id,
         repository: store.waits,
@@ -47,20 +49,19 @@ export default defineNode('wait', WaitConfig, ({ RED, node, config, closed }) =>
     }
 
     store.onHealth(show, closed)
-    store
-        .ready(closed)
-        .then(() => waits.load())
-        .catch((error: unknown) => closed.aborted || node.warn(`what was waiting cannot be read: ${error}`))
+    // A message that goes on earlier would pass for one that was lost, and its callback would be answered with a failure.
+    void callbacks.checked.then(() => waits.load())
 
     return {
-        async input(msg, send) {
+        async input(msg: Held, send) {
             const duration = seconds(nameOf(config, 'duration'), await input(RED, node, config, 'duration', msg))
-            const { over } = await hold(msg, systemClock.now() + duration * 1000)
+            if (msg.callback) void callbacks.accepted(msg.callback.id, msg.payload)
+            const { over } = await hold(msg, systemClock.now() + Math.ceil(duration * 1000))
             send([null, null, Object.assign(RED.util.cloneMessage(msg), { statusCode: 200 })])
             if (await over) send([Object.assign(msg, { statusCode: 200 }), null, null])
         },
         async close(removed) {
-            if (removed) await waits.clear()
+            if (removed) await callbacks.abandon(await waits.clear())
         },
     }
 })

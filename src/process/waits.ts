@@ -1,7 +1,7 @@
-import { Agenda, backoff, type Clock } from '../clock/index.ts'
+import { Agenda, backoff, type Clock, pause } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
 import { pack, unpack } from './parcel.ts'
-import type { WaitRepository } from './repository.ts'
+import type { WaitRepository, WaitRow } from './repository.ts'
 
 /** Messages that one node holds at the most. */
 const MOST = 100_000
@@ -26,6 +26,8 @@ interface Held<M> {
     message: M
     dueAt: number
     kept: boolean
+    /** What it will answer in the end. */
+    callback: string | null
     over: ((released: boolean) => void) | undefined
 }
 
@@ -50,18 +52,30 @@ export class Waits<M extends object> {
         return this.#agenda.next
     }
 
-    /** Takes up what was kept before a restart. */
+    /** Takes up what was kept before a restart, as soon as the store can be read. */
     async load(): Promise<void> {
-        for (const { id, dueAt, message } of await this.#o.repository.waits(this.#o.node)) {
-            if (this.#held.has(id)) continue
+        const { repository, node, clock, signal, changed } = this.#o
+        for (let tries = 1; !signal.aborted; tries++) {
             try {
-                this.#hold(id, { message: unpack(message) as M, dueAt, kept: true, over: undefined })
-            } catch (error) {
-                this.#o.log(`a message that was waiting cannot be read and is dropped: ${error}`)
-                this.#forget(id)
+                const rows = await repository.waits(node)
+                if (signal.aborted) return
+                for (const row of rows) this.#resume(row)
+                return changed()
+            } catch {
+                // The store says itself why it is away.
+                await pause(clock, backoff(tries), signal)
             }
         }
-        this.#o.changed()
+    }
+
+    #resume({ id, dueAt, message, callback }: WaitRow): void {
+        if (this.#held.has(id)) return
+        try {
+            this.#hold(id, { message: unpack(message) as M, dueAt, kept: true, callback, over: undefined })
+        } catch (error) {
+            this.#o.log(`a message that was waiting cannot be read and is dropped: ${error}`)
+            this.#forget(id)
+        }
     }
 
     /**
@@ -76,7 +90,7 @@ export class Waits<M extends object> {
         const id = newId()
         await repository.add({ id, node, dueAt, message: pack(message), callback })
         signal.throwIfAborted()
-        return { over: this.#promise(id, message, dueAt, true) }
+        return { over: this.#promise(id, { message, dueAt, kept: true, callback }) }
     }
 
     /**
@@ -87,26 +101,27 @@ export class Waits<M extends object> {
     hold(message: M, dueAt: number, gone: (drop: () => void) => void): { over: Promise<boolean> } {
         this.#refuseIfFull()
         const id = this.#o.newId()
-        const over = this.#promise(id, message, dueAt, false)
+        const over = this.#promise(id, { message, dueAt, kept: false, callback: null })
         gone(() => this.#drop(id))
         return { over }
     }
 
-    /** Forgets all of them for good. */
-    async clear(): Promise<void> {
-        const kept = [...this.#held].filter(([, held]) => held.kept).map(([id]) => id)
+    /** Forgets all of them for good. @returns the callbacks that nothing will come of now */
+    async clear(): Promise<string[]> {
+        const kept = [...this.#held].filter(([, held]) => held.kept)
         this.#held.clear()
         this.#agenda.clear()
-        await Promise.all(kept.map((id) => this.#o.repository.remove(id)))
+        await Promise.all(kept.map(([id]) => this.#o.repository.remove(id)))
+        return kept.flatMap(([, { callback }]) => callback ?? [])
     }
 
     #refuseIfFull(): void {
         if (this.#held.size >= MOST) throw new Refusal(503, 'TOO_MANY', `${MOST} messages are waiting already`)
     }
 
-    #promise(id: string, message: M, dueAt: number, kept: boolean): Promise<boolean> {
+    #promise(id: string, held: Omit<Held<M>, 'over'>): Promise<boolean> {
         const { promise, resolve } = Promise.withResolvers<boolean>()
-        this.#hold(id, { message, dueAt, kept, over: resolve })
+        this.#hold(id, { ...held, over: resolve })
         this.#o.changed()
         return promise
     }
