@@ -49,6 +49,7 @@ export class Plug {
     /** Queries sent, and answers to them, over the present connection. */
     #asked = 0
     #answered = 0
+    #askedAt = 0
     #measuring: Promise<Reading> | undefined
     #gotReading: ((reading: Reading) => void) | undefined
 
@@ -106,7 +107,12 @@ export class Plug {
 
     /** Asks the plug for its state; the answer comes as a report. */
     query(): void {
-        if (this.#send(this.#o.family.query)) this.#asked++
+        if (!this.#send(this.#o.family.query)) return
+        const now = this.#o.clock.now()
+        // What it has not answered by now it never will.
+        if (now - this.#askedAt > this.#o.confirm) this.#answered = this.#asked
+        this.#askedAt = now
+        this.#asked++
     }
 
     /** Has the plug switch off by itself after so many seconds; 0 takes that back. @returns the seconds it will keep to */
@@ -157,7 +163,7 @@ export class Plug {
     /** Asks for the state that the command has led to. @returns the number of the answer to wait for */
     #ask(late: () => void): number {
         this.query()
-        this.#cancelDoubt = this.#o.clock.after(Math.min(DOUBT, this.#o.confirm), late)
+        this.#cancelDoubt = this.#o.clock.after(Math.min(DOUBT, this.#o.confirm / 2), late)
         return this.#asked
     }
 
