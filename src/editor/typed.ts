@@ -26,8 +26,35 @@ export function typedInputs(node: { id: string }, settings: Record<string, Liter
         field.typedInput({ default: 'msg', types: [...everywhere, ...literals], typeField: $(`#node-input-${key}Type`) })
         // The widget puts an input of its own in the place of the one the label is for.
         const name = $(`label[for="node-input-${key}"]`).text().trim()
-        field.next('.red-ui-typedInput-container').find('input').attr('aria-label', name)
+        const widget = field.next('.red-ui-typedInput-container')
+        widget.find('input').attr('aria-label', name)
+        explain(field, widget, () => {
+            const valid = definitionOf(node)[key]?.validate?.call(node, field.val(), {})
+            // The widget tells by itself what is no expression or no number at all.
+            return typeof valid === 'string' && widgetReason(String(field.val()), current(node, `${key}Type`)) === undefined ? valid : ''
+        })
     }
+}
+
+interface Definition {
+    validate?(this: object, value: unknown, opt: object): true | string
+}
+
+const definitionOf = (node: object) => (node as { _def: { defaults: Record<string, Definition> } })._def.defaults
+
+/** Shows a reason when the mouse is on a widget: the editor hangs it on the hidden field, where nobody sees it. */
+function explain(field: JQuery, widget: JQuery, reason: () => string): void {
+    type Tip = { setContent(text: string): void; delete(): void }
+    const { tooltip } = RED.popover as unknown as { tooltip(target: JQuery, text: string): Tip }
+    let tip: Tip | undefined
+    field.on('change', () => {
+        const text = reason()
+        if (text && tip) tip.setContent(text)
+        else if (text) tip = tooltip(widget, text)
+        else tip?.delete()
+        if (!text) tip = undefined
+    })
+    field.trigger('change')
 }
 
 /** Why the expression or the literal of a typed setting is wrong: a reason of ours, or the editor's own text. */
@@ -36,6 +63,11 @@ export function wrongTyped(node: { id: string }, key: string, value: string, bou
     if (type === 'str') return value.trim() === '' && !bounds.blank ? ['common.invalid.blank'] : undefined
     if (type === 'env') return value.trim() === '' ? ['common.invalid.blank'] : undefined
     if (type === 'num') return wrongNumber(value, bounds)
+    return widgetReason(value, type)
+}
+
+/** What the widget itself finds wrong, in the editor's own words. */
+function widgetReason(value: string, type: string): string | undefined {
     const { validateTypedProperty } = RED.utils as unknown as {
         validateTypedProperty(value: string, type: string, opt: object): true | string
     }

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import type { Browser } from 'playwright-core'
+import { openChromium } from './support/chromium.ts'
+import { Editor } from './support/editor.ts'
+import { type RunningNodeRed, startNodeRed } from './support/node-red.ts'
+
+/** The nodes in a real editor of a real Node-RED. Nothing answers at the broker's port, which is none of the editor's business. */
+
+const flows = [
+    { id: 'tab', type: 'tab', label: 'sheet' },
+    { id: 'store', type: 'socketworks-store-config', name: 'the store', kind: 'memory', file: 'socketworks.sqlite', retention: 400 },
+    { id: 'broker', type: 'socketworks-broker-config', name: 'the broker', protocol: 'mqtt', host: '127.0.0.1', port: '1' },
+    { id: 'socket', type: 'socketworks-socket-config', name: 'kettle', broker: 'broker', store: 'store', topic: 'kettle' },
+]
+
+/** What Node-RED puts a variable of the environment in for. */
+const env = (name: string) => `\${${name}}`
+
+type Typed = [type: string, value: string]
+
+/** For each node: what is put into its dialog, and what it is called in English and in German. */
+const nodes: Record<string, { fill: Record<string, string | boolean>; typed?: Record<string, Typed>; en: string; de: string }> = {
+    'start-instance': { fill: { socket: 'socket' }, typed: { timeout: ['num', '90000'] }, en: 'start instance', de: 'Instanz starten' },
+    'stop-instance': {
+        fill: { socket: 'socket' },
+        typed: { instanceId: ['jsonata', 'req.params.id'] },
+        en: 'stop instance',
+        de: 'Instanz stoppen',
+    },
+    wait: { fill: { store: 'store' }, typed: { duration: ['flow', 'seconds'] }, en: 'wait', de: 'warten' },
+    'emergency-stop': { fill: { socket: 'socket' }, en: 'emergency stop', de: 'Not-Halt' },
+    recover: { fill: { socket: 'socket' }, en: 'recover', de: 'Not-Halt aufheben' },
+    instance: {
+        fill: { socket: 'socket', operation: 'list' },
+        typed: { state: ['str', 'stopped'], limit: ['num', '7'], from: ['msg', 'payload.since'] },
+        en: 'instance',
+        de: 'Instanz',
+    },
+    'socket-status': { fill: { socket: 'socket', content: 'download' }, en: 'socket status', de: 'Steckdosenstatus' },
+    'power-monitor': {
+        fill: { socket: 'socket', detect: true, startPower: '60', finishPower: '4.5' },
+        en: 'power monitor',
+        de: 'Leistungsmonitor',
+    },
+    'callback-accept': { fill: { store: 'store', hosts: '*.example.org, 10.0.0.7:8080' }, en: 'callback accept', de: 'Callback annehmen' },
+    'callback-reply': { fill: { store: 'store', giveUp: env('HOURS') }, en: 'callback reply', de: 'Callback beantworten' },
+}
+
+/** A text that is a key: one that no catalogue has. */
+const untranslated = /(^|\s)(common\.)?(label|hint|option|output|unit|placeholder|invalid)\.\w+/m
+
+for (const version of ['5', '4.1'] as const)
+    describe(`in the editor of Node-RED ${version}`, function () {
+        this.timeout(180_000)
+        let browser: Browser
+        let nodeRed: RunningNodeRed
+        let editor: Editor
+        let isFresh = false
+
+        before(async () => {
+            ;[browser, nodeRed] = await Promise.all([openChromium(), startNodeRed({ version, flows })])
+        })
+        after(async () => {
+            await Promise.all([browser?.close(), nodeRed?.stop()])
+        })
+        // Opening the editor takes a while; one in which nothing is left open will do for the next test.
+        beforeEach(async () => {
+            if (!isFresh) editor = await Editor.open(browser, nodeRed.url)
+            isFresh = true
+        })
+        afterEach(async function () {
+            isFresh = this.currentTest?.state === 'passed' && !(await editor.hasDialog())
+            try {
+                editor.assertFaultless()
+            } finally {
+                if (!isFresh) await editor.close()
+            }
+        })
+
+        for (const [room, { fill, typed = {} }] of Object.entries(nodes))
+            it(`${room} is dragged, filled in, saved, and shows the same when opened again`, async () => {
+                const id = await editor.drag(`socketworks-${room}`, 300, 200)
+                await editor.edit(id)
+                await editor.set('name', 'mine')
+                for (const [setting, value] of Object.entries(fill)) await editor.set(setting, value)
+                for (const [setting, [type, value]] of Object.entries(typed)) await editor.setTyped(setting, type, value)
+                assert.equal(await editor.page.locator('.red-ui-tray .input-error').count(), 0)
+                await editor.done()
+                await editor.edit(id)
+                assert.equal(await editor.get('name'), 'mine')
+                for (const [setting, value] of Object.entries(fill)) assert.equal(await editor.get(setting), value, setting)
+                for (const [setting, [type, value]] of Object.entries(typed))
+                    assert.deepEqual([await editor.get(`${setting}Type`), await editor.get(setting)], [type, value])
+                await editor.done()
+            })
+
+        it('configuration nodes are made from the dialog of the node that needs them, and keep what was typed', async () => {
+            const c = 'node-config-input'
+            const id = await editor.drag('socketworks-recover', 300, 200)
+            await editor.edit(id)
+            await editor.config('socket', 'add')
+            await editor.set('name', 'lamp', c)
+            await editor.config('broker', 'add', c)
+            const broker = {
+                protocol: 'wss',
+                host: 'broker.example.org',
+                path: '/ws',
+                user: 'me',
+                password: 'secret',
+                passwordEnv: 'LAMP_PASSWORD',
+            }
+            for (const [setting, value] of Object.entries(broker)) await editor.set(setting, value, c)
+            assert.equal(await editor.field('port', c).getAttribute('placeholder'), '443')
+            await editor.done('node-config-dialog-ok')
+            await editor.config('store', 'add', c)
+            await editor.set('file', 'lamp.sqlite', c)
+            await editor.done('node-config-dialog-ok')
+            await editor.done('node-config-dialog-ok')
+            await editor.config('socket', 'edit')
+            assert.equal(await editor.get('name', c), 'lamp')
+            await editor.config('broker', 'edit', c)
+            for (const [setting, value] of Object.entries({ ...broker, password: 'secret' }))
+                assert.equal(await editor.get(setting, c), value)
+            await editor.done('node-config-dialog-ok')
+            await editor.done('node-config-dialog-ok')
+            await editor.done()
+        })
+
+        it('fields that do not apply are not shown', async () => {
+            const c = 'node-config-input'
+            await editor.edit(await editor.drag('socketworks-instance', 300, 200))
+            assert.deepEqual(
+                [await editor.field('operation').inputValue(), await visible('instanceId'), await visible('limit')],
+                ['get', true, false],
+            )
+            await editor.set('operation', 'list')
+            assert.deepEqual([await visible('instanceId'), await visible('limit')], [false, true])
+            await editor.set('socket', 'socket')
+            await editor.config('socket', 'edit')
+            await editor.config('broker', 'edit', c)
+            assert.deepEqual([await visible('path', c), await visible('tls', c)], [false, false])
+            await editor.set('protocol', 'wss', c)
+            assert.deepEqual([await visible('path', c), await visible('tls', c)], [true, true])
+        })
+
+        const visible = (setting: string, prefix = 'node-input') => editor.page.locator(`label[for="${prefix}-${setting}"]`).isVisible()
+
+        it('wrong settings are marked with the reason', async () => {
+            await editor.edit(await editor.drag('socketworks-power-monitor', 300, 200))
+            assert.match(await editor.reason('socket'), /Socket/)
+            await editor.set('detect', true)
+            await editor.set('startHold', '-1')
+            assert.equal(await editor.reason('startHold'), 'Start held for: must be at least 0')
+            await editor.set('startHold', 'long')
+            assert.equal(await editor.reason('startHold'), 'Start held for: must be a number')
+            await editor.set('startHold', env('HOLD'))
+            assert.equal(await editor.page.locator('#node-input-startHold.input-error').count(), 0)
+            await editor.set('finishPower', '11')
+            assert.equal(await editor.reason('finishPower'), 'Finished below: must not be above the power it starts at')
+            await editor.set('startPower', '12')
+            await editor.page.locator('#node-input-finishPower:not(.input-error)').waitFor()
+        })
+
+        it('wrong literals and expressions of typed settings are marked with the reason', async () => {
+            await editor.edit(await editor.drag('socketworks-wait', 300, 200))
+            await editor.setTyped('duration', 'num', '-5')
+            assert.equal(await editor.reason('duration'), 'must be at least 0')
+            await editor.setTyped('duration', 'msg', 'payload..x')
+            assert.match(await editor.reason('duration'), /invalid property expression/i)
+            await editor.setTyped('duration', 'num', '5')
+            await editor.page.locator('#node-input-duration:not(.input-error)').waitFor({ state: 'attached' })
+        })
+
+        it('what was dragged and filled in is deployed', async () => {
+            const id = await editor.drag('socketworks-start-instance', 300, 200)
+            await editor.edit(id)
+            await editor.set('socket', 'socket')
+            await editor.setTyped('timeout', 'num', '90000')
+            await editor.done()
+            await editor.deploy()
+            const deployed: { id: string; timeout?: string; timeoutType?: string }[] = await (await fetch(`${nodeRed.url}/flows`)).json()
+            const { timeout, timeoutType } = deployed.find((node) => node.id === id)!
+            assert.deepEqual({ timeout, timeoutType }, { timeout: '90000', timeoutType: 'num' })
+        })
+
+        it('the palette, its tooltips and the dialogs are whole in English', async () => {
+            for (const [room, { en }] of Object.entries(nodes)) await inLanguage(editor, room, en)
+        })
+
+        it('the palette, the dialogs and the reasons are German for those who read German', async () => {
+            await editor.close()
+            editor = await Editor.open(browser, nodeRed.url, 'de-DE')
+            isFresh = false
+            for (const [room, { de }] of Object.entries(nodes)) await inLanguage(editor, room, de)
+            await editor.edit(await editor.drag('socketworks-callback-reply', 300, 500))
+            await editor.set('giveUp', '9999')
+            assert.equal(await editor.reason('giveUp'), 'Aufgeben nach: darf höchstens 720 sein')
+        })
+    })
+
+async function inLanguage(editor: Editor, room: string, name: string): Promise<void> {
+    const type = `socketworks-${room}`
+    assert.equal(await editor.page.locator(`[data-palette-type="${type}"]`).getAttribute('data-palette-label'), name)
+    await editor.edit(await editor.drag(type, 300, 200))
+    assert.doesNotMatch((await editor.page.locator('.red-ui-tray .socketworks-dialog').textContent()) ?? '', untranslated)
+    await editor.page.keyboard.press('Escape')
+    await editor.page.locator('#node-dialog-cancel').click()
+    await editor.page.waitForFunction(() => !document.querySelector('.red-ui-tray'))
+    await editor.page.keyboard.press('Delete')
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import type { EditorRED } from 'node-red'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { openPage } from './chromium.ts'
+
+declare const RED: EditorRED
+
+/** Node-RED's editor, used as people use it: with the mouse and the keyboard. */
+export class Editor {
+    readonly page: Page
+    readonly #faults: string[]
+
+    static async open(browser: Browser, url: string, locale?: string): Promise<Editor> {
+        const { page, faults } = await openPage(browser, url, locale)
+        await page.locator('[data-palette-type="socketworks-wait"]').waitFor()
+        await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' })
+        return new Editor(page, faults)
+    }
+
+    constructor(page: Page, faults: string[]) {
+        this.page = page
+        this.#faults = faults
+    }
+
+    async close(): Promise<void> {
+        await this.page.context().close()
+    }
+
+    hasDialog(): Promise<boolean> {
+        return this.page.locator('.red-ui-tray').isVisible()
+    }
+
+    assertFaultless(): void {
+        assert.deepEqual(this.#faults, [])
+    }
+
+    /** Drags a node out of the palette. @returns its id */
+    async drag(type: string, x: number, y: number): Promise<string> {
+        const { mouse } = this.page
+        const entry = this.page.locator(`[data-palette-type="${type}"]`)
+        await entry.scrollIntoViewIfNeeded()
+        const from = await centre(entry)
+        const sheet = (await this.page.locator('#red-ui-workspace-chart').boundingBox())!
+        await mouse.move(from.x, from.y)
+        await mouse.down()
+        await mouse.move(from.x + 20, from.y + 20, { steps: 4 })
+        await mouse.move(sheet.x + x, sheet.y + y, { steps: 8 })
+        await mouse.up()
+        const id = await this.page.evaluate((wanted) => (RED.nodes.filterNodes({ type: wanted }) as { id: string }[]).at(-1)?.id, type)
+        assert.ok(id, `${type} is on the sheet`)
+        return id
+    }
+
+    /** Opens the dialog of a node on the sheet. */
+    async edit(id: string): Promise<void> {
+        const { x, y } = await centre(this.page.locator(`[id="${id}"] .red-ui-flow-node`).first())
+        // Two clicks in the same millisecond are none to the editor.
+        await this.page.mouse.dblclick(x, y, { delay: 20 })
+        await this.#opened()
+    }
+
+    /** Opens the dialog behind the pencil, or behind the plus, beside a choice of configuration nodes. */
+    async config(setting: string, button: 'edit' | 'add', prefix = 'node-input'): Promise<void> {
+        await this.#mark('under')
+        await this.page.locator(`#${prefix}-btn-${setting}-${button}`).click()
+        await this.page.locator('.red-ui-tray:not([data-tests="under"])').waitFor()
+        await this.#opened()
+    }
+
+    async done(button: 'node-dialog-ok' | 'node-config-dialog-ok' = 'node-dialog-ok'): Promise<void> {
+        await this.#mark('left')
+        await this.page.locator(`#${button}`).click()
+        await this.page.locator('.red-ui-tray[data-tests="left"]').waitFor({ state: 'detached' })
+        await this.#mark('back')
+        await this.#settled()
+    }
+
+    field(setting: string, prefix = 'node-input'): Locator {
+        return this.page.locator(`#${prefix}-${setting}`)
+    }
+
+    async set(setting: string, value: string | boolean, prefix = 'node-input'): Promise<void> {
+        const field = this.field(setting, prefix)
+        if (typeof value === 'boolean') await field.setChecked(value)
+        else if ((await field.evaluate((element) => element.tagName)) === 'SELECT') await field.selectOption(value)
+        else await field.fill(value)
+        await field.blur()
+    }
+
+    async get(setting: string, prefix = 'node-input'): Promise<string | boolean> {
+        const field = this.field(setting, prefix)
+        return (await field.getAttribute('type')) === 'checkbox' ? field.isChecked() : field.inputValue()
+    }
+
+    /** Chooses where the value of a typed setting comes from, and types it in. */
+    async setTyped(setting: string, type: string, value: string): Promise<void> {
+        const widget = this.field(setting).locator('xpath=following-sibling::*[contains(@class,"red-ui-typedInput-container")][1]')
+        await widget.locator('.red-ui-typedInput-type-select').click()
+        await this.page.locator(`.red-ui-typedInput-options:visible [value="${type}"]`).click()
+        const own = widget.locator('.red-ui-typedInput-option-trigger')
+        if (await own.isVisible()) {
+            await own.click()
+            await this.page.locator(`.red-ui-typedInput-options:visible [value="${value}"]`).click()
+        } else {
+            await widget.locator('.red-ui-typedInput-input').fill(value)
+            await widget.locator('.red-ui-typedInput-input').blur()
+        }
+    }
+
+    /** What the editor says about a setting that is wrong, once the mouse is on it. */
+    async reason(setting: string, prefix = 'node-input'): Promise<string> {
+        const field = this.field(setting, prefix)
+        await this.page.locator(`#${prefix}-${setting}.input-error`).waitFor({ state: 'attached' })
+        const tip = this.page.locator('.red-ui-popover')
+        await this.page.mouse.move(0, 0)
+        // The one that was shown before goes first.
+        await tip.first().waitFor({ state: 'hidden' })
+        await ((await field.isVisible()) ? field : field.locator('xpath=following-sibling::*[1]')).hover()
+        await tip.first().waitFor()
+        return ((await tip.first().textContent()) ?? '').trim()
+    }
+
+    /** Deploys, and resolves once nothing is left to deploy. */
+    async deploy(): Promise<void> {
+        const answered = this.page.waitForResponse(
+            (response) => response.url().endsWith('/flows') && response.request().method() === 'POST',
+        )
+        await this.page.locator('#red-ui-header-button-deploy').click()
+        const confirm = this.page.locator('.red-ui-notification button.primary')
+        await Promise.race([answered, confirm.waitFor().then(() => confirm.click())])
+        assert.ok((await answered).ok())
+        await this.page.locator('#red-ui-header-button-deploy.disabled').waitFor()
+    }
+
+    async #opened(): Promise<void> {
+        await this.page.locator('.red-ui-tray .socketworks-dialog').waitFor()
+        await this.#settled()
+    }
+
+    /** Only the topmost dialog is in the page; those under it come back. */
+    async #mark(name: string): Promise<void> {
+        await this.page.locator('.red-ui-tray').evaluateAll((trays, mark) => {
+            for (const tray of trays) tray.setAttribute('data-tests', mark)
+        }, name)
+    }
+
+    /** Dialogs slide in and out; until they stand, a click would miss. */
+    async #settled(): Promise<void> {
+        await this.page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== 'running'))
+    }
+}
+
+async function centre(element: Locator): Promise<{ x: number; y: number }> {
+    const box = (await element.boundingBox())!
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 }
+}
