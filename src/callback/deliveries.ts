@@ -105,7 +105,7 @@ export class Deliveries {
         const now = this.#clock.now()
         for (const { id, node, attempts, nextAt } of rows) {
             if (this.#entries.has(id)) continue
-            this.#add(id, { node, attempts })
+            this.#add(id, node, attempts)
             // A wall clock that was set back must not put it off for longer than a failure would have.
             this.#agenda.set(id, Math.min(Math.max(nextAt, now + SETTLING), now + LONGEST_DELAY))
         }
@@ -115,7 +115,8 @@ export class Deliveries {
     deliver(id: string, node: string, signal: AbortSignal): Promise<Outcome> {
         return new Promise((resolve, reject) => {
             if (signal.aborted) return reject(signal.reason)
-            const entry: Entry = { node, attempts: 0 }
+            // It may have been found in the store just before.
+            const entry = this.#entries.get(id) ?? this.#add(id, node, 0)
             const abort = () => {
                 delete entry.settle
                 reject(signal.reason)
@@ -125,7 +126,6 @@ export class Deliveries {
                 signal.removeEventListener('abort', abort)
                 resolve(outcome)
             }
-            this.#add(id, entry)
             this.#agenda.set(id, this.#clock.now())
         })
     }
@@ -148,9 +148,11 @@ export class Deliveries {
         this.#repliers.get(node)?.changed(tally)
     }
 
-    #add(id: string, entry: Entry): void {
+    #add(id: string, node: string, attempts: number): Entry {
+        const entry: Entry = { node, attempts }
         this.#entries.set(id, entry)
-        this.#note(entry.node, +1, this.#tally(entry.node).failure)
+        this.#note(node, +1, this.#tally(node).failure)
+        return entry
     }
 
     #drop(id: string, entry: Entry, failure: string | undefined): void {

@@ -72,7 +72,7 @@ export function allowList(hosts: string): (url: URL) => boolean {
 }
 
 function rule(entry: string): (url: URL) => boolean {
-    const [, wildcard, host = '', port] = /^(\*\.)?(\[[^\]]*\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(entry) ?? []
+    const [, wildcard, host = '', port] = /^(\*\.)?(\[[^\]]*\]|[^:[\]/*@?#]+)(?::(\d{1,5}))?$/.exec(entry) ?? []
     if (!host || !URL.canParse(`http://${host}/`)) throw new Error(`hosts: "${entry}" is no host`)
     const { hostname } = new URL(`http://${host}/`)
     const name = undotted(hostname)
