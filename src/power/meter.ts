@@ -44,12 +44,18 @@ export class Meter {
     }
 
     /** A reading that shows that the plug is alive, and is not from before `since`: the last one, or else a new one. */
-    current(since: number): Promise<Reading> {
+    async current(since: number): Promise<Reading> {
         const now = this.#o.clock.now()
         const oldest = Math.max(since, now - Math.min(this.#o.interval, FRESH))
         const { latest } = this
         // One from the future was taken before the clock was set back.
-        return latest && latest.at >= oldest && latest.at <= now ? Promise.resolve(latest) : this.#plug.measure()
+        if (latest && latest.at >= oldest && latest.at <= now) return latest
+        const shared = this.#plug.measuring
+        return await this.#plug.measure().catch((error: unknown) => {
+            // One that was under way may have been asked for when the plug could not hear.
+            if (shared) return this.#plug.measure()
+            throw error
+        })
     }
 
     /** Reads once, if the plug answers. */

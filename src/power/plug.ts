@@ -179,6 +179,11 @@ export class Plug {
         return broker.state === 'connected'
     }
 
+    /** Whether a reading is under way. */
+    get measuring(): boolean {
+        return this.#measuring !== undefined
+    }
+
     /** A reading that is taken now; one at a time, shared by all who ask meanwhile. @throws {@link Refusal} 500 `NO_READING` */
     measure(): Promise<Reading> {
         if (this.relay === 'unknown' && !this.switching) this.query()

@@ -29,7 +29,7 @@ describe('the scenarios', function () {
         const { plug } = await start('parallel-subprocesses')
         await press('scenario-parallel.run')
         await service!.until(async () => (await running()) === 3)
-        await service!.relay(false, 15_000)
+        await service!.until(async () => (await running()) === 0, 15_000)
         assert.equal(service!.told('ON'), 1)
         assert.equal(service!.told('OFF'), 1)
         const { instances } = (await service!.get('/api/instances')).body
