@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import helper from 'node-red-node-test-helper'
+import { Desk } from '../support/desk.ts'
+
+describe('wait', () => {
+    const desk = new Desk()
+    let folder: string
+    beforeEach(async () => {
+        folder = await mkdtemp(join(tmpdir(), 'socketworks-wait-'))
+        await helper.startServer()
+    })
+    afterEach(async () => {
+        await desk.unload()
+        await helper.stopServer()
+        await rm(folder, { recursive: true })
+    })
+
+    const load = (store?: object, settings: object = {}) => desk.load({ w: { type: 'wait', ...settings } }, store)
+    const file = () => ({ kind: 'file', file: join(folder, 'store.sqlite') })
+    const rows = () => desk.store.waits.waits('w')
+    /** What was sent on is forgotten right after that. */
+    const forgotten = async () => {
+        while ((await rows()).length > 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const held = () => desk.end('w3').reaches(1)
+
+    it('passes the message on after its time, as it came', async () => {
+        await load()
+        const before = performance.now()
+        desk.give('w', { payload: { duration: '0.2', instance: { id: 'i1' } }, topic: 'kept', req: 'request' })
+        const [msg] = await desk.end('w1').reaches(1)
+        assert.ok(performance.now() - before >= 199)
+        assert.deepEqual(msg!.payload, { duration: '0.2', instance: { id: 'i1' } })
+        assert.deepEqual([msg!.topic, msg!.req, msg!.statusCode], ['kept', 'request', 200])
+        await desk.end('completed').reaches(1)
+        await forgotten()
+        assert.equal(desk.end('w2').messages.length, 0)
+    })
+
+    it('says by the third output that it holds a message, once that is kept, and completes only when it goes on', async () => {
+        await load(file())
+        desk.give('w', { payload: { duration: 600 }, topic: 'kept' })
+        const [msg] = await held()
+        assert.equal(msg!.topic, 'kept')
+        assert.equal((await rows()).length, 1)
+        assert.equal(desk.end('completed').messages.length, 0)
+        assert.equal(desk.end('w1').messages.length, 0)
+    })
+
+    const odd: unknown[] = [undefined, null, '', ' ', [], [1], {}, true, false, Number.NaN, Number.POSITIVE_INFINITY, -1, '-1', '0x10']
+    odd.push('1s', 'NaN', 'Infinity', 101 * 31_557_600, '1\0', Buffer.from('1'))
+    for (const duration of odd)
+        it(`refuses a duration of ${typeof duration} ${JSON.stringify(duration)}`, async () => {
+            await load()
+            desk.give('w', { payload: { duration }, topic: 'kept' })
+            const [msg] = await desk.end('w2').reaches(1)
+            assert.deepEqual([msg!.statusCode, msg!.refusal, msg!.topic], [422, { code: 'BAD_INPUT' }, 'kept'])
+            assert.match(msg!.payload.message, /^duration /)
+            await desk.end('completed').reaches(1)
+            assert.deepEqual(await rows(), [])
+        })
+
+    it('refuses what cannot be kept, naming it', async () => {
+        await load()
+        desk.give('w', { payload: { duration: 1 }, notify: () => {} })
+        const [msg] = await desk.end('w2').reaches(1)
+        assert.deepEqual([msg!.statusCode, msg!.refusal], [422, { code: 'NOT_STORABLE' }])
+        assert.match(msg!.payload.message, /notify/)
+    })
+
+    it('refuses what it cannot keep because the store is away', async () => {
+        await load({ kind: 'file', file: folder })
+        desk.give('w', { payload: { duration: 1 } })
+        const [msg] = await desk.end('w2').reaches(1)
+        assert.deepEqual([msg!.statusCode, msg!.refusal], [503, { code: 'STORE_UNAVAILABLE' }])
+        await desk.shows(({ fill, text }) => fill === 'red' && text === 'common.status.storeAway')
+    })
+
+    it('lets each message go when its own time is over, and all of many', async () => {
+        await load()
+        for (const duration of [0.3, 0.1, 0.2]) desk.give('w', { payload: { duration } })
+        const three = await desk.end('w1').reaches(3)
+        assert.deepEqual(
+            three.map((msg) => msg.payload.duration),
+            [0.1, 0.2, 0.3],
+        )
+        for (let i = 0; i < 10_000; i++) desk.give('w', { payload: { duration: 0.5 }, i })
+        const all = await desk.end('w1').reaches(10_003)
+        assert.equal(new Set(all.map((msg) => msg.i)).size, 10_001)
+        await desk.end('completed').reaches(10_003)
+    })
+
+    it('goes on with the remaining time after a redeploy, and at once with what is overdue, in order', async () => {
+        await load(file())
+        const sent = { payload: { instance: { id: 'i1' } }, when: new Date(0), raw: Buffer.from('raw'), map: new Map([['a', 1]]) }
+        desk.give('w', { ...structuredClone(sent), payload: { duration: 0.05, instance: { id: 'i1' } }, n: 1 })
+        desk.give('w', { ...structuredClone(sent), payload: { duration: 0.1, instance: { id: 'i1' } }, n: 2 })
+        desk.give('w', { payload: { duration: 1.2 }, n: 3 })
+        await desk.end('w3').reaches(3)
+        const begun = performance.now()
+        assert.ok((await desk.unload()) < 1000)
+        while (performance.now() - begun < 200) await new Promise((resolve) => setImmediate(resolve))
+        await load(file())
+        const [first, second] = await desk.end('w1').reaches(2)
+        assert.deepEqual([first!.n, second!.n], [1, 2])
+        assert.deepEqual([first!.when, first!.map, first!.statusCode], [sent.when, sent.map, 200])
+        assert.deepEqual(Buffer.from(first!.raw).toString(), 'raw')
+        assert.deepEqual(first!.payload, { duration: 0.05, instance: { id: 'i1' } })
+        assert.equal((await desk.end('w1').reaches(3))[2]!.n, 3)
+        const took = performance.now() - begun
+        assert.ok(took >= 1000 && took < 2500, `${took} ms`)
+        await forgotten()
+    })
+
+    it('shows how many wait and clears that when none does', async () => {
+        await load()
+        desk.give('w', { payload: { duration: 0.5 } })
+        await desk.shows(({ fill, text }) => fill === 'blue' && text === 'status.waiting')
+        await desk.end('w1').reaches(1)
+        await desk.shows(({ fill }) => fill === undefined)
+    })
+
+    it('forgets what it kept when it is deleted, and calls back those who wait for it', async () => {
+        await load(file())
+        const callback = { id: 'c1', url: 'http://127.0.0.1:9/', header: 'X-Callback' }
+        const row = { state: 'open', accepted: null, body: null, attempts: 0, nextAt: 0, createdAt: 0, node: 'a' } as const
+        await desk.store.callbacks.add({ ...callback, ...row })
+        desk.give('w', { payload: { duration: 600, instance: 'i1' }, callback })
+        await held()
+        await (helper.getNode('w') as unknown as { close(removed: boolean): Promise<void> }).close(true)
+        assert.deepEqual(await rows(), [])
+        const { state, body } = (await desk.store.callbacks.get('c1'))!
+        assert.equal(state, 'ready')
+        assert.deepEqual(JSON.parse(body!), { duration: 600, instance: 'i1', message: 'the run was interrupted by a restart' })
+    })
+
+    describe('with an open HTTP request', () => {
+        const ask = async () => {
+            const { promise, resolve } = Promise.withResolvers<ServerResponse>()
+            const server = createServer((_request, response) => resolve(response)).listen(0, '127.0.0.1')
+            await once(server, 'listening')
+            const caller = request({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', agent: false })
+            caller.on('error', () => {}).end()
+            const response = await promise
+            const status = (code: number) => ({ json: (body: unknown) => response.writeHead(code).end(JSON.stringify(body)) })
+            const end = () => {
+                server.closeAllConnections()
+                server.close()
+            }
+            return { caller, res: { _res: Object.assign(response, { status }) }, end }
+        }
+
+        it('keeps nothing, and passes the very request on', async () => {
+            await load()
+            const { res, end } = await ask()
+            desk.give('w', { payload: { duration: 0.3 }, res })
+            await held()
+            assert.deepEqual(await rows(), [])
+            assert.equal((await desk.end('w1').reaches(1))[0]!.res, res)
+            end()
+        })
+
+        it('ends with the request', async () => {
+            await load()
+            const { caller, res, end } = await ask()
+            desk.give('w', { payload: { duration: 600 }, res })
+            await held()
+            caller.destroy()
+            await desk.end('completed').reaches(1)
+            assert.equal(desk.end('w1').messages.length, 0)
+            end()
+        })
+
+        it('is kept if a callback was promised', async () => {
+            await load()
+            const { res, end } = await ask()
+            desk.give('w', { payload: { duration: 600 }, res, callback: { id: 'c1' } })
+            await held()
+            assert.deepEqual(
+                (await rows()).map(({ callback }) => callback),
+                ['c1'],
+            )
+            end()
+        })
+
+        it('is answered with 503 when the flow is closed', async () => {
+            await load()
+            const { caller, res, end } = await ask()
+            desk.give('w', { payload: { duration: 600 }, res })
+            await held()
+            const answered = once(caller, 'response')
+            await desk.unload()
+            assert.equal((await answered)[0].statusCode, 503)
+            end()
+            await load()
+        })
+    })
+})
