@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import { backoff, type Clock } from '../clock/index.ts'
 import type { Broker } from '../mqtt/index.ts'
 import { Refusal } from '../refusal.ts'
 import { Confirmation, type Verdict } from './confirmation.ts'
@@ -50,6 +50,7 @@ export class Plug {
     #asked = 0
     #answered = 0
     #askedAt = 0
+    #cancelPursuit: (() => void) | undefined
     #measuring: Promise<Reading> | undefined
     #gotReading: ((reading: Reading) => void) | undefined
 
@@ -70,6 +71,7 @@ export class Plug {
         const { broker, family, signal } = this.#o
         broker.subscribe(family.filters, ({ topic, payload, retained }) => this.#hear(topic, payload, retained), signal)
         broker.onState((state) => (state === 'connected' ? this.#connect() : this.#disconnect()), signal)
+        signal.addEventListener('abort', () => this.#cancelPursuit?.())
         // On a connection that others use already, the subscription is acknowledged later.
         this.#connect()
     }
@@ -92,6 +94,7 @@ export class Plug {
                 this.#asked = 0
                 this.#answered = 0
                 this.query()
+                this.#pursue()
                 this.#awaited?.asked(this.#asked)
                 this.#listener.connected(true)
             },
@@ -103,6 +106,18 @@ export class Plug {
         if (!this.#connected) return
         this.#connected = false
         this.#listener.connected(false)
+    }
+
+    /** Asks again until the plug has answered: messages get lost. */
+    #pursue(tries = 1): void {
+        const { clock, confirm, signal } = this.#o
+        this.#cancelPursuit?.()
+        if (signal.aborted) return
+        this.#cancelPursuit = clock.after(Math.max(confirm, backoff(tries)), () => {
+            if (!this.connected || (this.relay !== 'unknown' && this.#answered > 0)) return
+            this.query()
+            this.#pursue(tries + 1)
+        })
     }
 
     /** Asks the plug for its state; the answer comes as a report. */
@@ -158,6 +173,7 @@ export class Plug {
         this.#loose = true
         this.relay = 'unknown'
         this.query()
+        this.#pursue()
     }
 
     /** Asks for the state that the command has led to. @returns the number of the answer to wait for */
@@ -232,6 +248,7 @@ export class Plug {
         this.#asked = 0
         this.#answered = 0
         this.query()
+        this.#pursue()
         this.#awaited?.asked(this.#asked)
     }
 

@@ -105,6 +105,17 @@ describe('a socket in trouble', () => {
             assert.deepEqual(socket.records.status.runningInstances, [])
         })
 
+        it('that does not answer when it is asked first, is asked again', async () => {
+            bench = await Bench.open({ plug: { fault: 'silent' }, confirm: 100 })
+            bench.plug.press()
+            const { socket } = bench.begin()
+            await until(socket, () => socket.view.trouble === undefined)
+            const asked = () => bench.plug.commands.filter(({ topic }) => topic.endsWith('STATUS')).length
+            await eventually(() => asked() > 0)
+            bench.plug.fault = undefined
+            await until(socket, () => socket.view.power === 'on')
+        })
+
         it('that turns on instead of off, says that the instance runs', async () => {
             const socket = await open()
             const { id } = await socket.start()

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { Serial } from '../../../src/power/serial.ts'
+import { refused } from '../../support/refused.ts'
+
+describe('Serial', () => {
+    const gate = () => Promise.withResolvers<void>()
+
+    it('begins at once when idle, and then goes one after the other', async () => {
+        const serial = new Serial()
+        const order: string[] = []
+        const first = gate()
+        const runs = [
+            serial.run(async () => {
+                order.push('a')
+                await first.promise
+                order.push('A')
+            }),
+            serial.run(async () => void order.push('b')),
+            serial.run(async () => void order.push('c')),
+        ]
+        assert.deepEqual(order, ['a'])
+        assert.equal(serial.idle, false)
+        first.resolve()
+        await Promise.all(runs)
+        assert.deepEqual(order, ['a', 'A', 'b', 'c'])
+        await Promise.resolve()
+        assert.equal(serial.idle, true)
+    })
+
+    it('goes on after a failure, which only whoever asked hears of', async () => {
+        const serial = new Serial()
+        const failed = serial.run(() => Promise.reject(new Error('no')))
+        const next = serial.run(() => Promise.resolve(5))
+        await assert.rejects(failed, /no/)
+        assert.equal(await next, 5)
+    })
+
+    it('lets what is urgent go first, however much waits', async () => {
+        const serial = new Serial()
+        const first = gate()
+        const order: number[] = []
+        const runs = [serial.run(() => first.promise)]
+        for (let n = 0; n < 10_000; n++) runs.push(serial.run(async () => void order.push(n)))
+        await assert.rejects(
+            serial.run(() => Promise.resolve()),
+            refused(503, 'TOO_BUSY'),
+        )
+        runs.push(serial.run(async () => void order.push(-1), true))
+        first.resolve()
+        await Promise.all(runs)
+        assert.deepEqual([order.length, order[0], order[1]], [10_001, -1, 0])
+    })
+
+    it('calls between two turns', async () => {
+        const order: string[] = []
+        const serial = new Serial(() => order.push('-'))
+        await Promise.all(['a', 'b'].map((name) => serial.run(async () => void order.push(name))))
+        await new Promise((resolve) => setImmediate(resolve))
+        assert.deepEqual(order, ['a', '-', 'b', '-'])
+    })
+})
