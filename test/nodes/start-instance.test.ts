@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { Flow, type FlowOptions } from '../support/flow.ts'
+import { hostile } from '../support/hostile.ts'
+
+describe('start-instance', () => {
+    let flow: Flow
+    const open = async (options: FlowOptions = {}) => {
+        flow = await Flow.open('start-instance', options)
+    }
+    afterEach(() => flow.close())
+    const running = () => flow.socket!.records.status.runningInstances
+
+    it('starts an instance, and passes the very message on with all else that it holds', async () => {
+        await open()
+        const [req, res] = [{ url: '/' }, { _res: { headersSent: false } }]
+        const given = { payload: { timeout: 60_000 }, topic: 't', req, res, parts: { id: 1 }, refusal: { code: 'OLD' } }
+        const out = await flow.done(given)
+        assert.equal(out, given)
+        assert.equal(out.req, req)
+        assert.equal(out.res, res)
+        assert.deepEqual([out.topic, out.parts, 'refusal' in out], ['t', { id: 1 }, false])
+        assert.deepEqual(Object.keys(out.payload), ['instance'])
+        assert.equal(out.payload.instance.timeout, 60_000)
+        assert.deepEqual(running(), [out.payload.instance.id])
+        assert.equal(flow.plug.relays[0], true)
+        await flow.done({})
+        assert.deepEqual([flow.completed.length, flow.outcomes.length], [2, 2])
+    })
+
+    it('refuses by output 2, completing once, and the same message may be tried again', async () => {
+        await open()
+        flow.plug.fault = 'contrary'
+        const given = { payload: {}, topic: 't' }
+        const out = await flow.refused(given, 409, 'TURNED_OFF')
+        assert.equal(out, given)
+        assert.equal(out.topic, 't')
+        assert.deepEqual(Object.keys(out.payload).sort(), ['instanceId', 'message'])
+        assert.deepEqual(running(), [])
+        flow.plug.fault = undefined
+        await flow.done(out)
+        assert.equal(flow.completed.length, 2)
+    })
+
+    it('starts without a timeout when none is given, and after one that is over it stops', async () => {
+        await open()
+        for (const payload of [undefined, null, '', 'text', 5, {}, { timeout: null }, { timeout: '' }, { timeout: 0 }, { timeout: '0' }])
+            assert.equal((await flow.done({ payload })).payload.instance.timeout, 0)
+        for (const id of running()) await flow.socket!.stop(id)
+        assert.equal((await flow.done({ payload: { timeout: ' 2e2 ' } })).payload.instance.timeout, 200)
+        await flow.relay(false)
+        assert.deepEqual(running(), [])
+    })
+
+    it('counts in seconds, adds to the timeout, and asks for one, if it is set to', async () => {
+        await open({ settings: { unit: 's', extra: '10', required: 'true' } })
+        assert.equal((await flow.done({ payload: { timeout: '1.5' } })).payload.instance.timeout, 11_500)
+        const out = await flow.refused({ payload: {} }, 422, 'BAD_INPUT')
+        assert.match(out.payload.message, /^timeout is required/)
+        assert.equal(running().length, 1)
+    })
+
+    it('refuses while emergency stopped, and without an answer of the plug', async () => {
+        await open({ socket: { confirm: '0.2' } })
+        await flow.socket!.emergencyStop()
+        await flow.refused({ payload: {} }, 409, 'EMERGENCY_STOPPED')
+        await flow.socket!.recover()
+        flow.plug.fault = 'deaf'
+        await flow.refused({ payload: {} }, 500, 'NOT_CONFIRMED')
+        await flow.mqtt.stop()
+        await flow.shows('red', 'common.status.brokerOffline')
+        await flow.refused({ payload: {} }, 500, 'BROKER_OFFLINE')
+    })
+})
+
+describe('start-instance, given a timeout that is none, refuses it by its name and changes nothing:', () => {
+    let flow: Flow
+    before(async () => {
+        flow = await Flow.open('start-instance')
+    })
+    after(() => flow.close())
+    for (const { name, value } of hostile.filter(({ missing }) => !missing))
+        it(name, async () => {
+            const out = await flow.refused({ payload: { timeout: value } }, 422, 'BAD_INPUT')
+            assert.match(out.payload.message, /^timeout /)
+            assert.ok(out.payload.message.length < 200)
+            assert.deepEqual(out.payload.errors[0].path, 'timeout')
+            assert.deepEqual([flow.socket!.records.status.runningInstances, flow.told('ON')], [[], 0])
+        })
+
+    it('a body that reaches for the prototype', async () => {
+        const out = await flow.refused({ payload: JSON.parse('{"__proto__":{"timeout":1}}') }, 422, 'BAD_INPUT')
+        assert.match(out.payload.message, /^__proto__ /)
+        assert.equal(flow.told('ON'), 0)
+        assert.equal(({} as { timeout?: unknown }).timeout, undefined)
+    })
+})
+
+describe('start-instance takes its timeout', () => {
+    let flow: Flow
+    const timeout = async (settings: object) => {
+        flow = await Flow.open('start-instance', { settings })
+    }
+    const started = async (msg: object = {}) => (await flow.done(msg)).payload.instance.timeout
+    afterEach(async () => {
+        await flow.close()
+        delete process.env.SOCKETWORKS_TEST_TIMEOUT
+    })
+
+    it('from anywhere in the message', async () => {
+        await timeout({ timeout: 'req.query["t o"]', timeoutType: 'msg' })
+        assert.equal(await started({ req: { query: { 't o': '5000' } } }), 5000)
+        const out = await flow.refused({ req: { query: { 't o': '-5' } } }, 422, 'BAD_INPUT')
+        assert.match(out.payload.message, /^timeout /)
+        assert.equal(await started({}), 0)
+    })
+
+    it('from the flow and from the global context', async () => {
+        await timeout({ timeout: 'a.b', timeoutType: 'flow' })
+        assert.equal(await started(), 0)
+        flow.node().context().flow.set('a', { b: 6000 })
+        assert.equal(await started(), 6000)
+        await flow.redeploy({ settings: { timeout: 'x', timeoutType: 'global' } })
+        flow.node().context().global.set('x', '7000')
+        assert.equal(await started(), 7000)
+        flow.node().context().global.set('x', [7000])
+        await flow.refused({}, 422, 'BAD_INPUT')
+    })
+
+    it('from the environment', async () => {
+        await timeout({ timeout: 'SOCKETWORKS_TEST_TIMEOUT', timeoutType: 'env' })
+        assert.equal(await started(), 0)
+        process.env.SOCKETWORKS_TEST_TIMEOUT = '8000'
+        assert.equal(await started(), 8000)
+    })
+
+    it('from a JSONata expression, and says when that fails', async () => {
+        await timeout({ timeout: '$number(payload.s) * 1000', timeoutType: 'jsonata' })
+        assert.equal(await started({ payload: { s: '9' } }), 9000)
+        const out = await flow.refused({ payload: { s: 'nine' } }, 422, 'BAD_INPUT')
+        assert.match(out.payload.message, /^timeout could not be evaluated: .*nine/)
+        await flow.redeploy({ settings: { timeout: '$error("why not")', timeoutType: 'jsonata' } })
+        assert.match((await flow.refused({}, 422, 'BAD_INPUT')).payload.message, /why not/)
+        await flow.redeploy({ settings: { timeout: '((', timeoutType: 'jsonata' } })
+        assert.match((await flow.refused({}, 422, 'BAD_INPUT')).payload.message, /^timeout could not be evaluated: /)
+        assert.equal(flow.told('ON'), 1)
+    })
+
+    it('from a literal, also one that a variable of the flow is put into', async () => {
+        await timeout({ timeout: '10000', timeoutType: 'num' })
+        assert.equal(await started({ payload: { timeout: 5 } }), 10_000)
+        const env = [{ name: 'T', value: '11000', type: 'num' }]
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED's own notation
+        await flow.redeploy({ settings: { timeout: '${T}', timeoutType: 'num' }, env })
+        assert.equal(await started(), 11_000)
+    })
+
+    it('from no mistyped path: without a timeout it would run for ever', async () => {
+        await timeout({ timeout: 'payload.[timeout', timeoutType: 'msg' })
+        const out = await flow.caught({ payload: { timeout: 5 } }, 'BAD_CONFIG')
+        assert.match(out.error.message, /timeout: Invalid property expression/)
+        assert.equal(flow.told('ON'), 0)
+    })
+})
