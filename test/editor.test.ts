@@ -77,9 +77,9 @@ for (const version of ['5', '4.1'] as const)
             }
         })
 
-        for (const [room, { fill, typed = {} }] of Object.entries(nodes))
+        for (const [index, [room, { fill, typed = {} }]] of Object.entries(nodes).entries())
             it(`${room} is dragged, filled in, saved, and shows the same when opened again`, async () => {
-                const id = await editor.drag(`socketworks-${room}`, 300, 200)
+                const id = await editor.drag(`socketworks-${room}`, 300, 60 + 80 * index)
                 await editor.edit(id)
                 await editor.set('name', 'mine')
                 for (const [setting, value] of Object.entries(fill)) await editor.set(setting, value)

@@ -146,7 +146,11 @@ export class Editor {
 
     /** Dialogs slide in and out; until they stand, a click would miss. */
     async #settled(): Promise<void> {
-        await this.page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== 'running'))
+        await this.page.waitForFunction(() => {
+            const trays = [...document.querySelectorAll<HTMLElement>('.red-ui-tray')]
+            const areAtRest = document.getAnimations().every((animation) => animation.playState !== 'running')
+            return areAtRest && trays.every((tray) => tray.style.right === '0px')
+        })
     }
 }
 
