@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { Appliance, type ApplianceEvent, type ApplianceState } from '../../../src/power/index.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+
+const SECOND = 1000
+
+describe('Appliance', () => {
+    const open = (state?: ApplianceState, clock = new FakeClock(0)) => {
+        const events: ApplianceEvent[] = []
+        const closing = new AbortController()
+        let kept: ApplianceState | undefined = state
+        const appliance = new Appliance(
+            { clock, startPower: 10, startHold: 10 * SECOND, finishPower: 5, finishHold: 60 * SECOND, signal: closing.signal },
+            state,
+            (remembered, event) => {
+                kept = remembered
+                if (event) events.push(event)
+            },
+        )
+        let total = 0
+        /** Draws so much for so many seconds, with a reading every so often. */
+        const draw = (power: number, seconds: number, every = 5) => {
+            for (let passed = 0; passed < seconds; passed += every) {
+                appliance.take({ at: clock.now(), power, total })
+                clock.advance(every * SECOND)
+                total += power / 1000
+            }
+        }
+        return { appliance, clock, closing, events, draw, kept: () => kept }
+    }
+
+    it('has started and finished when it really did, which was the hold time before it is told', () => {
+        const { clock, events, draw } = open()
+        draw(1, 100)
+        draw(2000, 300)
+        assert.deepEqual(events, [{ kind: 'appliance-started', at: 100 * SECOND, energy: null, duration: null }])
+        draw(1, 55)
+        assert.equal(events.length, 1)
+        draw(1, 10)
+        const [, finished] = events
+        assert.equal(finished?.kind, 'appliance-finished')
+        assert.deepEqual([finished.at, finished.duration], [400 * SECOND, 300 * SECOND])
+        clock.advance(1_000_000)
+        assert.equal(events.length, 2)
+    })
+
+    it('counts the energy of the run', () => {
+        const { events, draw } = open()
+        draw(1, 20)
+        draw(2000, 100)
+        draw(0, 70)
+        // Twenty readings at 2 kW add 2 each to this meter.
+        assert.ok(Math.abs(events.at(-1)!.energy! - 40) < 0.01, `${events.at(-1)!.energy}`)
+    })
+
+    for (const every of [1, 30])
+        it(`goes by time: a reading every ${every} s makes no difference`, () => {
+            const { clock, events, draw } = open()
+            draw(0, 60, every)
+            draw(100, 120, every)
+            draw(0, 120, every)
+            clock.advance(60 * SECOND)
+            assert.deepEqual(
+                events.map(({ kind, at }) => [kind, at]),
+                [
+                    ['appliance-started', 60 * SECOND],
+                    ['appliance-finished', 180 * SECOND],
+                ],
+            )
+        })
+
+    it('is not taken in by what is shorter than the hold times', () => {
+        const { events, draw } = open()
+        draw(1, 20)
+        draw(2000, 5)
+        draw(1, 20)
+        assert.deepEqual(events, [])
+        draw(2000, 20)
+        for (let dip = 0; dip < 5; dip++) {
+            draw(0, 50)
+            draw(2000, 10)
+        }
+        assert.deepEqual(
+            events.map(({ kind }) => kind),
+            ['appliance-started'],
+        )
+    })
+
+    it('keeps its state between the thresholds', () => {
+        const { events, draw } = open()
+        draw(7, 100)
+        assert.deepEqual(events, [])
+        draw(20, 20)
+        draw(7, 1000)
+        assert.equal(events.length, 1)
+    })
+
+    it('needs no further reading once a threshold was passed', () => {
+        const { appliance, clock, events, draw } = open()
+        draw(0, 10)
+        appliance.take({ at: clock.now(), power: 100, total: 0 })
+        clock.advance(10 * SECOND)
+        assert.equal(appliance.running, true)
+        appliance.take({ at: clock.now(), power: 0, total: 1 })
+        clock.advance(60 * SECOND)
+        assert.equal(appliance.running, false)
+        assert.equal(events.at(-1)?.energy, 1)
+    })
+
+    it('has finished some time after the socket went off, without a reading', () => {
+        const { appliance, clock, events, draw } = open()
+        draw(100, 30)
+        appliance.off(clock.now())
+        const at = clock.now()
+        clock.advance(60 * SECOND)
+        assert.deepEqual([events.at(-1)?.kind, events.at(-1)?.at], ['appliance-finished', at])
+    })
+
+    it('remembers over a restart that it runs, and since when', () => {
+        const first = open()
+        first.draw(100, 60)
+        first.closing.abort()
+        assert.equal(first.clock.pending, 0)
+        const second = open(first.kept(), first.clock)
+        assert.equal(second.appliance.running, true)
+        second.draw(0, 70)
+        assert.deepEqual(
+            second.events.map(({ kind, duration }) => [kind, duration]),
+            [['appliance-finished', 60 * SECOND]],
+        )
+    })
+
+    it('says of a meter that tells no energy that it is not known, and ignores one that tells no power', () => {
+        const { appliance, clock, events } = open()
+        const take = (power: number | null) => appliance.take({ at: clock.now(), power, total: null })
+        take(100)
+        clock.advance(5 * SECOND)
+        take(null)
+        clock.advance(5 * SECOND)
+        take(0)
+        clock.advance(60 * SECOND)
+        assert.deepEqual(
+            events.map(({ energy }) => energy),
+            [null, null],
+        )
+    })
+
+    it('never counts less than nothing when the meter was reset', () => {
+        const { appliance, clock, events } = open()
+        appliance.take({ at: clock.now(), power: 100, total: 500 })
+        clock.advance(20 * SECOND)
+        appliance.take({ at: clock.now(), power: 0, total: 1 })
+        clock.advance(60 * SECOND)
+        assert.equal(events.at(-1)?.energy, 0)
+    })
+})

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { Meter } from '../../../src/power/meter.ts'
+import { OffGuard } from '../../../src/power/off-guard.ts'
+import type { Plug } from '../../../src/power/plug.ts'
+import type { Reading } from '../../../src/power/repository.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+
+describe('Meter', () => {
+    const open = (intervals = { interval: 5000, idleInterval: 60_000 }) => {
+        const clock = new FakeClock()
+        const closing = new AbortController()
+        const asked: number[] = []
+        const start = clock.now()
+        const plug = {
+            connected: true,
+            measure() {
+                asked.push(clock.now() - start)
+                return Promise.resolve({ at: clock.now() } as Reading)
+            },
+        }
+        const meter = new Meter(plug as unknown as Plug, { clock, ...intervals, signal: closing.signal })
+        return { clock, closing, asked, plug, meter }
+    }
+
+    it('reads at the pace of what goes on', () => {
+        const { clock, asked, meter } = open()
+        meter.adjust(false)
+        clock.advance(120_000)
+        meter.adjust(true)
+        clock.advance(10_000)
+        meter.adjust(true)
+        clock.advance(4000)
+        meter.adjust(true)
+        clock.advance(1000)
+        meter.adjust(false)
+        clock.advance(60_000)
+        assert.deepEqual(asked, [60_000, 120_000, 125_000, 130_000, 135_000, 195_000])
+    })
+
+    it('reads not at all when it need not, cannot or is closed', () => {
+        const { clock, closing, asked, plug, meter } = open({ interval: 5000, idleInterval: 0 })
+        meter.adjust(false)
+        clock.advance(100_000)
+        plug.connected = false
+        meter.adjust(true)
+        clock.advance(20_000)
+        assert.deepEqual(asked, [])
+        closing.abort()
+        assert.equal(clock.pending, 0)
+        meter.adjust(false)
+        meter.adjust(true)
+        assert.equal(clock.pending, 0)
+    })
+
+    it('gives the last reading while it is fresh and not from before what is asked for', async () => {
+        const { clock, asked, meter } = open({ interval: 3_600_000, idleInterval: 0 })
+        const last = { at: clock.now() } as Reading
+        meter.take(last)
+        assert.equal(await meter.current(0), last)
+        clock.advance(1000)
+        assert.equal(await meter.current(0), last)
+        assert.notEqual(await meter.current(clock.now()), last)
+        clock.advance(4001)
+        assert.notEqual(await meter.current(0), last)
+        assert.equal(asked.length, 2)
+    })
+
+    it('does not take a reading from before the clock was set back for one of now', async () => {
+        const { clock, asked, meter } = open()
+        meter.take({ at: clock.now() } as Reading)
+        clock.jump(-3_600_000)
+        await meter.current(0)
+        assert.equal(asked.length, 1)
+    })
+
+    it('remembers the first and the latest', () => {
+        const { meter } = open()
+        for (const power of [1, 2, 3]) meter.take({ power } as Reading)
+        assert.deepEqual([meter.first?.power, meter.latest?.power], [1, 3])
+    })
+})
+
+describe('OffGuard', () => {
+    const open = (connected = true) => {
+        const clock = new FakeClock()
+        const closing = new AbortController()
+        const told: number[] = []
+        const plug = {
+            connected,
+            guard(seconds: number) {
+                if (plug.connected) told.push(seconds)
+                return Math.min(seconds, 64_800)
+            },
+        }
+        const guard = new OffGuard(plug as unknown as Plug, clock, closing.signal)
+        return { clock, closing, told, plug, guard, end: (seconds: number) => guard.set(clock.now() + seconds * 1000) }
+    }
+
+    it('grants us a few seconds more than the instance has', () => {
+        const { told, end } = open()
+        end(60)
+        end(-20)
+        assert.deepEqual(told, [65, 5])
+    })
+
+    it('disarms once, also what another process armed', () => {
+        const { told, guard, end } = open()
+        guard.set(undefined)
+        guard.set(undefined)
+        end(10)
+        guard.set(undefined)
+        guard.set(undefined)
+        assert.deepEqual(told, [0, 15, 0])
+    })
+
+    it('has the plug begin anew well before the longest time it can count', () => {
+        const { clock, told, guard, end } = open()
+        end(200_000)
+        clock.advance(200_000_000)
+        assert.deepEqual(told, [200_005, 167_605, 135_205, 102_805, 70_405, 38_005])
+        assert.equal(clock.pending, 0)
+        end(200_000)
+        guard.set(undefined)
+        assert.equal(clock.pending, 0)
+    })
+
+    it('says it again when the plug comes within reach', () => {
+        const { clock, told, plug, guard, end } = open(false)
+        guard.set(undefined)
+        end(60)
+        assert.deepEqual(told, [])
+        plug.connected = true
+        clock.advance(10_000)
+        guard.renew()
+        assert.deepEqual(told, [55])
+        plug.connected = false
+        guard.set(undefined)
+        plug.connected = true
+        guard.renew()
+        guard.renew()
+        assert.deepEqual(told, [55, 0])
+    })
+
+    it('holds no timer once it is closed', () => {
+        const { clock, closing, end } = open()
+        end(200_000)
+        closing.abort()
+        assert.equal(clock.pending, 0)
+    })
+})

@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict'
+import { Announcer } from '../../../src/power/events.ts'
+import { instanceData } from '../../../src/power/instance-data.ts'
+import { PowerLog } from '../../../src/power/power-log.ts'
+import type { InstanceRow, Reading } from '../../../src/power/repository.ts'
+import { Runs } from '../../../src/power/runs.ts'
+import { State } from '../../../src/power/state.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+
+const row = (id: string, startedAt = 0, timeout = 0): InstanceRow => ({
+    id,
+    socket: 's1',
+    startedAt,
+    stoppedAt: null,
+    timeout,
+    sampledFrom: startedAt,
+    powerOnAt: null,
+    powerOffAt: null,
+    isEmergencyStopped: false,
+    isManuallyStopped: false,
+})
+
+describe('PowerLog', () => {
+    const entry = (instanceId: string, at: number) => ({ instanceId, timestamp: new Date(at).toISOString() })
+
+    it('pairs each time on with the time off that followed', () => {
+        const log = new PowerLog()
+        assert.deepEqual([log.pairs, log.on], [[], undefined])
+        log.add({ at: 2, kind: 'on', owner: 'a' })
+        assert.deepEqual(log.pairs, [{ powerOn: entry('a', 2), powerOff: null }])
+        assert.equal(log.on, true)
+        log.add({ at: 3, kind: 'off', owner: '<manual>' })
+        log.add({ at: 4, kind: 'on', owner: 'b' })
+        assert.deepEqual(log.pairs, [
+            { powerOn: entry('a', 2), powerOff: entry('<manual>', 3) },
+            { powerOn: entry('b', 4), powerOff: null },
+        ])
+    })
+
+    it('shows also an off without an on, and an on after an on', () => {
+        const log = new PowerLog()
+        log.add({ at: 1, kind: 'off', owner: 'a' })
+        log.add({ at: 2, kind: 'on', owner: 'b' })
+        log.add({ at: 3, kind: 'on', owner: 'c' })
+        log.add({ at: 4, kind: 'off', owner: 'd' })
+        log.add({ at: 5, kind: 'off', owner: 'e' })
+        assert.deepEqual(
+            log.pairs.map(({ powerOn, powerOff }) => [powerOn?.instanceId, powerOff?.instanceId]),
+            [
+                [undefined, 'a'],
+                ['b', undefined],
+                ['c', 'd'],
+                [undefined, 'e'],
+            ],
+        )
+        assert.equal(log.on, false)
+    })
+
+    it('puts what was kept before what has happened since', () => {
+        const log = new PowerLog()
+        log.add({ at: 5, kind: 'off', owner: 'new' })
+        log.load([{ at: 1, kind: 'on', owner: 'old' }])
+        assert.deepEqual(log.pairs, [{ powerOn: entry('old', 1), powerOff: entry('new', 5) }])
+    })
+
+    it('holds so many at the most', () => {
+        const log = new PowerLog()
+        for (let at = 0; at < 10_000; at++) log.add({ at, kind: at % 2 ? 'off' : 'on', owner: `i${at}` })
+        assert.ok(log.pairs.length <= 101)
+        assert.deepEqual(log.pairs.at(-1)?.powerOff?.instanceId, 'i9999')
+    })
+})
+
+describe('Runs', () => {
+    const open = () => {
+        const clock = new FakeClock(1000)
+        const expired: string[] = []
+        const closing = new AbortController()
+        const runs: Runs = new Runs(clock, (id) => void (runs.take(id) && expired.push(id)), closing.signal)
+        return { clock, expired, closing, runs }
+    }
+
+    it('tells which have run for their time, and no others', () => {
+        const { clock, expired, runs } = open()
+        runs.add(row('a', 1000, 500))
+        runs.add(row('b', 1000, 100))
+        runs.add(row('c', 1000))
+        runs.add(row('d', 1000, 300))
+        runs.take('d')
+        assert.deepEqual(runs.withTimeout, ['a', 'b'])
+        clock.advance(10_000)
+        assert.deepEqual(expired, ['b', 'a'])
+        assert.deepEqual(runs.ids, ['c'])
+    })
+
+    it('knows when the last of them will have ended, unless one has no end', () => {
+        const { runs } = open()
+        assert.equal(runs.end, undefined)
+        runs.add(row('a', 1000, 500))
+        runs.add(row('b', 900, 100))
+        assert.equal(runs.end, 1500)
+        runs.add(row('c'))
+        assert.equal(runs.end, undefined)
+        runs.take('c')
+        assert.equal(runs.end, 1500)
+    })
+
+    it('finds those overdue', () => {
+        const { runs } = open()
+        runs.add(row('past', 0, 900))
+        runs.add(row('now', 0, 1000))
+        runs.add(row('future', 0, 1001))
+        runs.add(row('endless'))
+        assert.deepEqual(runs.overdue(1000), ['past', 'now'])
+    })
+
+    it('holds no timer once all are taken, or it is closed', () => {
+        const { clock, expired, closing, runs } = open()
+        runs.add(row('a', 1000, 500))
+        assert.deepEqual(
+            runs.takeAll().map(({ id }) => id),
+            ['a'],
+        )
+        assert.deepEqual([runs.size, clock.pending], [0, 0])
+        runs.add(row('b', 1000, 500))
+        closing.abort()
+        assert.equal(clock.pending, 0)
+        clock.advance(1000)
+        assert.deepEqual(expired, [])
+    })
+})
+
+describe('State', () => {
+    const open = () => {
+        const clock = new FakeClock(1000)
+        const state = new State('s1', 'heater', clock, new Runs(clock, () => {}, new AbortController().signal))
+        state.loaded = true
+        return { clock, state }
+    }
+
+    it('tells all that stopped before the plug was off when it went off, also those of before an emergency', () => {
+        const { clock, state } = open()
+        state.owe('<timeout>', ['a'])
+        state.runs.add(row('b'))
+        state.stopAll('emergency', false)
+        state.stopAll('emergency', false)
+        clock.advance(5)
+        assert.deepEqual(state.wentOff('<emergency>').poweredOff, { ids: ['a', 'b'], at: 1005 })
+        assert.equal(state.wentOff('<emergency>').poweredOff, undefined)
+    })
+
+    it('forgets them when somebody else runs before the plug is off', () => {
+        const { state } = open()
+        state.owe('<timeout>', ['a'])
+        state.wanted()
+        assert.equal(state.wentOff('b').poweredOff, undefined)
+    })
+
+    it('stops by name those it knows, so that a later start is not meant', () => {
+        const { state } = open()
+        state.runs.add(row('a'))
+        assert.deepEqual(state.stopAll('manual', true).stopped.ids, ['a'])
+        state.loaded = false
+        assert.equal(state.stopAll('emergency', false).stopped.ids, undefined)
+    })
+
+    it('takes a late echo for ours for a minute, and only of what was asked for', () => {
+        const { clock, state } = open()
+        state.missed(true, 'a')
+        assert.equal(state.lateEcho(false), undefined)
+        assert.equal(state.lateEcho(true), 'a')
+        clock.advance(60_000)
+        assert.equal(state.lateEcho(true), undefined)
+        state.missed(true, 'b')
+        state.settled()
+        assert.equal(state.lateEcho(true), undefined)
+    })
+})
+
+describe('the data of an instance', () => {
+    const reading = (at: number, power: number): Reading => ({
+        at,
+        today: 1,
+        total: 2,
+        power,
+        apparentPower: 3,
+        reactivePower: 4,
+        factor: 0.5,
+        voltage: 230,
+        current: null,
+    })
+
+    it('has the fields that clients know, and readings as parallel arrays', () => {
+        const data = instanceData({ ...row('a', 0, 60_000), stoppedAt: 2000, powerOffAt: 2001 }, [reading(0, 10), reading(1000, 20)])
+        assert.deepEqual(data, {
+            id: 'a',
+            energy: {
+                today: [1, 1],
+                apparentPower: [3, 3],
+                current: [null, null],
+                factor: [0.5, 0.5],
+                power: [10, 20],
+                reactivePower: [4, 4],
+                voltage: [230, 230],
+                timestamp: ['1970-01-01T00:00:00.000Z', '1970-01-01T00:00:01.000Z'],
+            },
+            timeout: 60_000,
+            startTimestamp: '1970-01-01T00:00:00.000Z',
+            stopTimestamp: '1970-01-01T00:00:02.000Z',
+            powerOnTimestamp: null,
+            powerOffTimestamp: '1970-01-01T00:00:02.001Z',
+            isEmergencyStopped: false,
+            isManuallyStopped: false,
+        })
+    })
+})
+
+describe('Announcer', () => {
+    it('is not stopped by a listener that throws, and says so', () => {
+        const log: string[] = []
+        const announcer = new Announcer((text) => log.push(text))
+        const heard: string[] = []
+        const listening = new AbortController()
+        announcer.onEvent(() => {
+            throw new Error('boom')
+        }, listening.signal)
+        announcer.onEvent(({ kind }) => void heard.push(kind), listening.signal)
+        announcer.event({ kind: 'recovered', at: 0 })
+        listening.abort()
+        announcer.event({ kind: 'recovered', at: 0 })
+        assert.deepEqual(heard, ['recovered'])
+        assert.match(log.join(), /^a listener failed: Error: boom/)
+    })
+})
