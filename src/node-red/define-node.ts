@@ -69,6 +69,8 @@ function listen(node: Node, started: Promise<Handlers>, closing: AbortController
     const refused = (error: unknown) => error instanceof Refusal && !closing.signal.aborted
     // Node-RED reads how many parameters a listener takes, so keep three here and two below.
     node.on('input', (msg, send, done) => {
+        // Until Node-RED takes this listener away, messages still come: to things that are closed already.
+        if (closing.signal.aborted) return answerClosing(msg)
         const held = { msg }
         busy.add(held)
         started
