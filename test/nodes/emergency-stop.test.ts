@@ -16,7 +16,7 @@ describe('emergency-stop', () => {
         const given = { payload: 'stop!', topic: 't', req: {}, res: {} }
         const { req, res } = given
         const out = await flow.done(given)
-        assert.equal(out, given)
+        assert.ok(Object.is(out, given))
         assert.deepEqual([out.topic, out.req === req, out.res === res], ['t', true, true])
         assert.deepEqual(out.payload.stoppedInstances, [first.id, second.id])
         assert.equal(typeof out.payload.message, 'string')
@@ -73,7 +73,7 @@ describe('recover', () => {
     it('passes the very message on, also where nothing was to be lifted', async () => {
         const given = { payload: { a: 1 }, topic: 't', req: {}, res: {} }
         const out = await flow.done(given)
-        assert.equal(out, given)
+        assert.ok(Object.is(out, given))
         assert.deepEqual([out.topic, Object.keys(out.payload)], ['t', ['message']])
         await flow.socket!.emergencyStop()
         await flow.done({})

@@ -16,7 +16,7 @@ describe('instance', () => {
         const given = { payload: { instanceId: id }, topic: 't', req: {}, res: {} }
         const { req, res } = given
         const out = await flow.done(given)
-        assert.equal(out, given)
+        assert.ok(Object.is(out, given))
         assert.deepEqual([out.topic, out.req === req, out.res === res], ['t', true, true])
         assert.deepEqual([out.payload.instance.id, out.payload.instance.timeout], [id, 60_000])
         await flow.refused({ payload: { instanceId: 'abc' } }, 404, 'NOT_FOUND')

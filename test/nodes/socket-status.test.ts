@@ -18,7 +18,7 @@ describe('socket-status', () => {
         const given = { payload: 'how are you?', topic: 't', req: {}, res: {} }
         const { req, res } = given
         const out = await flow.done(given)
-        assert.equal(out, given)
+        assert.ok(Object.is(out, given))
         assert.deepEqual([out.topic, out.req === req, out.res === res], ['t', true, true])
         const { currentTimestamp, initialEnergy, powerStatus, energyToday, ...rest } = out.payload
         assert.deepEqual(rest, {

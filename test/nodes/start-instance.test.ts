@@ -15,7 +15,7 @@ describe('start-instance', () => {
         const [req, res] = [{ url: '/' }, { _res: { headersSent: false } }]
         const given = { payload: { timeout: 60_000 }, topic: 't', req, res, parts: { id: 1 }, refusal: { code: 'OLD' } }
         const out = await flow.done(given)
-        assert.equal(out, given)
+        assert.ok(Object.is(out, given))
         assert.equal(out.req, req)
         assert.equal(out.res, res)
         assert.deepEqual([out.topic, out.parts, 'refusal' in out], ['t', { id: 1 }, false])
@@ -32,7 +32,7 @@ describe('start-instance', () => {
         flow.plug.fault = 'contrary'
         const given = { payload: {}, topic: 't' }
         const out = await flow.refused(given, 409, 'TURNED_OFF')
-        assert.equal(out, given)
+        assert.ok(Object.is(out, given))
         assert.equal(out.topic, 't')
         assert.deepEqual(Object.keys(out.payload).sort(), ['instanceId', 'message'])
         assert.deepEqual(running(), [])
@@ -149,7 +149,6 @@ describe('start-instance takes its timeout', () => {
         await timeout({ timeout: '10000', timeoutType: 'num' })
         assert.equal(await started({ payload: { timeout: 5 } }), 10_000)
         const env = [{ name: 'T', value: '11000', type: 'num' }]
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: Node-RED's own notation
         await flow.redeploy({ settings: { timeout: '${T}', timeoutType: 'num' }, env })
         assert.equal(await started(), 11_000)
     })

@@ -14,7 +14,7 @@ describe('stop-instance', () => {
         const given = { payload: { instanceId: id }, topic: 't', req: {}, res: {} }
         const { req, res } = given
         const out = await flow.done(given)
-        assert.equal(out, given)
+        assert.ok(Object.is(out, given))
         assert.deepEqual([out.topic, out.req === req, out.res === res], ['t', true, true])
         assert.equal(out.payload.instance.id, id)
         assert.ok(out.payload.instance.stopTimestamp)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import type { Node, NodeAPI, NodeMessage } from 'node-red'
+import type { Node, NodeAPI } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import brokerConfig from '../../nodes/broker-config/runtime.ts'
 import emergencyStop from '../../nodes/emergency-stop/runtime.ts'
@@ -26,7 +26,7 @@ const runtimes = {
 
 export type Room = keyof typeof runtimes
 /** Whatever a flow may hold. */
-export type Message = NodeMessage & Record<string, any>
+export type Message = Record<string, any>
 /** How a message came out of a node: by an output, from 1, or as an error for a Catch node. */
 export type Way = 1 | 2 | 3 | 4 | 5 | 6 | 'caught'
 export interface Outcome {
