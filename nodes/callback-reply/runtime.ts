@@ -15,7 +15,8 @@ export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, c
     const { store } = configNode<StoreNode>(RED, config.store)
     const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID }, closed)
     let tally: Tally = { pending: 0, failure: undefined }
-    let shown = ''
+    let isAway = false
+    let shown = '{}'
 
     function show(): void {
         if (closed.aborted) return
@@ -24,7 +25,7 @@ export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, c
         shown = JSON.stringify(now)
     }
     function look() {
-        if (!store.health.ok) return status.broken('common.status.storeAway')
+        if (isAway) return status.broken('common.status.storeAway')
         if (tally.failure) return status.broken(tally.failure.slice(0, 60))
         return tally.pending > 0 ? status.waiting(RED._('status.pending', { count: tally.pending })) : {}
     }
@@ -37,7 +38,11 @@ export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, c
         node.send(refusal ? [null, refuse({ callback }, refusal)] : answer({ callback }, payload as object))
 
     callbacks.attach(node.id, { giveUp: config.giveUp * HOUR, outcome, changed }, closed)
-    store.onHealth(show, closed)
+    // A store that is only just being opened is not away.
+    store.onHealth(({ ok }) => {
+        isAway = !ok
+        show()
+    }, closed)
     return {
         async input(msg: Called, send) {
             const id = msg.callback?.id

@@ -104,7 +104,8 @@ describe('callback accept and callback reply', () => {
 
         it('is broken by a list that names no hosts', async () => {
             await load(undefined, { accept: { hosts: 'http://a.test/' } })
-            const [shown] = (helper.getNode('a') as any).status.lastCall.args
+            const calls = (helper.getNode('a') as any).status.getCalls()
+            const [shown] = calls.findLast(({ thisValue }: { thisValue: { id: string } }) => thisValue.id === 'a').args
             assert.equal(shown.fill, 'red')
             assert.match(shown.text, /^hosts/)
         })
