@@ -19,7 +19,11 @@ export default defineNode('start-instance', StartInstanceConfig, ({ RED, node, c
 
     return {
         async input(msg, send) {
-            const instance = await of(msg).start(await timeout(msg))
+            const target = of(msg)
+            const instance = await target.start(await timeout(msg))
+            // Deployed anew without its socket: the caller was answered that nothing came of it, so that nothing may run.
+            if (closed.aborted) await target.stop(instance.id)
+            closed.throwIfAborted()
             send(answer(msg, { instance }))
         },
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { until } from '../support/bench.ts'
 import { Flow, type Room } from '../support/flow.ts'
 
 /** As Express gives it to an *http in* node's messages, as far as it matters. */
@@ -94,6 +95,24 @@ describe('a node that waits for a silent plug', () => {
             [503],
         )
         assert.equal(flow.told('ON'), 0)
+    })
+
+    it('leaves nothing running of a start that it has answered with 503, where its socket goes on', async () => {
+        flow = await Flow.open('start-instance', { plug: { delay: 100 } })
+        flow.plug.fault = 'slow'
+        const { sent, res } = response()
+        const told = once(flow.plug, 'command')
+        flow.node().receive({ payload: {}, res } as never)
+        await told
+        await flow.node().close(false)
+        assert.deepEqual(
+            sent.map(({ status }) => status),
+            [503],
+        )
+        await flow.relay(true)
+        await flow.relay(false)
+        await until(flow.socket!, () => flow.socket!.view.running === 0)
+        assert.deepEqual(flow.outcomes, [])
     })
 
     it('refuses what waits for another socket that is deployed anew alone', async () => {

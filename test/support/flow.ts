@@ -15,6 +15,7 @@ import storeConfig from '../../nodes/store-config/runtime.ts'
 import { Plug, type PlugOptions } from '../../simulators/plug/plug.ts'
 import type { SocketNode } from '../../src/node-red/index.ts'
 import type { Socket } from '../../src/power/index.ts'
+import { until } from './bench.ts'
 import { startAedes, type TestBroker } from './broker.ts'
 import { json } from './pack.ts'
 
@@ -279,13 +280,4 @@ function speaking(RED: NodeAPI, room: string): NodeAPI {
         return String(text ?? key).replace(/__(\w+)__/g, (_all, name) => String(data[name]))
     }
     return Object.assign(Object.create(RED) as NodeAPI, { _ })
-}
-
-/** Resolves once the socket shows what is wanted. */
-function until(socket: Socket, holds: () => boolean): Promise<void> {
-    if (holds()) return Promise.resolve()
-    const listening = new AbortController()
-    return new Promise<void>((resolve) => {
-        socket.announcer.onView(() => holds() && resolve(), listening.signal)
-    }).finally(() => listening.abort())
 }
