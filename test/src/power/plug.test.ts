@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { setMaxListeners } from 'node:events'
+import type { Broker, Message } from '../../../src/mqtt/index.ts'
+import { Tasmota } from '../../../src/power/index.ts'
+import { Plug } from '../../../src/power/plug.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+
+describe('Plug', () => {
+    const open = async () => {
+        const clock = new FakeClock()
+        const closing = new AbortController()
+        setMaxListeners(0, closing.signal)
+        const sent: string[] = []
+        const heard: string[] = []
+        let listener: (message: Message) => void = () => {}
+        let changed: (state: Broker['state']) => void = () => {}
+        const broker = {
+            state: 'connected',
+            subscribe: (_: string[], tell: typeof listener) => {
+                listener = tell
+            },
+            subscribed: () => Promise.resolve(),
+            onState: (tell: typeof changed) => {
+                changed = tell
+            },
+            publish: (topic: string, payload: string) => void sent.push(`${topic.slice('cmnd/plug/'.length)} ${payload}`.trim()),
+        }
+        const log: string[] = []
+        const plug = new Plug(
+            {
+                broker: broker as unknown as Broker,
+                family: new Tasmota({ topic: 'plug', fullTopic: '%prefix%/%topic%/', relay: 1 }),
+                clock,
+                confirm: 5000,
+                signal: closing.signal,
+                log: (text) => void log.push(text),
+            },
+            {
+                relay: (on, how, ours) => void heard.push(`${on ? 'on' : 'off'} ${how}${ours ? ' ours' : ''}`),
+                reading: () => void heard.push('reading'),
+                reachable: (reachable) => void heard.push(reachable ? 'reachable' : 'unreachable'),
+                connected: (connected) => void heard.push(connected ? 'connected' : 'disconnected'),
+                changed: () => {},
+            },
+        )
+        plug.listen()
+        await clock.advanceAsync(0)
+        const say = (topic: string, payload: string, retained = false) => listener({ topic, payload: Buffer.from(payload), retained })
+        const answer = (on: boolean) => say('stat/plug/STATUS', `{"Status":{"Power":${on ? 1 : 0}}}`)
+        const state = (value: Broker['state']) => {
+            broker.state = value
+            changed(value)
+        }
+        return { clock, closing, sent, heard, plug, say, answer, state, log }
+    }
+
+    it('is asked as soon as it is connected, and again until it answers', async () => {
+        const { clock, sent, plug, answer } = await open()
+        assert.deepEqual(sent, ['STATUS'])
+        await clock.advanceAsync(20_000)
+        assert.ok(sent.length > 2 && sent.length < 6, sent.join())
+        answer(true)
+        assert.deepEqual([plug.relay, plug.reachable], ['on', true])
+        await clock.advanceAsync(60_000)
+        assert.equal(clock.pending, 0)
+    })
+
+    it('is not confirmed by an answer to an earlier question, however often it says everything', async () => {
+        const { clock, sent, plug, say, answer, closing } = await open()
+        for (let n = 0; n < 3; n++) answer(false)
+        plug.query()
+        const switched = plug.switch(true, closing.signal)
+        await clock.advanceAsync(0)
+        assert.equal(sent.at(-1), 'POWER ON')
+        say('stat/plug/POWER', 'OFF')
+        assert.equal(sent.at(-1), 'STATUS')
+        answer(false)
+        answer(true)
+        assert.equal(await switched, 'confirmed')
+    })
+
+    it('is not known when it said nothing in time, and is asked', async () => {
+        const { clock, sent, plug, answer, closing } = await open()
+        answer(false)
+        const switched = plug.switch(true, closing.signal)
+        await clock.advanceAsync(5000)
+        assert.equal(await switched, 'silent')
+        await clock.advanceAsync(0)
+        assert.deepEqual([plug.relay, sent.at(-1)], ['unknown', 'STATUS'])
+        answer(true)
+        assert.equal(plug.relay, 'on')
+    })
+
+    it('is not known after a command that was cut short', async () => {
+        const { clock, plug, answer } = await open()
+        answer(false)
+        const cutting = new AbortController()
+        const switched = plug.switch(true, cutting.signal)
+        await clock.advanceAsync(0)
+        cutting.abort(new Error('emergency'))
+        await assert.rejects(switched, /emergency/)
+        assert.deepEqual([plug.relay, plug.switching], ['unknown', false])
+    })
+
+    it('is told nothing while the broker is away, and asked once it is back', async () => {
+        const { clock, sent, heard, plug, answer, state, closing } = await open()
+        answer(false)
+        state('disconnected')
+        assert.equal(await plug.switch(true, closing.signal), 'unsent')
+        await assert.rejects(plug.measure(), { code: 'NO_READING' })
+        plug.pushOff()
+        assert.deepEqual(sent, ['STATUS'])
+        state('connected')
+        await clock.advanceAsync(0)
+        assert.deepEqual(sent, ['STATUS', 'STATUS'])
+        assert.deepEqual(heard.slice(-2), ['disconnected', 'connected'])
+    })
+
+    it('gives one reading to all who ask meanwhile, or none in time', async () => {
+        const { clock, sent, plug, say, answer } = await open()
+        answer(true)
+        const readings = [plug.measure(), plug.measure()]
+        assert.equal(sent.filter((command) => command === 'STATUS 10').length, 1)
+        say('stat/plug/STATUS10', '{"StatusSNS":{"ENERGY":{"Power":5}}}')
+        assert.deepEqual(await Promise.all(readings.map(async (reading) => (await reading).power)), [5, 5])
+        const late = assert.rejects(plug.measure(), { code: 'NO_READING' })
+        await clock.advanceAsync(5000)
+        await late
+    })
+
+    it('warns once of each command that the broker keeps, and not for ever', async () => {
+        const { say, log } = await open()
+        for (let n = 0; n < 3; n++) say('cmnd/plug/POWER', 'ON', true)
+        assert.equal(log.length, 1)
+        for (let n = 0; n < 1000; n++) say(`cmnd/plug/POWER${n}`, 'ON', true)
+        assert.ok(log.length <= 40)
+    })
+
+    it('holds no timer once it is closed, whatever was under way', async () => {
+        const { clock, plug, closing, answer } = await open()
+        const gone = [assert.rejects(plug.switch(true, closing.signal)), assert.rejects(plug.measure())]
+        await clock.advanceAsync(0)
+        closing.abort()
+        await Promise.all(gone)
+        assert.equal(clock.pending, 0)
+        answer(false)
+        assert.equal(clock.pending, 0)
+    })
+})
