@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core'
 import { openChromium } from './support/chromium.ts'
 import { Editor } from './support/editor.ts'
 import { type RunningNodeRed, startNodeRed } from './support/node-red.ts'
+import { json, list } from './support/pack.ts'
 
 /** The nodes in a real editor of a real Node-RED. Nothing answers at the broker's port, which is none of the editor's business. */
 
@@ -197,6 +198,28 @@ for (const version of ['5', '4.1'] as const)
             assert.equal(await editor.reason('giveUp'), 'Aufgeben nach: darf höchstens 720 sein')
         })
     })
+
+describe('the examples in the editor', function () {
+    this.timeout(60_000)
+    let browser: Browser
+    let nodeRed: RunningNodeRed
+
+    before(async () => {
+        ;[browser, nodeRed] = await Promise.all([openChromium(), startNodeRed({ env: { MQTT_HOST: '127.0.0.1', MQTT_PORT: '1' } })])
+    })
+    after(async () => {
+        await Promise.all([browser?.close(), nodeRed?.stop()])
+    })
+
+    for (const example of list('examples').filter((file) => file.endsWith('.json')))
+        it(`${example} has nothing that is marked as wrong`, async () => {
+            await nodeRed.deploy(json(`examples/${example}`))
+            const editor = await Editor.open(browser, nodeRed.url)
+            assert.deepEqual(await editor.invalid(), [])
+            editor.assertFaultless()
+            await editor.close()
+        })
+})
 
 async function inLanguage(editor: Editor, room: string, name: string): Promise<void> {
     const type = `socketworks-${room}`
