@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
+import { systemClock } from '../clock/index.ts'
 import { identifier, isMissing } from '../input.ts'
 import type { Socket, Sockets, SocketView } from '../power/index.ts'
 import type { Store } from '../store/index.ts'
@@ -20,15 +21,27 @@ export function chosenSocket(RED: NodeAPI, id: string): { socket: Socket; of(msg
     }
 }
 
+/** Milliseconds between two statuses of a node: a thousand starts a second are not to become as many messages to every editor. */
+const PACE = 250
+
 /** Keeps a node's status at what is known of its socket. */
 export function showSocket(RED: NodeAPI, node: Node, socket: Socket, closed: AbortSignal): void {
     let shown = ''
-    const show = () => {
+    let resting = false
+    function show(): void {
+        if (resting || closed.aborted) return
         const next = statusOf(RED, socket.view)
         const key = JSON.stringify(next)
-        if (key === shown || closed.aborted) return
+        if (key === shown) return
         shown = key
         node.status(next)
+        resting = true
+        const wake = systemClock.after(PACE, () => {
+            resting = false
+            closed.removeEventListener('abort', wake)
+            show()
+        })
+        closed.addEventListener('abort', wake)
     }
     socket.announcer.onView(show, closed)
     show()

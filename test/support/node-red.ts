@@ -9,6 +9,7 @@ import { dirname, join, resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '../..')
 
 export interface StartOptions {
+    /** @defaultValue what the environment's NODE_RED says, or else 5 */
     version?: '5' | '4.1'
     /** Written to the flow file before the start. Flows with credentials have to be deployed instead. */
     flows?: object[]
@@ -45,7 +46,7 @@ export async function startNodeRed(options: StartOptions = {}): Promise<RunningN
     const userDir = options.userDir ?? (await temporary())
     const port = options.port ?? (await freePort())
     await furnish(userDir, options)
-    const red = join(root, 'node_modules', options.version === '4.1' ? 'node-red-4' : 'node-red', 'red.js')
+    const red = join(root, 'node_modules', (options.version ?? process.env.NODE_RED) === '4.1' ? 'node-red-4' : 'node-red', 'red.js')
     const child = spawn(process.execPath, [red, '-u', userDir, '-s', join(userDir, 'settings.cjs'), '-p', String(port)], {
         env: { ...process.env, LANG: 'en_US.UTF-8', ...options.env },
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -64,6 +65,7 @@ export async function startNodeRed(options: StartOptions = {}): Promise<RunningN
 export class RunningNodeRed {
     readonly url: string
     readonly port: number
+    readonly pid: number
     readonly userDir: string
     readonly #child: ChildProcess
     readonly #ended: Promise<unknown>
@@ -71,6 +73,7 @@ export class RunningNodeRed {
 
     constructor(child: ChildProcess, userDir: string, port: number) {
         this.#child = child
+        this.pid = child.pid!
         this.userDir = userDir
         this.port = port
         this.url = `http://127.0.0.1:${port}`

@@ -33,7 +33,6 @@ export class Service {
         const mqtt = await startAedes()
         const plug = await Plug.connect({ url: mqtt.url, ...options.plug })
         const whole: StartOptions = {
-            version: process.env.NODE_RED === '4.1' ? '4.1' : '5',
             ...options,
             flows: options.flows ?? (await example('smart-socket-service')),
             env: { MQTT_PORT: String(mqtt.port), SOCKET_CONFIRM: '1', SOCKET_INTERVAL: '0.2', ...options.env },

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+
+export interface Load {
+    /** Answers per second. */
+    rate: number
+    /** Milliseconds. */
+    p50: number
+    p99: number
+    /** Microseconds of CPU that the server took for each. */
+    cpu: number
+}
+
+export interface Ask {
+    method: string
+    url: string
+    body?: string
+}
+
+/** Asks so often with so many at a time, on connections that stay open. @throws when an answer is not 200 */
+export async function load(ask: Ask, total: number, concurrency: number, pid: number): Promise<Load> {
+    const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
+    const times: number[] = []
+    let left = total
+    const client = async () => {
+        while (left-- > 0) times.push(await once(ask, agent))
+    }
+    const cpu = cpuOf(pid)
+    const began = performance.now()
+    await Promise.all(Array.from({ length: concurrency }, client))
+    const took = performance.now() - began
+    agent.destroy()
+    times.sort((a, b) => a - b)
+    const at = (share: number) => times[Math.floor(share * (times.length - 1))]!
+    return { rate: (total / took) * 1000, p50: at(0.5), p99: at(0.99), cpu: (cpuOf(pid) - cpu) / total }
+}
+
+function once({ method, url, body }: Ask, agent: Agent): Promise<number> {
+    const began = performance.now()
+    return new Promise((resolve, reject) => {
+        const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+        const asked = request(url, { method, agent, headers }, (response) => {
+            response.resume()
+            response.on('end', () =>
+                response.statusCode === 200
+                    ? resolve(performance.now() - began)
+                    : reject(new Error(`${method} ${url}: ${response.statusCode}`)),
+            )
+        })
+        asked.on('error', reject)
+        asked.end(body)
+    })
+}
+
+/** CPU time that a process has taken so far, in microseconds: Linux counts it in hundredths of a second. */
+function cpuOf(pid: number): number {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * 10_000
+}
+
+export const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
