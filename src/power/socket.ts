@@ -65,6 +65,9 @@ export interface Parts {
     runsChanged(): void
 }
 
+/** How long a request waits for a store that is being opened, in milliseconds. */
+const OPENING = 2000
+
 /** How long an emergency waits for the store before it cuts the power, in milliseconds. */
 const PATIENCE = 50
 
@@ -78,6 +81,8 @@ export class Socket {
     readonly #parts: Parts
     readonly #starter: Starter
     readonly #stopper: Stopper
+    /** Resolves once what the store holds was read. */
+    readonly #loading: Promise<void>
     #recovering: Promise<void> | undefined
 
     constructor(o: SocketOptions) {
@@ -120,7 +125,18 @@ export class Socket {
         this.records = new Records(this.#parts, this.#starter.under, this.#stopper.under)
         store.onHealth(() => this.#healthChanged(), signal)
         plug.listen()
-        void watch.load()
+        this.#loading = watch.load()
+    }
+
+    /** What is asked right after a deploy waits a little for the store, rather than being refused. */
+    async #loaded<T>(run: () => Promise<T>): Promise<T> {
+        const { o, state } = this.#parts
+        if (state.loaded) return run()
+        const late = Promise.withResolvers<void>()
+        const cancel = o.clock.after(Math.min(o.confirm, OPENING), late.resolve)
+        await Promise.race([this.#loading, late.promise])
+        cancel()
+        return await run()
     }
 
     #runsChanged(): void {
@@ -156,7 +172,7 @@ export class Socket {
      * @throws {@link Refusal} 409 `EMERGENCY_STOPPED` or `TURNED_OFF`, 500 `NOT_CONFIRMED`, `NO_READING` or `BROKER_OFFLINE`, 503 `STORE_UNAVAILABLE`
      */
     start(timeout = 0): Promise<InstanceData> {
-        return this.#starter.start(timeout)
+        return this.#loaded(() => this.#starter.start(timeout))
     }
 
     /**
@@ -164,7 +180,7 @@ export class Socket {
      * @throws {@link Refusal} 404 `NOT_FOUND`, 500 `NOT_CONFIRMED` or `BROKER_OFFLINE` (it still runs then), 503 `STORE_UNAVAILABLE`
      */
     stop(id: string): Promise<InstanceData> {
-        return this.#stopper.stop(id)
+        return this.#loaded(() => this.#stopper.stop(id))
     }
 
     /** Deletes an instance, stopping it first. @throws as {@link stop} */

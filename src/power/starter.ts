@@ -57,6 +57,8 @@ export class Starter {
     }
 
     async #begin(id: string, timeout: number, turn: number): Promise<Begun> {
+        // Whoever waited in the queue must not find the plug still listening to a socket that is gone.
+        this.#p.o.signal.throwIfAborted()
         this.#refuseIfBarred({ instanceId: id })
         if (this.#failure && turn <= this.#failure.upTo) throw this.#failure.refusal(id)
         const { o, state, plug, ledger, enforcer, announcer } = this.#p

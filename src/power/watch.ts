@@ -25,9 +25,10 @@ export class Watch {
             state.loaded = true
             await this.#resumeHalt(halted)
         } catch (error) {
-            if (!o.signal.aborted) this.#p.o.log(String(error))
-            if (!o.signal.aborted) o.clock.after(1000, () => void this.load())
-            return
+            if (o.signal.aborted) return
+            o.log(String(error))
+            await new Promise<void>((resolve) => o.clock.after(1000, resolve))
+            return this.load()
         }
         for (const id of runs.overdue(o.clock.now())) this.expire(id)
         this.#p.runsChanged()
