@@ -46,27 +46,31 @@ class Promises {
 
 describe('a socket that is killed', () => {
     const children = new Set<ChildProcess>()
-    afterEach(() => {
-        for (const child of children) child.kill('SIGKILL')
+    let files: ReturnType<typeof scratch>
+    let bench: Bench
+    beforeEach(async () => {
+        files = scratch()
+        bench = await Bench.open()
     })
-
-    it('at any moment of 200 starts and stops, keeps what it promised and leaves no plug on', async function () {
-        this.timeout(90_000)
-        const files = scratch()
-        const bench = await Bench.open()
-        const promises = new Promises()
-        const next = random(20_261_121)
-        for (let round = 0; round < ROUNDS; round++) await live(bench, files.file, promises, round, next)
-        const store = openStore({ file: files.file, retentionDays: 0, clock: systemClock, log: () => {} })
-        for (const id of promises.stopped) assert.ok((await store.power.instance(id))?.stoppedAt, `${id} was stopped`)
-        assert.ok(promises.starts + promises.stopped.size >= 200, `${promises.starts} starts and ${promises.stopped.size} stops`)
-        await store.close()
+    afterEach(async () => {
+        for (const child of children) child.kill('SIGKILL')
         await bench.close()
         files.clear()
     })
 
+    it('at any moment of 200 starts and stops, keeps what it promised and leaves no plug on', async function () {
+        this.timeout(90_000)
+        const promises = new Promises()
+        const next = random(20_261_121)
+        for (let round = 0; round < ROUNDS; round++) await live(files.file, promises, round, next)
+        const store = openStore({ file: files.file, retentionDays: 0, clock: systemClock, log: () => {} })
+        for (const id of promises.stopped) assert.ok((await store.power.instance(id))?.stoppedAt, `${id} was stopped`)
+        assert.ok(promises.starts + promises.stopped.size >= 200, `${promises.starts} starts and ${promises.stopped.size} stops`)
+        await store.close()
+    })
+
     /** One life of the process: what it finds is checked, then it works until it is killed. */
-    async function live(bench: Bench, file: string, promises: Promises, round: number, next: () => number): Promise<void> {
+    async function live(file: string, promises: Promises, round: number, next: () => number): Promise<void> {
         const child = spawn(process.execPath, ['--no-warnings', program, file, String(bench.mqtt.port), String(round)], {
             stdio: ['pipe', 'pipe', 'inherit'],
         })
@@ -78,6 +82,7 @@ describe('a socket that is killed', () => {
             const [word = '', ...rest] = line.split(' ')
             assert.notEqual(word, 'failed', line)
             if (word === 'running') return resolve(rest)
+            if (word === 'log') return
             promises.hear(word, rest[0] ?? '')
             kill.heard()
         })
