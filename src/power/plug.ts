@@ -50,6 +50,8 @@ export class Plug {
     #asked = 0
     #answered = 0
     #askedAt = 0
+    /** Whether it told its state since it was last out of reach. */
+    #fresh = false
     #cancelPursuit: (() => void) | undefined
     #measuring: Promise<Reading> | undefined
     #gotReading: ((reading: Reading) => void) | undefined
@@ -91,6 +93,7 @@ export class Plug {
             () => {
                 if (this.#connected) return
                 this.#connected = true
+                this.#fresh = false
                 this.#asked = 0
                 this.#answered = 0
                 this.query()
@@ -114,7 +117,7 @@ export class Plug {
         this.#cancelPursuit?.()
         if (signal.aborted) return
         this.#cancelPursuit = clock.after(Math.max(confirm, backoff(tries)), () => {
-            if (!this.connected || (this.relay !== 'unknown' && this.#answered > 0)) return
+            if (!this.connected || (this.relay !== 'unknown' && this.#fresh)) return
             this.query()
             this.#pursue(tries + 1)
         })
@@ -245,6 +248,7 @@ export class Plug {
 
     /** What it was asked while it was away it will never answer. */
     #returned(): void {
+        this.#fresh = false
         this.#asked = 0
         this.#answered = 0
         this.query()
@@ -261,6 +265,7 @@ export class Plug {
     #take(report: Report): void {
         if (report.kind === 'relay') {
             this.relay = report.on ? 'on' : 'off'
+            this.#fresh = true
             const ours = this.#awaited?.on === report.on
             // Some say everything twice, and some are asked by others too.
             if (report.how === 'answer') this.#answered = Math.min(this.#answered + 1, this.#asked)

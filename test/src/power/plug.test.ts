@@ -65,6 +65,18 @@ describe('Plug', () => {
         assert.equal(clock.pending, 0)
     })
 
+    it('is asked again after a reconnect until it answers, whatever it said before', async () => {
+        const { clock, sent, answer, state } = await open()
+        answer(true)
+        state('disconnected')
+        state('connected')
+        await clock.advanceAsync(200_000)
+        assert.ok(sent.length > 6, sent.join())
+        answer(false)
+        await clock.advanceAsync(60_000)
+        assert.equal(clock.pending, 0)
+    })
+
     it('is not confirmed by an answer to an earlier question, however often it says everything', async () => {
         const { clock, sent, plug, say, answer, closing } = await open()
         for (let n = 0; n < 3; n++) answer(false)
