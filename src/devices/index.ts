@@ -1,0 +1,1 @@
+export { type SequenceHealth, Sequences } from './sequence.ts'
