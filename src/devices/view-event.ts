@@ -14,3 +14,27 @@ export type ViewEvent =
     | { kind: 'move'; seq: number; id: string; index: number }
     | { kind: 'count'; seq: number; total: number }
     | { kind: 'columns'; seq: number; columns: string[] }
+
+/** What a viewer of the subprotocol `socketworks.view.1` asks for; all else it says is refused. */
+export type ViewRequest =
+    /** Show me this: answered by a snapshot. Without a limit, all of it. */
+    | ({ type: 'view' } & ViewQuery)
+    /** I am back, or have missed something: answered by what I have not seen, or by a snapshot of the view that is repeated here. */
+    | ({ type: 'resume'; epoch: string; seq: number } & ViewQuery)
+    | { type: 'history'; id: string; property: string; seconds: number }
+    /** Remote control; `request` is the viewer's own name for it, repeated in each answer. */
+    | { type: 'set'; id: string; property: string; value: unknown; request: string }
+
+export interface ViewQuery {
+    filter: { property: string; op: string; value: string }[]
+    sort: { property: string; direction: 'asc' | 'desc'; as: 'text' | 'number' | 'date' }[]
+    offset: number
+    limit?: number
+}
+
+/** What a viewer is told about what it asked for, outside of the sequence of its view. */
+export type ViewAnswer =
+    | { kind: 'history'; id: string; property: string; points: { at: number; value: number }[] }
+    | { kind: 'set'; request: string; state: 'pending' | 'confirmed' | 'failed'; message?: string }
+    /** What it said was wrong. */
+    | { kind: 'refused'; code: string; message: string }
