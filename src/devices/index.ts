@@ -1,1 +1,17 @@
+import type { Clock } from '../clock/index.ts'
+import { Fleet } from './fleet.ts'
+import type { DeviceRepository } from './repository.ts'
+
+export type { Fleet, FleetEvent, Updated, UpdateOptions } from './fleet.ts'
 export { type SequenceHealth, Sequences } from './sequence.ts'
+
+/** The part of a store that is needed. */
+interface Shelf {
+    readonly devices: DeviceRepository
+    once<T>(key: string, make: () => T): T
+}
+
+/** The one fleet of that name in a store. */
+export function fleetOn(store: Shelf, name: string, { clock, log }: { clock: Clock; log: (text: string) => void }): Fleet {
+    return store.once(`fleet ${name}`, () => new Fleet({ name, repository: store.devices, clock, log }))
+}

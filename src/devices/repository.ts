@@ -29,9 +29,10 @@ export interface HistoryPoint {
 export interface DeviceChange {
     fleet: string
     id: string
-    owner: string | null
+    /** Left as it is if undefined. */
+    owner: string | null | undefined
     at: number
-    /** Only what really changed. */
+    /** Only what really changed. None at all still tells that the device said something. */
     set: ReadonlyMap<string, unknown>
     /** Whether it is the first that was ever heard of the device. */
     register: boolean
@@ -43,7 +44,10 @@ export interface DeviceChange {
 export interface DeviceRepository {
     devices(fleet: string): Promise<DeviceRow[]>
     commit(change: DeviceChange): Promise<void>
+    /** Forgets a device with its history. */
     remove(fleet: string, id: string): Promise<void>
+    /** Deletes the history from before that moment. */
+    forget(fleet: string, before: number): Promise<void>
     /** Oldest first, both ends included; thinned out to at most `limit` points, keeping least and greatest. */
     history(fleet: string, id: string, property: string, from: number, to: number, limit: number): Promise<HistoryPoint[]>
 }
