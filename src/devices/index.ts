@@ -3,6 +3,9 @@ import { Fleet } from './fleet.ts'
 import type { DeviceRepository } from './repository.ts'
 
 export type { Fleet, FleetEvent, Updated, UpdateOptions } from './fleet.ts'
+export type { Protocol, Said } from './protocol.ts'
+export { protocols } from './protocols/index.ts'
+export { type Guest, Reception } from './reception.ts'
 export { type SequenceHealth, Sequences } from './sequence.ts'
 
 /** The part of a store that is needed. */

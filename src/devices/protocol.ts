@@ -15,6 +15,10 @@ export interface Protocol {
     readonly name: string
     /** Subprotocols of the handshake; with `required`, one of them has to be agreed on. */
     readonly subprotocols?: { names: readonly string[]; required: boolean }
+    /** Whether it is what peers say that tells who they are: nobody is told of one before that. */
+    readonly tellsId?: boolean
+    /** What is spoken instead with a peer that agreed on one of the subprotocols. */
+    readonly others?: ReadonlyMap<string, Protocol>
     /** What every peer is sent first. */
     readonly greeting?: string
     /** Reads a frame. What is no message of this protocol is answered with `error`, if that is given, and told to nobody. */

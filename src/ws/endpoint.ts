@@ -31,26 +31,48 @@ export interface Peer {
     send(frame: string): boolean
     /** Calls back once, when the peer has taken so much that there is room again. */
     onRoom(run: () => void): void
+    /**
+     * Calls back once, when the peer has received all that was sent to it before: its WebSocket answered a ping that left after
+     * it. Never, if it goes before that.
+     */
+    confirmed(run: () => void): void
     close(code: number, reason: string): void
 }
 
 /** What an endpoint's users are told. */
 export interface EndpointListener {
     connected?(peer: Peer): void
-    /** Text frames only; a binary one is its UTF-8 text where the endpoint allows that. */
+    /** A peer has an id, or another one than before. One that its authentication named has had it since it connected. */
+    identified?(peer: Peer): void
+    /** What it said, of a binary frame the UTF-8 text. */
     frame?(peer: Peer, text: string): void
     disconnected?(peer: Peer, code: number, reason: string): void
 }
 
+/** How an endpoint does. */
+export interface EndpointState {
+    connected: number
+    /** Why peers cannot connect. */
+    trouble: string | undefined
+}
+
 export interface Endpoint {
+    readonly state: EndpointState
     /** Its peers, by their connections. */
     readonly peers: ReadonlyMap<string, Peer>
     /** All connections of a peer, oldest first. */
     byId(id: string): readonly Peer[]
-    /** Tells a peer's id, as its protocol found it; applies the rule for a second connection of the same peer. */
+    /**
+     * Tells a peer's id, as its protocol found it; applies the rule for a second connection of the same peer, by which this one may
+     * be closed.
+     * @throws Refusal 403 `FOREIGN_ID` if it was authenticated as somebody else, 422 `BAD_INPUT` if that is no id
+     */
     identify(peer: Peer, id: string): void
     listen(listener: EndpointListener, signal: AbortSignal): void
+    /** Calls back at every change of {@link state}. */
+    onState(run: () => void, signal: AbortSignal): void
     /** Sends one frame to many, built once. @returns how many took it */
     broadcast(peers: Iterable<Peer>, frame: string): number
-    close(): Promise<void>
+    /** Takes no one any more and sends everybody away, with 1012 unless told otherwise. Takes half a second at most. */
+    close(code?: number): Promise<void>
 }

@@ -1,0 +1,151 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import { afterTurn } from '../clock/index.ts'
+import { Bucket } from './bucket.ts'
+import type { Identity, Peer } from './endpoint.ts'
+import { markOf, pingFrame, textFrame } from './frame.ts'
+import { joined, type Outbound, type Writer } from './outbound.ts'
+
+export interface PeerParts {
+    connection: string
+    identity: Identity
+    request: IncomingMessage
+    socket: WebSocket
+    /** What the WebSocket writes to, too: whole frames may be put in between its own. */
+    stream: Duplex
+    outbound: Outbound
+    /** Bytes that may be left untaken. */
+    highWater: number
+    /** Frames a second. */
+    rate: number
+    now: number
+}
+
+/** The longest reason that fits a close frame, in bytes. */
+const LONGEST_REASON = 123
+
+/** A peer at the other end of a WebSocket of `ws`. */
+export class WsPeer implements Peer, Writer {
+    id: string | undefined
+    readonly connection: string
+    readonly identity: Identity
+    readonly request: IncomingMessage
+    readonly remote: string
+    readonly subprotocol: string
+    /** What it may say. */
+    readonly bucket: Bucket
+    /** Pings in a row that it did not answer. */
+    unanswered = 0
+    readonly #socket: WebSocket
+    readonly #stream: Duplex
+    readonly #outbound: Outbound
+    readonly #highWater: number
+    #frames: Buffer[] = []
+    /** Bytes in them. */
+    #queued = 0
+    #waiting: (() => void)[] = []
+    #mark = 0
+    #marks: { mark: number; run: () => void }[] = []
+
+    constructor({ connection, identity, request, socket, stream, outbound, highWater, rate, now }: PeerParts) {
+        this.connection = connection
+        this.identity = identity
+        this.request = request
+        this.remote = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+        this.subprotocol = socket.protocol.startsWith('bearer.') ? '' : socket.protocol
+        this.bucket = new Bucket(rate, now)
+        this.#socket = socket
+        this.#stream = stream
+        this.#outbound = outbound
+        this.#highWater = highWater
+    }
+
+    get open(): boolean {
+        return this.#socket.readyState === this.#socket.OPEN
+    }
+
+    get backlog(): number {
+        return this.#queued + this.#stream.writableLength
+    }
+
+    /** Whether a frame would be refused. */
+    get full(): boolean {
+        return !this.open || this.backlog >= this.#highWater
+    }
+
+    send(frame: string): boolean {
+        if (this.full) return false
+        this.queue(textFrame(frame))
+        return true
+    }
+
+    /** Queues a frame as it is, whatever the backlog. */
+    queue(frame: Buffer): void {
+        this.#queued += frame.length
+        if (this.#frames.push(frame) === 1) this.#outbound.add(this)
+    }
+
+    onRoom(run: () => void): void {
+        this.#waiting.push(run)
+        if (this.#hasRoom) afterTurn(this.#taken)
+    }
+
+    confirmed(run: () => void): void {
+        if (!this.open) return
+        this.#mark++
+        this.#marks.push({ mark: this.#mark, run })
+        this.ping()
+    }
+
+    /** Asks for a sign of life. The pong also tells what was received, because it may stand for that of an earlier ping. */
+    ping(): void {
+        this.queue(pingFrame(this.#mark))
+    }
+
+    pong(data: Buffer): void {
+        this.unanswered = 0
+        const mark = markOf(data)
+        if (mark === undefined || mark > this.#mark) return
+        while (this.#marks[0] && this.#marks[0].mark <= mark) this.#marks.shift()!.run()
+    }
+
+    close(code: number, reason: string): void {
+        if (!this.open) return
+        const frames = this.take()
+        if (frames.length > 0) this.write(joined(frames))
+        this.#socket.close(code, Buffer.from(reason).subarray(0, LONGEST_REASON))
+    }
+
+    /** Closes without reading any further: whoever sends too much would go on. */
+    shut(code: number, reason: string): void {
+        this.close(code, reason)
+        this.#socket.pause()
+    }
+
+    terminate(): void {
+        this.#socket.terminate()
+    }
+
+    take(): Buffer[] {
+        const frames = this.#frames
+        this.#frames = []
+        this.#queued = 0
+        return frames
+    }
+
+    write(bytes: Buffer): void {
+        if (this.open) this.#stream.write(bytes, this.#taken)
+    }
+
+    get #hasRoom(): boolean {
+        return this.open && this.backlog < this.#highWater / 2
+    }
+
+    readonly #taken = (): void => {
+        if (this.#waiting.length === 0 || !this.#hasRoom) return
+        const waiting = this.#waiting
+        this.#waiting = []
+        for (const run of waiting) run()
+    }
+}
