@@ -4,9 +4,20 @@ import { resolve } from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import type * as v from 'valibot'
 import { systemClock } from '../../src/clock/index.ts'
-import { protocols, Reception } from '../../src/devices/index.ts'
+import { Outbox, protocols, Reception } from '../../src/devices/index.ts'
 import { defineNode, type EndpointNode, SocketworksError, secret, showEndpoint } from '../../src/node-red/index.ts'
-import { type Authenticate, anyone, byJwt, byToken, keepListening, originRule, ownServer, WsEndpoint } from '../../src/ws/index.ts'
+import type { Store } from '../../src/store/index.ts'
+import {
+    type Authenticate,
+    anyone,
+    byJwt,
+    byToken,
+    keepListening,
+    originRule,
+    ownServer,
+    type Peer,
+    WsEndpoint,
+} from '../../src/ws/index.ts'
 import { credentials, DeviceWsEndpointConfig } from './schema.ts'
 
 export type { EndpointNode }
@@ -34,7 +45,7 @@ export default defineNode(
         const changed = reporter(node, endpoint)
         if (own) keepListening({ server: own, port: config.port, clock: systemClock, changed, signal: closed })
         const reception = new Reception({ endpoint, protocol, log, signal: closed })
-        Object.assign(node, { endpoint, protocol, reception })
+        Object.assign(node, { endpoint, protocol, reception, outbox: outboxes(node.id, endpoint, reception, log) })
         showEndpoint(RED, node, endpoint, closed)
         return {
             async close(removed) {
@@ -45,6 +56,19 @@ export default defineNode(
     },
     { credentials },
 )
+
+/** The one outbox of the endpoint in each store. */
+function outboxes(id: string, endpoint: WsEndpoint, reception: Reception, log: (text: string) => void): EndpointNode['outbox'] {
+    const made = new WeakMap<Store, Outbox>()
+    const write = (peer: Peer, payload: unknown) => reception.protocol(peer).write(payload)
+    return (store) => {
+        const ready = (signal: AbortSignal) => store.ready(signal)
+        const parts = { endpoint, id, write, repository: store.outbox, ready, clock: systemClock, newId: randomUUID, log }
+        const outbox = made.get(store) ?? new Outbox(parts)
+        made.set(store, outbox)
+        return outbox
+    }
+}
 
 function limits(config: Config) {
     const { maxFrame, rate, maxConnections, pingInterval, duplicate, highWater, origins } = config

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red'
 import { systemClock } from '../clock/index.ts'
-import type { Protocol, Reception } from '../devices/index.ts'
+import type { Outbox, Protocol, Reception } from '../devices/index.ts'
+import type { Store } from '../store/index.ts'
 import type { Endpoint, Peer } from '../ws/index.ts'
 import { status } from './status.ts'
 
@@ -9,6 +10,8 @@ export type EndpointNode = Node & {
     endpoint: Endpoint
     protocol: Protocol
     reception: Reception
+    /** What is kept in that store for its peers. */
+    outbox(store: Store): Outbox
 }
 
 /** What flows are told of a peer. `id` is missing as long as nobody told it. */

@@ -45,6 +45,8 @@ export class WsPeer implements Peer, Writer {
     /** Bytes in them. */
     #queued = 0
     #waiting: (() => void)[] = []
+    /** Pings that were not answered yet, each by its own pong. */
+    #asked = 0
     #mark = 0
     #marks: { mark: number; run: () => void }[] = []
 
@@ -100,14 +102,18 @@ export class WsPeer implements Peer, Writer {
 
     /** Asks for a sign of life. The pong also tells what was received, because it may stand for that of an earlier ping. */
     ping(): void {
+        this.#asked++
         this.queue(pingFrame(this.#mark))
     }
 
-    pong(data: Buffer): void {
+    /** @returns whether it was asked for */
+    pong(data: Buffer): boolean {
+        if (this.#asked === 0) return false
+        this.#asked--
         this.unanswered = 0
-        const mark = markOf(data)
-        if (mark === undefined || mark > this.#mark) return
-        while (this.#marks[0] && this.#marks[0].mark <= mark) this.#marks.shift()!.run()
+        const mark = markOf(data) ?? 0
+        if (mark <= this.#mark) while (this.#marks[0] && this.#marks[0].mark <= mark) this.#marks.shift()!.run()
+        return true
     }
 
     close(code: number, reason: string): void {

@@ -191,7 +191,7 @@ export class WsEndpoint implements Endpoint {
         const peer = new WsPeer(parts)
         socket.on('message', (data, isBinary) => this.#hear(peer, data as Buffer, isBinary))
         socket.on('ping', () => this.#allow(peer))
-        socket.on('pong', (data) => this.#allow(peer) && peer.pong(data))
+        socket.on('pong', (data) => peer.pong(data) || this.#allow(peer))
         // The close event tells what became of it.
         socket.on('error', () => {})
         if (!this.#enter(peer, identity.id ?? queryOf(request).get('id') ?? undefined)) return
