@@ -15,7 +15,8 @@ export const DeviceQueryConfig = v.object({
     ...typed('sort'),
     ...typed('offset'),
     ...typed('limit'),
-    ...typed('id'),
+    /** Its id; a setting `id` would be the node's own. */
+    ...typed('device', 'payload.id'),
     ...typed('property'),
     ...typed('from'),
     ...typed('to'),

@@ -1,17 +1,18 @@
 import type { NodeMessage } from 'node-red'
 import { systemClock } from '../../src/clock/index.ts'
-import { fleetOn, type Updated } from '../../src/devices/index.ts'
+import { fleetOn, type Heading, sequencesOf, type Updated } from '../../src/devices/index.ts'
 import { configNode, defineNode, input, status } from '../../src/node-red/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { DeviceStateConfig } from './schema.ts'
 
 /** A message of a peer; from the flow itself it has none. */
-type Said = NodeMessage & { peer?: { account?: unknown } | null }
+type Said = NodeMessage & { peer?: { account?: unknown; connection?: unknown } | null }
 
 export default defineNode('device-state', DeviceStateConfig, ({ RED, node, config, closed }) => {
     const { store } = configNode<StoreNode>(RED, config.store)
     const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text) })
     if (config.history) fleet.retention.want(config.historyDays, closed)
+    const sequences = sequencesOf(store, fleet)
     const { register, history } = config
     let shown: number | undefined
 
@@ -25,15 +26,25 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
         node.status(status.idle(RED._('status.devices', { count: shown })))
     }
 
+    async function take(id: unknown, set: unknown, msg: Said): Promise<Updated> {
+        try {
+            return await fleet.update(id, sequences.add(id, set, headingOf(msg)), { owner: ownerOf(msg), register, history })
+        } catch (error) {
+            if (typeof id === 'string' && !fleet.rows.has(id)) sequences.forget(id)
+            throw error
+        }
+    }
+
     store.onHealth(show, closed)
     fleet.listen(({ row, registered }) => (row === undefined || registered) && show(), closed)
     void fleet.loadPatiently(closed).then(() => closed.aborted || show())
 
     return {
         async input(msg: Said, send) {
-            const id = await input(RED, node, config, 'id', msg)
+            const id = await input(RED, node, config, 'device', msg)
             const set = await input(RED, node, config, 'set', msg)
-            const updated = await fleet.update(id, set, { owner: ownerOf(msg), register, history })
+            await fleet.load()
+            const updated = await take(id, set, msg)
             if (updated.changed.size > 0 || updated.registered) send([changeOf(RED.util.cloneMessage, msg, updated), null, null])
             Reflect.deleteProperty(msg, 'refusal')
             send([null, null, Object.assign(msg, { statusCode: 200 })])
@@ -45,6 +56,12 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
 function ownerOf({ peer }: Said): string | null | undefined {
     if (typeof peer !== 'object' || peer === null) return undefined
     return typeof peer.account === 'string' && peer.account !== '' ? peer.account : null
+}
+
+function headingOf({ payload, peer }: Said): Heading {
+    if (typeof payload !== 'object' || payload === null) return {}
+    const { sequence, kind }: Heading = payload
+    return { sequence, kind, connection: peer?.connection }
 }
 
 /** A message of its own beside the one that goes on: two flows that get the same would change it under each other's hands. */

@@ -6,7 +6,8 @@ export const DeviceStateConfig = v.object({
     store: chosen,
     /** The name of the fleet: device-state and device-query nodes of the same store and fleet share it. */
     fleet: text('devices'),
-    ...typed('id'),
+    /** Its id; a setting `id` would be the node's own. */
+    ...typed('device', 'payload.id'),
     ...typed('set'),
     /** Devices that were never heard of are taken in. */
     register: flag(false),

@@ -28,6 +28,7 @@ class NotAnUpdate extends Error {}
  */
 export const smartOsDevice: Protocol = {
     name: 'smart-os-device',
+    tellsId: true,
     greeting: greeting("SolServerConsumer: groups ['updates']"),
     read(text) {
         try {

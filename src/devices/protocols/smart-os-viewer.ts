@@ -1,5 +1,5 @@
 import type { Protocol } from '../protocol.ts'
-import type { Row } from '../view-event.ts'
+import { HEALTH } from '../sequence-columns.ts'
 import { frame, greeting, info, isDict, isFrameType, readEither, reasonOf } from './smart-os.ts'
 
 /** A condition that a viewer asks for; as queries have it, but for `=`, which means `contains` here. */
@@ -13,7 +13,8 @@ export interface Condition {
 export interface Order {
     property: string
     direction: 'asc' | 'desc'
-    as: 'text' | 'number'
+    /** `abc` has numbers by size, too. */
+    as: 'auto' | 'number'
 }
 
 const operators = new Map<string, Condition['op']>([
@@ -28,7 +29,7 @@ const operators = new Map<string, Condition['op']>([
 const FILTER = /^filter:([^:]{1,128}):([=!<>]{1,2}):(.*)$/su
 const SORT = /^sort:([^:]{1,128}):([<>]):(abc|123)$/u
 /** More than any page asks for; each costs something for every change. */
-const MOST_ENTRIES = 50
+const MOST_ENTRIES = 32
 const LONGEST_ENTRY = 1000
 
 /**
@@ -56,14 +57,25 @@ export const smartOsViewer: Protocol = {
         return info(`ERROR: ${isDict(payload) && typeof payload.message === 'string' ? payload.message : statusCode}`)
     },
     view(event) {
-        if (event.kind === 'snapshot') return [frame('INIT', event.rows.map(flat))]
+        if (event.kind === 'snapshot')
+            return [
+                frame(
+                    'INIT',
+                    event.rows.map(({ id, columns }) => own({ serial_number: id }, columns)),
+                ),
+            ]
         if (event.kind !== 'upsert') return []
-        const message = String(event.seq % 10_000).padStart(4, '0')
-        return [frame('UPDT', `${message}:${event.id}:${JSON.stringify(event.patch)}`)]
+        const patch = JSON.stringify(own({}, event.patch))
+        return patch === '{}' ? [] : [frame('UPDT', `${String(event.seq % 10_000).padStart(4, '0')}:${event.id}:${patch}`)]
     },
 }
 
-const flat = (row: Row): Record<string, unknown> => Object.assign(Object.create(null), { serial_number: row.id }, row.columns)
+/** What is the device's own: such a page knows nothing of how messages came. */
+function own(first: object, columns: Record<string, unknown>): Record<string, unknown> {
+    const shown: Record<string, unknown> = Object.assign(Object.create(null), first)
+    for (const [name, value] of Object.entries(columns)) if (!HEALTH.has(name)) shown[name] = value
+    return shown
+}
 
 function request(text: string): { filter: Condition[]; sort: Order[] } {
     const frame = readEither(text.trim())
@@ -74,6 +86,7 @@ function request(text: string): { filter: Condition[]; sort: Order[] } {
     const wanted: ReturnType<typeof request> = { filter: [], sort: [] }
     for (const entry of entries) {
         const read = typeof entry === 'string' && entry.length <= LONGEST_ENTRY ? (condition(entry) ?? order(entry)) : undefined
+        if (read === 'everything') continue
         if (!read)
             throw new SyntaxError(
                 `${shown(entry)} is neither filter:<property>:<operator>:<value> nor sort:<property>:<direction>:<abc|123>`,
@@ -84,18 +97,19 @@ function request(text: string): { filter: Condition[]; sort: Order[] } {
     return wanted
 }
 
-function condition(entry: string): Condition | undefined {
+/** A field that was left blank filters nothing; nothing is smaller or greater than nothing. */
+function condition(entry: string): Condition | 'everything' | undefined {
     const [, property, operator = '', value] = FILTER.exec(entry) ?? []
     const op = operators.get(operator)
     if (property === undefined || value === undefined || !op) return
-    // Nothing is smaller or greater than nothing; whatever contains nothing is everything.
+    if (value === '' && op === 'contains') return 'everything'
     return value === '' && /[<>]/.test(op) ? undefined : { property, op, value }
 }
 
 function order(entry: string): Order | undefined {
     const [, property, direction, as] = SORT.exec(entry) ?? []
     if (property === undefined) return
-    return { property, direction: direction === '<' ? 'asc' : 'desc', as: as === 'abc' ? 'text' : 'number' }
+    return { property, direction: direction === '<' ? 'asc' : 'desc', as: as === 'abc' ? 'auto' : 'number' }
 }
 
 const shown = (entry: unknown): string => (JSON.stringify(entry) ?? String(entry)).slice(0, 100)
