@@ -66,9 +66,12 @@ export const smartOsViewer: Protocol = {
             ]
         if (event.kind !== 'upsert') return []
         const patch = JSON.stringify(own({}, event.patch))
-        return patch === '{}' ? [] : [frame('UPDT', `${String(event.seq % 10_000).padStart(4, '0')}:${event.id}:${patch}`)]
+        return patch === '{}' ? [] : [frame('UPDT', `${messageId(event.seq)}:${event.id}:${patch}`)]
     },
 }
+
+/** Four digits, whatever the number: those of a viewer that catches up may be below zero. */
+const messageId = (seq: number): string => String(((seq % 10_000) + 10_000) % 10_000).padStart(4, '0')
 
 /** What is the device's own: such a page knows nothing of how messages came. */
 function own(first: object, columns: Record<string, unknown>): Record<string, unknown> {

@@ -104,7 +104,13 @@ describe('smart-os-viewer', () => {
         const patch = columns({ local_time: '2024-03-17 14:59:13.047108' })
         const frames = (seq: number) => smartOsViewer.view!({ kind: 'upsert', seq, id: '0001', patch, isNew: false })
         assert.deepEqual(frames(8), ['{"type":"UPDT","message":"0008:0001:{\\"local_time\\":\\"2024-03-17 14:59:13.047108\\"}"}'])
-        assert.match(frames(20_003)[0]!, /"0003:0001:/)
+        for (const [seq, id] of [
+            [20_003, '0003'],
+            [9999, '9999'],
+            [0, '0000'],
+            [-1, '9999'],
+        ] as const)
+            assert.ok(frames(seq)[0]!.includes(`"${id}:0001:`))
     })
 
     it('does not show how messages came, nor a change of nothing else', () => {
