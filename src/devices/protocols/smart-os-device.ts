@@ -1,5 +1,5 @@
 import type { Protocol, Said } from '../protocol.ts'
-import { frame, greeting, info, isDict, isFrameType, readEither, reasonOf } from './smart-os.ts'
+import { greeting, info, isDict, isFrameType, readEither, reasonOf, written } from './smart-os.ts'
 
 const HEADER = /^(\d{4}):([^\s:"'{}\p{C}]{1,64}):/u
 /** Where the header is in a frame that could not be read. */
@@ -38,20 +38,12 @@ export const smartOsDevice: Protocol = {
             return { error: info(`${headerOf(text)}:ERROR`), reason: reasonOf(error) }
         }
     },
-    write(payload) {
-        if (!isDict(payload)) return info(typeof payload === 'string' ? payload : (JSON.stringify(payload) ?? ''))
-        if (isFrameType(payload.type)) return frame(payload.type, payload.message)
-        const { id, set, kind, sequence } = payload
-        if (typeof id !== 'string' || !isDict(set)) return info(JSON.stringify(payload))
-        return frame(kind === 'INIT' ? 'INIT' : 'UPDT', `${number(sequence)}:${id}:${JSON.stringify(set)}`)
-    },
+    write: written,
     answer(reply, statusCode) {
         const header = isDict(reply) && typeof reply.header === 'string' ? reply.header : NOBODY
         return info(`${header}:${statusCode < 400 ? 'OK' : 'ERROR'}`)
     },
 }
-
-const number = (sequence: unknown): string => String(typeof sequence === 'number' ? sequence % 10_000 : 0).padStart(4, '0')
 
 function update(text: string): Said {
     const { kind, message } = open(text.trim())

@@ -1,6 +1,5 @@
 import type { Protocol } from '../protocol.ts'
-import { HEALTH } from '../sequence-columns.ts'
-import { frame, greeting, info, isDict, isFrameType, readEither, reasonOf } from './smart-os.ts'
+import { frame, greeting, info, isDict, messageId, own, readEither, reasonOf, written } from './smart-os.ts'
 
 /** A condition that a viewer asks for; as queries have it, but for `=`, which means `contains` here. */
 export interface Condition {
@@ -48,10 +47,7 @@ export const smartOsViewer: Protocol = {
             return { error: info(`ERROR: ${reasonOf(error)}`), reason: reasonOf(error) }
         }
     },
-    write(payload) {
-        if (isDict(payload) && isFrameType(payload.type)) return frame(payload.type, payload.message)
-        return info(typeof payload === 'string' ? payload : (JSON.stringify(payload) ?? ''))
-    },
+    write: written,
     answer(_reply, statusCode, payload) {
         if (statusCode < 400) return info('OK')
         return info(`ERROR: ${isDict(payload) && typeof payload.message === 'string' ? payload.message : statusCode}`)
@@ -61,23 +57,13 @@ export const smartOsViewer: Protocol = {
             return [
                 frame(
                     'INIT',
-                    event.rows.map(({ id, columns }) => own({ serial_number: id }, columns)),
+                    event.rows.map(({ id, columns }) => ({ serial_number: id, ...own(columns) })),
                 ),
             ]
         if (event.kind !== 'upsert') return []
-        const patch = JSON.stringify(own({}, event.patch))
+        const patch = JSON.stringify(own(event.patch))
         return patch === '{}' ? [] : [frame('UPDT', `${messageId(event.seq)}:${event.id}:${patch}`)]
     },
-}
-
-/** Four digits, whatever the number: those of a viewer that catches up may be below zero. */
-const messageId = (seq: number): string => String(((seq % 10_000) + 10_000) % 10_000).padStart(4, '0')
-
-/** What is the device's own: such a page knows nothing of how messages came. */
-function own(first: object, columns: Record<string, unknown>): Record<string, unknown> {
-    const shown: Record<string, unknown> = Object.assign(Object.create(null), first)
-    for (const [name, value] of Object.entries(columns)) if (!HEALTH.has(name)) shown[name] = value
-    return shown
 }
 
 function request(text: string): { filter: Condition[]; sort: Order[] } {

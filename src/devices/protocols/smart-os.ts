@@ -1,3 +1,4 @@
+import { HEALTH } from '../sequence-columns.ts'
 import { DEEPEST, readPythonLiteral } from './python-literal.ts'
 
 /** A frame of SMART-OS, either way. */
@@ -52,3 +53,26 @@ export const isDict = (value: unknown): value is Record<string, unknown> =>
 
 /** What went wrong, as whoever sent it should read it. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Four digits, whatever the number: those of a viewer that catches up may be below zero. */
+export const messageId = (seq: number): string => String(((seq % 10_000) + 10_000) % 10_000).padStart(4, '0')
+
+/** What is the device's own: SMART-OS knows nothing of how messages came. */
+export function own(columns: Record<string, unknown>): Record<string, unknown> {
+    const shown: Record<string, unknown> = Object.create(null)
+    for (const [name, value] of Object.entries(columns)) if (!HEALTH.has(name)) shown[name] = value
+    return shown
+}
+
+/**
+ * What a flow wants said, as a frame: one that is a frame already; an update, when it names a device and what is `set` or `changed` of
+ * it; anything else is information.
+ */
+export function written(payload: unknown): string {
+    if (!isDict(payload)) return info(typeof payload === 'string' ? payload : (JSON.stringify(payload) ?? ''))
+    if (isFrameType(payload.type)) return frame(payload.type, payload.message)
+    const { id, set = payload.changed, kind, sequence } = payload
+    if (typeof id !== 'string' || !isDict(set)) return info(JSON.stringify(payload))
+    const seq = Number.isSafeInteger(sequence) ? Number(sequence) : 0
+    return frame(kind === 'INIT' ? 'INIT' : 'UPDT', `${messageId(seq)}:${id}:${JSON.stringify(own(set))}`)
+}

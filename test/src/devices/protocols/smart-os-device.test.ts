@@ -155,6 +155,8 @@ describe('smart-os-device', () => {
         const frame = smartOsDevice.write({ id: '0001', set: { country: 'DE' }, sequence: 7 })
         assert.deepEqual(JSON.parse(frame), { type: 'UPDT', message: '0007:0001:{"country":"DE"}' })
         assert.deepEqual(taken(frame).payload, { id: '0001', set: { country: 'DE' }, kind: 'UPDT', sequence: 7 })
+        const changed = { id: '0002', changed: { battery: 1, _gaps: 3 }, registered: false, at: 0 }
+        assert.deepEqual(JSON.parse(smartOsDevice.write(changed)), { type: 'UPDT', message: '0000:0002:{"battery":1}' })
         assert.deepEqual(JSON.parse(smartOsDevice.write({ type: 'INIT', message: [] })), { type: 'INIT', message: [] })
         assert.deepEqual(JSON.parse(smartOsDevice.write('hello')), { type: 'INFO', message: 'hello' })
         assert.deepEqual(JSON.parse(smartOsDevice.write({ some: 1 })), { type: 'INFO', message: '{"some":1}' })
