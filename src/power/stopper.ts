@@ -1,7 +1,7 @@
 import { type InstanceData, instanceData } from './instance-data.ts'
+import type { Parts } from './parts.ts'
 import { notFound, notLoaded, unconfirmed } from './refusals.ts'
 import type { InstanceRow } from './repository.ts'
-import type { Parts } from './socket.ts'
 
 /** Stops instances. */
 export class Stopper {
