@@ -175,7 +175,7 @@ export class Socket {
 
     /** Lets instances start again. @throws {@link Refusal} 503 `STORE_UNAVAILABLE`, 409 `EMERGENCY_STOPPED` when it was halted again meanwhile */
     recover(): Promise<void> {
-        this.#recovering ??= this.#recover().finally(() => {
+        this.#recovering ??= this.#loaded(() => this.#recover()).finally(() => {
             this.#recovering = undefined
         })
         return this.#recovering
