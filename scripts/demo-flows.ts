@@ -8,15 +8,14 @@ interface FlowNode {
     type: string
 }
 
-/** Examples share their config nodes by id: each node is taken once. */
+/** Examples share their config nodes by id: each node is taken once. Whole back ends come before the small scenarios. */
 export function mergeExamples(folder: string): FlowNode[] {
+    const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
+    const flows = files.sort().map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as FlowNode[])
+    const isBackEnd = (flow: FlowNode[]) => flow.some(({ type }) => type === 'http in')
+    const ordered = [...flows.filter(isBackEnd), ...flows.filter((flow) => !isBackEnd(flow))].flat()
     const nodes = new Map<string, FlowNode>()
-    for (const file of readdirSync(folder).sort()) {
-        if (!file.endsWith('.json')) continue
-        for (const node of JSON.parse(readFileSync(join(folder, file), 'utf8')) as FlowNode[]) {
-            if (!nodes.has(node.id)) nodes.set(node.id, node)
-        }
-    }
+    for (const node of ordered) if (!nodes.has(node.id)) nodes.set(node.id, node)
     return [...nodes.values()]
 }
 

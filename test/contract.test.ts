@@ -116,8 +116,8 @@ for (const room of rooms)
                 const editor = own('editor.ts')
                 const [icon] = matches(editor, /icon: '(socketworks-[\w-]+\.svg)'/g)
                 assert.ok(icon && list('icons').includes(icon), icon)
-                assert.match(editor, /paletteLabel\(\)/)
-                assert.match(editor, /outputLabels\(/)
+                assert.match(editor, /paletteLabel\(\)|\.\.\.named/)
+                assert.match(editor, /outputLabels\(|\.\.\.doneOrRefused/)
                 assert.match(editor, /category: 'socketworks'/)
             })
 
@@ -158,8 +158,10 @@ describe('the pack', () => {
                 .sort()
         for (const language of languages) assert.deepEqual(shape(json(`locales/${language}/common.json`)), shape(common.common))
         const used = [...files('src/editor', '.ts'), ...files('src/node-red', '.ts')].flatMap((file) => matches(code(file), key))
+        const shown = rooms.filter((room) => !room.endsWith('-config'))
+        const inEach = (name: string) => shown.every((room) => keys(json(`nodes/${room}/en-US.json`)).includes(name))
         assert.deepEqual(
-            used.filter((name) => !keys(common).includes(name)),
+            used.filter((name) => !keys(common).includes(name) && !inEach(name)),
             [],
         )
     })

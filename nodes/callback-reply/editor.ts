@@ -1,5 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
+import { named } from '../../src/editor/look.ts'
 import '../../src/editor/style.ts'
 import { CallbackReplyConfig } from './schema.ts'
 
@@ -12,15 +13,7 @@ RED.nodes.registerType('socketworks-callback-reply', {
     inputs: 1,
     outputs: 3,
     defaults: defaults('callback-reply', CallbackReplyConfig, { store: { type: 'socketworks-store-config' } }),
-    paletteLabel() {
-        return this._('label.palette')
-    },
-    label() {
-        return this.name || this._('label.palette')
-    },
-    labelStyle() {
-        return this.name ? 'node_label_italic' : ''
-    },
+    ...named,
     outputLabels(index) {
         return this._(['output.delivered', 'common.output.refused', 'output.noCallback'][index]!)
     },

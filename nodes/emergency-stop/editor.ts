@@ -1,5 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
+import { doneOrRefused, named } from '../../src/editor/look.ts'
 import '../../src/editor/style.ts'
 import { EmergencyStopConfig } from './schema.ts'
 
@@ -10,18 +11,7 @@ RED.nodes.registerType('socketworks-emergency-stop', {
     color: '#CFA294',
     icon: 'socketworks-emergency.svg',
     inputs: 1,
-    outputs: 2,
+    ...doneOrRefused,
     defaults: defaults('emergency-stop', EmergencyStopConfig, { socket: { type: 'socketworks-socket-config' } }),
-    paletteLabel() {
-        return this._('label.palette')
-    },
-    label() {
-        return this.name || this._('label.palette')
-    },
-    labelStyle() {
-        return this.name ? 'node_label_italic' : ''
-    },
-    outputLabels(index) {
-        return this._(index === 0 ? 'common.output.done' : 'common.output.refused')
-    },
+    ...named,
 })

@@ -1,6 +1,7 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
 import { showing } from '../../src/editor/dialog.ts'
+import { doneOrRefused } from '../../src/editor/look.ts'
 import '../../src/editor/style.ts'
 import { typedInputs } from '../../src/editor/typed.ts'
 import { InstanceConfig } from './schema.ts'
@@ -12,7 +13,7 @@ RED.nodes.registerType('socketworks-instance', {
     color: '#93AEC4',
     icon: 'socketworks-instance.svg',
     inputs: 1,
-    outputs: 2,
+    ...doneOrRefused,
     defaults: defaults('instance', InstanceConfig, {
         socket: { type: 'socketworks-socket-config' },
         state: { blank: true },
@@ -28,9 +29,6 @@ RED.nodes.registerType('socketworks-instance', {
     },
     labelStyle() {
         return this.name ? 'node_label_italic' : ''
-    },
-    outputLabels(index) {
-        return this._(index === 0 ? 'common.output.done' : 'common.output.refused')
     },
     oneditprepare() {
         const states = ['running', 'stopped'].map((value) => ({ value, label: this._(`option.${value}`) }))

@@ -1,6 +1,7 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
 import { current, opened, showing } from '../../src/editor/dialog.ts'
+import { named } from '../../src/editor/look.ts'
 import '../../src/editor/style.ts'
 import { PowerMonitorConfig } from './schema.ts'
 
@@ -18,15 +19,7 @@ RED.nodes.registerType('socketworks-power-monitor', {
             against: (node, value) => (Number(value) > Number(current(node, 'startPower')) ? 'invalid.thresholds' : undefined),
         },
     }),
-    paletteLabel() {
-        return this._('label.palette')
-    },
-    label() {
-        return this.name || this._('label.palette')
-    },
-    labelStyle() {
-        return this.name ? 'node_label_italic' : ''
-    },
+    ...named,
     outputLabels(index) {
         const kinds = ['output.reading', 'output.power', 'output.reachability', 'output.instance', 'output.emergency', 'output.appliance']
         return this._(kinds[index]!)

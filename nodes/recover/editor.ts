@@ -1,5 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
+import { doneOrRefused, named } from '../../src/editor/look.ts'
 import '../../src/editor/style.ts'
 import { RecoverConfig } from './schema.ts'
 
@@ -10,18 +11,7 @@ RED.nodes.registerType('socketworks-recover', {
     color: '#CFA294',
     icon: 'socketworks-recover.svg',
     inputs: 1,
-    outputs: 2,
+    ...doneOrRefused,
     defaults: defaults('recover', RecoverConfig, { socket: { type: 'socketworks-socket-config' } }),
-    paletteLabel() {
-        return this._('label.palette')
-    },
-    label() {
-        return this.name || this._('label.palette')
-    },
-    labelStyle() {
-        return this.name ? 'node_label_italic' : ''
-    },
-    outputLabels(index) {
-        return this._(index === 0 ? 'common.output.done' : 'common.output.refused')
-    },
+    ...named,
 })

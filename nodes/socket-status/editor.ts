@@ -1,6 +1,7 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
 import { opened } from '../../src/editor/dialog.ts'
+import { doneOrRefused } from '../../src/editor/look.ts'
 import '../../src/editor/style.ts'
 import { SocketStatusConfig } from './schema.ts'
 
@@ -11,7 +12,7 @@ RED.nodes.registerType('socketworks-socket-status', {
     color: '#93AEC4',
     icon: 'socketworks-status.svg',
     inputs: 1,
-    outputs: 2,
+    ...doneOrRefused,
     defaults: defaults('socket-status', SocketStatusConfig, { socket: { type: 'socketworks-socket-config' } }),
     paletteLabel() {
         return this._('label.palette')
@@ -21,9 +22,6 @@ RED.nodes.registerType('socketworks-socket-status', {
     },
     labelStyle() {
         return this.name ? 'node_label_italic' : ''
-    },
-    outputLabels(index) {
-        return this._(index === 0 ? 'common.output.done' : 'common.output.refused')
     },
     oneditprepare() {
         opened(this)

@@ -1,5 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
+import { doneOrRefused, named } from '../../src/editor/look.ts'
 import { typedInputs } from '../../src/editor/typed.ts'
 import '../../src/editor/style.ts'
 import { StartInstanceConfig } from './schema.ts'
@@ -11,20 +12,9 @@ RED.nodes.registerType('socketworks-start-instance', {
     color: '#8DB5A9',
     icon: 'socketworks-start.svg',
     inputs: 1,
-    outputs: 2,
+    ...doneOrRefused,
     defaults: defaults('start-instance', StartInstanceConfig, { socket: { type: 'socketworks-socket-config' }, timeout: { min: 0 } }),
-    paletteLabel() {
-        return this._('label.palette')
-    },
-    label() {
-        return this.name || this._('label.palette')
-    },
-    labelStyle() {
-        return this.name ? 'node_label_italic' : ''
-    },
-    outputLabels(index) {
-        return this._(index === 0 ? 'common.output.done' : 'common.output.refused')
-    },
+    ...named,
     oneditprepare() {
         typedInputs(this, { timeout: ['num'] })
     },

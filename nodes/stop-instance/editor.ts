@@ -1,5 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
+import { doneOrRefused, named } from '../../src/editor/look.ts'
 import { typedInputs } from '../../src/editor/typed.ts'
 import '../../src/editor/style.ts'
 import { StopInstanceConfig } from './schema.ts'
@@ -11,20 +12,9 @@ RED.nodes.registerType('socketworks-stop-instance', {
     color: '#8DB5A9',
     icon: 'socketworks-stop.svg',
     inputs: 1,
-    outputs: 2,
+    ...doneOrRefused,
     defaults: defaults('stop-instance', StopInstanceConfig, { socket: { type: 'socketworks-socket-config' } }),
-    paletteLabel() {
-        return this._('label.palette')
-    },
-    label() {
-        return this.name || this._('label.palette')
-    },
-    labelStyle() {
-        return this.name ? 'node_label_italic' : ''
-    },
-    outputLabels(index) {
-        return this._(index === 0 ? 'common.output.done' : 'common.output.refused')
-    },
+    ...named,
     oneditprepare() {
         typedInputs(this, { instanceId: ['str'] })
     },

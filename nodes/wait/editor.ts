@@ -1,5 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
+import { named } from '../../src/editor/look.ts'
 import { typedInputs } from '../../src/editor/typed.ts'
 import '../../src/editor/style.ts'
 import { WaitConfig } from './schema.ts'
@@ -13,15 +14,7 @@ RED.nodes.registerType('socketworks-wait', {
     inputs: 1,
     outputs: 3,
     defaults: defaults('wait', WaitConfig, { store: { type: 'socketworks-store-config' }, duration: { min: 0 } }),
-    paletteLabel() {
-        return this._('label.palette')
-    },
-    label() {
-        return this.name || this._('label.palette')
-    },
-    labelStyle() {
-        return this.name ? 'node_label_italic' : ''
-    },
+    ...named,
     outputLabels(index) {
         return this._(['common.output.done', 'common.output.refused', 'output.holding'][index]!)
     },

@@ -21,6 +21,7 @@ export interface LedgerOptions {
 export class Ledger {
     readonly #o: LedgerOptions
     readonly #backlog: PowerChange[] = []
+    #latest: Promise<void> = Promise.resolve()
     #tries = 0
     #retrying = false
     #cancel: (() => void) | undefined
@@ -33,6 +34,12 @@ export class Ledger {
     /** Whether facts wait to be kept. */
     get behind(): boolean {
         return this.#backlog.length > 0
+    }
+
+    /** Resolves once every fact so far is kept. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` when some have to wait */
+    async settled(): Promise<void> {
+        await this.#latest
+        if (this.behind) throw behind()
     }
 
     /** Keeps an intention: if this fails, it is as if it had never been. */
@@ -49,8 +56,10 @@ export class Ledger {
             this.#defer(change)
             throw behind()
         }
+        const kept = this.#o.repository.commit(this.#o.socket, change)
+        this.#latest = kept.catch(() => {})
         try {
-            await this.#o.repository.commit(this.#o.socket, change)
+            await kept
         } catch (error) {
             this.#defer(change)
             throw error

@@ -1,8 +1,8 @@
 import { type InstanceData, instanceData, iso } from './instance-data.ts'
+import type { Parts } from './parts.ts'
 import type { PowerStatus } from './power-log.ts'
 import { notFound } from './refusals.ts'
 import type { InstanceQuery, InstanceRow, Reading } from './repository.ts'
-import type { Parts } from './socket.ts'
 
 /** A reading with its time in ISO 8601. */
 export type ServerDataEnergy = Omit<Reading, 'at' | 'total'> & { timestamp: string }

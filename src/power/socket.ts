@@ -1,69 +1,20 @@
-import type { Clock } from '../clock/index.ts'
-import type { Broker } from '../mqtt/index.ts'
 import { Refusal } from '../refusal.ts'
 import { Enforcer } from './enforcer.ts'
 import { Announcer, type SocketView } from './events.ts'
-import type { Family } from './family.ts'
 import type { InstanceData } from './instance-data.ts'
 import { Ledger } from './ledger.ts'
 import { Meter } from './meter.ts'
 import { OffGuard } from './off-guard.ts'
+import type { Parts, SocketOptions } from './parts.ts'
 import { type Outcome, Plug } from './plug.ts'
 import { Records } from './records.ts'
 import { halted, notLoaded, turnedOn, unconfirmed } from './refusals.ts'
-import type { PowerRepository } from './repository.ts'
 import { Runs } from './runs.ts'
 import { Serial } from './serial.ts'
 import { Starter } from './starter.ts'
 import { State } from './state.ts'
 import { Stopper } from './stopper.ts'
 import { Watch } from './watch.ts'
-
-/** The part of a store that a socket stands on. */
-export interface PowerStore {
-    readonly power: PowerRepository
-    readonly health: { ok: boolean }
-    onHealth(listener: () => void, signal: AbortSignal): void
-    ready(signal: AbortSignal): Promise<void>
-}
-
-export interface SocketOptions {
-    id: string
-    name: string
-    store: PowerStore
-    broker: Broker
-    family: Family
-    clock: Clock
-    newId(): string
-    log(text: string): void
-    /** Milliseconds the plug has to confirm a command. */
-    confirm: number
-    /** Milliseconds between readings while an instance runs. */
-    interval: number
-    /** Milliseconds between readings otherwise; 0 means none. */
-    idleInterval: number
-    /** Whether the plug itself is told to switch off after the instances' timeouts. */
-    offGuard: boolean
-    /** Ends everything; the plug is left as it is. */
-    signal: AbortSignal
-}
-
-/** What the parts of a socket share. */
-export interface Parts {
-    readonly o: SocketOptions
-    readonly state: State
-    readonly runs: Runs
-    readonly plug: Plug
-    readonly meter: Meter
-    readonly ledger: Ledger
-    /** One after the other, whatever changes power. */
-    readonly queue: Serial
-    readonly enforcer: Enforcer
-    readonly guard: OffGuard | undefined
-    readonly announcer: Announcer
-    /** Called whenever instances started or stopped. */
-    runsChanged(): void
-}
 
 /** How long a request waits for a store that is being opened, in milliseconds. */
 const OPENING = 2000
@@ -224,7 +175,7 @@ export class Socket {
 
     /** Lets instances start again. @throws {@link Refusal} 503 `STORE_UNAVAILABLE`, 409 `EMERGENCY_STOPPED` when it was halted again meanwhile */
     recover(): Promise<void> {
-        this.#recovering ??= this.#recover().finally(() => {
+        this.#recovering ??= this.#loaded(() => this.#recover()).finally(() => {
             this.#recovering = undefined
         })
         return this.#recovering

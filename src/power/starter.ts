@@ -1,8 +1,8 @@
 import { Refusal } from '../refusal.ts'
 import { type InstanceData, instanceData } from './instance-data.ts'
+import type { Parts } from './parts.ts'
 import { halted, notLoaded, turnedOff, unconfirmed } from './refusals.ts'
 import type { InstanceRow, PowerEvent, Reading } from './repository.ts'
-import type { Parts } from './socket.ts'
 
 /** An instance that runs as soon as it is written down. */
 interface Begun {

@@ -1,7 +1,7 @@
 import { type InstanceData, instanceData } from './instance-data.ts'
+import type { Parts } from './parts.ts'
 import { notFound, notLoaded, unconfirmed } from './refusals.ts'
 import type { InstanceRow } from './repository.ts'
-import type { Parts } from './socket.ts'
 
 /** Stops instances. */
 export class Stopper {
@@ -29,7 +29,9 @@ export class Stopper {
     }
 
     async #stopped(id: string): Promise<InstanceData> {
-        const { o } = this.#p
+        const { o, ledger } = this.#p
+        // It may have stopped just now, by itself or by hand.
+        await ledger.settled()
         const row = await o.store.power.instance(id)
         if (!row || row.socket !== o.id) throw notFound(id)
         return instanceData(row, await o.store.power.samples(o.id, row.sampledFrom, row.stoppedAt ?? o.clock.now()))

@@ -1,7 +1,7 @@
 import type { SocketEvent } from './events.ts'
+import type { Parts } from './parts.ts'
 import { HISTORY } from './power-log.ts'
 import type { PowerEvent, Reading } from './repository.ts'
-import type { Parts } from './socket.ts'
 
 /** Looks after a socket while nobody asks: what the plug reports by itself, deadlines, and what is left to be put right. */
 export class Watch {

@@ -2,8 +2,11 @@ import type { Kysely } from 'kysely'
 import type { InstanceQuery, InstanceRow, PowerChange, PowerEvent, PowerRepository, Reading, SocketRow } from '../power/repository.ts'
 import type { Access } from './access.ts'
 import { chunks } from './chunks.ts'
+import { prepared } from './prepared.ts'
 import type { Database, NewRow, Row } from './schema.ts'
 import { turn } from './turn.ts'
+
+const insertInstance = prepared((db, row: NewRow<'instances'>) => db.insertInto('instances').values(row))
 
 /** Samples are read in pages, so that years of them do not hold up everything else. */
 const PAGE = 2000
@@ -88,7 +91,7 @@ async function apply(db: Kysely<Database>, socket: string, change: PowerChange):
     if (change.stopped) await stop(db, socket, change.stopped)
     for (const ids of chunks(change.poweredOff?.ids ?? []))
         await db.updateTable('instances').set({ power_off_at: change.poweredOff!.at }).where('id', 'in', ids).execute()
-    if (change.started) await db.insertInto('instances').values(fromInstance(change.started)).execute()
+    if (change.started) await insertInstance(db, fromInstance(change.started))
     if (change.deleted !== undefined) await db.deleteFrom('instances').where('id', '=', change.deleted).execute()
     if (change.events?.length) await addEvents(db, socket, change.events)
 }

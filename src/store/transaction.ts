@@ -8,16 +8,24 @@ const undo = CompiledQuery.raw('rollback to savepoint one_write')
 const keep = CompiledQuery.raw('release savepoint one_write')
 
 /**
- * Runs writes in one transaction, each so that it can be undone alone.
+ * Runs writes in one transaction, each so that it can be undone alone. They may be run twice.
  * @param fault tells an error of the database, which undoes all of them, from one of a write
  * @returns for each write the error that undid it alone, if any
  */
 export async function together(db: Kysely<Database>, writes: Write[], fault: (error: unknown) => Fault | undefined): Promise<unknown[]> {
-    const [only] = writes
-    if (only && writes.length === 1) {
-        await db.transaction().execute(only)
+    try {
+        await db.transaction().execute(async (trx) => {
+            for (const write of writes) await write(trx)
+        })
         return []
+    } catch (error) {
+        if (writes.length === 1 || fault(error)) throw error
+        // Hardly ever does one fail, so that savepoints are not worth their time before that.
+        return apart(db, writes, fault)
     }
+}
+
+function apart(db: Kysely<Database>, writes: Write[], fault: (error: unknown) => Fault | undefined): Promise<unknown[]> {
     return db.transaction().execute(async (trx) => {
         const errors: unknown[] = []
         for (const write of writes) {

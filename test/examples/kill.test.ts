@@ -43,7 +43,7 @@ describe('killed in the middle of it, the smart-socket service', function () {
         const draw = () => numbers.next().value
         const known = new Map<string, Known>()
         let total = 0
-        for (let round = 0; round < 8; round++) {
+        while (total < 200) {
             const wanted = total + 15 + Math.floor(draw() * 20)
             await new Promise<void>((enough) => {
                 const acknowledged = () => ++total === wanted && enough()
@@ -65,7 +65,6 @@ describe('killed in the middle of it, the smart-socket service', function () {
             // What was started for a client that was never told goes too.
             for (const id of running) if (!known.has(id)) known.set(id, 'started')
         }
-        assert.ok(total >= 200, `${total} were acknowledged`)
         for (const id of (await service.get('/api/server/status')).body.runningInstances) await service.put(`/api/instance/${id}`)
         await service.relay(false)
     })

@@ -15,10 +15,7 @@ describe('smart-socket-service.json, waiting', function () {
     })
     afterEach(async () => {
         receiver.puts.length = 0
-        service.plug.fault = undefined
-        await service.put('/api/recover')
-        for (const id of (await service.get('/api/server/status')).body.runningInstances) await service.put(`/api/instance/${id}`)
-        await service.relay(false)
+        await service.calm()
     })
 
     describe('GET /api/wait', () => {

@@ -91,6 +91,14 @@ export class Service {
         while (this.plug.relays[0] !== on) await once(this.plug, 'relay', { signal })
     }
 
+    /** Back to where it began: nothing wrong with the plug, nobody runs. */
+    async calm(): Promise<void> {
+        this.plug.fault = undefined
+        await this.put('/api/recover')
+        for (const id of (await this.get('/api/server/status')).body.runningInstances) await this.put(`/api/instance/${id}`)
+        await this.relay(false)
+    }
+
     told(payload: 'ON' | 'OFF'): number {
         return this.plug.commands.filter((command) => /POWER\d*$/.test(command.topic) && command.payload === payload).length
     }

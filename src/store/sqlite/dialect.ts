@@ -1,13 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type Dialect, type Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
-import { SqliteDriver } from './driver.ts'
-
-export interface SqliteOptions {
-    /** Called before each transaction; what it throws keeps the transaction from beginning. */
-    guard?(): void
-    /** Is told every statement that is run. */
-    trace?: ((sql: string) => void) | undefined
-}
+import { SqliteDriver, type SqliteOptions } from './driver.ts'
 
 /** Kysely over the built-in node:sqlite. */
 export function sqliteDialect(database: DatabaseSync, options: SqliteOptions = {}): Dialect {

@@ -1,6 +1,12 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely'
-import type { SqliteOptions } from './dialect.ts'
+
+export interface SqliteOptions {
+    /** Called before each transaction; what it throws keeps the transaction from beginning. */
+    guard?(): void
+    /** Is told every statement that is run. */
+    trace?: ((sql: string) => void) | undefined
+}
 
 /** More shapes of statements than the repositories have; lists of ids make the rest. */
 const MOST_STATEMENTS = 200
