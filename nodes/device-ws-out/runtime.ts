@@ -30,13 +30,14 @@ const MOST_PEERS = 10_000
 export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
     const { RED, node, config, closed } = context
     const way = configNode<EndpointNode>(RED, config.endpoint)
-    const keep = config.delivery === 'kept' && config.to !== 'all' ? keeper(context, way) : undefined
+    const keep = config.delivery === 'kept' && (config.to === 'reply' || config.to === 'peers') ? keeper(context, way) : undefined
     showEndpoint(RED, node, way.endpoint, closed)
     return {
         async input(msg: Addressed, send) {
             const content = await input(RED, node, config, 'content', msg)
             textOf(config, content)
             if (config.to === 'all') return send(answer(msg, { delivered: toAll(way, content) }))
+            if (config.to === 'others') return send(answer(msg, { delivered: toAll(way, content, msg.peer?.connection) }))
             if (config.to === 'peers') {
                 const ids = idsOf(config, await input(RED, node, config, 'peer', msg))
                 return keep ? keep(msg, ids, content) : send(answer(msg, toPeers(way, ids, content)))
@@ -82,9 +83,10 @@ function reply({ reception }: EndpointNode, peer: Peer | undefined, { peer: from
     return { delivered: 1 }
 }
 
-/** One frame for all that speak the same. @returns how many took it */
-function toAll({ endpoint, reception }: EndpointNode, content: unknown): number {
-    const groups = Map.groupBy(endpoint.peers.values(), (peer) => reception.protocol(peer))
+/** One frame for all that speak the same. @param but a connection that is left out @returns how many took it */
+function toAll({ endpoint, reception }: EndpointNode, content: unknown, but?: unknown): number {
+    const others = [...endpoint.peers.values()].filter(({ connection }) => connection !== but)
+    const groups = Map.groupBy(others, (peer) => reception.protocol(peer))
     let count = 0
     for (const [protocol, peers] of groups) count += endpoint.broadcast(peers, protocol.write(content))
     return count

@@ -4,8 +4,8 @@ import { choice, chosen, number, text, typed } from '../../src/node-red/fields.t
 export const DeviceWsOutConfig = v.object({
     name: text(),
     endpoint: chosen,
-    /** To whom: the peer that the message came from, those named, or all of the endpoint. */
-    to: choice('reply', 'peers', 'all'),
+    /** To whom: the peer that the message came from, those named, all of the endpoint, or all but the one that it came from. */
+    to: choice('reply', 'peers', 'all', 'others'),
     /** A peer's id or a list of them. */
     ...typed('peer', 'peer.id'),
     ...typed('content', 'payload'),
