@@ -120,7 +120,7 @@ export class WsPeer implements Peer, Writer {
         if (!this.open) return
         const frames = this.take()
         if (frames.length > 0) this.write(joined(frames))
-        this.#socket.close(code, Buffer.from(reason).subarray(0, LONGEST_REASON))
+        this.#socket.close(code, shortened(reason))
     }
 
     /** Closes without reading any further: whoever sends too much would go on. */
@@ -154,4 +154,10 @@ export class WsPeer implements Peer, Writer {
         this.#waiting = []
         for (const run of waiting) run()
     }
+}
+
+/** A text's beginning that fits, without half a character at its end. */
+function shortened(reason: string): string {
+    const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(LONGEST_REASON))
+    return reason.slice(0, read)
 }

@@ -61,7 +61,8 @@ export class WsEndpoint implements Endpoint {
     readonly #heartbeat: Heartbeat
     readonly #expiry: Agenda<WsPeer>
     readonly #closing = new AbortController()
-    #pending = 0
+    /** Handshakes that it is not known of yet whether they may come in. */
+    readonly #pending = new Set<(refusal: Refusal) => void>()
     #trouble: string | undefined
     #emptied = () => {}
 
@@ -126,7 +127,9 @@ export class WsEndpoint implements Endpoint {
 
     async close(code = 1012): Promise<void> {
         if (this.#closing.signal.aborted) return
-        this.#closing.abort(new Refusal(503, 'CLOSING', 'the endpoint is being closed'))
+        const closing = new Refusal(503, 'CLOSING', 'the endpoint is being closed')
+        this.#closing.abort(closing)
+        for (const refuse of this.#pending) refuse(closing)
         this.#heartbeat.end()
         this.#expiry.clear()
         if (this.#peers.size === 0) return
@@ -162,24 +165,24 @@ export class WsEndpoint implements Endpoint {
     #check(request: IncomingMessage): void {
         const { fromHere, maxConnections, subprotocols } = this.#options
         if (!fromHere(request)) throw new Refusal(403, 'FOREIGN_ORIGIN', 'pages of this origin may not connect')
-        if (this.#peers.size + this.#pending >= maxConnections) throw new Refusal(503, 'FULL', 'too many are connected')
-        if (this.#pending >= MOST_PENDING) throw new Refusal(429, 'BUSY', 'too many are connecting at once')
+        if (this.#peers.size + this.#pending.size >= maxConnections) throw new Refusal(503, 'FULL', 'too many are connected')
+        if (this.#pending.size >= MOST_PENDING) throw new Refusal(429, 'BUSY', 'too many are connecting at once')
         agree(request, subprotocols)
     }
 
     async #admit(request: IncomingMessage): Promise<Admission> {
         const { promise: late, reject } = Promise.withResolvers<never>()
         const cancel = this.#options.clock.after(HANDSHAKE, () => reject(new Refusal(503, 'TOO_LATE', 'the handshake took too long')))
-        this.#pending++
+        this.#pending.add(reject)
         try {
             const admission = await Promise.race([this.#options.authenticate(request), late])
             this.fail(undefined)
             return admission
         } catch (error) {
-            if (error instanceof Refusal && error.status === 503) this.fail(error.message)
+            if (error instanceof Refusal && error.status === 503 && error.code !== 'CLOSING') this.fail(error.message)
             throw error
         } finally {
-            this.#pending--
+            this.#pending.delete(reject)
             cancel()
         }
     }
