@@ -49,13 +49,23 @@ export function readQuery({ filter, sort, offset, limit }: Partial<Record<keyof 
     }
 }
 
-function list(field: string, value: unknown, most: number): Record<string, unknown>[] {
-    if (isMissing(value)) return []
+/** In the query of a URL, a list is JSON. */
+function list(field: string, given: unknown, most: number): Record<string, unknown>[] {
+    if (isMissing(given)) return []
+    const value = typeof given === 'string' ? parsed(given) : given
     if (!Array.isArray(value)) throw badInput(field, 'must be a list')
     if (value.length > most) throw badInput(field, `must have at most ${most} entries`)
     const wrong = value.findIndex((item) => typeof item !== 'object' || item === null)
     if (wrong !== -1) throw badInput(`${field}[${wrong}]`, 'must be an object')
     return value
+}
+
+function parsed(text: string): unknown {
+    try {
+        return JSON.parse(text)
+    } catch {
+        return undefined
+    }
 }
 
 function readFilter(field: string, { property, op, value }: Record<string, unknown>): Filter {

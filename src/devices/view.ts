@@ -71,6 +71,11 @@ export class View {
         return this.#window
     }
 
+    /** How many devices match. */
+    get total(): number {
+        return this.#places.length
+    }
+
     get seq(): number {
         return this.#seq
     }

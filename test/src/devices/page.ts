@@ -15,7 +15,11 @@ export class Page {
 
     take(event: ViewEvent): void {
         this.heard.push(event)
-        if (event.kind === 'snapshot') return this.#begin(event)
+        if (event.kind === 'snapshot') this.#begin(event)
+        else this.#step(event)
+    }
+
+    #step(event: Exclude<ViewEvent, { kind: 'snapshot' }>): void {
         assert.equal(event.seq, this.seq + 1, `a gap: ${JSON.stringify(event)}`)
         this.seq = event.seq
         if (event.kind === 'upsert') this.#upsert(event)
@@ -35,7 +39,10 @@ export class Page {
         this.seq = event.seq
         this.total = event.total
         this.columns = event.columns
-        if (event.recovered) return assert.equal(event.epoch, this.epoch)
+        if (event.recovered) {
+            assert.equal(event.epoch, this.epoch)
+            return
+        }
         this.epoch = event.epoch
         this.order = event.rows.map(({ id }) => id)
         this.rows.clear()
