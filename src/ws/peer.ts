@@ -25,6 +25,13 @@ export interface PeerParts {
 /** The longest reason that fits a close frame, in bytes. */
 const LONGEST_REASON = 123
 
+/** What `ws` closes with, by the codes of its errors; the rest are 1002. */
+const faults = new Map([
+    ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 1009],
+    ['WS_ERR_TOO_MANY_BUFFERED_PARTS', 1009],
+    ['WS_ERR_INVALID_UTF8', 1007],
+])
+
 /** A peer at the other end of a WebSocket of `ws`. */
 export class WsPeer implements Peer, Writer {
     id: string | undefined
@@ -35,6 +42,8 @@ export class WsPeer implements Peer, Writer {
     readonly subprotocol: string
     /** What it may say. */
     readonly bucket: Bucket
+    /** Why we ended it, if we did. */
+    ending: { code: number; reason: string } | undefined
     /** Pings in a row that it did not answer. */
     unanswered = 0
     readonly #socket: WebSocket
@@ -118,6 +127,7 @@ export class WsPeer implements Peer, Writer {
 
     close(code: number, reason: string): void {
         if (!this.open) return
+        this.ending = { code, reason }
         const frames = this.take()
         if (frames.length > 0) this.write(joined(frames))
         this.#socket.close(code, shortened(reason))
@@ -127,6 +137,11 @@ export class WsPeer implements Peer, Writer {
     shut(code: number, reason: string): void {
         this.close(code, reason)
         this.#socket.pause()
+    }
+
+    /** What it said was no WebSocket. */
+    broke({ code = '', message }: NodeJS.ErrnoException): void {
+        if (code.startsWith('WS_ERR_')) this.ending ??= { code: faults.get(code) ?? 1002, reason: message }
     }
 
     terminate(): void {

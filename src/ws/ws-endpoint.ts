@@ -37,6 +37,8 @@ export interface EndpointOptions {
     log: (text: string) => void
 }
 
+/** The code of a connection that ended without a closing handshake. */
+const GONE = 1006
 /** Milliseconds that finding out who somebody is may take. */
 const HANDSHAKE = 10_000
 /** Handshakes at once that this may be found out for. */
@@ -195,8 +197,7 @@ export class WsEndpoint implements Endpoint {
         socket.on('message', (data, isBinary) => this.#hear(peer, data as Buffer, isBinary))
         socket.on('ping', () => this.#allow(peer))
         socket.on('pong', (data) => peer.pong(data) || this.#allow(peer))
-        // The close event tells what became of it.
-        socket.on('error', () => {})
+        socket.on('error', (error) => peer.broke(error))
         if (!this.#enter(peer, identity.id ?? queryOf(request).get('id') ?? undefined)) return
         this.#peers.set(peer.connection, peer)
         socket.on('close', (code, reason) => this.#leave(peer, code, reason.toString()))
@@ -230,7 +231,8 @@ export class WsEndpoint implements Endpoint {
         else this.#listeners.tell((listener) => listener.frame?.(peer, text))
     }
 
-    #leave(peer: WsPeer, code: number, reason: string): void {
+    #leave(peer: WsPeer, theirs: number, told: string): void {
+        const { code, reason } = theirs === GONE && peer.ending ? peer.ending : { code: theirs, reason: told }
         this.#peers.delete(peer.connection)
         this.#roll.leave(peer)
         this.#expiry.delete(peer)
