@@ -5,12 +5,19 @@ export interface Row {
     columns: Record<string, unknown>
 }
 
-/** What a viewer is told. Sequence numbers rise by one within an epoch; a gap or another epoch means: ask for a snapshot. */
+/**
+ * What a viewer is told. Sequence numbers rise by one within an epoch; a gap or another epoch means: ask for a snapshot.
+ *
+ * A snapshot with `recovered` has no rows: what the viewer has still stands, and it counts on from that `seq`, whatever it was at
+ * before. Told to one that has come back, what it missed follows. Told to one that did not keep up, what has become different follows,
+ * in numbers up to 0 that are nobody else's, and then another one with the `seq` that everybody is at.
+ */
 export type ViewEvent =
     | { kind: 'snapshot'; epoch: string; seq: number; rows: Row[]; total: number; recovered: boolean; columns: string[] }
     /** A row appeared or changed: `patch` holds only what changed, or all of it when the row is new; `index` its place in the window if that is new. */
     | { kind: 'upsert'; seq: number; id: string; patch: Record<string, unknown>; index?: number; isNew: boolean }
     | { kind: 'remove'; seq: number; id: string; why: 'left' | 'deleted' }
+    /** Out of its place, and then in before what is at `index`. */
     | { kind: 'move'; seq: number; id: string; index: number }
     | { kind: 'count'; seq: number; total: number }
     | { kind: 'columns'; seq: number; columns: string[] }
@@ -27,7 +34,7 @@ export type ViewRequest =
 
 export interface ViewQuery {
     filter: { property: string; op: string; value: string }[]
-    sort: { property: string; direction: 'asc' | 'desc'; as: 'text' | 'number' | 'date' }[]
+    sort: { property: string; direction: 'asc' | 'desc'; as: 'auto' | 'text' | 'number' | 'date' }[]
     offset: number
     limit?: number
 }
