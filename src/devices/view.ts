@@ -191,7 +191,7 @@ export class View {
         for (const event of events) event.seq = ++this.#seq
         this.#kept.push(...events)
         // Not one by one: each would move all the others.
-        if (this.#kept.length > 2 * MOST_KEPT) this.#kept.splice(0, this.#kept.length - MOST_KEPT)
+        if (this.#kept.length > 1.25 * MOST_KEPT) this.#kept.splice(0, this.#kept.length - MOST_KEPT)
     }
 
     #slice(): string[] {
