@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NodeMessage } from 'node-red'
 import type * as v from 'valibot'
-import { systemClock } from '../../src/clock/index.ts'
+import { pause, systemClock } from '../../src/clock/index.ts'
 import {
     type Asked,
     Audience,
@@ -62,6 +62,8 @@ type Asking = NodeMessage & {
 const HOUR = 3_600_000
 const POINTS = 1000
 const MOST_POINTS = 100_000
+/** How much longer than its query took a viewer's next one waits, so that nobody who asks hard questions holds up all others. */
+const REST = 5
 /** Messages of one viewer that wait for one another. */
 const MOST_WAITING = 100
 
@@ -200,9 +202,11 @@ async function take({ parts, audience, look }: Stage, peer: Peer, msg: Asking, s
     }
     const wanted = await queryOf(parts.get, msg)
     if (!peer.open) throw away()
+    const start = systemClock.now()
     const total = audience.show(peer, wanted, asked.type === 'resume' ? asked : undefined)
     look()
     send(answer(msg, { total }))
+    await pause(systemClock, REST * (systemClock.now() - start), closed)
 }
 
 const away = () => new Refusal(404, 'PEER_AWAY', 'the viewer is not connected')

@@ -244,6 +244,38 @@ describe('device-query', () => {
             assert.equal((await viewer.hears(({ kind }) => kind === 'refused')).code, 'UNKNOWN_DEVICE')
         })
 
+        it('gives a viewer that did not read for a while the latest state, and not all that was', async () => {
+            await load({ query, viewers: { highWater: 262_144 } })
+            const [stuck, other] = [await client(['socketworks.view.1']), await client(['socketworks.view.1'])]
+            stuck.say({ type: 'view' })
+            other.say({ type: 'view' })
+            await other.hears(({ kind }) => kind === 'snapshot')
+            await stuck.hears(({ kind }) => kind === 'snapshot')
+            stuck.socket.pause()
+            const text = 'x'.repeat(4000)
+            for (let round = 0; round < 150; round++) {
+                let left = 20
+                const all = new Promise<void>((resolve) => {
+                    const count = () => {
+                        if (--left > 0) return
+                        helper.getNode('stored').off('input', count)
+                        resolve()
+                    }
+                    helper.getNode('stored').on('input', count)
+                })
+                for (let i = 0; i < 20; i++)
+                    helper.getNode('state').receive({ payload: { id: `d${i}`, set: { text: `${text}${round}` } } } as never)
+                await all
+            }
+            const isLast = (page: Page) => page.order.length === 20 && page.order.every((id) => page.rows.get(id)!.text === `${text}149`)
+            while (!isLast(other.page)) await once(other.socket, 'message')
+            stuck.socket.resume()
+            while (!isLast(stuck.page)) await once(stuck.socket, 'message')
+            assert.ok(stuck.page.heard.length < other.page.heard.length, `${stuck.page.heard.length} of ${other.page.heard.length} frames`)
+            await update('d0', { text: 'new' })
+            while (stuck.page.rows.get('d0')!.text !== 'new') await once(stuck.socket, 'message')
+        })
+
         it('ends a view with its connection, also when the flow does not hear of that, and closes within a second while busy', async () => {
             await load({ query })
             const viewer = await client(['socketworks.view.1'])
