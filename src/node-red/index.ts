@@ -3,6 +3,7 @@ export { defineNode, type Handlers, type Send, type Setup } from './define-node.
 export { type EndpointNode, type PeerProperty, peerOf, showEndpoint } from './endpoint-node.ts'
 export { SocketworksError, toError } from './errors.ts'
 export { input, nameOf } from './inputs.ts'
+export { servePage } from './pages.ts'
 export { answer, openResponse, refuse } from './reply.ts'
 export { secret } from './secret.ts'
 export { chosenSocket, type SocketNode, showSocket } from './socket-node.ts'
