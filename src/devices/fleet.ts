@@ -61,6 +61,7 @@ interface Device {
 export class Fleet {
     readonly name: string
     readonly retention: Retention
+    readonly log: (text: string) => void
     readonly #parts: FleetParts
     readonly #devices = new Map<string, Device>()
     readonly #rows = new Map<string, DeviceRow>()
@@ -70,6 +71,7 @@ export class Fleet {
 
     constructor(parts: FleetParts) {
         this.name = parts.name
+        this.log = parts.log
         this.#parts = parts
         this.retention = new Retention(parts)
     }
@@ -194,7 +196,7 @@ export class Fleet {
             try {
                 listener(event)
             } catch (error) {
-                this.#parts.log(`a listener failed: ${error}`)
+                this.log(`a listener failed: ${error}`)
             }
         }
     }

@@ -14,8 +14,11 @@ import { type Outlet, Viewer } from './viewer.ts'
 const LINGER = 60_000
 /** Views that are kept so. */
 const MOST_LINGERING = 50
-/** Milliseconds between two times that all is shown anew to those who can be told no other way. */
+/** Milliseconds between two times that all is shown anew to those who can be told no other way; more where that takes long. */
 const PACE = 250
+/** How much longer than it takes it is not done again. */
+const REST = 10
+const LONGEST_PACE = 5000
 
 export interface ViewsParts {
     fleet: Fleet
@@ -26,9 +29,9 @@ export interface ViewsParts {
 interface Shared {
     view: View
     viewers: Set<Viewer>
-    /** Those that wait to be shown all of it, and when that was done last. */
+    /** Those that wait to be shown all of it, and when that may be done next. */
     stale: Set<Viewer>
-    shownAt: number
+    nextAt: number
     cancel: (() => void) | undefined
     snapshots: Map<Dialect, string[]>
 }
@@ -101,12 +104,23 @@ export class Views {
         this.#changes.clear()
         for (const columns of this.#columns.values()) for (const change of changes) this.#addColumns(columns, change)
         const now = this.#parts.clock.now()
-        for (const shared of this.#shared.values()) {
-            const burst = shared.view.apply(changes, now)
-            if (!burst) continue
-            shared.snapshots.clear()
-            for (const viewer of shared.viewers) if (viewer.take(burst)) shared.stale.add(viewer)
-            if (shared.stale.size > 0) this.#showAnew(shared)
+        for (const shared of this.#shared.values()) this.#guard(() => this.#update(shared, changes, now))
+    }
+
+    #update(shared: Shared, changes: readonly Change[], now: number): void {
+        const burst = shared.view.apply(changes, now)
+        if (!burst) return
+        shared.snapshots.clear()
+        for (const viewer of shared.viewers) if (viewer.take(burst)) shared.stale.add(viewer)
+        if (shared.stale.size > 0) this.#showAnew(shared)
+    }
+
+    /** One view that fails keeps no other from being shown, and does not end the process. */
+    #guard(run: () => void): void {
+        try {
+            run()
+        } catch (error) {
+            this.#parts.fleet.log(`a view failed: ${error}`)
         }
     }
 
@@ -148,7 +162,7 @@ export class Views {
         const columns = this.#columns.get(key) ?? new Columns(scope, fleet.rows.values())
         this.#columns.set(key, columns)
         const view = new View({ plan: wanted, columns, devices: fleet.rows, epoch: newId(), now: clock.now() })
-        const shared = { view, viewers: new Set<Viewer>(), stale: new Set<Viewer>(), shownAt: 0, cancel: undefined, snapshots: new Map() }
+        const shared = { view, viewers: new Set<Viewer>(), stale: new Set<Viewer>(), nextAt: 0, cancel: undefined, snapshots: new Map() }
         this.#shared.set(wanted.key, shared)
         this.#silences.watch(this.#durations())
         return shared
@@ -170,13 +184,15 @@ export class Views {
         const { clock } = this.#parts
         const show = () => {
             shared.cancel = undefined
-            shared.shownAt = clock.now()
+            const start = clock.now()
+            shared.nextAt = start + PACE
             this.sync()
             const stale = [...shared.stale]
             shared.stale.clear()
-            for (const viewer of stale) viewer.begin()
+            for (const viewer of stale) this.#guard(() => viewer.begin())
+            shared.nextAt = start + Math.max(PACE, REST * (clock.now() - start))
         }
-        const wait = Math.min(shared.shownAt + PACE - clock.now(), PACE)
+        const wait = Math.min(shared.nextAt - clock.now(), LONGEST_PACE)
         if (wait <= 0) show()
         else shared.cancel = clock.after(wait, show)
     }

@@ -35,7 +35,11 @@ describe('viewers who see only what is their own', () => {
     it('learn nothing of the devices of others by their history or by remote control, not even that they exist', async () => {
         const clock = new FakeClock()
         const asked: string[] = []
-        const repository = { ...forgetful(), history: async (_: string, id: string) => void asked.push(id) ?? [] }
+        const history = async (_: string, id: string) => {
+            asked.push(id)
+            return []
+        }
+        const repository = { ...forgetful(), history }
         const fleet = new Fleet({ name: 'f', repository, clock, log: (text) => assert.fail(text) })
         const update = (id: string, x: number, owner: string | undefined) =>
             fleet.update(id, { x }, { register: true, history: false, owner })
