@@ -35,9 +35,9 @@ describe('viewers who see only what is their own', () => {
     it('learn nothing of the devices of others by their history or by remote control, not even that they exist', async () => {
         const clock = new FakeClock()
         const asked: string[] = []
-        const history = async (_: string, id: string) => {
+        const history = (_: string, id: string) => {
             asked.push(id)
-            return []
+            return Promise.resolve([])
         }
         const repository = { ...forgetful(), history }
         const fleet = new Fleet({ name: 'f', repository, clock, log: (text) => assert.fail(text) })
