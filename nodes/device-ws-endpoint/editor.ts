@@ -23,6 +23,7 @@ RED.nodes.registerType('socketworks-device-ws-endpoint', {
     },
     oneditprepare() {
         opened(this, 'node-config-input')
+        if (Number(this.port) === 0) $('#node-config-input-port').val('')
         $('#node-config-input-key').on('paste', pasteKey)
         // A variable of the environment may turn out to be either.
         showing('#node-config-input-auth', (auth) => ({
