@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
 import { resolve } from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import type * as v from 'valibot'
@@ -32,8 +33,10 @@ export default defineNode(
         const protocol = protocols[config.protocol]
         const log = (text: string) => node.warn(text)
         const own = config.port === 0 ? undefined : ownServer(config.path, config.maxConnections)
+        const server = own ?? (RED.server as Server | null)
+        if (!server) throw new SocketworksError('NO_SERVER', 'this Node-RED has no HTTP server: set a port')
         const endpoint = new WsEndpoint({
-            server: own ?? RED.server,
+            server,
             path: own ? config.path : fullPath(RED, config.path),
             subprotocols: protocol.subprotocols ?? { names: [], required: false },
             authenticate: authenticator(RED, node, config, credentials),

@@ -55,6 +55,8 @@ export class Outbox {
     readonly #lanes = new Map<string, Lane>()
     /** Which peer a message is for, of all that are neither delivered nor expired. */
     readonly #rows = new Map<string, OutboxRow>()
+    /** The id of the lane that leaves by a connection: its peer may take another id. */
+    readonly #served = new WeakMap<Peer, string>()
     /** Messages of each peer, those included that are only just being kept. */
     readonly #counts = new Map<string, number>()
     #count = 0
@@ -111,12 +113,9 @@ export class Outbox {
         this.#halt = new AbortController()
         const { signal } = this.#halt
         const serve = ({ id }: Peer) => id !== undefined && this.#serve(id)
-        // A peer may have left its id for another one.
-        const sweep = () => {
-            for (const [id, { peer }] of this.#lanes) if (peer && (!peer.open || peer.id !== id)) this.#serve(id)
-        }
         const identified = (peer: Peer) => {
-            sweep()
+            const before = this.#served.get(peer)
+            if (before !== undefined && before !== peer.id) this.#serve(before)
             serve(peer)
         }
         this.#options.endpoint.listen({ connected: serve, identified, disconnected: serve }, signal)
@@ -179,7 +178,9 @@ export class Outbox {
         if (!lane || !this.#isLoaded) return
         const peers = this.#options.endpoint.byId(id).filter(({ open }) => open)
         const isSame = lane.peer !== undefined && peers.includes(lane.peer)
-        if (!isSame) void this.#finish(lane.turnTo(peers.at(-1)), 'expired')
+        const peer = isSame ? lane.peer : peers.at(-1)
+        if (peer) this.#served.set(peer, id)
+        void this.#finish(lane.turnTo(peer), 'expired')
         lane.pump()
     }
 

@@ -70,7 +70,7 @@ describe('device-ws-endpoint', () => {
         // Which of them comes second is for Node-RED to say.
         const red = (ids: string[], text: RegExp) => Promise.race(ids.map((id) => peers.shows(id, 'red', text)))
         await red(['e', 'e2'], /^another endpoint has the path \/devices/)
-        await red(['in', 'in2'], /is not ready: another endpoint/)
+        await red(['in', 'in2'], /is not ready: another/)
         await peers.connect('/devices')
     })
 

@@ -137,6 +137,19 @@ describe('the outbox of an endpoint', () => {
         client.terminate()
     })
 
+    it('sends nothing more by a connection whose peer takes another id, and again what that did not confirm', async () => {
+        const mute = await port.mute('/devices?id=a')
+        const [{ peer }] = await port.hears('connected')
+        await keep(1)
+        endpoint.identify(peer, 'b')
+        await keep(2)
+        const { client, got } = await come()
+        await outcomes(2)
+        assert.deepEqual(got, [1, 2])
+        mute.destroy()
+        client.terminate()
+    })
+
     it('tells what nobody came for in time, and sends it no more', async () => {
         await keep('short', 'a', 1000)
         await keep('long', 'a', 5000)
