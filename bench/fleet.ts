@@ -27,15 +27,17 @@ interface Result {
 
 /** Our own, but for the log of every message, which the others do not write either. */
 async function observer(): Promise<Peer> {
-    const flows = (await example('fleet-observer')) as { id: string; wires?: string[][] }[]
+    const flows = (await example('fleet-observer')) as { id: string; wires?: string[][]; rate?: string }[]
     for (const node of flows) if (node.wires) node.wires = node.wires.map((ids) => ids.filter((id) => !id.endsWith('.log.text')))
+    // These devices send as fast as they are answered.
+    for (const node of flows) if (node.rate) node.rate = '0'
     const red = await startNodeRed({ flows, env: { DEVICE_REGISTRATION: 'true' } })
     return { name: 'observer', url: red.url, close: () => red.stop() }
 }
 
 const write = `
 const db = context.get('db') ?? (() => {
-    const made = new sqlite.DatabaseSync(env.get('CORE_DB'))
+    const made = new (global.get('sqlite').DatabaseSync)(env.get('CORE_DB'))
     made.exec('pragma journal_mode=wal; pragma synchronous=full; create table devices (serial text primary key, state text)')
     context.set('db', made)
     context.set('put', made.prepare('insert into devices values (?, ?) on conflict (serial) do update set state = excluded.state'))
@@ -59,7 +61,6 @@ async function core(): Promise<Peer> {
             type: 'function',
             func: write,
             outputs: 2,
-            libs: [{ var: 'sqlite', module: 'node:sqlite' }],
             x: 1,
             y: 1,
             wires: [['out'], ['show']],
@@ -67,7 +68,8 @@ async function core(): Promise<Peer> {
         { id: 'out', z: 'tab', type: 'websocket out', server: 'devices', client: '', x: 1, y: 1, wires: [] },
         { id: 'show', z: 'tab', type: 'websocket out', server: 'viewers', client: '', x: 1, y: 1, wires: [] },
     ]
-    const red = await startNodeRed({ flows, env: { CORE_DB: `/tmp/socketworks-core-${process.pid}.sqlite` } })
+    const code = "module.exports.functionGlobalContext = { sqlite: require('node:sqlite') }"
+    const red = await startNodeRed({ flows, code, env: { CORE_DB: `/tmp/socketworks-core-${process.pid}.sqlite` } })
     return { name: 'core', url: red.url, close: () => red.stop() }
 }
 

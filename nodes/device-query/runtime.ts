@@ -31,6 +31,7 @@ import {
     nameOf,
     type Send,
     type Setup,
+    servePage,
     status,
 } from '../../src/node-red/index.ts'
 import { Refusal } from '../../src/refusal.ts'
@@ -72,7 +73,10 @@ export default defineNode('device-query', DeviceQueryConfig, (context): Handlers
     const { store } = configNode<StoreNode>(RED, config.store)
     const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text) })
     const parts = { context, store, fleet, get: (key: Key, msg: NodeMessage) => input(RED, node, config, key, msg) }
-    if (config.mode === 'live') return live(parts)
+    if (config.mode === 'live') {
+        servePage(RED, 'observer')
+        return live(parts)
+    }
     show(parts, () => status.idle(RED._('status.devices', { count: fleet.rows.size })))
     return { input: config.mode === 'query' ? query(parts) : history(parts) }
 })

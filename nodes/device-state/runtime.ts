@@ -45,7 +45,7 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
             const set = await input(RED, node, config, 'set', msg)
             await fleet.load()
             const updated = await take(id, set, msg)
-            if (updated.changed.size > 0 || updated.registered) send([changeOf(RED.util.cloneMessage, msg, updated), null, null])
+            if (updated.changed.size > 0 || updated.registered) send([changeOf(msg, updated), null, null])
             Reflect.deleteProperty(msg, 'refusal')
             send([null, null, Object.assign(msg, { statusCode: 200 })])
         },
@@ -65,10 +65,10 @@ function headingOf({ payload, peer }: Said): Heading {
 }
 
 /** A message of its own beside the one that goes on: two flows that get the same would change it under each other's hands. */
-function changeOf<T extends object>(clone: (msg: T) => T, msg: T, { id, changed, registered, at }: Updated): NodeMessage {
+function changeOf(msg: Said, { id, changed, registered, at }: Updated): NodeMessage {
     const set: Record<string, unknown> = Object.create(null)
     for (const [name, value] of changed) set[name] = value
-    const copy = clone({ ...msg, payload: undefined })
-    Reflect.deleteProperty(copy, 'refusal')
-    return Object.assign(copy, { topic: id, payload: { id, changed: set, registered, at } }) as NodeMessage
+    const { refusal: _, ...rest } = msg as Said & { refusal?: unknown }
+    const peer = rest.peer ? { peer: { ...rest.peer } } : {}
+    return { ...rest, ...peer, topic: id, payload: { id, changed: set, registered, at } } as NodeMessage
 }
