@@ -74,8 +74,9 @@ function outboxes(id: string, endpoint: WsEndpoint, reception: Reception, log: (
 }
 
 function limits(config: Config) {
-    const { maxFrame, rate, maxConnections, pingInterval, duplicate, highWater, origins } = config
-    return { maxFrame, rate, maxConnections, pingInterval: pingInterval * 1000, duplicate, highWater, fromHere: originRule(origins) }
+    const { maxFrame, rate, maxConnections, pingInterval, duplicate, highWater, compression, origins } = config
+    const fromHere = originRule(origins)
+    return { maxFrame, rate, maxConnections, pingInterval: pingInterval * 1000, duplicate, highWater, compression, fromHere }
 }
 
 /** Below the same root as the paths of *http in* nodes. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { choice, int, number, text } from '../../src/node-red/fields.ts'
+import { choice, flag, int, number, text } from '../../src/node-red/fields.ts'
 
 export const DeviceWsEndpointConfig = v.object({
     name: text(),
@@ -34,6 +34,8 @@ export const DeviceWsEndpointConfig = v.object({
     duplicate: choice('close-old', 'refuse-new', 'keep-both'),
     /** Bytes that a peer may leave untaken. */
     highWater: int({ fallback: 1_048_576, min: 1024, max: 1_073_741_824 }),
+    /** Whether peers that offer `permessage-deflate` get it. */
+    compression: flag(false),
 })
 
 export const credentials = { token: { type: 'password' }, key: { type: 'password' } } as const

@@ -29,5 +29,13 @@ export function pingFrame(mark: number): Buffer {
     return frame
 }
 
+export const isPing = (frame: Buffer): boolean => frame[0] === (FIN | PING)
+
+/** What one of these frames carries. */
+export function payloadOf(frame: Buffer): Buffer {
+    const size = frame[1]!
+    return frame.subarray(size < 126 ? 2 : size === 126 ? 4 : 10)
+}
+
 /** The mark that a pong brings back; undefined if it answers no ping of ours. */
 export const markOf = (pong: Buffer): number | undefined => (pong.length === 4 ? pong.readUInt32BE(0) : undefined)

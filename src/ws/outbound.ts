@@ -5,6 +5,9 @@ export interface Writer {
     /** Hands out what is queued; the queue is empty afterwards. */
     take(): Buffer[]
     write(bytes: Buffer): void
+    /** Whether its frames have to be compressed, each by itself. */
+    readonly compresses: boolean
+    compress(frames: Buffer[]): void
 }
 
 /** Writes what an endpoint's peers are to be sent once in a turn of the event loop: one write for each of them. */
@@ -24,6 +27,10 @@ export class Outbound {
         for (const writer of writers) {
             const frames = writer.take()
             if (frames.length === 0) continue
+            if (writer.compresses) {
+                writer.compress(frames)
+                continue
+            }
             // Many are sent the same: that is put together once.
             if (!same(frames, last)) bytes = joined(frames)
             last = frames

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import { afterTurn } from '../clock/index.ts'
 import { Bucket } from './bucket.ts'
 import type { Identity, Peer } from './endpoint.ts'
-import { markOf, pingFrame, textFrame } from './frame.ts'
+import { isPing, markOf, payloadOf, pingFrame, textFrame } from './frame.ts'
 import { joined, type Outbound, type Writer } from './outbound.ts'
 
 export interface PeerParts {
@@ -40,6 +40,7 @@ export class WsPeer implements Peer, Writer {
     readonly request: IncomingMessage
     readonly remote: string
     readonly subprotocol: string
+    readonly compresses: boolean
     /** What it may say. */
     readonly bucket: Bucket
     /** Why we ended it, if we did. */
@@ -65,6 +66,7 @@ export class WsPeer implements Peer, Writer {
         this.request = request
         this.remote = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
         this.subprotocol = socket.protocol.startsWith('bearer.') ? '' : socket.protocol
+        this.compresses = socket.extensions.includes('permessage-deflate')
         this.bucket = new Bucket(rate, now)
         this.#socket = socket
         this.#stream = stream
@@ -77,7 +79,8 @@ export class WsPeer implements Peer, Writer {
     }
 
     get backlog(): number {
-        return this.#queued + this.#stream.writableLength
+        // What `ws` is compressing or holds back meanwhile is not in the stream yet.
+        return this.#queued + (this.compresses ? this.#socket.bufferedAmount : this.#stream.writableLength)
     }
 
     /** Whether a frame would be refused. */
@@ -129,7 +132,8 @@ export class WsPeer implements Peer, Writer {
         if (!this.open) return
         this.ending = { code, reason }
         const frames = this.take()
-        if (frames.length > 0) this.write(joined(frames))
+        if (this.compresses) this.compress(frames)
+        else if (frames.length > 0) this.write(joined(frames))
         this.#socket.close(code, shortened(reason))
     }
 
@@ -157,6 +161,16 @@ export class WsPeer implements Peer, Writer {
 
     write(bytes: Buffer): void {
         if (this.open) this.#stream.write(bytes, this.#taken)
+    }
+
+    /** Leaves the frames to `ws`, which keeps their order. */
+    compress(frames: Buffer[]): void {
+        if (!this.open) return
+        this.#stream.cork()
+        for (const frame of frames)
+            if (isPing(frame)) this.#socket.ping(payloadOf(frame), false, this.#taken)
+            else this.#socket.send(payloadOf(frame), { binary: false }, this.#taken)
+        this.#stream.uncork()
     }
 
     get #hasRoom(): boolean {

@@ -24,6 +24,8 @@ export interface EndpointOptions {
     fromHere: (request: IncomingMessage) => boolean
     /** Bytes. */
     maxFrame: number
+    /** Whether peers that offer `permessage-deflate` get it. */
+    compression: boolean
     /** Frames a second and peer; 0 means no limit. */
     rate: number
     maxConnections: number
@@ -47,6 +49,8 @@ const MOST_PENDING = 200
 const CLOSING = 2000
 /** The same, when the endpoint itself closes. */
 const LAST_CHANCE = 400
+/** Each frame is compressed by itself, and only a few at once, all endpoints together. */
+const DEFLATE = { threshold: 1024, concurrencyLimit: 4, serverNoContextTakeover: true, clientNoContextTakeover: true }
 
 /**
  * A path for WebSockets on an HTTP server.
@@ -69,12 +73,13 @@ export class WsEndpoint implements Endpoint {
     #emptied = () => {}
 
     constructor(options: EndpointOptions) {
-        const { server, path, subprotocols, maxFrame, duplicate, clock, pingInterval, log } = options
+        const { server, path, subprotocols, maxFrame, compression, duplicate, clock, pingInterval, log } = options
         this.#options = options
         this.#roll = new Roll(duplicate)
         this.#listeners = new Listeners(log)
         this.#watchers = new Listeners(log)
-        const limits = { maxPayload: maxFrame, maxFragments: 1024, closeTimeout: CLOSING, perMessageDeflate: false }
+        const perMessageDeflate = compression && DEFLATE
+        const limits = { maxPayload: maxFrame, maxFragments: 1024, closeTimeout: CLOSING, perMessageDeflate }
         const handleProtocols = (_names: Set<string>, request: IncomingMessage) => agree(request, subprotocols)
         this.#sockets = new WebSocketServer({ noServer: true, clientTracking: false, handleProtocols, ...limits })
         this.#expiry = new Agenda(clock, (peer) => peer.close(4401, 'the token has expired'))

@@ -45,6 +45,7 @@ export class Port {
             authenticate: anyone,
             fromHere: originRule(''),
             ...{ maxFrame: 65_536, rate: 0, maxConnections: 10_000, pingInterval: 25_000, highWater: 1_048_576 },
+            compression: false,
             duplicate: 'close-old',
             clock: systemClock,
             newId: randomUUID,
