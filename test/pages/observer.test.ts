@@ -29,7 +29,7 @@ describe('the observer page', function () {
         await o.open(browser)
         assert.deepEqual(await o.titles(), ['Serial number', 'Last update', 'power_income', 'battery', 'country', 'charging'])
         assert.equal(await o.cell('0001', 'country').textContent(), 'AT')
-        assert.ok((await o.ids()).length < 120)
+        assert.ok((await o.ids()).length < 90)
         for (let round = 1; round <= 20; round++)
             for (let n = 0; n < 300; n++)
                 o.server.tell({

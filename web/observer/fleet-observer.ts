@@ -15,6 +15,8 @@ import { t } from './texts.ts'
 /** Milliseconds after the last key until a filter is sent and between two looks at how old rows are. */
 const TYPING = 300
 const AGEING = 5000
+/** Milliseconds between two drawings, at least. */
+const PACE = 100
 
 type Opened = 'filters' | 'columns' | 'access'
 
@@ -31,7 +33,8 @@ export class FleetObserver extends LitElement {
     readonly #session: Session
     #sorts: Sorting[] = []
     #table: FleetTable | undefined
-    #frame = 0
+    #isAwaited = false
+    #drawn = 0
     #typing: ReturnType<typeof setTimeout> | undefined
 
     constructor() {
@@ -98,13 +101,18 @@ export class FleetObserver extends LitElement {
         return { filter, sort, offset: limit ? this.offset : 0, ...(limit && { limit }) }
     }
 
+    /** At once when it was quiet before; not as often as a screen can show it while everything changes all the time. */
     #drawSoon(): void {
-        this.#frame ||= requestAnimationFrame(() => this.#draw())
+        if (this.#isAwaited) return
+        this.#isAwaited = true
+        const rest = this.#drawn + PACE - performance.now()
+        setTimeout(() => requestAnimationFrame(() => this.#draw()), Math.max(rest, 0))
     }
 
     /** While somebody edits a cell, what happens is collected; it shows with the first frame after that. */
     #draw(): void {
-        this.#frame = 0
+        this.#isAwaited = false
+        this.#drawn = performance.now()
         if (this.#table?.isReady) {
             const changes = this.#view.take()
             this.#table.setColumns(visible(this.#view.columns, this.kept))

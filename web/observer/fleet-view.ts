@@ -61,7 +61,10 @@ export class FleetView {
         this.columns = event.columns
         this.total = event.total
         // Nothing was missed but what follows.
-        if (event.recovered && event.epoch === this.epoch && event.rows.length === 0 && event.total > 0) return
+        if (event.recovered && event.epoch === this.epoch && event.rows.length === 0 && event.total > 0) {
+            this.seq = event.seq
+            return
+        }
         this.epoch = event.epoch
         this.seq = event.seq
         this.rows.clear()

@@ -68,6 +68,7 @@ export class FleetTable {
             layout: 'fitDataFill',
             height: '100%',
             rowHeight: 36,
+            renderVerticalBuffer: 360,
             movableColumns: true,
             editTriggerEvent: 'dblclick',
             placeholder: t('empty'),
@@ -187,8 +188,10 @@ export class FleetTable {
         for (const row of this.#inSight()) {
             const { id } = row.getData() as { id: string }
             for (const property of patched.get(id)?.keys() ?? []) {
-                const cell = row.getCell(this.#field(property))
-                if (cell) cell.getElement().animate([{ backgroundColor: 'var(--flash)' }, {}], 1000)
+                // It changes with everything else, and says nothing of its own.
+                const cell = property !== 'last_status_update' && row.getCell(this.#field(property))
+                // In few steps, for each is painted.
+                if (cell) cell.getElement().animate([{ backgroundColor: 'var(--flash)' }, {}], { duration: 1000, easing: 'steps(5)' })
             }
         }
     }
