@@ -92,8 +92,10 @@ describe('the observer page, for everybody', function () {
         await o.page.keyboard.press('Escape')
         await o.page.getByRole('heading', { name: 'Device 0002' }).waitFor({ state: 'detached' })
         assert.equal((await o.focused())[0], '0002')
-        for (let n = 0; n < 4; n++) await o.page.keyboard.press('PageDown')
-        assert.equal((await o.focused())[0], '0045')
+        for (const id of ['0015', '0025', '0035', '0045']) {
+            await o.page.keyboard.press('PageDown')
+            await o.page.locator(`[data-id="${id}"] .tabulator-cell:focus`).waitFor({ timeout: 5000 })
+        }
         await o.page.keyboard.press('Shift+Tab')
         await o.page.keyboard.press('Shift+Tab')
         assert.equal(await o.page.evaluate(() => document.activeElement?.className), 'sort')

@@ -6,6 +6,8 @@ export interface KeysUser {
     ids(): string[]
 }
 
+/** Milliseconds after which the rows of a scrolled table are in place. */
+const SCROLLED = 100
 /** How many rows Page Up and Page Down go. */
 const PAGE = 10
 
@@ -13,11 +15,15 @@ const PAGE = 10
 export class GridKeys {
     readonly #table: Tabulator
     readonly #user: KeysUser
+    readonly #host: HTMLElement
     #id = ''
     #field = ''
     #isHere = false
+    /** On the way to a row that is not in the page yet. */
+    #isGoing = false
 
     constructor(host: HTMLElement, table: Tabulator, user: KeysUser) {
+        this.#host = host
         this.#table = table
         this.#user = user
         host.addEventListener('focusin', ({ target }) => this.#note(target as HTMLElement))
@@ -30,6 +36,8 @@ export class GridKeys {
             this.#isHere = false
         })
         table.on('renderComplete', () => this.#stay())
+        // Scrolling takes rows out and puts them back as well, and says so before it has.
+        table.on('scrollVertical', () => setTimeout(() => this.#stay(), SCROLLED))
     }
 
     /** Rows that move are taken out of the page and put back: whoever is on one of them stays there. */
@@ -44,9 +52,27 @@ export class GridKeys {
         this.#field = field
         const cell = this.#current()
         if (!cell) return
-        if (!cell.isConnected) this.#table.scrollToRow(id, 'nearest', true).catch(() => {})
-        cell.focus()
-        cell.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+        if (cell.isConnected) {
+            cell.focus()
+            cell.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+        } else this.#goTo(id)
+    }
+
+    /** A row out of sight is not in the page before the table has scrolled; until then the table itself hears the keys. */
+    #goTo(id: string): void {
+        this.#isGoing = true
+        this.#host.querySelector<HTMLElement>('.tabulator-tableholder')?.focus({ preventScroll: true })
+        const land = () => this.#land()
+        this.#table.scrollToRow(id, 'nearest', true).then(land, land)
+    }
+
+    /** The table draws the row some time after it has scrolled there. */
+    #land(): void {
+        if (!this.#isGoing) return
+        const cell = this.#current()
+        cell?.focus({ preventScroll: true })
+        if (!cell || document.activeElement === cell) this.#isGoing = false
+        else requestAnimationFrame(() => this.#land())
     }
 
     #current(): HTMLElement | undefined {
@@ -68,7 +94,7 @@ export class GridKeys {
     #key(event: KeyboardEvent): void {
         const target = event.target as HTMLElement
         if (target.closest('input, button') || event.altKey || event.ctrlKey || event.metaKey) return
-        const isInCell = target.closest('.tabulator-cell') !== null
+        const isInCell = this.#isGoing || target.closest('.tabulator-cell') !== null
         if (isInCell && event.key === 'Enter') this.#user.open(this.#id, this.#field)
         else if (isInCell && event.key === 'F2') this.#user.edit(this.#id, this.#field)
         else if (!this.#go(event.key, isInCell)) return
