@@ -44,14 +44,38 @@ async function room(name, languages) {
     await cp('icons', `${out}/icons`, { recursive: true })
 }
 
+/** A page: everything it needs in two files beside its HTML, so that it asks no other host for anything. */
+async function page(name) {
+    const out = `dist/web/${name}`
+    await build({
+        entryPoints: [`web/${name}/main.ts`],
+        outdir: out,
+        bundle: true,
+        minify: true,
+        format: 'esm',
+        target: 'es2022',
+        charset: 'utf8',
+        // The notices of the bundled libraries go with them.
+        legalComments: 'eof',
+        logLevel: 'warning',
+    })
+    await cp(`web/${name}/index.html`, `${out}/index.html`)
+}
+
+async function pages() {
+    const entries = await readdir('web', { withFileTypes: true })
+    await Promise.all(entries.filter((entry) => entry.isDirectory()).map((entry) => page(entry.name)))
+}
+
 if (process.argv.includes('--check')) {
     types('tsconfig.json', '--noEmit')
     types('tsconfig.editor.json')
+    types('web/tsconfig.json')
     types('tsconfig.test.json')
 } else {
     await rm('dist', { recursive: true, force: true })
-    if (types('tsconfig.editor.json') && types('tsconfig.json')) {
+    if (types('tsconfig.editor.json') && types('web/tsconfig.json') && types('tsconfig.json')) {
         const languages = await readdir('locales')
-        await Promise.all((await readdir('nodes')).map((name) => room(name, languages)))
+        await Promise.all([...(await readdir('nodes')).map((name) => room(name, languages)), pages()])
     }
 }

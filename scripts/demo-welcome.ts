@@ -5,10 +5,12 @@ interface Demo {
     port: number
     /** One line for the broker and the plug. */
     power: string
+    /** One line for the devices. */
+    fleet: string
     flowsRun: boolean
 }
 
-export function welcome({ host, port, power, flowsRun }: Demo): string {
+export function welcome({ host, port, power, fleet, flowsRun }: Demo): string {
     const shown = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
     const url = `http://${shown}:${port}`
     const local = ['127.0.0.1', 'localhost', '::1'].includes(host)
@@ -17,6 +19,7 @@ ${flowsRun ? 'Socketworks is running.' : 'Node-RED is up, but its flows have not
 
   Editor   ${url}/
   MQTT     ${power}
+  Fleet    ${url}/observer shows it live: ${fleet}
   ${local ? 'Only this machine can reach it; HOST=0.0.0.0 npm start opens it to the network, without a password.' : 'Open to the network WITHOUT A PASSWORD.'}
 
   Try the smart socket service:

@@ -1,7 +1,8 @@
-// npm start: Node-RED with the pack and every example flow, an MQTT broker and a simulated plug. --watch: rebuilds and restarts on change.
+// npm start: Node-RED with the pack and every example flow, an MQTT broker, a simulated plug and simulated devices. --watch: rebuilds and restarts on change.
 import { mkdirSync, watch } from 'node:fs'
 import { resolve } from 'node:path'
 import { build, isBuilt, sources } from './demo-build.ts'
+import { type DemoFleet, demoFleet } from './demo-fleet.ts'
 import { writeFlows } from './demo-flows.ts'
 import { makeUserDir, type NodeRed, startNodeRed, tryPort } from './demo-node-red.ts'
 import { type Power, startPower } from './demo-power.ts'
@@ -13,6 +14,7 @@ const port = Number(process.env.PORT || 1880)
 const watching = process.argv.includes('--watch')
 
 let power: Power | undefined
+let fleet: DemoFleet | undefined
 let nodeRed: NodeRed | undefined
 let ending = false
 
@@ -24,6 +26,7 @@ main().catch((error: Error) => {
 
 async function main(): Promise<void> {
     await checkPort()
+    fleet = demoFleet(process.env)
     mkdirSync(userDir, { recursive: true })
     makeUserDir(userDir)
     if (!isBuilt()) {
@@ -49,11 +52,13 @@ async function checkPort(): Promise<void> {
 async function run(): Promise<void> {
     const notice = writeFlows('examples', userDir)
     if (notice) console.log(notice)
-    const started = startNodeRed(power?.env ?? {})
+    const started = startNodeRed({ ...power?.env, ...fleet?.env })
     nodeRed = started
     void started.ended.then((code) => nodeRed === started && ended(code))
     const flowsRun = await started.started
-    if (nodeRed === started && !ending) console.log(welcome({ host, port, power: power?.description ?? '', flowsRun }))
+    if (nodeRed !== started || ending) return
+    fleet?.start(port)
+    console.log(welcome({ host, port, power: power?.description ?? '', fleet: fleet?.description ?? '', flowsRun }))
 }
 
 function ended(code: number): void {
@@ -66,6 +71,7 @@ function ended(code: number): void {
 async function end(code: number): Promise<void> {
     if (ending) return
     ending = true
+    await fleet?.stop()
     await nodeRed?.stop()
     await power?.close()
     process.exit(code)

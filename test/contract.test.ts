@@ -12,8 +12,10 @@ const roles = ['schema.ts', 'runtime.ts', 'editor.ts', 'editor.html', 'en-US.jso
 const shown = new Set(files('examples', '.json').flatMap((file) => json(file).map((node: { type: string }) => node.type)))
 /** Quoted texts that are keys of a catalogue. */
 const key = /'((?:common\.)?(?:label|option|output|status|invalid|hint|placeholder|unit)\.[\w.]+)'/g
+/** Rooms of configuration nodes. */
+const isConfigRoom = (room: string) => /-(config|endpoint)$/.test(room)
 const variables = (value: string) => matches(value, /__(\w+)__/g).sort()
-const codes = (help: string) => matches(help, /`([A-Z]+(?:_[A-Z]+)+)`/g).sort()
+const codes = (help: string) => matches(help, /`([A-Z]+(?:_[A-Z]+)*)`/g).sort()
 
 async function exports(room: string) {
     const module: Record<string, unknown> = await import(`../nodes/${room}/schema.ts`)
@@ -28,7 +30,7 @@ for (const room of rooms)
     describe(`nodes/${room}`, () => {
         const own = (role: string) => text(`nodes/${room}/${role}`)
         const type = `socketworks-${room}`
-        const isConfig = room.endsWith('-config')
+        const isConfig = isConfigRoom(room)
         const catalogue = () => [...keys(json(`nodes/${room}/en-US.json`)), ...keys(common)]
 
         it('is listed in package.json under its bare name', () =>
@@ -158,7 +160,7 @@ describe('the pack', () => {
                 .sort()
         for (const language of languages) assert.deepEqual(shape(json(`locales/${language}/common.json`)), shape(common.common))
         const used = [...files('src/editor', '.ts'), ...files('src/node-red', '.ts')].flatMap((file) => matches(code(file), key))
-        const shown = rooms.filter((room) => !room.endsWith('-config'))
+        const shown = rooms.filter((room) => !isConfigRoom(room))
         const inEach = (name: string) => shown.every((room) => keys(json(`nodes/${room}/en-US.json`)).includes(name))
         assert.deepEqual(
             used.filter((name) => !keys(common).includes(name) && !inEach(name)),

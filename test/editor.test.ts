@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { EditorRED } from 'node-red'
 import type { Browser } from 'playwright-core'
 import { openChromium } from './support/chromium.ts'
 import { Editor } from './support/editor.ts'
@@ -12,6 +13,7 @@ const flows = [
     { id: 'store', type: 'socketworks-store-config', name: 'the store', kind: 'memory', file: 'socketworks.sqlite', retention: 400 },
     { id: 'broker', type: 'socketworks-broker-config', name: 'the broker', protocol: 'mqtt', host: '127.0.0.1', port: '1' },
     { id: 'socket', type: 'socketworks-socket-config', name: 'kettle', broker: 'broker', store: 'store', topic: 'kettle' },
+    { id: 'viewers', type: 'socketworks-device-ws-endpoint', name: 'viewers', path: '/viewers', port: '0', protocol: 'smart-os-viewer' },
 ]
 
 /** What Node-RED puts a variable of the environment in for. */
@@ -45,6 +47,31 @@ const nodes: Record<string, { fill: Record<string, string | boolean>; typed?: Re
     },
     'callback-accept': { fill: { store: 'store', hosts: '*.example.org, 10.0.0.7:8080' }, en: 'callback accept', de: 'Callback annehmen' },
     'callback-reply': { fill: { store: 'store', giveUp: env('HOURS') }, en: 'callback reply', de: 'Callback beantworten' },
+    'device-state': {
+        fill: { store: 'store', fleet: 'kettles', register: true, history: true, historyDays: '7' },
+        typed: { device: ['msg', 'topic'], set: ['json', '{"power":1}'] },
+        en: 'device state',
+        de: 'Gerätezustand',
+    },
+    'device-query': {
+        fill: { store: 'store', mode: 'live', endpoint: 'viewers', own: true },
+        typed: { filter: ['json', '[{"property":"power","op":">","value":5}]'], limit: ['num', '50'] },
+        en: 'device query',
+        de: 'Geräteabfrage',
+    },
+    'log-file': {
+        fill: { file: 'kettles.log', by: 'day', keep: '14' },
+        typed: { line: ['jsonata', '$now() & payload'] },
+        en: 'log file',
+        de: 'Protokolldatei',
+    },
+    'device-ws-in': { fill: { endpoint: 'viewers' }, en: 'device in', de: 'Geräte-Eingang' },
+    'device-ws-out': {
+        fill: { endpoint: 'viewers', to: 'peers', delivery: 'kept', ttl: '60', store: 'store' },
+        typed: { peer: ['str', 'lamp'], content: ['jsonata', 'payload.text'] },
+        en: 'device out',
+        de: 'Geräte-Ausgang',
+    },
 }
 
 /** A text that is a key: one that no catalogue has. */
@@ -80,7 +107,7 @@ for (const version of ['5', '4.1'] as const)
 
         for (const [index, [room, { fill, typed = {} }]] of Object.entries(nodes).entries())
             it(`${room} is dragged, filled in, saved, and shows the same when opened again`, async () => {
-                const id = await editor.drag(`socketworks-${room}`, 300, 60 + 80 * index)
+                const id = await editor.drag(`socketworks-${room}`, 200 + 260 * (index % 2), 60 + 80 * Math.floor(index / 2))
                 await editor.edit(id)
                 await editor.set('name', 'mine')
                 for (const [setting, value] of Object.entries(fill)) await editor.set(setting, value)
@@ -142,6 +169,21 @@ for (const version of ['5', '4.1'] as const)
             assert.deepEqual([await visible('path', c), await visible('tls', c)], [false, false])
             await editor.set('protocol', 'wss', c)
             assert.deepEqual([await visible('path', c), await visible('tls', c)], [true, true])
+        })
+
+        it('variables of the environment in tick boxes and choices are still there when the dialog is left', async () => {
+            const id = await editor.drag('socketworks-device-query', 300, 200)
+            const settings = { mode: env('MODE'), own: env('OWN') }
+            const kept = () => editor.page.evaluate(keptBy, id)
+            await editor.page.evaluate(change, { id, settings })
+            await editor.edit(id)
+            await editor.set('name', 'varied')
+            await editor.set('store', 'store')
+            await editor.done()
+            assert.deepEqual(await kept(), settings)
+            await editor.edit(id)
+            await editor.set('own', 'perhaps')
+            assert.equal(await editor.reason('own'), 'Own devices only: is not valid')
         })
 
         const visible = (setting: string, prefix = 'node-input') => editor.page.locator(`label[for="${prefix}-${setting}"]`).isVisible()
@@ -220,6 +262,17 @@ describe('the examples in the editor', function () {
             await editor.close()
         })
 })
+
+declare const RED: EditorRED
+
+const change = ({ id, settings }: { id: string; settings: object }) => {
+    Object.assign(RED.nodes.node(id)!, settings)
+}
+
+const keptBy = (id: string) => {
+    const { mode, own } = RED.nodes.node(id) as unknown as Record<string, unknown>
+    return { mode, own }
+}
 
 async function inLanguage(editor: Editor, room: string, name: string): Promise<void> {
     const type = `socketworks-${room}`

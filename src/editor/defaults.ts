@@ -1,8 +1,10 @@
-import type { EditorNodeProperties, EditorNodePropertiesDef } from 'node-red'
+import type { EditorNodeProperties, EditorNodePropertiesDef, EditorRED } from 'node-red'
 import * as v from 'valibot'
 import { type Reason, reason } from './reason.ts'
 import { labelOf, textOf } from './text.ts'
 import { type Bounds, wrongTyped } from './typed.ts'
+
+declare const RED: EditorRED
 
 interface EditedNode {
     id: string
@@ -11,8 +13,8 @@ interface EditedNode {
 export interface Extra extends Bounds {
     /** The type of the configuration node to choose. */
     type?: string
-    /** Whether one has to be chosen. */
-    required?: boolean
+    /** Whether one has to be chosen, or when. */
+    required?: boolean | ((node: EditedNode) => boolean)
     /** The key of the reason for what only this setting must not be. */
     invalid?: string
     /** A look at the other settings: the key of a reason when they do not go together. */
@@ -35,8 +37,11 @@ export function defaults<E extends v.ObjectEntries>(
                 return labelOf(room, key)
             },
         }
+        const { type, required } = extra
+        if (type && typeof required === 'function')
+            return [key, Object.assign(definition, { type, validate: validator(room, chosen(required)) })]
         // The editor itself says what is wrong with a configuration node, but only where nothing else does.
-        if (extra.type) return [key, Object.assign(definition, { type: extra.type }, extra.required === false && { required: false })]
+        if (type) return [key, Object.assign(definition, { type }, required === false && { required })]
         const find = `${key}Type` in schema.entries ? typedReason(key, extra) : fieldReason(field as v.GenericSchema, extra)
         return [key, Object.assign(definition, { validate: validator(room, find) })]
     }
@@ -54,6 +59,17 @@ const validator = (room: string, find: Find) =>
         if (wrong === undefined) return true
         const why = typeof wrong === 'string' ? wrong : textOf(room, ...wrong)
         return opt.label ? `${opt.label}: ${why}` : why
+    }
+
+/** The editor's own check knows only configuration nodes that are needed always or never. */
+const chosen =
+    (isNeeded: (node: EditedNode) => boolean): Find =>
+    (node, value) => {
+        if (!isNeeded(node)) return undefined
+        const id = String(value ?? '')
+        if (id === '' || id === '_ADD_') return ['common.invalid.blank']
+        const found = RED.nodes.node(id) as { valid?: boolean } | null | undefined
+        return !found || found.valid === false ? ['common.invalid.other'] : undefined
     }
 
 const typedReason =

@@ -11,7 +11,17 @@ export function current(node: { id: string } & object, key: string): string {
 /** Marks the open dialog as the one of this node, and shows what a setting means that its flow does not have. */
 export function opened(node: { id: string }, prefix: 'node-input' | 'node-config-input' = 'node-input'): void {
     const dialog = $(`#${prefix}-name`).closest(dialogs).data('node', node.id)
+    for (const field of dialog.find('select, input[type="checkbox"]'))
+        keepVariable($(field), Reflect.get(node, field.id.slice(prefix.length + 1)))
     for (const select of dialog.find('select')) if (select.selectedIndex < 0) select.selectedIndex = 0
+}
+
+/** A tick box or a choice cannot show a variable of the environment, and would put something else in its place when the dialog is left. */
+function keepVariable(field: JQuery, value: unknown): void {
+    if (typeof value !== 'string' || !/^\$\{[^}]+\}$/.test(value) || field.val() === value) return
+    if (field.is('select')) field.append($('<option>', { value, text: value }))
+    else field.attr('type', 'text')
+    field.val(value)
 }
 
 /** Keeps the rows that apply to what is chosen, and hides the others. */

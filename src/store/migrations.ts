@@ -9,6 +9,7 @@ import type { Database } from './schema.ts'
 export const migrations: Record<string, Migration> = {
     '0001-power': { up: power },
     '0002-process': { up: processes },
+    '0003-devices': { up: devices },
 }
 
 /** Brings the tables up to date, all or nothing. */
@@ -97,4 +98,45 @@ async function processes(db: Kysely<Database>): Promise<void> {
         .addColumn('node', 'text', (column) => column.primaryKey())
         .addColumn('state', 'text', (column) => column.notNull())
         .execute()
+}
+
+async function devices(db: Kysely<Database>): Promise<void> {
+    await db.schema
+        .createTable('devices')
+        .addColumn('fleet', 'text', (column) => column.notNull())
+        .addColumn('id', 'text', (column) => column.notNull())
+        .addColumn('owner', 'text')
+        .addColumn('registered_at', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('devices_key', ['fleet', 'id'])
+        .execute()
+    await db.schema
+        .createTable('device_properties')
+        .addColumn('fleet', 'text', (column) => column.notNull())
+        .addColumn('device', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('value', 'text', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('device_properties_key', ['fleet', 'device', 'name'])
+        .execute()
+    await db.schema
+        .createTable('device_history')
+        .addColumn('fleet', 'text', (column) => column.notNull())
+        .addColumn('device', 'text', (column) => column.notNull())
+        .addColumn('property', 'text', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addColumn('value', 'double precision', (column) => column.notNull())
+        .addPrimaryKeyConstraint('device_history_key', ['fleet', 'device', 'property', 'at'])
+        .execute()
+    await db.schema
+        .createTable('outbox')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('endpoint', 'text', (column) => column.notNull())
+        .addColumn('seq', 'bigint', (column) => column.notNull())
+        .addColumn('node', 'text', (column) => column.notNull())
+        .addColumn('peer', 'text', (column) => column.notNull())
+        .addColumn('payload', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('expires_at', 'bigint', (column) => column.notNull())
+        .execute()
+    await db.schema.createIndex('outbox_order').on('outbox').columns(['endpoint', 'seq']).execute()
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
 import { callbackRepository } from './callbacks.ts'
+import { deviceRepository } from './devices.ts'
 import { Link } from './link.ts'
+import { outboxRepository } from './outbox.ts'
 import { powerRepository } from './power.ts'
 import { stateRepository, waitRepository } from './process.ts'
 import { keepFor } from './retention.ts'
@@ -27,6 +29,8 @@ class LinkedStore implements Store {
     readonly waits
     readonly callbacks
     readonly states
+    readonly devices
+    readonly outbox
     readonly #options: StoreOptions
     readonly #link: Link
     readonly #listeners = new Set<(health: StoreHealth) => void>()
@@ -48,6 +52,8 @@ class LinkedStore implements Store {
         this.waits = waitRepository(this.#link)
         this.callbacks = callbackRepository(this.#link)
         this.states = stateRepository(this.#link)
+        this.devices = deviceRepository(this.#link)
+        this.outbox = outboxRepository(this.#link)
     }
 
     get health(): StoreHealth {

@@ -71,6 +71,43 @@ export interface NodeStatesTable {
     state: string
 }
 
+export interface DevicesTable {
+    fleet: string
+    id: string
+    owner: string | null
+    registered_at: number
+}
+
+/** One row for each property, and one with a blank name for when the device last said anything. */
+export interface DevicePropertiesTable {
+    fleet: string
+    device: string
+    name: string
+    /** As JSON. */
+    value: string
+    at: number
+}
+
+export interface DeviceHistoryTable {
+    fleet: string
+    device: string
+    property: string
+    at: number
+    value: number
+}
+
+export interface OutboxTable {
+    id: string
+    endpoint: string
+    /** Counts what an endpoint was given: two may come in the same millisecond. */
+    seq: number
+    node: string
+    peer: string
+    payload: string
+    created_at: number
+    expires_at: number
+}
+
 /** The tables, as {@link Kysely} has to know them. */
 export interface Database {
     sockets: SocketsTable
@@ -80,6 +117,10 @@ export interface Database {
     waits: WaitsTable
     callbacks: CallbacksTable
     node_states: NodeStatesTable
+    devices: DevicesTable
+    device_properties: DevicePropertiesTable
+    device_history: DeviceHistoryTable
+    outbox: OutboxTable
 }
 
 export type Row<T extends keyof Database> = Selectable<Database[T]>

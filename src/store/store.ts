@@ -1,4 +1,5 @@
 import type { CallbackRepository } from '../callback/repository.ts'
+import type { DeviceRepository, OutboxRepository } from '../devices/repository.ts'
 import type { PowerRepository } from '../power/repository.ts'
 import type { StateRepository, WaitRepository } from '../process/repository.ts'
 
@@ -13,6 +14,8 @@ export interface Store {
     readonly waits: WaitRepository
     readonly callbacks: CallbackRepository
     readonly states: StateRepository
+    readonly devices: DeviceRepository
+    readonly outbox: OutboxRepository
     readonly health: StoreHealth
     /** Calls back at every change of {@link health}, until the signal aborts. */
     onHealth(listener: (health: StoreHealth) => void, signal: AbortSignal): void

@@ -107,6 +107,14 @@ export class Editor {
         await field.blur()
     }
 
+    async paste(setting: string, text: string, prefix = 'node-input'): Promise<void> {
+        await this.field(setting, prefix).evaluate((element, pasted) => {
+            const clipboardData = new DataTransfer()
+            clipboardData.setData('text', pasted)
+            element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+        }, text)
+    }
+
     async get(setting: string, prefix = 'node-input'): Promise<string | boolean> {
         const field = this.field(setting, prefix)
         return (await field.getAttribute('type')) === 'checkbox' ? field.isChecked() : field.inputValue()

@@ -18,6 +18,8 @@ export interface StartOptions {
     userDir?: string
     /** Put over the settings below; JSON only. */
     settings?: Record<string, unknown>
+    /** JavaScript that ends the settings file, for what JSON cannot say. */
+    code?: string
     /** To come back under the same address. */
     port?: number
 }
@@ -139,12 +141,12 @@ async function temporary(): Promise<string> {
     return folder
 }
 
-async function furnish(userDir: string, { flows, settings }: StartOptions): Promise<void> {
+async function furnish(userDir: string, { flows, settings, code = '' }: StartOptions): Promise<void> {
     const link = join(userDir, 'node_modules/@socketworks/node-red')
     await mkdir(dirname(link), { recursive: true })
     await rm(link, { force: true })
     await symlink(root, link, 'dir')
-    await writeFile(join(userDir, 'settings.cjs'), `module.exports = ${JSON.stringify({ ...defaults, ...settings }, null, 2)}\n`)
+    await writeFile(join(userDir, 'settings.cjs'), `module.exports = ${JSON.stringify({ ...defaults, ...settings }, null, 2)}\n${code}`)
     await writeFile(join(userDir, 'package.json'), '{"name":"tests","private":true}')
     if (flows) await writeFile(join(userDir, 'flows.json'), JSON.stringify(flows))
 }

@@ -1,0 +1,140 @@
+// Devices that each send their next update once the last was acknowledged, and viewers that are shown all of them: our observer, Node-RED's
+// own nodes with a row written for each message, and a bare program as the limit. One run, ratios, never absolute times.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { WebSocket } from 'ws'
+import { startNodeRed } from '../test/support/node-red.ts'
+import { example } from '../test/support/service.ts'
+import { median } from './load.ts'
+
+const [DEVICES, SECONDS, ROUNDS] = [267, 3, 3]
+
+interface Peer {
+    name: string
+    url: string
+    close(): Promise<void>
+}
+
+interface Result {
+    /** Acknowledged updates a second. */
+    rate: number
+    /** Frames that reached viewers, a second. */
+    shown: number
+    /** Milliseconds to the acknowledgement. */
+    p99: number
+}
+
+/** Our own, but for the log of every message, which the others do not write either. */
+async function observer(): Promise<Peer> {
+    const flows = (await example('fleet-observer')) as { id: string; wires?: string[][]; rate?: string }[]
+    for (const node of flows) if (node.wires) node.wires = node.wires.map((ids) => ids.filter((id) => !id.endsWith('.log.text')))
+    // These devices send as fast as they are answered.
+    for (const node of flows) if (node.rate) node.rate = '0'
+    const red = await startNodeRed({ flows, env: { DEVICE_REGISTRATION: 'true' } })
+    return { name: 'observer', url: red.url, close: () => red.stop() }
+}
+
+const write = `
+const db = context.get('db') ?? (() => {
+    const made = new (global.get('sqlite').DatabaseSync)(env.get('CORE_DB'))
+    made.exec('pragma journal_mode=wal; pragma synchronous=full; create table devices (serial text primary key, state text)')
+    context.set('db', made)
+    context.set('put', made.prepare('insert into devices values (?, ?) on conflict (serial) do update set state = excluded.state'))
+    return made
+})()
+const frame = JSON.parse(msg.payload)
+const [id, serial] = frame.message.split(':', 2)
+context.get('put').run(serial, frame.message.slice(10))
+return [{ ...msg, payload: JSON.stringify({ type: 'INFO', message: id + ':' + serial + ':OK' }) }, { payload: msg.payload }]`
+
+async function core(): Promise<Peer> {
+    const listener = (id: string, path: string) => ({ id, type: 'websocket-listener', path, wholemsg: 'false' })
+    const flows = [
+        { id: 'tab', type: 'tab', label: 'core' },
+        listener('devices', '/update/'),
+        listener('viewers', '/client/'),
+        { id: 'in', z: 'tab', type: 'websocket in', server: 'devices', client: '', x: 1, y: 1, wires: [['write']] },
+        {
+            id: 'write',
+            z: 'tab',
+            type: 'function',
+            func: write,
+            outputs: 2,
+            x: 1,
+            y: 1,
+            wires: [['out'], ['show']],
+        },
+        { id: 'out', z: 'tab', type: 'websocket out', server: 'devices', client: '', x: 1, y: 1, wires: [] },
+        { id: 'show', z: 'tab', type: 'websocket out', server: 'viewers', client: '', x: 1, y: 1, wires: [] },
+    ]
+    const code = "module.exports.functionGlobalContext = { sqlite: require('node:sqlite') }"
+    const red = await startNodeRed({ flows, code, env: { CORE_DB: `/tmp/socketworks-core-${process.pid}.sqlite` } })
+    return { name: 'core', url: red.url, close: () => red.stop() }
+}
+
+async function bare(): Promise<Peer> {
+    const child = spawn(process.execPath, [fileURLToPath(new URL('bare-fleet.ts', import.meta.url))], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [port] = await once(child.stdout, 'data')
+    async function close(): Promise<void> {
+        child.kill()
+        await once(child, 'exit')
+    }
+    return { name: 'bare ws', url: `http://127.0.0.1:${Number(port)}`, close }
+}
+
+async function connect(url: string): Promise<WebSocket> {
+    const socket = new WebSocket(url, { perMessageDeflate: false })
+    await once(socket, 'open')
+    return socket
+}
+
+async function measure({ url }: Peer, viewers: number): Promise<Result> {
+    const ws = url.replace('http', 'ws')
+    let shown = 0
+    const times: number[] = []
+    const looking = await Promise.all(Array.from({ length: viewers }, () => connect(`${ws}/client/`)))
+    for (const viewer of looking) viewer.on('message', () => shown++)
+    const fleet = await Promise.all(Array.from({ length: DEVICES }, () => connect(`${ws}/update/`)))
+    let running = true
+    fleet.forEach((device, n) => {
+        let count = 0
+        let sent = 0
+        const next = () => {
+            sent = performance.now()
+            const id = String(count++ % 10_000).padStart(4, '0')
+            device.send(JSON.stringify({ type: 'UPDT', message: `${id}:${String(n).padStart(4, '0')}:{"power_consumption":${count}}` }))
+        }
+        device.on('message', (data) => {
+            if (!String(data).endsWith(':OK"}')) return
+            times.push(performance.now() - sent)
+            if (running) next()
+        })
+        next()
+    })
+    await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000))
+    running = false
+    const result = {
+        rate: times.length / SECONDS,
+        shown: shown / SECONDS,
+        p99: times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0,
+    }
+    for (const socket of [...fleet, ...looking]) socket.terminate()
+    return result
+}
+
+const peers = [await observer(), await core(), await bare()]
+for (const viewers of [10, 100]) {
+    const results = new Map<string, Result[]>(peers.map(({ name }) => [name, []]))
+    for (let round = 0; round < ROUNDS; round++) for (const peer of peers) results.get(peer.name)!.push(await measure(peer, viewers))
+    const middle = (name: string, what: keyof Result) => median(results.get(name)!.map((result) => result[what]))
+    for (const { name } of peers)
+        console.log(
+            `${viewers} viewers  ${name.padEnd(9)} ${middle(name, 'rate').toFixed(0).padStart(7)} upd/s  ack p99 ${middle(name, 'p99').toFixed(0).padStart(5)} ms  ${middle(name, 'shown').toFixed(0).padStart(8)} frames/s`,
+        )
+    const ratio = (peer: string) => (middle('observer', 'rate') / middle(peer, 'rate')).toFixed(2)
+    console.log(`${viewers} viewers: ${ratio('core')} x core nodes with SQLite, ${ratio('bare ws')} x the bare program`)
+}
+for (const peer of peers) await peer.close()

@@ -1,0 +1,259 @@
+import { randomUUID } from 'node:crypto'
+import type { NodeMessage } from 'node-red'
+import type * as v from 'valibot'
+import { pause, systemClock } from '../../src/clock/index.ts'
+import {
+    type Asked,
+    Audience,
+    answerTo,
+    deviceId,
+    type Fleet,
+    fleetOn,
+    inScope,
+    plan,
+    propertyName,
+    type Query,
+    readAsked,
+    readQuery,
+    refused,
+    type Scope,
+    VIEW_PROTOCOL,
+    viewsOf,
+} from '../../src/devices/index.ts'
+import { isMissing, moment, wholeNumber } from '../../src/input.ts'
+import {
+    answer,
+    configNode,
+    defineNode,
+    type EndpointNode,
+    type Handlers,
+    input,
+    nameOf,
+    type Send,
+    type Setup,
+    servePage,
+    status,
+} from '../../src/node-red/index.ts'
+import { Refusal } from '../../src/refusal.ts'
+import type { Store } from '../../src/store/index.ts'
+import type { Peer } from '../../src/ws/index.ts'
+import type { StoreNode } from '../store-config/runtime.ts'
+import { DeviceQueryConfig } from './schema.ts'
+
+type Context = Setup<typeof DeviceQueryConfig, never>
+type Key = 'filter' | 'sort' | 'offset' | 'limit' | 'device' | 'property' | 'from' | 'to'
+/** What a setting's typed input gives for a message. */
+type Get = (key: Key, msg: NodeMessage) => Promise<unknown>
+interface Parts {
+    context: Context
+    store: Store
+    fleet: Fleet
+    get: Get
+}
+
+/** A message of a viewer, or the refusal of what it wanted a device to be told. */
+type Asking = NodeMessage & {
+    event?: unknown
+    peer?: { account?: unknown; connection?: unknown } | null
+    refusal?: unknown
+    request?: unknown
+}
+
+/** Milliseconds of history that are meant when nobody says since when. */
+const HOUR = 3_600_000
+const POINTS = 1000
+const MOST_POINTS = 100_000
+/** How much longer than its query took a viewer's next one waits, so that nobody who asks hard questions holds up all others. */
+const REST = 5
+/** Messages of one viewer that wait for one another. */
+const MOST_WAITING = 100
+
+export default defineNode('device-query', DeviceQueryConfig, (context): Handlers => {
+    const { RED, node, config } = context
+    const { store } = configNode<StoreNode>(RED, config.store)
+    const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text) })
+    const parts = { context, store, fleet, get: (key: Key, msg: NodeMessage) => input(RED, node, config, key, msg) }
+    if (config.mode === 'live') {
+        servePage(RED, 'observer')
+        return live(parts)
+    }
+    show(parts, () => status.idle(RED._('status.devices', { count: fleet.rows.size })))
+    return { input: config.mode === 'query' ? query(parts) : history(parts) }
+})
+
+type Shown = ReturnType<typeof status.idle>
+
+/** Keeps the node's status at what is made of the fleet, a few times a second at the most. @returns what shows it anew */
+function show({ context: { node, closed }, store, fleet }: Parts, make: () => Shown): () => void {
+    let shown = ''
+    let resting: (() => void) | undefined
+    closed.addEventListener('abort', () => resting?.(), { once: true })
+    const look = () => {
+        if (resting || closed.aborted) return
+        const next = store.health.ok ? make() : status.broken('common.status.storeAway')
+        if (shown === JSON.stringify(next)) return
+        shown = JSON.stringify(next)
+        node.status(next)
+        resting = systemClock.after(250, () => {
+            resting = undefined
+            look()
+        })
+    }
+    store.onHealth(look, closed)
+    fleet.listen(({ row, registered }) => (row === undefined || registered) && look(), closed)
+    void fleet.loadPatiently(closed).then(look)
+    return look
+}
+
+/** A peer of no account sees nothing where peers see only their own. */
+function scopeOf({ own }: v.InferOutput<typeof DeviceQueryConfig>, { peer }: Asking): Scope {
+    if (!own) return 'all'
+    const account = peer?.account
+    return { account: typeof account === 'string' && account !== '' ? account : undefined }
+}
+
+async function queryOf(get: Get, msg: NodeMessage): Promise<Query> {
+    const [filter, sort, offset, limit] = await Promise.all([get('filter', msg), get('sort', msg), get('offset', msg), get('limit', msg)])
+    return readQuery({ filter, sort, offset, limit })
+}
+
+function query({ context: { config }, fleet, get }: Parts) {
+    return async (msg: Asking, send: Send) => {
+        const wanted = plan(await queryOf(get, msg), scopeOf(config, msg))
+        await fleet.load()
+        const { rows, total } = answerTo(fleet.rows, wanted, systemClock.now())
+        send(answer(msg, { rows: rows.map(({ columns }) => columns), total }))
+    }
+}
+
+function history({ context: { config }, store, fleet, get }: Parts) {
+    return async (msg: Asking, send: Send) => {
+        const id = deviceId(nameOf(config, 'device'), await get('device', msg))
+        const property = propertyName(nameOf(config, 'property'), await get('property', msg))
+        const [from, to, limit] = await Promise.all([get('from', msg), get('to', msg), get('limit', msg)])
+        const end = isMissing(to) ? systemClock.now() : moment(nameOf(config, 'to'), to)
+        const start = isMissing(from) ? end - HOUR : moment(nameOf(config, 'from'), from)
+        const most = isMissing(limit) ? POINTS : wholeNumber(nameOf(config, 'limit'), limit, 2, MOST_POINTS)
+        await fleet.load()
+        const row = fleet.rows.get(id)
+        // What may not be seen is not there.
+        if (!row || !inScope(scopeOf(config, msg), row)) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${id}`)
+        send(answer(msg, { id, property, points: await store.devices.history(fleet.name, id, property, start, end, most) }))
+    }
+}
+
+function live(parts: Parts): Handlers {
+    const { RED, config, closed } = parts.context
+    const { endpoint, reception } = configNode<EndpointNode>(RED, config.endpoint)
+    const { fleet, store } = parts
+    const views = viewsOf(store, fleet, { clock: systemClock, newId: randomUUID })
+    const protocol = (peer: Peer) => reception.protocol(peer)
+    const audience = new Audience({
+        fleet,
+        views,
+        repository: store.devices,
+        clock: systemClock,
+        own: config.own,
+        protocol,
+        signal: closed,
+    })
+    const look = show(parts, () =>
+        audience.size === 0 ? status.idle('status.nobody') : status.running(RED._('status.viewers', { count: audience.size })),
+    )
+    // Not by its message: that a flow loses it must not leave a viewer behind.
+    const disconnected = (peer: Peer) => {
+        audience.leave(peer)
+        look()
+    }
+    endpoint.listen({ disconnected }, closed)
+    const turns = new Turns()
+
+    return {
+        async input(msg: Asking, send) {
+            if (msg.event === 'disconnected') return
+            if (isFailure(msg)) return fail(audience, msg)
+            const peer = endpoint.peers.get(String(msg.peer?.connection))
+            if (!peer?.open) throw away()
+            try {
+                await turns.take(peer.connection, () => take({ parts, audience, look }, peer, msg, send))
+            } catch (error) {
+                if (error instanceof Refusal && !closed.aborted) tell(peer, protocol(peer), error)
+                throw error
+            }
+        },
+    }
+}
+
+interface Stage {
+    parts: Parts
+    audience: Audience
+    /** Shows anew how many viewers there are. */
+    look(): void
+}
+
+async function take({ parts, audience, look }: Stage, peer: Peer, msg: Asking, send: Send): Promise<void> {
+    const { closed } = parts.context
+    await parts.fleet.loadPatiently(closed)
+    closed.throwIfAborted()
+    const asked = askedBy(peer, msg)
+    if (!asked) return
+    if (asked.type === 'history') return send(answer(msg, { points: (await audience.history(peer, asked)).length }))
+    if (asked.type === 'set') {
+        audience.control(peer, asked)
+        const { type: _, ...payload } = asked
+        // Its name beside the payload comes back with a refusal, which has a payload of its own.
+        return send(Object.assign(msg, { event: 'set', topic: asked.id, payload, request: asked.request }))
+    }
+    const wanted = await queryOf(parts.get, msg)
+    if (!peer.open) throw away()
+    const start = systemClock.now()
+    const total = audience.show(peer, wanted, asked.type === 'resume' ? asked : undefined)
+    look()
+    send(answer(msg, { total }))
+    await pause(systemClock, REST * (systemClock.now() - start), closed)
+}
+
+const away = () => new Refusal(404, 'PEER_AWAY', 'the viewer is not connected')
+
+/** What a viewer wants. A page that asks for its view itself is shown nothing before: it would forget what it had. */
+function askedBy(peer: Peer, { event, payload }: Asking): Asked | undefined {
+    const asks = peer.subprotocol === VIEW_PROTOCOL
+    if (event === 'connected') return asks ? undefined : { type: 'view' }
+    return asks ? readAsked(payload) : { type: 'view' }
+}
+
+/** Whether it is what a device was to be told that comes back refused. */
+const isFailure = ({ event, refusal }: Asking): boolean => event === 'set' && !isMissing(refusal)
+
+function fail(audience: Audience, { payload, peer, request }: Asking): void {
+    const { request: named, message }: { request?: unknown; message?: unknown } = Object(payload)
+    audience.failed(String(peer?.connection), String(named ?? request), typeof message === 'string' ? message : 'the device was not told')
+}
+
+function tell(
+    peer: Peer,
+    protocol: ReturnType<EndpointNode['reception']['protocol']>,
+    { status: code, code: name, message }: Refusal,
+): void {
+    if (peer.subprotocol === VIEW_PROTOCOL) peer.send(protocol.write(refused(name, message)))
+    else peer.send(protocol.answer(undefined, code, { message }))
+}
+
+/** Lets each viewer's messages be dealt with one after the other: the view that it asked for last is the one it is shown. */
+class Turns {
+    readonly #waiting = new Map<string, { last: Promise<void>; count: number }>()
+
+    async take(key: string, run: () => Promise<void>): Promise<void> {
+        const turn = this.#waiting.get(key) ?? { last: Promise.resolve(), count: 0 }
+        if (turn.count >= MOST_WAITING) throw new Refusal(429, 'TOO_MANY', `${MOST_WAITING} messages of this viewer wait already`)
+        this.#waiting.set(key, turn)
+        turn.count++
+        const done = turn.last.then(run)
+        turn.last = done.catch(() => {})
+        try {
+            await done
+        } finally {
+            if (--turn.count === 0) this.#waiting.delete(key)
+        }
+    }
+}

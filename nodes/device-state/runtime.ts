@@ -1,0 +1,74 @@
+import type { NodeMessage } from 'node-red'
+import { systemClock } from '../../src/clock/index.ts'
+import { fleetOn, type Heading, sequencesOf, type Updated } from '../../src/devices/index.ts'
+import { configNode, defineNode, input, status } from '../../src/node-red/index.ts'
+import type { StoreNode } from '../store-config/runtime.ts'
+import { DeviceStateConfig } from './schema.ts'
+
+/** A message of a peer; from the flow itself it has none. */
+type Said = NodeMessage & { peer?: { account?: unknown; connection?: unknown } | null }
+
+export default defineNode('device-state', DeviceStateConfig, ({ RED, node, config, closed }) => {
+    const { store } = configNode<StoreNode>(RED, config.store)
+    const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text) })
+    if (config.history) fleet.retention.want(config.historyDays, closed)
+    const sequences = sequencesOf(store, fleet)
+    const { register, history } = config
+    let shown: number | undefined
+
+    function show(): void {
+        if (!store.health.ok) {
+            shown = undefined
+            return void node.status(status.broken('common.status.storeAway'))
+        }
+        if (shown === fleet.rows.size) return
+        shown = fleet.rows.size
+        node.status(status.idle(RED._('status.devices', { count: shown })))
+    }
+
+    async function take(id: unknown, set: unknown, msg: Said): Promise<Updated> {
+        try {
+            return await fleet.update(id, sequences.add(id, set, headingOf(msg)), { owner: ownerOf(msg), register, history })
+        } catch (error) {
+            if (typeof id === 'string' && !fleet.rows.has(id)) sequences.forget(id)
+            throw error
+        }
+    }
+
+    store.onHealth(show, closed)
+    fleet.listen(({ row, registered }) => (row === undefined || registered) && show(), closed)
+    void fleet.loadPatiently(closed).then(() => closed.aborted || show())
+
+    return {
+        async input(msg: Said, send) {
+            const id = await input(RED, node, config, 'device', msg)
+            const set = await input(RED, node, config, 'set', msg)
+            await fleet.load()
+            const updated = await take(id, set, msg)
+            if (updated.changed.size > 0 || updated.registered) send([changeOf(msg, updated), null, null])
+            Reflect.deleteProperty(msg, 'refusal')
+            send([null, null, Object.assign(msg, { statusCode: 200 })])
+        },
+    }
+})
+
+/** What a flow says of its own accord is said for every device; what a peer says only for those of its account. */
+function ownerOf({ peer }: Said): string | null | undefined {
+    if (typeof peer !== 'object' || peer === null) return undefined
+    return typeof peer.account === 'string' && peer.account !== '' ? peer.account : null
+}
+
+function headingOf({ payload, peer }: Said): Heading {
+    if (typeof payload !== 'object' || payload === null) return {}
+    const { sequence, kind }: Heading = payload
+    return { sequence, kind, connection: peer?.connection }
+}
+
+/** A message of its own beside the one that goes on: two flows that get the same would change it under each other's hands. */
+function changeOf(msg: Said, { id, changed, registered, at }: Updated): NodeMessage {
+    const set: Record<string, unknown> = Object.create(null)
+    for (const [name, value] of changed) set[name] = value
+    const { refusal: _, ...rest } = msg as Said & { refusal?: unknown }
+    const peer = rest.peer ? { peer: { ...rest.peer } } : {}
+    return { ...rest, ...peer, topic: id, payload: { id, changed: set, registered, at } } as NodeMessage
+}

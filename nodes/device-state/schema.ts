@@ -1,0 +1,18 @@
+import * as v from 'valibot'
+import { chosen, flag, int, text, typed } from '../../src/node-red/fields.ts'
+
+export const DeviceStateConfig = v.object({
+    name: text(),
+    store: chosen,
+    /** The name of the fleet: device-state and device-query nodes of the same store and fleet share it. */
+    fleet: text('devices'),
+    /** Its id; a setting `id` would be the node's own. */
+    ...typed('device', 'payload.id'),
+    ...typed('set'),
+    /** Devices that were never heard of are taken in. */
+    register: flag(false),
+    /** Numbers are kept as history. */
+    history: flag(false),
+    /** Days that history is kept; 0 means for ever. */
+    historyDays: int({ fallback: 30, min: 0, max: 36_500 }),
+})

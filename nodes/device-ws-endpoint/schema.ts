@@ -1,0 +1,41 @@
+import * as v from 'valibot'
+import { choice, flag, int, number, text } from '../../src/node-red/fields.ts'
+
+export const DeviceWsEndpointConfig = v.object({
+    name: text(),
+    /** Below Node-RED's httpNodeRoot, or of its own port. */
+    path: v.pipe(
+        text('/devices'),
+        v.check((value) => /^\/[^\s?#]*$/.test(value), 'must begin with /'),
+    ),
+    /** 0 means Node-RED's own HTTP server. */
+    port: int({ fallback: 0, min: 0, max: 65_535 }),
+    protocol: choice('json', 'smart-os-device', 'smart-os-viewer'),
+    auth: choice('none', 'token', 'jwt'),
+    /** Names of environment variables, for flows that are given away; the credentials come first. */
+    tokenEnv: text(),
+    keyEnv: text(),
+    /** Instead of a key: where the issuer publishes its keys. */
+    jwksUrl: text(),
+    issuer: text(),
+    audience: text(),
+    /** The claim that says whose the device is or which devices a viewer may see. */
+    accountClaim: text('account'),
+    /** Origins that browsers may come from, separated by commas; blank means this server's own only, `*` any. */
+    origins: text(),
+    /** Bytes. */
+    maxFrame: int({ fallback: 65_536, min: 16, max: 104_857_600 }),
+    /** Frames a second and peer, on average; 0 means no limit. */
+    rate: number({ fallback: 100, min: 0, max: 1_000_000 }),
+    maxConnections: int({ fallback: 10_000, min: 1, max: 1_000_000 }),
+    /** Seconds; a peer that answers none of two pings is gone. */
+    pingInterval: number({ fallback: 25, min: 0.1, max: 3600 }),
+    /** What becomes of a second connection of the same peer. */
+    duplicate: choice('close-old', 'refuse-new', 'keep-both'),
+    /** Bytes that a peer may leave untaken. */
+    highWater: int({ fallback: 1_048_576, min: 1024, max: 1_073_741_824 }),
+    /** Whether peers that offer `permessage-deflate` get it. */
+    compression: flag(false),
+})
+
+export const credentials = { token: { type: 'password' }, key: { type: 'password' } } as const

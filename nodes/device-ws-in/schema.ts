@@ -1,0 +1,4 @@
+import * as v from 'valibot'
+import { chosen, text } from '../../src/node-red/fields.ts'
+
+export const DeviceWsInConfig = v.object({ name: text(), endpoint: chosen })

@@ -1,0 +1,125 @@
+import type { NodeMessage } from 'node-red'
+import type * as v from 'valibot'
+import type { OutboxRow } from '../../src/devices/index.ts'
+import { identifier } from '../../src/input.ts'
+import {
+    answer,
+    configNode,
+    defineNode,
+    type EndpointNode,
+    input,
+    nameOf,
+    type PeerProperty,
+    refuse,
+    type Setup,
+    showEndpoint,
+} from '../../src/node-red/index.ts'
+import { badInput, Refusal } from '../../src/refusal.ts'
+import type { Peer } from '../../src/ws/index.ts'
+import type { StoreNode } from '../store-config/runtime.ts'
+import { DeviceWsOutConfig } from './schema.ts'
+
+type Context = Setup<typeof DeviceWsOutConfig, never>
+type Config = v.InferOutput<typeof DeviceWsOutConfig>
+type Addressed = NodeMessage & { peer?: Partial<PeerProperty> | null; statusCode?: unknown }
+type Keep = (msg: Addressed, ids: string[], content: unknown) => Promise<void>
+
+/** More peers than a message may name. */
+const MOST_PEERS = 10_000
+
+export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
+    const { RED, node, config, closed } = context
+    const way = configNode<EndpointNode>(RED, config.endpoint)
+    const keep = config.delivery === 'kept' && (config.to === 'reply' || config.to === 'peers') ? keeper(context, way) : undefined
+    showEndpoint(RED, node, way.endpoint, closed)
+    return {
+        async input(msg: Addressed, send) {
+            const content = await input(RED, node, config, 'content', msg)
+            textOf(config, content)
+            if (config.to === 'all') return send(answer(msg, { delivered: toAll(way, content) }))
+            if (config.to === 'others') return send(answer(msg, { delivered: toAll(way, content, msg.peer?.connection) }))
+            if (config.to === 'peers') {
+                const ids = idsOf(config, await input(RED, node, config, 'peer', msg))
+                return keep ? keep(msg, ids, content) : send(answer(msg, toPeers(way, ids, content)))
+            }
+            const from = way.endpoint.peers.get(String(msg.peer?.connection))
+            if (!from?.open && keep && typeof msg.peer?.id === 'string') return keep(msg, [identifier('peer.id', msg.peer.id)], content)
+            send(answer(msg, reply(way, from, msg, content)))
+        },
+    }
+})
+
+/** Content as JSON, which is what most protocols make of it. @throws {@link Refusal} 422 */
+function textOf(config: Config, content: unknown): string {
+    const name = nameOf(config, 'content')
+    let text: string | undefined
+    try {
+        text = JSON.stringify(content)
+    } catch {
+        throw badInput(name, 'cannot be written as JSON')
+    }
+    if (text === undefined) throw badInput(name, 'is required')
+    return text
+}
+
+function idsOf(config: Config, value: unknown): string[] {
+    const name = nameOf(config, 'peer')
+    const ids = (Array.isArray(value) ? value : [value]).map((id: unknown) => identifier(name, id))
+    if (ids.length === 0) throw badInput(name, 'is required')
+    if (ids.length > MOST_PEERS) throw badInput(name, `must be at most ${MOST_PEERS}`)
+    return [...new Set(ids)]
+}
+
+const away = (...ids: string[]) => new Refusal(404, 'PEER_AWAY', 'the peer is not connected', ids.length > 0 ? { away: ids } : {})
+const busy = (...ids: string[]) =>
+    new Refusal(503, 'PEER_BUSY', 'the peer does not take what it is sent', ids.length > 0 ? { busy: ids } : {})
+
+function reply({ reception }: EndpointNode, peer: Peer | undefined, { peer: from, statusCode }: Addressed, content: unknown): object {
+    if (!peer?.open) throw away()
+    const protocol = reception.protocol(peer)
+    const status = Number(statusCode ?? 200)
+    const frame = from?.reply === undefined ? protocol.write(content) : protocol.answer(from.reply, status, content)
+    if (!peer.send(frame)) throw busy()
+    return { delivered: 1 }
+}
+
+/** One frame for all that speak the same. @param but a connection that is left out @returns how many took it */
+function toAll({ endpoint, reception }: EndpointNode, content: unknown, but?: unknown): number {
+    const others = [...endpoint.peers.values()].filter(({ connection }) => connection !== but)
+    const groups = Map.groupBy(others, (peer) => reception.protocol(peer))
+    let count = 0
+    for (const [protocol, peers] of groups) count += endpoint.broadcast(peers, protocol.write(content))
+    return count
+}
+
+function toPeers({ endpoint, reception }: EndpointNode, ids: string[], content: unknown): object {
+    const missed: { away: string[]; busy: string[] } = { away: [], busy: [] }
+    let delivered = 0
+    for (const id of ids) {
+        const peers = endpoint.byId(id).filter(({ open }) => open)
+        const taken = peers.filter((peer) => peer.send(reception.protocol(peer).write(content))).length
+        delivered += taken
+        if (taken === 0) missed[peers.length === 0 ? 'away' : 'busy'].push(id)
+    }
+    if (delivered === 0 && missed.busy.length > 0) throw busy(...missed.busy)
+    if (delivered === 0) throw away(...missed.away)
+    return { delivered, ...missed }
+}
+
+/** What is kept is done once it is in the store; what becomes of it leaves whenever that is known, one message for each peer. */
+function keeper({ RED, node, config, closed }: Context, { id: endpoint, outbox }: EndpointNode): Keep {
+    const { store } = configNode<StoreNode>(RED, config.store)
+    const box = outbox(store)
+    const message = ({ peer: id }: OutboxRow, msg: object | undefined) => (msg ?? { topic: id, peer: { id, endpoint } }) as Addressed
+    const delivered = (row: OutboxRow, msg: object | undefined) => node.send(answer(message(row, msg), { delivered: 1, peer: row.peer }))
+    const expired = (row: OutboxRow, msg: object | undefined) => {
+        const refusal = new Refusal(410, 'EXPIRED', 'the peer did not come in time', { peer: row.peer })
+        node.send([null, refuse(message(row, msg), refusal)])
+    }
+    box.attach(node.id, { delivered, expired }, closed)
+    return async (msg, ids, content) => {
+        const letter = { node: node.id, payload: textOf(config, content), ttl: config.ttl * 1000 }
+        const copies = ids.map((peer, i) => ({ ...letter, peer, msg: i === 0 ? msg : RED.util.cloneMessage(msg) }))
+        await Promise.all(copies.map((copy) => box.keep(copy)))
+    }
+}

@@ -1,0 +1,22 @@
+import { basename, resolve } from 'node:path'
+import { systemClock } from '../../src/clock/index.ts'
+import { type LogHealth, lineOf, openLog } from '../../src/log/index.ts'
+import { defineNode, input, status } from '../../src/node-red/index.ts'
+import { LogFileConfig } from './schema.ts'
+
+export default defineNode('log-file', LogFileConfig, ({ RED, node, config, closed }) => {
+    const file = resolve(RED.settings.userDir || process.cwd(), config.file)
+    const log = openLog(file, config.by === 'day' ? { by: 'day', keep: config.keep } : { by: 'size', size: config.size }, systemClock)
+    const show = (health: LogHealth) =>
+        node.status(health.ok ? status.running(basename(config.file)) : status.broken(health.reason.slice(0, 60)))
+    show(log.health)
+    log.onHealth(show, closed)
+    return {
+        async input(msg, send) {
+            await log.append(lineOf(await input(RED, node, config, 'line', msg)))
+            Reflect.deleteProperty(msg, 'refusal')
+            send(Object.assign(msg, { statusCode: 200 }))
+        },
+        close: () => log.close(),
+    }
+})

@@ -1,0 +1,38 @@
+import type { Protocol } from './protocol.ts'
+import type { Burst } from './view.ts'
+import type { ViewEvent } from './view-event.ts'
+
+/** How events are told. There is one of each kind, so that what is told to many is built once. */
+export interface Dialect {
+    /** Whether rows can come, go and move only by showing all of them anew. */
+    readonly whole: boolean
+    frames(event: ViewEvent): string[]
+}
+
+/** Every event as JSON. */
+export const plain: Dialect = { whole: false, frames: (event) => [JSON.stringify(event)] }
+
+const dialects = new WeakMap<Protocol, Dialect>()
+
+/** How a protocol tells events: as it has it, or each as a frame of its own accord. */
+export function dialectOf(protocol: Protocol): Dialect {
+    const known = dialects.get(protocol)
+    if (known) return known
+    const { view } = protocol
+    const dialect: Dialect = view
+        ? { whole: true, frames: (event) => (event.kind === 'snapshot' && event.recovered ? [] : view.call(protocol, event)) }
+        : { whole: false, frames: (event) => [protocol.write(event)] }
+    dialects.set(protocol, dialect)
+    return dialect
+}
+
+const built = new WeakMap<Burst, Map<Dialect, string[][]>>()
+
+/** The frames of each event of a burst. */
+export function framesOf(burst: Burst, dialect: Dialect): string[][] {
+    const known = built.get(burst) ?? new Map<Dialect, string[][]>()
+    built.set(burst, known)
+    const frames = known.get(dialect) ?? burst.events.map((event) => dialect.frames(event))
+    known.set(dialect, frames)
+    return frames
+}

@@ -1,0 +1,66 @@
+import { dateOf } from './dates.ts'
+import { cell } from './properties.ts'
+import type { Filter } from './query.ts'
+import type { DeviceRow } from './repository.ts'
+import { collator, folded, isNothing, numberOf, textOf } from './values.ts'
+
+/** Whether a device matches at that moment. */
+export type Matches = (row: DeviceRow, now: number) => boolean
+
+/** Makes a test of filters, all of which have to hold. */
+export function matcher(filters: readonly Filter[]): Matches {
+    const tests = filters.map(test)
+    return (row, now) => tests.every((holds) => holds(row, now))
+}
+
+/** How long a device has to be silent, in milliseconds, for each filter that time alone can fulfil. */
+export const silences = (filters: readonly Filter[]): number[] =>
+    filters.flatMap(({ op, value }) => (op === 'silent' ? Number(value) * 1000 : []))
+
+function test({ property, op, value }: Filter): Matches {
+    if (op === 'silent') {
+        const ms = Number(value) * 1000
+        return (row, now) => now - row.updatedAt >= ms
+    }
+    const compare = op === 'contains' ? contains(value) : op === '=' || op === '!=' ? equals(value) : ordered(value, op)
+    if (op === '!=') return (row) => !compare(cell(row, property))
+    return (row) => compare(cell(row, property))
+}
+
+type Compare = (found: unknown) => boolean
+
+function contains(value: Filter['value']): Compare {
+    const wanted = folded(textOf(value))
+    return (found) => !isNothing(found) && folded(textOf(found)).includes(wanted)
+}
+
+/** A number is equal to the text that spells it; two texts are equal only if they read the same: `0001` is not `1`. */
+function equals(value: Filter['value']): Compare {
+    const number = numberOf(value)
+    const text = textOf(value).normalize('NFC')
+    return (found) => {
+        if (isNothing(found)) return false
+        if (typeof found === 'number' || typeof value === 'number') return numberOf(found) === number
+        return textOf(found).normalize('NFC') === text
+    }
+}
+
+/** Numbers by size, dates by time, all else as text; something that is no number is neither smaller nor greater than one. */
+function ordered(value: Filter['value'], op: '<' | '<=' | '>' | '>='): Compare {
+    const [number, date, text] = [numberOf(value), dateOf(textOf(value)), textOf(value)]
+    const holds = fits[op]
+    return (found) => {
+        if (isNothing(found)) return false
+        if (!Number.isNaN(number)) return holds(numberOf(found) - number)
+        if (typeof found === 'number') return false
+        const at = Number.isNaN(date) ? Number.NaN : dateOf(textOf(found))
+        return holds(Number.isNaN(at) ? collator.compare(textOf(found), text) : at - date)
+    }
+}
+
+const fits = {
+    '<': (difference: number) => difference < 0,
+    '<=': (difference: number) => difference <= 0,
+    '>': (difference: number) => difference > 0,
+    '>=': (difference: number) => difference >= 0,
+}

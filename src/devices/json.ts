@@ -1,0 +1,17 @@
+/** Whether two JSON values are the same, whatever the order of their properties. */
+export function same(a: unknown, b: unknown): boolean {
+    if (a === b) return true
+    if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+    if (Array.isArray(a) || Array.isArray(b))
+        return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => same(item, b[i]))
+    const entries = Object.entries(a)
+    if (entries.length !== Object.keys(b).length) return false
+    return entries.every(([name, value]) => Object.hasOwn(b, name) && same(value, Reflect.get(b, name)))
+}
+
+/** Whether a JSON value is nested deeper than that. */
+export function deeper(value: unknown, levels: number): boolean {
+    if (typeof value !== 'object' || value === null) return false
+    if (levels === 0) return true
+    return Object.values(value).some((item) => deeper(item, levels - 1))
+}

@@ -1,0 +1,102 @@
+import type { Peer } from '../ws/index.ts'
+import type { OutboxRow } from './repository.ts'
+
+/** A kept message. */
+export interface Entry {
+    row: OutboxRow
+    /** The message that a flow sent, unless that was before a restart. */
+    msg: object | undefined
+    /** Its time was over while it was on its way. */
+    isLate: boolean
+}
+
+/** What one peer is to be sent, in order. */
+export class Lane {
+    readonly #write: (peer: Peer, payload: unknown) => string
+    readonly #settled: (entries: Entry[]) => void
+    #entries: Entry[] = []
+    #peer: Peer | undefined
+    /** How many of them are on their way to it. */
+    #sent = 0
+    #isWaiting = false
+
+    /** @param settled is told of those that the peer has */
+    constructor(write: (peer: Peer, payload: unknown) => string, settled: (entries: Entry[]) => void) {
+        this.#write = write
+        this.#settled = settled
+    }
+
+    get size(): number {
+        return this.#entries.length
+    }
+
+    /** The connection it leaves by. */
+    get peer(): Peer | undefined {
+        return this.#peer
+    }
+
+    push(entry: Entry): void {
+        this.#entries.push(entry)
+    }
+
+    /** Puts what was kept before a restart in front. */
+    unshift(entries: Entry[]): void {
+        this.#entries.unshift(...entries)
+    }
+
+    /** Takes an entry out unless it is on its way. */
+    take(id: string): Entry | undefined {
+        const place = this.#entries.findIndex(({ row }) => row.id === id)
+        const entry = this.#entries[place]
+        if (!entry) return
+        if (place >= this.#sent) return this.#entries.splice(place, 1)[0]
+        entry.isLate = true
+        return
+    }
+
+    /**
+     * Goes on by a connection. What is on its way by another one is sent again, because nobody knows whether it arrived.
+     * @returns what expired in the meantime
+     */
+    turnTo(peer: Peer | undefined): Entry[] {
+        if (peer === this.#peer) return []
+        this.#peer = peer
+        this.#sent = 0
+        this.#isWaiting = false
+        const late = this.#entries.filter(({ isLate }) => isLate)
+        if (late.length > 0) this.#entries = this.#entries.filter(({ isLate }) => !isLate)
+        return late
+    }
+
+    /** Sends as much as the peer takes. */
+    pump(): void {
+        const peer = this.#peer
+        if (!peer || this.#isWaiting) return
+        const before = this.#sent
+        for (let entry = this.#entries[this.#sent]; entry; entry = this.#entries[this.#sent]) {
+            if (!peer.send(this.#write(peer, JSON.parse(entry.row.payload)))) {
+                this.#wait(peer)
+                break
+            }
+            this.#sent++
+        }
+        if (this.#sent === before) return
+        const last = this.#entries[this.#sent - 1]!
+        peer.confirmed(() => peer === this.#peer && this.#settle(last))
+    }
+
+    #wait(peer: Peer): void {
+        this.#isWaiting = true
+        peer.onRoom(() => {
+            if (peer !== this.#peer) return
+            this.#isWaiting = false
+            this.pump()
+        })
+    }
+
+    #settle(last: Entry): void {
+        const done = this.#entries.splice(0, this.#entries.indexOf(last) + 1)
+        this.#sent -= done.length
+        this.#settled(done)
+    }
+}

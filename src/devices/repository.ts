@@ -1,0 +1,75 @@
+/** What one property of a device is, and since when. */
+export interface Property {
+    /** Anything JSON can hold. */
+    value: unknown
+    /** When it became so, in milliseconds since 1970. */
+    at: number
+}
+
+/** The latest value of each of a device's properties. Property names are the device's own: never used as keys of a plain object. */
+export interface DeviceRow {
+    id: string
+    /** The fleet it belongs to: the id of the store's user that keeps it, so that several fleets may share a store. */
+    fleet: string
+    /** Whose it is, by the claims it connected with; null if nobody in particular's. */
+    owner: string | null
+    properties: Map<string, Property>
+    registeredAt: number
+    /** When it last said anything, whether or not that changed something. */
+    updatedAt: number
+}
+
+/** One value that a property had. */
+export interface HistoryPoint {
+    at: number
+    value: number
+}
+
+/** What a device said, to be kept whole or not at all. */
+export interface DeviceChange {
+    fleet: string
+    id: string
+    /** Left as it is if undefined. */
+    owner: string | null | undefined
+    at: number
+    /** Only what really changed. None at all still tells that the device said something. */
+    set: ReadonlyMap<string, unknown>
+    /** Whether it is the first that was ever heard of the device. */
+    register: boolean
+    /** Whether the numbers among them are to be kept as history. */
+    history: boolean
+}
+
+/** Keeps what the subject `devices` must not forget. Every promise resolves once it is committed. */
+export interface DeviceRepository {
+    devices(fleet: string): Promise<DeviceRow[]>
+    commit(change: DeviceChange): Promise<void>
+    /** Forgets a device with its history. */
+    remove(fleet: string, id: string): Promise<void>
+    /** Deletes the history from before that moment. */
+    forget(fleet: string, before: number): Promise<void>
+    /** Oldest first, both ends included; thinned out to at most `limit` points, keeping least and greatest. */
+    history(fleet: string, id: string, property: string, from: number, to: number, limit: number): Promise<HistoryPoint[]>
+}
+
+/** A message for a peer that is away, kept until it has taken it or it expires. */
+export interface OutboxRow {
+    id: string
+    /** The endpoint it leaves by. */
+    endpoint: string
+    /** The node that was told to send it, which tells what became of it. */
+    node: string
+    peer: string
+    /** The frame's content, as JSON. */
+    payload: string
+    createdAt: number
+    /** In milliseconds since 1970. */
+    expiresAt: number
+}
+
+export interface OutboxRepository {
+    /** Oldest first. */
+    rows(endpoint: string): Promise<OutboxRow[]>
+    add(row: OutboxRow): Promise<void>
+    remove(id: string): Promise<void>
+}

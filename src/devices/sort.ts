@@ -1,0 +1,56 @@
+import { cell, UPDATED } from './properties.ts'
+import type { Sort } from './query.ts'
+import type { DeviceRow } from './repository.ts'
+import { collator, isNothing, momentOf, numberOf, textOf } from './values.ts'
+
+/** What counts for a device's place; undefined where it has nothing of the kind, which comes last either way. */
+type Key = number | string | undefined
+
+/** A device's place in an order; a new one is made when what counts has changed. */
+export interface Place {
+    readonly id: string
+    readonly keys: readonly Key[]
+}
+
+export interface Order {
+    place(row: DeviceRow): Place
+    compare(a: Place, b: Place): number
+}
+
+/** Makes an order in which no two devices have the same place. */
+export function orderBy(sorts: readonly Sort[]): Order {
+    const readers = sorts.map(reader)
+    const signs = sorts.map(({ direction }) => (direction === 'asc' ? 1 : -1))
+    return {
+        place: (row) => ({ id: row.id, keys: readers.map((read) => read(row)) }),
+        compare(a, b) {
+            for (let i = 0; i < signs.length; i++) {
+                const difference = compareKeys(a.keys[i], b.keys[i], signs[i]!)
+                if (difference !== 0) return difference
+            }
+            return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+        },
+    }
+}
+
+export const samePlace = (a: Place, b: Place): boolean => a.keys.every((key, i) => key === b.keys[i])
+
+function compareKeys(a: Key, b: Key, sign: number): number {
+    if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
+    if (typeof a === 'string' && typeof b === 'string') return sign * (a === b ? 0 : collator.compare(a, b))
+    if (typeof a === 'number' && typeof b === 'number') return sign * Math.sign(a - b)
+    return sign * (typeof a === 'number' ? -1 : 1)
+}
+
+function reader({ property, as }: Sort): (row: DeviceRow) => Key {
+    if (property === UPDATED) return (row) => row.updatedAt
+    return (row) => {
+        const value = cell(row, property)
+        if (isNothing(value)) return undefined
+        if (as === 'number') return real(numberOf(value))
+        if (as === 'date') return real(momentOf(value))
+        return as === 'auto' && typeof value === 'number' ? value : textOf(value)
+    }
+}
+
+const real = (number: number): number | undefined => (Number.isNaN(number) ? undefined : number)

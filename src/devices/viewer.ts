@@ -1,0 +1,161 @@
+import { type Dialect, framesOf } from './dialect.ts'
+import type { Burst, View } from './view.ts'
+import type { ViewEvent } from './view-event.ts'
+import { doStep, stepsBetween } from './window.ts'
+
+/** Who is shown a view: a peer of an endpoint. */
+export interface Outlet {
+    /** @returns whether the frame was taken */
+    send(frame: string): boolean
+    /** Calls back once when there is room again. */
+    onRoom(run: () => void): void
+}
+
+export interface ViewerParts {
+    outlet: Outlet
+    dialect: Dialect
+    view: View
+    /** The frames of all that is shown, perhaps built for another viewer just now. */
+    snapshot(): string[]
+    /** Brings the view up to date. */
+    sync(): void
+}
+
+/** What a viewer has that does not keep up, and what of it is out of date: never more than its window. */
+interface Lag {
+    window: string[]
+    shown: Set<string>
+    /** The columns that are; `all` if it may be another device by now. */
+    dirty: Map<string, ReadonlySet<string> | 'all'>
+}
+
+/**
+ * One viewer of a view. While it does not take what it is sent, it is remembered what it has rather than what it was not sent; once
+ * there is room again it is told the difference.
+ */
+export class Viewer {
+    readonly view: View
+    readonly dialect: Dialect
+    /** How often it was told the difference instead of all that happened. */
+    conflated = 0
+    readonly #parts: ViewerParts
+    #ended = false
+    /** Whether all has to be shown anew. */
+    #stale = false
+    /** Nothing while it keeps up; `blank` when it has nothing that could be gone on from. */
+    #lag: Lag | 'blank' | undefined
+
+    constructor(parts: ViewerParts) {
+        this.#parts = parts
+        this.view = parts.view
+        this.dialect = parts.dialect
+    }
+
+    end(): void {
+        this.#ended = true
+    }
+
+    /** Shows all of it. */
+    begin(): void {
+        if (this.#ended) return
+        this.#stale = false
+        this.#lag = undefined
+        if (!this.#parts.snapshot().every((frame) => this.#parts.outlet.send(frame))) this.#wait('blank')
+    }
+
+    /** Goes on where a viewer was that has come back. */
+    resume(seq: number, missed: readonly ViewEvent[]): void {
+        if (![this.view.standing(seq), ...missed].every((event) => this.#send(event))) this.#wait('blank')
+    }
+
+    /** Tells what became different. @returns whether all has to be shown anew, by {@link begin} */
+    take(burst: Burst): boolean {
+        if (this.#ended) return false
+        if (this.#lag) this.#absorb(burst)
+        else if (this.dialect.whole && (this.#stale || isStructural(burst))) this.#stale = true
+        else this.#tell(burst)
+        return this.#stale && !this.#lag
+    }
+
+    #tell(burst: Burst): void {
+        const frames = framesOf(burst, this.dialect)
+        const told = frames.findIndex((some) => !some.every((frame) => this.#parts.outlet.send(frame)))
+        if (told === -1) return
+        const window = [...burst.before]
+        for (const event of burst.events.slice(0, told)) follow(window, event)
+        this.#wait({ window, shown: new Set(window), dirty: new Map() })
+        this.#absorb(burst)
+    }
+
+    #absorb({ patched, gone }: Burst): void {
+        if (!this.#lag || this.#lag === 'blank') return
+        const { shown, dirty } = this.#lag
+        for (const [id, names] of patched) {
+            const known = dirty.get(id)
+            if (shown.has(id) && known !== 'all') dirty.set(id, known ? new Set([...known, ...names]) : names)
+        }
+        // While it is not shown nobody tells what changes of it.
+        for (const id of gone) if (shown.has(id)) dirty.set(id, 'all')
+    }
+
+    #wait(lag: Lag | 'blank'): void {
+        this.#lag = lag
+        this.#parts.outlet.onRoom(() => this.#catchUp())
+    }
+
+    #catchUp(): void {
+        const lag = this.#lag
+        if (this.#ended || !lag) return
+        this.#parts.sync()
+        this.conflated++
+        const events = lag === 'blank' || this.#stale ? undefined : this.#difference(lag)
+        this.#lag = undefined
+        if (lag === 'blank' || !events) this.begin()
+        else this.#tellDifference(lag, events)
+    }
+
+    #tellDifference(lag: Lag, events: readonly ViewEvent[]): void {
+        // These numbers are nobody else's: a viewer that is lost among them cannot be told what it missed, and begins anew.
+        const numbered = events.map((event, i) => ({ ...event, seq: i + 1 - events.length }))
+        const all = [this.view.standing(-events.length), ...numbered, this.view.standing(this.view.seq)]
+        const isTold = all.every((event) => {
+            const isTaken = this.#send(event)
+            if (isTaken) remember(lag, event)
+            return isTaken
+        })
+        if (!isTold) this.#wait({ ...lag, shown: new Set(lag.window) })
+    }
+
+    /** What leads from what it has to what there is; undefined if it is better shown all of it. */
+    #difference({ window, dirty }: Lag): ViewEvent[] | undefined {
+        const stays = window.filter((id) => dirty.get(id) !== 'all')
+        const steps = stepsBetween(stays, this.view.window)
+        const gone = window.length - stays.length
+        if (gone + steps.length > (this.dialect.whole ? 0 : this.view.window.length)) return undefined
+        const shown = new Set(stays)
+        for (const step of steps) if (step.do === 'remove') shown.delete(step.id)
+        const patches = [...dirty].flatMap(([id, names]) => (names !== 'all' && shown.has(id) ? [this.view.patch(id, names)] : []))
+        const left = window.flatMap((id) => (dirty.get(id) === 'all' ? [this.view.step({ do: 'remove', id })] : []))
+        return [...left, ...steps.map((step) => this.view.step(step)), ...patches]
+    }
+
+    #send(event: ViewEvent): boolean {
+        return this.dialect.frames(event).every((frame) => this.#parts.outlet.send(frame))
+    }
+}
+
+const isStructural = ({ events }: Burst): boolean =>
+    events.some((event) => event.kind === 'remove' || event.kind === 'move' || (event.kind === 'upsert' && event.isNew))
+
+/** Notes that a viewer was told an event after all. */
+function remember({ window, dirty }: Lag, event: ViewEvent): void {
+    follow(window, event)
+    if (event.kind === 'upsert') dirty.delete(event.id)
+}
+
+/** Does to a list of ids what an event does to a viewer's. */
+function follow(window: string[], event: ViewEvent): void {
+    if (event.kind === 'remove') doStep(window, { do: 'remove', id: event.id })
+    else if (event.kind === 'move') doStep(window, { do: 'move', id: event.id, index: event.index })
+    else if (event.kind === 'upsert' && event.isNew) doStep(window, { do: 'insert', id: event.id, index: event.index ?? window.length })
+}

@@ -1,0 +1,64 @@
+/** What makes one list of ids into another, to be done in this order. */
+export type Step = { do: 'remove'; id: string } | { do: 'insert' | 'move'; id: string; index: number }
+
+/**
+ * The steps from one list to another with as few moves as there can be. A move takes the id out first; its index is that in the list
+ * without it.
+ */
+export function stepsBetween(from: readonly string[], to: readonly string[]): Step[] {
+    if (from.length === to.length && from.every((id, i) => id === to[i])) return []
+    const wanted = new Set(to)
+    const steps: Step[] = from.filter((id) => !wanted.has(id)).map((id) => ({ do: 'remove', id }))
+    const list = from.filter((id) => wanted.has(id))
+    const had = new Map(list.map((id, i) => [id, i]))
+    const staying = rising(
+        to.filter((id) => had.has(id)),
+        had,
+    )
+    let previous = -1
+    to.forEach((id, i) => {
+        if (staying.has(id)) {
+            previous = list.indexOf(id, previous + 1)
+            return
+        }
+        const moved = had.has(id)
+        if (moved) {
+            const old = list.indexOf(id)
+            list.splice(old, 1)
+            if (old <= previous) previous--
+        }
+        // Right behind the one before it: whatever is still between the two is yet to be moved itself.
+        previous++
+        list.splice(previous, 0, id)
+        steps.push({ do: moved ? 'move' : 'insert', id, index: i === 0 ? 0 : previous })
+    })
+    return steps
+}
+
+/** Does one step to a list of ids. */
+export function doStep(list: string[], step: Step): void {
+    const at = step.do === 'insert' ? -1 : list.indexOf(step.id)
+    if (at !== -1) list.splice(at, 1)
+    if (step.do !== 'remove') list.splice(step.index, 0, step.id)
+}
+
+/** As many ids as can stay where they are: the longest part of the list whose old places rise. */
+function rising(ids: readonly string[], places: ReadonlyMap<string, number>): Set<string> {
+    const place = (i: number) => places.get(ids[i]!)!
+    /** For each length, the end of the part of that length that ends lowest. */
+    const ends: number[] = []
+    const before: number[] = []
+    for (let i = 0; i < ids.length; i++) {
+        let low = 0
+        for (let high = ends.length; low < high; ) {
+            const middle = (low + high) >> 1
+            if (place(ends[middle]!) < place(i)) low = middle + 1
+            else high = middle
+        }
+        before.push(low > 0 ? ends[low - 1]! : -1)
+        ends[low] = i
+    }
+    const longest = new Set<string>()
+    for (let i = ends.at(-1) ?? -1; i !== -1; i = before[i]!) longest.add(ids[i]!)
+    return longest
+}

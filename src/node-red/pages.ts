@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { NodeAPI } from 'node-red'
+
+/** What a page may do: run and show what came with it, and talk to the server it came from. */
+const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'self'",
+].join('; ')
+
+const types = new Map([
+    ['index.html', 'text/html; charset=utf-8'],
+    ['main.js', 'text/javascript; charset=utf-8'],
+    ['main.css', 'text/css; charset=utf-8'],
+])
+
+interface Asset {
+    body: Buffer
+    etag: string
+}
+
+type Next = (error?: unknown) => void
+type Handler = (req: IncomingMessage, res: ServerResponse, next: Next) => void
+
+/** Which pages each of Node-RED's HTTP servers has already: it keeps its routes when flows are deployed anew. */
+const served = new WeakMap<object, Set<string>>()
+
+/** `.ts`: from the sources, as in tests; the pages are there only once they have been built. */
+const folder = new URL(import.meta.url.endsWith('.ts') ? '../../dist/web/' : '../../web/', import.meta.url)
+
+/** Serves a page of `dist/web` below `<httpNodeRoot>/socketworks/`, behind Node-RED's own `httpNodeAuth` and `httpNodeMiddleware`. */
+export function servePage(RED: NodeAPI, page: string): void {
+    const app = RED.httpNode as unknown as { use(path: string, ...handlers: Handler[]): void } | undefined
+    // Node-RED may be set up to serve nothing but its editor.
+    if (typeof app?.use !== 'function') return
+    const pages = served.get(app) ?? new Set()
+    served.set(app, pages)
+    if (pages.has(page)) return
+    pages.add(page)
+    const { httpNodeMiddleware: own } = RED.settings as unknown as { httpNodeMiddleware?: Handler | Handler[] }
+    app.use(`/socketworks/${page}`, ...[own ?? []].flat(), serve(page))
+}
+
+function serve(page: string): Handler {
+    const assets = new Map<string, Promise<Asset>>()
+    return (req, res, next) => {
+        const [path = '', query] = (req.url ?? '').split('?')
+        const [asked = ''] = (req as { originalUrl?: string }).originalUrl?.split('?') ?? []
+        const name = path.slice(1) || 'index.html'
+        const type = types.get(name)
+        if (!type || (req.method !== 'GET' && req.method !== 'HEAD')) next()
+        // What the page asks for is relative to its folder.
+        else if (asked.endsWith(`/${page}`)) res.writeHead(302, { location: `${page}/${query ? `?${query}` : ''}` }).end()
+        else {
+            const asset = assets.get(name) ?? load(`${page}/${name}`)
+            assets.set(name, asset)
+            asset
+                .then((found) => send(req, res, type, found))
+                .catch((error: unknown) => {
+                    assets.delete(name)
+                    next(error)
+                })
+        }
+    }
+}
+
+async function load(file: string): Promise<Asset> {
+    const body = await readFile(new URL(file, folder))
+    return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"` }
+}
+
+function send(req: IncomingMessage, res: ServerResponse, type: string, { body, etag }: Asset): void {
+    res.setHeader('etag', etag)
+    res.setHeader('cache-control', 'no-cache')
+    res.setHeader('content-security-policy', policy)
+    res.setHeader('x-content-type-options', 'nosniff')
+    res.setHeader('referrer-policy', 'no-referrer')
+    if (req.headers['if-none-match'] === etag) {
+        res.writeHead(304).end()
+        return
+    }
+    res.writeHead(200, { 'content-type': type, 'content-length': body.length })
+    res.end(req.method === 'HEAD' ? undefined : body)
+}

@@ -1,0 +1,61 @@
+import { type Kysely, sql } from 'kysely'
+import type { DeviceRepository, DeviceRow } from '../devices/repository.ts'
+import type { Access } from './access.ts'
+import { DeviceChanges } from './device-changes.ts'
+import { deviceHistory, forgetHistory } from './device-history.ts'
+import type { Database, Row } from './schema.ts'
+import { turn } from './turn.ts'
+
+/** Properties are read in pages, so that a large fleet does not hold up everything else. */
+const PAGE = 2000
+
+/** Keeps the subject `devices` in the tables of {@link Database}. */
+export function deviceRepository({ read, write }: Access): DeviceRepository {
+    const changes = new DeviceChanges(write)
+    return {
+        devices: (fleet) => devices(read, fleet),
+        commit: (change) => changes.add(change),
+        remove: (fleet, id) => {
+            changes.seal()
+            return write((db) => remove(db, fleet, id))
+        },
+        forget: (fleet, before) => forgetHistory({ read, write }, fleet, before),
+        history: (fleet, id, property, from, to, limit) => deviceHistory(read, { fleet, device: id, property }, { from, to, limit }),
+    }
+}
+
+async function devices(read: Access['read'], fleet: string): Promise<DeviceRow[]> {
+    const rows = new Map<string, DeviceRow>()
+    const found = await read((db) => db.selectFrom('devices').selectAll().where('fleet', '=', fleet).orderBy('id').execute())
+    for (const { id, owner, registered_at } of found)
+        rows.set(id, { id, fleet, owner, properties: new Map(), registeredAt: registered_at, updatedAt: registered_at })
+    for (let last = { device: '', name: '' }; ; await turn()) {
+        const page = await read((db) => after(db, fleet, last))
+        for (const property of page) take(rows.get(property.device), property)
+        if (page.length < PAGE) return [...rows.values()]
+        last = page.at(-1)!
+    }
+}
+
+function take(row: DeviceRow | undefined, { name, value, at }: Row<'device_properties'>): void {
+    if (!row) return
+    if (name === '') row.updatedAt = at
+    else row.properties.set(name, { value: JSON.parse(value), at })
+}
+
+const after = (db: Kysely<Database>, fleet: string, last: { device: string; name: string }) =>
+    db
+        .selectFrom('device_properties')
+        .selectAll()
+        .where('fleet', '=', fleet)
+        .where(sql<boolean>`(${sql.ref('device')}, ${sql.ref('name')}) > (${last.device}, ${last.name})`)
+        .orderBy('device')
+        .orderBy('name')
+        .limit(PAGE)
+        .execute()
+
+async function remove(db: Kysely<Database>, fleet: string, id: string): Promise<void> {
+    await db.deleteFrom('devices').where('fleet', '=', fleet).where('id', '=', id).execute()
+    await db.deleteFrom('device_properties').where('fleet', '=', fleet).where('device', '=', id).execute()
+    await db.deleteFrom('device_history').where('fleet', '=', fleet).where('device', '=', id).execute()
+}

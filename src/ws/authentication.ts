@@ -1,0 +1,64 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { Refusal } from '../refusal.ts'
+import type { Identity } from './endpoint.ts'
+
+/** Whom a handshake let in. */
+export interface Admission {
+    identity: Identity
+    /** When it has to leave, in milliseconds since 1970. */
+    expiresAt?: number
+}
+
+/** @throws {@link Refusal} 401 for whoever may not come in, 503 if that cannot be found out now */
+export type Authenticate = (request: IncomingMessage) => Admission | Promise<Admission>
+
+export const unauthorized = (reason: string): Refusal => new Refusal(401, 'UNAUTHORIZED', reason)
+
+/** What a browser, which cannot set headers, puts in front of its token in a subprotocol. */
+export const BEARER = 'bearer.'
+
+/** Lets everybody in. */
+export const anyone: Authenticate = () => ({ identity: {} })
+
+/** Lets in who knows the secret. */
+export function byToken(secret: string): Authenticate {
+    const wanted = digest(secret)
+    return (request) => {
+        // Digests are of one length, so that the comparison tells nothing about the secret's.
+        if (!timingSafeEqual(digest(tokenOf(request)), wanted)) throw unauthorized('the token is not valid')
+        return { identity: {} }
+    }
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/** Longer than any token that anybody means. */
+const LONGEST_TOKEN = 8192
+
+/**
+ * The token of a handshake: from its Authorization header, its query's `access_token`, or a subprotocol `bearer.<token>`.
+ * @throws {@link Refusal} 401 if there is none
+ */
+export function tokenOf(request: IncomingMessage): string {
+    const token = fromHeader(request) ?? fromQuery(request) ?? fromSubprotocol(request)
+    if (!token || token.length > LONGEST_TOKEN) throw unauthorized('a token is required')
+    return token
+}
+
+const fromHeader = ({ headers }: IncomingMessage) => /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+const fromQuery = (request: IncomingMessage) => queryOf(request).get('access_token') || undefined
+const fromSubprotocol = (request: IncomingMessage) =>
+    offered(request)
+        .find((name) => name.startsWith(BEARER))
+        ?.slice(BEARER.length)
+
+/** What comes after the question mark. */
+export const queryOf = ({ url = '' }: IncomingMessage): URLSearchParams => new URLSearchParams(/\?([^#]*)/.exec(url)?.[1] ?? '')
+
+/** The subprotocols that a client offers. */
+export const offered = ({ headers }: IncomingMessage): string[] =>
+    (headers['sec-websocket-protocol'] ?? '')
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== '')

@@ -1,0 +1,78 @@
+import type { IncomingMessage } from 'node:http'
+
+/** Who a peer is, as far as its authentication tells. */
+export interface Identity {
+    /** Undefined where the protocol tells later, or nobody does. */
+    id?: string
+    /** Whose it is. */
+    account?: string
+    /** Verified claims of its token, for rules about what it may see. */
+    claims?: Readonly<Record<string, unknown>>
+}
+
+/** Whoever holds a WebSocket to us. */
+export interface Peer {
+    /** One connection's own; a peer that comes back has another. */
+    readonly connection: string
+    /** What it is addressed by: from its authentication, or set once its protocol has told. */
+    id: string | undefined
+    readonly identity: Identity
+    readonly remote: string
+    /** Of the handshake; blank if none was agreed on. */
+    readonly subprotocol: string
+    readonly request: IncomingMessage
+    readonly open: boolean
+    /** Bytes that it has not taken yet. */
+    readonly backlog: number
+    /**
+     * Sends a frame. Those of one turn of the event loop leave in one write. Beyond the endpoint's limit of what a peer may
+     * leave untaken the frame is refused: false.
+     */
+    send(frame: string): boolean
+    /** Calls back once, when the peer has taken so much that there is room again. */
+    onRoom(run: () => void): void
+    /**
+     * Calls back once, when the peer has received all that was sent to it before: its WebSocket answered a ping that left after
+     * it. Never, if it goes before that.
+     */
+    confirmed(run: () => void): void
+    close(code: number, reason: string): void
+}
+
+/** What an endpoint's users are told. */
+export interface EndpointListener {
+    connected?(peer: Peer): void
+    /** A peer has an id, or another one than before. One that its authentication named has had it since it connected. */
+    identified?(peer: Peer): void
+    /** What it said, of a binary frame the UTF-8 text. */
+    frame?(peer: Peer, text: string): void
+    disconnected?(peer: Peer, code: number, reason: string): void
+}
+
+/** How an endpoint does. */
+export interface EndpointState {
+    connected: number
+    /** Why peers cannot connect. */
+    trouble: string | undefined
+}
+
+export interface Endpoint {
+    readonly state: EndpointState
+    /** Its peers, by their connections. */
+    readonly peers: ReadonlyMap<string, Peer>
+    /** All connections of a peer, oldest first. */
+    byId(id: string): readonly Peer[]
+    /**
+     * Tells a peer's id, as its protocol found it; applies the rule for a second connection of the same peer, by which this one may
+     * be closed.
+     * @throws Refusal 403 `FOREIGN_ID` if it was authenticated as somebody else, 422 `BAD_INPUT` if that is no id
+     */
+    identify(peer: Peer, id: string): void
+    listen(listener: EndpointListener, signal: AbortSignal): void
+    /** Calls back at every change of {@link state}. */
+    onState(run: () => void, signal: AbortSignal): void
+    /** Sends one frame to many, built once. @returns how many took it */
+    broadcast(peers: Iterable<Peer>, frame: string): number
+    /** Takes no one any more and sends everybody away, with 1012 unless told otherwise. Takes half a second at most. */
+    close(code?: number): Promise<void>
+}

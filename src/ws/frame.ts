@@ -1,0 +1,41 @@
+/** Frames of RFC 6455, section 5.2, as a server sends them: whole, unmasked, not compressed. */
+
+const FIN = 0x80
+const TEXT = 0x1
+const PING = 0x9
+
+/** A text frame, ready to be written to any number of sockets. */
+export function textFrame(text: string): Buffer {
+    const size = Buffer.byteLength(text)
+    const start = size < 126 ? 2 : size < 65_536 ? 4 : 10
+    const frame = Buffer.allocUnsafe(start + size)
+    frame[0] = FIN | TEXT
+    if (start === 2) frame[1] = size
+    else if (start === 4) {
+        frame[1] = 126
+        frame.writeUInt16BE(size, 2)
+    } else {
+        frame[1] = 127
+        frame.writeBigUInt64BE(BigInt(size), 2)
+    }
+    frame.write(text, start)
+    return frame
+}
+
+/** A ping whose pong tells how much its receiver had read. */
+export function pingFrame(mark: number): Buffer {
+    const frame = Buffer.from([FIN | PING, 4, 0, 0, 0, 0])
+    frame.writeUInt32BE(mark >>> 0, 2)
+    return frame
+}
+
+export const isPing = (frame: Buffer): boolean => frame[0] === (FIN | PING)
+
+/** What one of these frames carries. */
+export function payloadOf(frame: Buffer): Buffer {
+    const size = frame[1]!
+    return frame.subarray(size < 126 ? 2 : size === 126 ? 4 : 10)
+}
+
+/** The mark that a pong brings back; undefined if it answers no ping of ours. */
+export const markOf = (pong: Buffer): number | undefined => (pong.length === 4 ? pong.readUInt32BE(0) : undefined)

@@ -1,0 +1,6 @@
+export { type Authenticate, anyone, byToken } from './authentication.ts'
+export type { Endpoint, EndpointListener, EndpointState, Identity, Peer } from './endpoint.ts'
+export { byJwt } from './jwt.ts'
+export { originRule } from './origin.ts'
+export { keepListening, ownServer } from './server.ts'
+export { type EndpointOptions, WsEndpoint } from './ws-endpoint.ts'

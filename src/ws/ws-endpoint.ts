@@ -1,0 +1,262 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { Agenda, type Clock } from '../clock/index.ts'
+import { Refusal } from '../refusal.ts'
+import { type Admission, type Authenticate, queryOf } from './authentication.ts'
+import type { Endpoint, EndpointListener, EndpointState, Peer } from './endpoint.ts'
+import { textFrame } from './frame.ts'
+import { agree, drop, type Subprotocols, turnAway } from './handshake.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { Listeners } from './listeners.ts'
+import { Outbound } from './outbound.ts'
+import { WsPeer } from './peer.ts'
+import { type Duplicate, Roll } from './roll.ts'
+import { takePath } from './upgrades.ts'
+
+export interface EndpointOptions {
+    server: Server
+    /** On that server, from its root. */
+    path: string
+    subprotocols: Subprotocols
+    authenticate: Authenticate
+    /** Whether a handshake comes from a page that it may come from. */
+    fromHere: (request: IncomingMessage) => boolean
+    /** Bytes. */
+    maxFrame: number
+    /** Whether peers that offer `permessage-deflate` get it. */
+    compression: boolean
+    /** Frames a second and peer; 0 means no limit. */
+    rate: number
+    maxConnections: number
+    /** Milliseconds. */
+    pingInterval: number
+    duplicate: Duplicate
+    /** Bytes that a peer may leave untaken. */
+    highWater: number
+    clock: Clock
+    newId: () => string
+    log: (text: string) => void
+}
+
+/** The code of a connection that ended without a closing handshake. */
+const GONE = 1006
+/** Milliseconds that finding out who somebody is may take. */
+const HANDSHAKE = 10_000
+/** Handshakes at once that this may be found out for. */
+const MOST_PENDING = 200
+/** Milliseconds after which a peer that does not answer a close frame is gone. */
+const CLOSING = 2000
+/** The same, when the endpoint itself closes. */
+const LAST_CHANCE = 400
+/** Each frame is compressed by itself, and only a few at once, all endpoints together. */
+const DEFLATE = { threshold: 1024, concurrencyLimit: 4, serverNoContextTakeover: true, clientNoContextTakeover: true }
+
+/**
+ * A path for WebSockets on an HTTP server.
+ * @throws {@link Refusal} 409 `PATH_TAKEN` when it is made
+ */
+export class WsEndpoint implements Endpoint {
+    readonly #options: EndpointOptions
+    readonly #peers = new Map<string, WsPeer>()
+    readonly #roll: Roll
+    readonly #outbound = new Outbound()
+    readonly #listeners: Listeners<EndpointListener>
+    readonly #watchers: Listeners<() => void>
+    readonly #sockets: WebSocketServer
+    readonly #heartbeat: Heartbeat
+    readonly #expiry: Agenda<WsPeer>
+    readonly #closing = new AbortController()
+    /** Handshakes that it is not known of yet whether they may come in. */
+    readonly #pending = new Set<(refusal: Refusal) => void>()
+    #trouble: string | undefined
+    #emptied = () => {}
+
+    constructor(options: EndpointOptions) {
+        const { server, path, subprotocols, maxFrame, compression, duplicate, clock, pingInterval, log } = options
+        this.#options = options
+        this.#roll = new Roll(duplicate)
+        this.#listeners = new Listeners(log)
+        this.#watchers = new Listeners(log)
+        const perMessageDeflate = compression && DEFLATE
+        const limits = { maxPayload: maxFrame, maxFragments: 1024, closeTimeout: CLOSING, perMessageDeflate }
+        const handleProtocols = (_names: Set<string>, request: IncomingMessage) => agree(request, subprotocols)
+        this.#sockets = new WebSocketServer({ noServer: true, clientTracking: false, handleProtocols, ...limits })
+        this.#expiry = new Agenda(clock, (peer) => peer.close(4401, 'the token has expired'))
+        takePath(server, path, (request, socket, head) => void this.#shake(request, socket, head), this.#closing.signal)
+        this.#heartbeat = new Heartbeat(this.#peers, clock, pingInterval)
+    }
+
+    get peers(): ReadonlyMap<string, Peer> {
+        return this.#peers
+    }
+
+    get state(): EndpointState {
+        return { connected: this.#peers.size, trouble: this.#trouble }
+    }
+
+    byId(id: string): readonly Peer[] {
+        return this.#roll.byId(id)
+    }
+
+    identify(peer: Peer, id: string): void {
+        const own = this.#peers.get(peer.connection)
+        if (!own?.open || own.id === id || !this.#roll.enter(own, id)) return
+        this.#listeners.tell((listener) => listener.identified?.(own))
+    }
+
+    listen(listener: EndpointListener, signal: AbortSignal): void {
+        this.#listeners.add(listener, signal)
+    }
+
+    onState(run: () => void, signal: AbortSignal): void {
+        this.#watchers.add(run, signal)
+    }
+
+    /** Tells why nobody can connect, or that this is over. */
+    fail(trouble: string | undefined): void {
+        if (trouble === this.#trouble) return
+        this.#trouble = trouble
+        this.#changed()
+    }
+
+    broadcast(peers: Iterable<Peer>, frame: string): number {
+        const bytes = textFrame(frame)
+        let count = 0
+        for (const { connection } of peers) {
+            const peer = this.#peers.get(connection)
+            if (!peer || peer.full) continue
+            peer.queue(bytes)
+            count++
+        }
+        return count
+    }
+
+    async close(code = 1012): Promise<void> {
+        if (this.#closing.signal.aborted) return
+        const closing = new Refusal(503, 'CLOSING', 'the endpoint is being closed')
+        this.#closing.abort(closing)
+        for (const refuse of this.#pending) refuse(closing)
+        this.#heartbeat.end()
+        this.#expiry.clear()
+        if (this.#peers.size === 0) return
+        const emptied = new Promise<void>((resolve) => {
+            this.#emptied = resolve
+        })
+        for (const peer of this.#peers.values()) peer.close(code, code === 1012 ? 'restarting' : 'closed')
+        const cancel = this.#options.clock.after(LAST_CHANCE, () => {
+            for (const peer of this.#peers.values()) peer.terminate()
+        })
+        await emptied
+        cancel()
+    }
+
+    async #shake(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+        socket.on('error', drop)
+        try {
+            this.#check(request)
+            const admission = await this.#admit(request)
+            this.#closing.signal.throwIfAborted()
+            if (socket.destroyed) return
+            this.#sockets.handleUpgrade(request, socket, head, (opened) => {
+                socket.off('error', drop)
+                this.#open(opened, socket, request, admission)
+            })
+        } catch (error) {
+            if (!(error instanceof Refusal)) this.#options.log(`a handshake failed: ${error}`)
+            turnAway(socket, error instanceof Refusal ? error : new Refusal(500, 'FAILED', 'the handshake failed'))
+        }
+    }
+
+    /** What is cheap to find out. */
+    #check(request: IncomingMessage): void {
+        const { fromHere, maxConnections, subprotocols } = this.#options
+        if (!fromHere(request)) throw new Refusal(403, 'FOREIGN_ORIGIN', 'pages of this origin may not connect')
+        if (this.#peers.size + this.#pending.size >= maxConnections) throw new Refusal(503, 'FULL', 'too many are connected')
+        if (this.#pending.size >= MOST_PENDING) throw new Refusal(429, 'BUSY', 'too many are connecting at once')
+        agree(request, subprotocols)
+    }
+
+    async #admit(request: IncomingMessage): Promise<Admission> {
+        const { promise: late, reject } = Promise.withResolvers<never>()
+        const cancel = this.#options.clock.after(HANDSHAKE, () => reject(new Refusal(503, 'TOO_LATE', 'the handshake took too long')))
+        this.#pending.add(reject)
+        try {
+            const admission = await Promise.race([this.#options.authenticate(request), late])
+            this.fail(undefined)
+            return admission
+        } catch (error) {
+            if (error instanceof Refusal && error.status === 503 && error.code !== 'CLOSING') this.fail(error.message)
+            throw error
+        } finally {
+            this.#pending.delete(reject)
+            cancel()
+        }
+    }
+
+    #open(socket: WebSocket, stream: Duplex, request: IncomingMessage, { identity, expiresAt }: Admission): void {
+        const { newId, highWater, rate, clock } = this.#options
+        const outbound = this.#outbound
+        const parts = { connection: newId(), identity, request, socket, stream, outbound, highWater, rate, now: clock.now() }
+        const peer = new WsPeer(parts)
+        socket.on('message', (data, isBinary) => this.#hear(peer, data as Buffer, isBinary))
+        socket.on('ping', () => this.#allow(peer))
+        socket.on('pong', (data) => peer.pong(data) || this.#allow(peer))
+        socket.on('error', (error) => peer.broke(error))
+        if (!this.#enter(peer, identity.id ?? queryOf(request).get('id') ?? undefined)) return
+        this.#peers.set(peer.connection, peer)
+        socket.on('close', (code, reason) => this.#leave(peer, code, reason.toString()))
+        if (expiresAt !== undefined) this.#expiry.set(peer, expiresAt)
+        this.#listeners.tell((listener) => listener.connected?.(peer))
+        this.#changed()
+    }
+
+    /** Where nobody proves who they are, a peer may say it in its address. */
+    #enter(peer: WsPeer, id: string | undefined): boolean {
+        try {
+            return id === undefined || this.#roll.enter(peer, id)
+        } catch (error) {
+            peer.close(1008, (error as Error).message)
+            return false
+        }
+    }
+
+    #allow(peer: WsPeer): boolean {
+        if (!peer.open) return false
+        const isAllowed = peer.bucket.take(this.#options.clock.now())
+        if (!isAllowed) peer.shut(1008, 'too many frames')
+        return isAllowed
+    }
+
+    #hear(peer: WsPeer, data: Buffer, isBinary: boolean): void {
+        if (!this.#allow(peer)) return
+        peer.unanswered = 0
+        const text = isBinary ? textOf(data) : data.toString()
+        if (text === undefined) peer.close(1007, 'not UTF-8')
+        else this.#listeners.tell((listener) => listener.frame?.(peer, text))
+    }
+
+    #leave(peer: WsPeer, theirs: number, told: string): void {
+        const { code, reason } = theirs === GONE && peer.ending ? peer.ending : { code: theirs, reason: told }
+        this.#peers.delete(peer.connection)
+        this.#roll.leave(peer)
+        this.#expiry.delete(peer)
+        this.#listeners.tell((listener) => listener.disconnected?.(peer, code, reason))
+        this.#changed()
+        if (this.#peers.size === 0) this.#emptied()
+    }
+
+    #changed(): void {
+        this.#watchers.tell((run) => run())
+    }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function textOf(bytes: Buffer): string | undefined {
+    try {
+        return utf8.decode(bytes)
+    } catch {
+        return
+    }
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import type { Browser } from 'playwright-core'
+import { openChromium } from './support/chromium.ts'
+import { Editor } from './support/editor.ts'
+import { type RunningNodeRed, startNodeRed } from './support/node-red.ts'
+
+/** What the dialogs of the nodes for devices show, hide and say. */
+
+const auth = '${DEVICE_AUTH}'
+const flows = [
+    { id: 'tab', type: 'tab', label: 'sheet' },
+    { id: 'store', type: 'socketworks-store-config', name: 'the store', kind: 'memory', file: 'socketworks.sqlite', retention: 400 },
+    { id: 'viewers', type: 'socketworks-device-ws-endpoint', name: 'viewers', path: '/viewers', port: '0', protocol: 'smart-os-viewer' },
+    { id: 'devices', type: 'socketworks-device-ws-endpoint', name: 'devices', path: '/devices', port: '0', auth },
+]
+
+describe('the dialogs of nodes for devices', function () {
+    this.timeout(120_000)
+    const c = 'node-config-input'
+    let browser: Browser
+    let nodeRed: RunningNodeRed
+    let editor: Editor
+
+    before(async () => {
+        ;[browser, nodeRed] = await Promise.all([openChromium(), startNodeRed({ flows })])
+    })
+    after(async () => {
+        await Promise.all([browser?.close(), nodeRed?.stop()])
+    })
+    beforeEach(async () => {
+        editor = await Editor.open(browser, nodeRed.url)
+    })
+    afterEach(async () => {
+        editor.assertFaultless()
+        await editor.close()
+    })
+
+    const visible = (setting: string, prefix = 'node-input') => editor.page.locator(`label[for="${prefix}-${setting}"]`).isVisible()
+
+    it('what a device query is for decides what it asks for', async () => {
+        await editor.edit(await editor.drag('socketworks-device-query', 300, 200))
+        const shown = async () => Promise.all(['filter', 'property', 'endpoint'].map((setting) => visible(setting)))
+        assert.deepEqual(await shown(), [true, false, false])
+        await editor.set('mode', 'history')
+        assert.deepEqual(await shown(), [false, true, false])
+        await editor.set('mode', 'live')
+        assert.deepEqual(await shown(), [true, false, true])
+        assert.equal(await editor.reason('endpoint'), 'Viewers: must not be blank')
+        await editor.set('endpoint', 'viewers')
+        await editor.page.locator('#node-input-endpoint:not(.input-error)').waitFor()
+        await editor.set('endpoint', '_ADD_')
+        await editor.set('mode', 'query')
+        await editor.page.locator('#node-input-endpoint:not(.input-error)').waitFor({ state: 'attached' })
+    })
+
+    it('what a device out asks for depends on whom it is for and whether that is kept', async () => {
+        const shown = async () => Promise.all(['peer', 'delivery', 'ttl', 'store'].map((setting) => visible(setting)))
+        await editor.edit(await editor.drag('socketworks-device-ws-out', 300, 200))
+        assert.deepEqual(await shown(), [false, true, false, false])
+        await editor.set('delivery', 'kept')
+        assert.deepEqual(await shown(), [false, true, true, true])
+        await editor.set('store', '_ADD_')
+        assert.equal(await editor.reason('store'), 'Store: must not be blank')
+        await editor.set('to', 'peers')
+        assert.deepEqual(await shown(), [true, true, true, true])
+        await editor.set('to', 'others')
+        assert.deepEqual(await shown(), [false, false, false, false])
+        await editor.page.locator('#node-input-store:not(.input-error)').waitFor({ state: 'attached' })
+    })
+
+    it('an endpoint asks for what its authentication needs, takes a key with its lines, and says what is wrong', async () => {
+        const shown = async () => Promise.all(['token', 'tokenEnv', 'key', 'issuer'].map((setting) => visible(setting, c)))
+        await editor.edit(await editor.drag('socketworks-device-ws-in', 300, 200))
+        await editor.config('endpoint', 'add')
+        assert.deepEqual(await shown(), [false, false, false, false])
+        await editor.set('auth', 'token', c)
+        assert.deepEqual(await shown(), [true, true, false, false])
+        await editor.set('auth', 'jwt', c)
+        assert.deepEqual(await shown(), [false, false, true, true])
+        await editor.paste('key', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n', c)
+        await editor.set('path', 'things', c)
+        assert.equal(await editor.reason('path', c), 'Path: must begin with /, and have no blanks, ? or #')
+        await editor.set('path', '/things', c)
+        await editor.set('origins', 'https://example.org, example.net', c)
+        assert.match(await editor.reason('origins', c), /^Allowed origins: must be origins such as/)
+        await editor.set('origins', 'https://example.org, http://127.0.0.1:8080', c)
+        await editor.done('node-config-dialog-ok')
+        await editor.config('endpoint', 'edit')
+        assert.equal(await editor.get('auth', c), 'jwt')
+        assert.equal(await editor.get('key', c), '-----BEGIN PUBLIC KEY-----\\nAAAA\\n-----END PUBLIC KEY-----')
+        await editor.done('node-config-dialog-ok')
+        await editor.done()
+    })
+
+    it('an endpoint whose authentication a variable decides asks for all that may be needed', async () => {
+        await editor.edit(await editor.drag('socketworks-device-ws-in', 300, 200))
+        await editor.set('endpoint', 'devices')
+        for (let look = 1; look <= 2; look++) {
+            await editor.config('endpoint', 'edit')
+            assert.equal(await editor.get('auth', c), auth)
+            assert.deepEqual([await visible('token', c), await visible('key', c)], [true, true])
+            await editor.done('node-config-dialog-ok')
+        }
+        await editor.done()
+    })
+})

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { NodeMessage } from 'node-red'
+import helper from 'node-red-node-test-helper'
+import deviceState from '../../nodes/device-state/runtime.ts'
+import storeConfig from '../../nodes/store-config/runtime.ts'
+
+type Message = Record<string, any>
+
+describe('device-state and message ids', () => {
+    before(() => helper.startServer())
+    after(() => helper.stopServer())
+    afterEach(() => helper.unload())
+
+    const load = (settings: object) =>
+        helper.load(
+            [storeConfig, deviceState] as never,
+            [
+                { id: 'tab', type: 'tab' },
+                { id: 'store', type: 'socketworks-store-config', kind: 'memory' },
+                {
+                    id: 'state',
+                    z: 'tab',
+                    type: 'socketworks-device-state',
+                    store: 'store',
+                    ...settings,
+                    wires: [['changed'], ['refused'], ['stored']],
+                },
+                ...['changed', 'refused', 'stored'].map((id) => ({ id, z: 'tab', type: 'helper' })),
+            ] as never,
+        )
+    const said = (sequence: number, set: object) => ({ payload: { id: '0001', set, kind: 'UPDT', sequence }, peer: { connection: 'c' } })
+    const give = async (msg: object, end: string): Promise<Message> => {
+        const heard = once(helper.getNode(end), 'input')
+        helper.getNode('state').receive(msg as NodeMessage)
+        return (await heard)[0]
+    }
+
+    it('tells with a change how the messages came', async () => {
+        await load({ register: true })
+        const changes: object[] = []
+        helper.getNode('changed').on('input', (msg) => changes.push({ ...(msg as Message).payload.changed }))
+        await give(said(1, { battery: 1 }), 'stored')
+        await give(said(4, { battery: 2 }), 'stored')
+        await give(said(4, { battery: 2 }), 'stored')
+        const { payload } = await give(said(5, { battery: 2 }), 'stored')
+        assert.deepEqual(changes, [{ battery: 1 }, { battery: 2, _gaps: 2 }, { _duplicates: 1 }])
+        assert.deepEqual(payload, { id: '0001', set: { battery: 2 }, kind: 'UPDT', sequence: 5 })
+    })
+
+    it('refuses an unknown device as ever', async () => {
+        await load({ register: false })
+        const { statusCode, refusal } = await give(said(1, { battery: 1 }), 'refused')
+        assert.deepEqual([statusCode, refusal], [404, { code: 'UNKNOWN_DEVICE' }])
+    })
+})

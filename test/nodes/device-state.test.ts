@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { NodeMessage } from 'node-red'
+import helper from 'node-red-node-test-helper'
+import deviceState from '../../nodes/device-state/runtime.ts'
+import storeConfig from '../../nodes/store-config/runtime.ts'
+import { scratch } from '../support/file.ts'
+
+type Message = Record<string, any>
+
+describe('device-state', () => {
+    let files: ReturnType<typeof scratch>
+    /** What came out, by its output. */
+    const out: [string, Message][] = []
+    beforeEach(async () => {
+        files = scratch()
+        out.length = 0
+        await helper.startServer()
+    })
+    afterEach(async () => {
+        await helper.unload()
+        await helper.stopServer()
+        files.clear()
+    })
+
+    const ends = ['changed', 'refused', 'stored']
+    const load = async (settings: object = {}, store: object = { file: files.file }) => {
+        const flow = [
+            { id: 'tab', type: 'tab' },
+            { id: 'store', type: 'socketworks-store-config', kind: 'file', ...store },
+            {
+                id: 'state',
+                z: 'tab',
+                type: 'socketworks-device-state',
+                store: 'store',
+                register: 'true',
+                ...settings,
+                wires: ends.map((id) => [id]),
+            },
+            ...ends.map((id) => ({ id, z: 'tab', type: 'helper' })),
+        ]
+        await helper.load([storeConfig, deviceState] as never, flow as never)
+        for (const id of ends) helper.getNode(id).on('input', (msg) => void out.push([id, msg as Message]))
+    }
+    /** Gives a message. @returns what came out, once it came out of that output */
+    const give = async (msg: object, end: string): Promise<Map<string, Message>> => {
+        out.length = 0
+        const heard = once(helper.getNode(end), 'input', { signal: AbortSignal.timeout(5000) })
+        helper.getNode('state').receive(msg as NodeMessage)
+        await heard
+        await new Promise((resolve) => setImmediate(resolve))
+        return new Map(out)
+    }
+
+    it('tells only what changed, and of each update that it is stored', async () => {
+        await load()
+        const peer = { id: '0001', connection: 'c', reply: { header: '0116:0001' } }
+        const first = await give({ topic: 't', peer, kept: 1, payload: { id: '0001', set: { x: 1, y: '2' } } }, 'stored')
+        const { at, ...payload } = first.get('changed')!.payload
+        assert.ok(Math.abs(at - Date.now()) < 5000)
+        assert.deepEqual({ ...payload, changed: { ...payload.changed } }, { id: '0001', changed: { x: 1, y: '2' }, registered: true })
+        assert.deepEqual([first.get('changed')!.topic, first.get('changed')!.kept], ['0001', 1])
+        const { _msgid, ...stored } = first.get('stored')!
+        assert.deepEqual(stored, { topic: 't', peer, kept: 1, statusCode: 200, payload: { id: '0001', set: { x: 1, y: '2' } } })
+        const again = await give({ payload: { id: '0001', set: { x: 1 } } }, 'stored')
+        assert.deepEqual([...again.keys()], ['stored'])
+        const more = await give({ payload: { id: '0001', set: { x: 1, y: 2 } } }, 'stored')
+        assert.deepEqual({ ...more.get('changed')!.payload.changed }, { y: 2 })
+    })
+
+    it('refuses what is unknown, wrong or of somebody else, and says so by output 2 alone', async () => {
+        await load({ register: 'false' })
+        const refusal = async (msg: object) => {
+            const all = await give(msg, 'refused')
+            assert.deepEqual([...all.keys()], ['refused'])
+            const { statusCode, refusal: reason, payload } = all.get('refused')!
+            assert.equal(typeof payload.message, 'string')
+            return `${statusCode} ${reason.code}`
+        }
+        assert.equal(await refusal({ payload: { id: 'a', set: { x: 1 } } }), '404 UNKNOWN_DEVICE')
+        await helper.unload()
+        await load()
+        assert.equal(await refusal({ payload: { id: 'a', set: 5 } }), '422 BAD_INPUT')
+        assert.equal(await refusal({ payload: 'text' }), '422 BAD_INPUT')
+        assert.equal(await refusal({ payload: JSON.parse('{"__proto__": {}, "id": "a", "set": {}}') }), '422 BAD_INPUT')
+        await give({ peer: { account: 'alice' }, payload: { id: 'a', set: { x: 1 } } }, 'stored')
+        assert.equal(await refusal({ peer: { account: 'bob' }, payload: { id: 'a', set: { x: 1 } } }), '403 FOREIGN_DEVICE')
+        assert.equal(await refusal({ peer: {}, payload: { id: 'a', set: { x: 1 } } }), '403 FOREIGN_DEVICE')
+    })
+
+    it('knows after a restart what it was told', async () => {
+        await load()
+        await give({ payload: { id: 'a', set: { x: 1 } } }, 'stored')
+        await helper.unload()
+        await load({ register: 'false' })
+        assert.deepEqual([...(await give({ payload: { id: 'a', set: { x: 1 } } }, 'stored')).keys()], ['stored'])
+    })
+
+    it('refuses with 503 while the store cannot be used, and says so in red', async () => {
+        await load({}, { file: '/dev/null/none.sqlite' })
+        const all = await give({ payload: { id: 'a', set: { x: 1 } } }, 'refused')
+        assert.deepEqual([all.get('refused')!.statusCode, all.get('refused')!.refusal], [503, { code: 'STORE_UNAVAILABLE' }])
+        const { args } = helper.getNode('state').status as any
+        assert.deepEqual(args.at(-1)[0], { fill: 'red', shape: 'ring', text: 'common.status.storeAway' })
+    })
+})

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { type RunningNodeRed, startNodeRed } from '../support/node-red.ts'
+
+const { hashSync } = createRequire(import.meta.url)('bcryptjs') as { hashSync(password: string, rounds: number): string }
+
+/** The observer page where Node-RED itself serves it. */
+describe('the pages of the pack', function () {
+    this.timeout(60_000)
+    let red: RunningNodeRed
+    const flows = [
+        { id: 'tab', type: 'tab', label: 'sheet' },
+        { id: 'store', type: 'socketworks-store-config', kind: 'memory' },
+        { id: 'viewers', type: 'socketworks-device-ws-endpoint', path: '/client/', protocol: 'smart-os-viewer' },
+        { id: 'query', z: 'tab', type: 'socketworks-device-query', mode: 'live', store: 'store', endpoint: 'viewers', wires: [[], []] },
+    ]
+
+    before(async () => {
+        const httpNodeAuth = { user: 'me', pass: hashSync('secret', 4) }
+        red = await startNodeRed({ flows, settings: { httpNodeRoot: '/red', httpNodeAuth } })
+    })
+    after(() => red?.stop())
+
+    const get = (path: string, password?: string) => {
+        const headers: Record<string, string> = password ? { authorization: `Basic ${btoa(`me:${password}`)}` } : {}
+        return fetch(`${red.url}${path}`, { headers })
+    }
+
+    it('are below the root of its HTTP nodes, and behind their authentication', async () => {
+        const page = '/red/socketworks/observer/'
+        const answers = await Promise.all([
+            get(page),
+            get(page, 'wrong'),
+            get(page, 'secret'),
+            get(`${page}main.js`),
+            get('/socketworks/observer/'),
+        ])
+        assert.deepEqual(
+            answers.map(({ status }) => status),
+            [401, 401, 200, 401, 404],
+        )
+        assert.match(await answers[2]!.text(), /<fleet-observer>/)
+    })
+
+    it('are still there when flows were deployed again, and nothing else is', async () => {
+        await red.deploy(flows)
+        await red.deploy(flows)
+        const answer = await get('/red/socketworks/observer', 'secret')
+        assert.equal(answer.url, `${red.url}/red/socketworks/observer/`)
+        assert.equal((await get('/red/socketworks/observer/package.json', 'secret')).status, 404)
+    })
+})

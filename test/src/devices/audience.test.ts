@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { Audience } from '../../../src/devices/audience.ts'
+import { Fleet } from '../../../src/devices/fleet.ts'
+import { protocols } from '../../../src/devices/protocols/index.ts'
+import { readQuery } from '../../../src/devices/query.ts'
+import { Views } from '../../../src/devices/views.ts'
+import type { Peer } from '../../../src/ws/index.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { refused } from '../../support/refused.ts'
+import { forgetful } from './memory.ts'
+
+/** A viewer of an account, and what it was sent. */
+class Viewer {
+    readonly frames: any[] = []
+    readonly connection: string
+    readonly identity: { account?: string }
+
+    constructor(connection: string, account?: string) {
+        this.connection = connection
+        this.identity = account === undefined ? {} : { account }
+    }
+
+    readonly send = (frame: string): boolean => this.frames.push(JSON.parse(frame)) > 0
+    readonly onRoom = (): void => {}
+
+    get peer(): Peer {
+        return this as unknown as Peer
+    }
+}
+
+describe('viewers who see only what is their own', () => {
+    const closing = new AbortController()
+    after(() => closing.abort())
+
+    it('learn nothing of the devices of others by their history or by remote control, not even that they exist', async () => {
+        const clock = new FakeClock()
+        const asked: string[] = []
+        const history = (_: string, id: string) => {
+            asked.push(id)
+            return Promise.resolve([])
+        }
+        const repository = { ...forgetful(), history }
+        const fleet = new Fleet({ name: 'f', repository, clock, log: (text) => assert.fail(text) })
+        const update = (id: string, x: number, owner: string | undefined) =>
+            fleet.update(id, { x }, { register: true, history: false, owner })
+        await update('a', 1, 'alice')
+        await update('b', 1, 'bob')
+        await update('n', 1, undefined)
+        const views = new Views({ fleet, clock, newId: () => 'e' })
+        const protocol = () => protocols.json
+        const audience = new Audience({ fleet, views, repository, clock, own: true, protocol, signal: closing.signal })
+        const [alice, nobody] = [new Viewer('1', 'alice'), new Viewer('2')]
+        assert.deepEqual([audience.show(alice.peer, readQuery({})), audience.show(nobody.peer, readQuery({}))], [1, 0])
+        for (const viewer of [alice, nobody])
+            for (const id of ['b', 'n', 'unknown', ...(viewer === nobody ? ['a'] : [])]) {
+                const of = { id, property: 'x' }
+                await assert.rejects(audience.history(viewer.peer, { type: 'history', ...of, seconds: 9 }), refused(404, 'UNKNOWN_DEVICE'))
+                assert.throws(
+                    () => audience.control(viewer.peer, { type: 'set', ...of, value: 2, request: id }),
+                    refused(404, 'UNKNOWN_DEVICE'),
+                )
+            }
+        await update('b', 2, 'bob')
+        await audience.history(alice.peer, { type: 'history', id: 'a', property: 'x', seconds: 9 })
+        audience.control(alice.peer, { type: 'set', id: 'a', property: 'x', value: 2, request: 'r' })
+        assert.equal(audience.failed('2', 'r', 'not its own'), false)
+        await update('a', 2, 'alice')
+        assert.deepEqual([asked, nobody.frames.length], [['a'], 1])
+        const kinds = alice.frames.map(({ kind, state }) => state ?? kind)
+        assert.deepEqual(kinds, ['snapshot', 'history', 'pending', 'confirmed', 'upsert'])
+        assert.doesNotMatch(JSON.stringify([alice.frames, nobody.frames]), /"b"|"n"|bob/)
+        audience.leave(alice.peer)
+        await update('a', 3, 'alice')
+        assert.equal(alice.frames.length, 5)
+    })
+})

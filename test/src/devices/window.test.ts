@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { doStep, stepsBetween } from '../../../src/devices/window.ts'
+import { random } from '../../support/random.ts'
+
+describe('the steps from one window to another', () => {
+    it('lead there, whatever the two are', () => {
+        const next = random(20_261_122)
+        const some = () => {
+            const ids = Array.from({ length: 12 }, (_, i) => `d${i}`).filter(() => next() < 0.7)
+            return ids
+                .map((id) => ({ id, at: next() < 0.5 ? next() : Number(id.slice(1)) / 12 }))
+                .sort((a, b) => a.at - b.at)
+                .map(({ id }) => id)
+        }
+        for (let i = 0; i < 20_000; i++) {
+            const [from, to] = [some(), some()]
+            const list = [...from]
+            const steps = stepsBetween(from, to)
+            for (const step of steps) doStep(list, step)
+            assert.deepEqual(list, to, `${from} to ${to} by ${JSON.stringify(steps)}`)
+        }
+    })
+
+    it('are one for a row that moves, however far', () => {
+        const ids = Array.from({ length: 100 }, (_, i) => `d${i}`)
+        assert.deepEqual(stepsBetween(ids, [...ids.slice(1), 'd0']), [{ do: 'move', id: 'd0', index: 99 }])
+        assert.deepEqual(stepsBetween(ids, ['d99', ...ids.slice(0, 99)]), [{ do: 'move', id: 'd99', index: 0 }])
+        assert.deepEqual(stepsBetween(ids, ids), [])
+        assert.deepEqual(stepsBetween(ids, ids.slice(1)), [{ do: 'remove', id: 'd0' }])
+        assert.deepEqual(stepsBetween(ids.slice(1), ids), [{ do: 'insert', id: 'd0', index: 0 }])
+    })
+})

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import { Fleet } from '../../../src/devices/fleet.ts'
+import { migrations } from '../../../src/store/migrations.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { healthy, instance, refusal, soon, workbench } from './open.ts'
+
+describe('devices in the store', () => {
+    let bench: ReturnType<typeof workbench>
+    beforeEach(() => {
+        bench = workbench()
+    })
+    afterEach(() => bench.clear())
+
+    it('are added to a file of the version before, which keeps what it has', async () => {
+        const later = migrations['0003-devices']!
+        delete migrations['0003-devices']
+        try {
+            const old = bench.open(bench.file())
+            await old.power.commit('s1', { started: instance('before') })
+            await old.close()
+        } finally {
+            migrations['0003-devices'] = later
+        }
+        const tables = () => {
+            const db = new DatabaseSync(bench.file(), { readOnly: true })
+            const names = db
+                .prepare("select name from sqlite_master where type = 'table'")
+                .all()
+                .map(({ name }) => String(name))
+            db.close()
+            return names
+        }
+        assert.ok(!tables().includes('devices'))
+        const store = bench.open(bench.file())
+        assert.equal((await store.power.instance('before'))?.id, 'before')
+        const fleet = new Fleet({ name: 'f', repository: store.devices, clock: new FakeClock(), log: assert.fail })
+        await fleet.update('d', { x: 1 }, { register: true, history: true })
+        await store.close()
+        assert.ok(tables().includes('devices'))
+    })
+
+    it('refuses more than it can hold instead of growing without end', async () => {
+        const store = bench.open(':memory:')
+        await store.ready(soon())
+        const change = { fleet: 'f', owner: null, at: 1, set: new Map([['x', 1]]), register: true, history: false }
+        const results = await Promise.allSettled(Array.from({ length: 21_000 }, (_, i) => store.devices.commit({ ...change, id: `d${i}` })))
+        const refused = results.filter((result) => result.status === 'rejected')
+        assert.equal(refused.length, 1000)
+        assert.ok(refusal(/too much/)(refused[0]?.reason))
+        assert.equal((await store.devices.devices('f')).length, 20_000)
+    })
+
+    it('takes a change that was given while the file was locked, once', async () => {
+        const store = bench.open(bench.file())
+        await store.ready(soon())
+        const other = new DatabaseSync(bench.file())
+        other.exec('begin immediate')
+        const change = { fleet: 'f', id: 'd', owner: 'me', at: 1, set: new Map([['x', 1]]), register: true, history: true }
+        const written = store.devices.commit(change)
+        const after = store.devices.commit({ ...change, at: 2, owner: undefined, set: new Map([['x', 2]]), register: false })
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        other.exec('rollback')
+        other.close()
+        await Promise.all([written, after])
+        await healthy(store, ({ ok }) => ok)
+        const [row] = await store.devices.devices('f')
+        assert.deepEqual([row?.owner, row?.updatedAt, row?.properties.get('x')], ['me', 2, { value: 2, at: 2 }])
+        assert.deepEqual(await store.devices.history('f', 'd', 'x', 0, 10, 10), [
+            { at: 1, value: 1 },
+            { at: 2, value: 2 },
+        ])
+    })
+
+    it('keeps messages for peers that are away in the order they came, even within a millisecond', async () => {
+        const store = bench.open(bench.file())
+        const row = { endpoint: 'e', node: 'n', peer: 'p', payload: '{"a":1}', createdAt: 5, expiresAt: 9 }
+        for (const id of ['z', 'm', 'a']) await store.outbox.add({ ...row, id })
+        await store.outbox.add({ ...row, id: 'x', endpoint: 'other' })
+        await store.outbox.remove('m')
+        assert.deepEqual(await store.outbox.rows('e'), [
+            { ...row, id: 'z' },
+            { ...row, id: 'a' },
+        ])
+    })
+})

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { byToken, originRule } from '../../../src/ws/index.ts'
+import { Port } from '../../support/endpoint.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+
+describe('a handshake with an endpoint', () => {
+    let port: Port
+
+    beforeEach(async () => {
+        port = await Port.open()
+    })
+    afterEach(() => port.close())
+
+    describe('lets in', () => {
+        const origins: [string, string | undefined, number][] = [
+            ['', undefined, 101],
+            ['', 'own', 101],
+            ['', 'http://evil.example', 403],
+            ['', 'null', 403],
+            ['', 'http://127.0.0.1:1', 403],
+            ['*', 'http://evil.example', 101],
+            ['https://a.example, https://B.example/', 'https://b.example', 101],
+            ['https://a.example', 'https://a.example.evil.com', 403],
+            ['https://a.example', 'http://a.example', 403],
+            ['https://a.example', 'own', 403],
+            ['https://a.example', undefined, 101],
+        ]
+        for (const [list, origin, status] of origins)
+            it(`${status === 101 ? 'origin' : 'no origin'} ${origin ?? '(none)'} where "${list}" may`, async () => {
+                port.endpoint({ fromHere: originRule(list) })
+                const from = origin === 'own' ? `http://127.0.0.1:${port.port}` : origin
+                assert.equal((await port.refusal('/devices', from ? { origin: from } : {})).status, status)
+            })
+
+        it('so many at a time', async () => {
+            port.endpoint({ maxConnections: 2 })
+            const first = await port.connect()
+            const second = await port.connect()
+            assert.deepEqual(await port.refusal(), { status: 503, body: 'too many are connected' })
+            first.close()
+            await port.hears('disconnected')
+            assert.equal((await port.refusal()).status, 101)
+            second.terminate()
+        })
+
+        it('who agrees on a subprotocol where one is required', async () => {
+            port.endpoint({ subprotocols: { names: ['b', 'c'], required: true } })
+            const client = await port.connect('/devices', {}, ['a', 'c'])
+            assert.equal(client.protocol, 'c')
+            assert.equal((await port.hears('connected'))[0].peer.subprotocol, 'c')
+            assert.deepEqual(await port.refusal('/devices', {}, ['a']), { status: 400, body: 'the subprotocol must be b or c' })
+            assert.equal((await port.refusal()).status, 400)
+            client.terminate()
+        })
+
+        it('nobody whose handshake takes longer than ten seconds, and few such at once', async () => {
+            const clock = new FakeClock()
+            const endpoint = port.endpoint({ clock, authenticate: () => new Promise(() => {}) })
+            const { promise: enough, resolve } = Promise.withResolvers<void>()
+            let refused = 0
+            const knock = async () => {
+                const answer = await port.refusal()
+                if (++refused === 10) resolve()
+                return answer
+            }
+            const clients = Array.from({ length: 210 }, knock)
+            await enough
+            clock.advance(10_000)
+            const all = await Promise.all(clients)
+            assert.deepEqual(
+                Object.entries(Object.groupBy(all, ({ status }) => status)).map(([status, list]) => [status, list!.length]),
+                [
+                    ['429', 10],
+                    ['503', 200],
+                ],
+            )
+            assert.match(endpoint.state.trouble!, /handshake took too long/)
+        })
+
+        it('nobody whose authentication fails in an unforeseen way, and says so', async () => {
+            port.endpoint({
+                authenticate: () => {
+                    throw new Error('secret detail')
+                },
+            })
+            assert.deepEqual(await port.refusal(), { status: 500, body: 'the handshake failed' })
+            assert.deepEqual(port.logged, ['a handshake failed: Error: secret detail'])
+        })
+
+        it('nobody any more once it is closing, though they had begun before', async () => {
+            const { promise, resolve } = Promise.withResolvers<{ identity: object }>()
+            const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+            const endpoint = port.endpoint({
+                authenticate: () => {
+                    ask()
+                    return promise
+                },
+            })
+            const refused = port.refusal()
+            await asked
+            await endpoint.close()
+            resolve({ identity: {} })
+            assert.equal((await refused).status, 503)
+        })
+
+        it('refuses thousands without a token and keeps nothing of them', async function () {
+            this.timeout(60_000)
+            const endpoint = port.endpoint({ authenticate: byToken('secret') })
+            const knock = async () => assert.equal((await port.refusal()).status, 401)
+            for (let i = 0; i < 5; i++) await Promise.all(Array.from({ length: 100 }, knock))
+            const before = process.memoryUsage()
+            for (let i = 0; i < 30; i++) await Promise.all(Array.from({ length: 100 }, knock))
+            const after = process.memoryUsage()
+            assert.ok(after.rss - before.rss < 60e6, `${(after.rss - before.rss) / 1e6} MB`)
+            assert.equal(endpoint.peers.size, 0)
+            const open = await new Promise<number>((resolve, reject) =>
+                port.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+            )
+            assert.ok(open < 100, `${open} connections`)
+        })
+    })
+})

@@ -1,0 +1,54 @@
+import { language, t } from './texts.ts'
+
+/** What became of a value that was asked for. */
+export interface Mark {
+    state: 'pending' | 'confirmed' | 'failed'
+    /** What was asked for. */
+    value: unknown
+    message?: string
+}
+
+/** The columns that nobody can set: they are the server's. */
+const own = new Set(['serial_number', 'last_status_update'])
+export const isSettable = (property: string): boolean => !own.has(property) && !property.startsWith('_')
+
+const clock = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'medium' })
+
+/** A value as text; whatever a device sends, it is no more than that. */
+export function shown(property: string, value: unknown): string {
+    if (value === undefined || value === null) return ''
+    if (property === 'last_status_update') {
+        const at = new Date(value as string | number)
+        return Number.isNaN(at.getTime()) ? String(value) : clock.format(at)
+    }
+    return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** What was typed in, as a value of the kind that the property has. */
+export function typed(text: string, before: unknown): unknown {
+    const trimmed = text.trim()
+    if (typeof before === 'boolean' && (trimmed === 'true' || trimmed === 'false')) return trimmed === 'true'
+    if (typeof before === 'number' && trimmed !== '' && Number.isFinite(Number(trimmed))) return Number(trimmed)
+    if (typeof before === 'object' && before !== null)
+        try {
+            return JSON.parse(trimmed)
+        } catch {
+            return text
+        }
+    return text
+}
+
+/** What stands in a cell. */
+export function contents(property: string, value: unknown, mark: Mark | undefined): Node {
+    if (!mark) return document.createTextNode(shown(property, value))
+    const element = document.createElement('span')
+    element.className = `mark ${mark.state}`
+    element.textContent = shown(property, mark.state === 'pending' ? mark.value : value)
+    const told = document.createElement('small')
+    told.textContent = markText(mark)
+    element.append(' ', told)
+    return element
+}
+
+export const markText = ({ state, message }: Mark): string =>
+    state === 'failed' && message ? t('failedReason', { reason: message }) : t(state)

@@ -1,0 +1,103 @@
+import type { ViewAnswer, ViewEvent, ViewRequest } from '../../src/devices/view-event.ts'
+
+export type Frame = ViewEvent | ViewAnswer
+
+/** What is known of the connection; `seconds` until it is tried again. */
+export type ConnectionState =
+    | { is: 'connecting' | 'open' | 'unsendable-token' }
+    | { is: 'waiting'; seconds: number; reason: string; everOpen: boolean }
+
+export interface ConnectionUser {
+    opened(): void
+    frame(frame: Frame): void
+    state(state: ConnectionState): void
+}
+
+const FIRST = 1
+const LONGEST = 30
+const SUBPROTOCOL = 'socketworks.view.1'
+/** What may be in the name of a subprotocol. */
+const sendable = /^[\w!#$%&'*+.^`|~-]*$/
+
+/** A WebSocket to the viewers' endpoint that comes back by itself. */
+export class Connection {
+    readonly #url: string
+    readonly #user: ConnectionUser
+    #socket: WebSocket | undefined
+    #timer: ReturnType<typeof setTimeout> | undefined
+    #failures = 0
+    #everOpen = false
+    #token = ''
+
+    constructor(url: string, user: ConnectionUser) {
+        this.#url = url
+        this.#user = user
+        window.addEventListener('online', () => this.#timer !== undefined && this.connect(this.#token))
+    }
+
+    /** @param token sent as a subprotocol, as a browser can send no header; blank if there is none */
+    connect(token: string): void {
+        this.#token = token
+        this.#drop()
+        if (sendable.test(token)) this.#open(token)
+        else this.#user.state({ is: 'unsendable-token' })
+    }
+
+    send(request: ViewRequest): boolean {
+        if (this.#socket?.readyState !== WebSocket.OPEN) return false
+        this.#socket.send(JSON.stringify(request))
+        return true
+    }
+
+    #open(token: string): void {
+        this.#user.state({ is: 'connecting' })
+        const socket = new WebSocket(this.#url, token ? [SUBPROTOCOL, `bearer.${token}`] : [SUBPROTOCOL])
+        this.#socket = socket
+        socket.onopen = () => {
+            this.#everOpen = true
+            this.#user.state({ is: 'open' })
+            this.#user.opened()
+        }
+        socket.onmessage = ({ data }) => {
+            this.#failures = 0
+            const frame = parsed(data)
+            if (frame) this.#user.frame(frame)
+        }
+        socket.onclose = ({ code, reason }) => this.#wait(reason || (code === 1006 ? '' : String(code)))
+    }
+
+    #wait(reason: string): void {
+        const longest = Math.min(FIRST * 2 ** this.#failures++, LONGEST)
+        // Not all pages at once after a restart of the server.
+        const seconds = Math.max(FIRST, longest * (0.75 + Math.random() / 4))
+        this.#user.state({ is: 'waiting', seconds: Math.round(seconds), reason, everOpen: this.#everOpen })
+        this.#timer = setTimeout(() => this.connect(this.#token), seconds * 1000)
+    }
+
+    #drop(): void {
+        clearTimeout(this.#timer)
+        this.#timer = undefined
+        if (!this.#socket) return
+        this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null
+        this.#socket.close()
+    }
+}
+
+function parsed(data: unknown): Frame | undefined {
+    try {
+        const frame: unknown = JSON.parse(String(data))
+        return typeof frame === 'object' && frame !== null && 'kind' in frame ? (frame as Frame) : undefined
+    } catch {
+        return undefined
+    }
+}
+
+/** Where the viewers' endpoint is: beside the pages, or on the path in `?ws=`, but never on another host. */
+export function endpointUrl(page: string): string {
+    const { origin, searchParams } = new URL(page)
+    const asked = new URL(searchParams.get('ws') || '../../client/', page)
+    const url = asked.origin === origin ? asked : new URL('../../client/', page)
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+    url.hash = ''
+    return url.href
+}

@@ -1,0 +1,225 @@
+import {
+    type CellComponent,
+    type ColumnDefinition,
+    EditModule,
+    FormatModule,
+    FrozenColumnsModule,
+    InteractionModule,
+    MoveColumnsModule,
+    ResizeColumnsModule,
+    ResizeTableModule,
+    type RowComponent,
+    Tabulator,
+} from 'tabulator-tables'
+import { cellEditor } from './cell-editor.ts'
+import { contents, isSettable, type Mark, shown } from './cells.ts'
+import type { Changes, FleetView } from './fleet-view.ts'
+import { GridKeys } from './grid-keys.ts'
+import { LiveRows } from './live-rows.ts'
+import { SortButton, type Sorting } from './sort-button.ts'
+import { t } from './texts.ts'
+
+Tabulator.registerModule([
+    EditModule,
+    FormatModule,
+    FrozenColumnsModule,
+    InteractionModule,
+    MoveColumnsModule,
+    ResizeColumnsModule,
+    ResizeTableModule,
+])
+
+export interface TableUser {
+    open(id: string, property: string): void
+    edit(id: string, property: string, text: string): void
+    sort(property: string, additional: boolean): void
+    reordered(properties: string[]): void
+    mark(id: string, property: string): Mark | undefined
+}
+
+/** Milliseconds without news after which a row is greyed, and greyed more. */
+const STALE = [30_000, 300_000]
+/** Milliseconds within which a second click makes a double click, which edits. */
+const DOUBLE = 250
+
+/** The live table: rows by their ids, of which only those in sight are in the page. */
+export class FleetTable {
+    animate = true
+    readonly #user: TableUser
+    readonly #view: FleetView
+    readonly #table: Tabulator
+    readonly #rows: LiveRows
+    readonly #keys: GridKeys
+    /** Names of properties are the devices' own, and might mean something to the table. */
+    readonly #properties: string[] = []
+    readonly #widths = new Map<string, number>()
+    readonly #buttons = new Map<string, SortButton>()
+    #shown = ''
+    #sorts: Sorting[] = []
+    #isBuilt = false
+    #click: ReturnType<typeof setTimeout> | undefined
+
+    constructor(host: HTMLElement, view: FleetView, user: TableUser, built: () => void) {
+        this.#user = user
+        this.#view = view
+        this.#table = new Tabulator(host, {
+            index: 'id',
+            nestedFieldSeparator: false,
+            layout: 'fitDataFill',
+            height: '100%',
+            rowHeight: 36,
+            renderVerticalBuffer: 360,
+            movableColumns: true,
+            editTriggerEvent: 'dblclick',
+            placeholder: t('empty'),
+            rowFormatter: (row) => this.#ageRow(row),
+        })
+        this.#rows = new LiveRows(this.#table, view, (property) => this.#field(property))
+        this.#keys = new GridKeys(host, this.#table, {
+            open: (id, field) => user.open(id, this.#property(field)),
+            edit: (id, field) => isSettable(this.#property(field)) && this.#cell(id, field)?.edit(),
+            ids: () => this.#rows.order,
+        })
+        this.#listen()
+        this.#table.on('tableBuilt', () => {
+            this.#isBuilt = true
+            host.setAttribute('aria-label', t('table'))
+            host.querySelector('.tabulator-tableholder')?.setAttribute('aria-label', t('keys'))
+            built()
+        })
+    }
+
+    /** While somebody is editing nothing is drawn: what is typed would be lost. */
+    get isReady(): boolean {
+        return this.#isBuilt && !this.#table.element.classList.contains('tabulator-editing')
+    }
+
+    /** Tells which properties are shown, in this order. */
+    setColumns(properties: string[]): void {
+        const key = JSON.stringify(properties)
+        if (key === this.#shown) return
+        this.#shown = key
+        this.#buttons.clear()
+        this.#table.setColumns(properties.map((property) => this.#column(property)))
+        this.setSorts(this.#sorts)
+    }
+
+    setSorts(sorts: Sorting[]): void {
+        this.#sorts = sorts
+        for (const button of this.#buttons.values()) button.show(sorts)
+    }
+
+    draw(changes: Changes): void {
+        this.#table.element.setAttribute('aria-rowcount', String(this.#view.total))
+        this.#rows.take(changes)
+        if (this.animate && !changes.whole) this.#flash(changes)
+        this.age()
+    }
+
+    /** Greys the rows in sight by how long nothing was heard of them. */
+    age(): void {
+        for (const row of this.#inSight()) this.#ageRow(row)
+    }
+
+    /** Shows a cell anew, whose mark has changed. */
+    repaint(id: string, property: string): void {
+        const cell = this.#cell(id, this.#field(property))
+        const element = cell?.getElement()
+        if (cell && element && !element.classList.contains('tabulator-editing')) element.replaceChildren(this.#contents(cell))
+    }
+
+    focus(id: string, property: string): void {
+        this.#keys.focus(id, this.#field(property))
+    }
+
+    #listen(): void {
+        this.#table.on('cellClick', (_event, cell) => {
+            clearTimeout(this.#click)
+            if (!this.isReady) return
+            const { id } = cell.getData() as { id: string }
+            this.#click = setTimeout(() => this.#user.open(id, this.#property(cell.getField())), DOUBLE)
+        })
+        this.#table.on('cellEditing', () => clearTimeout(this.#click))
+        this.#table.on('columnMoved', (_column, columns) => {
+            const properties = columns.map((column) => this.#property(column.getField()))
+            this.#shown = JSON.stringify(properties)
+            this.#user.reordered(properties)
+        })
+        this.#table.on('columnResized', (column) => {
+            this.#widths.set(this.#property(column.getField()), column.getWidth())
+        })
+    }
+
+    #column(property: string): ColumnDefinition {
+        const width = this.#widths.get(property)
+        const button = new SortButton(property, (additional) => this.#user.sort(property, additional))
+        this.#buttons.set(property, button)
+        const editor = cellEditor({
+            property: (field) => this.#property(field),
+            edit: (id, name, text) => this.#user.edit(id, name, text),
+            focus: (id, name) => this.focus(id, name),
+        })
+        return {
+            title: ' ',
+            field: this.#field(property),
+            minWidth: 100,
+            maxInitialWidth: 260,
+            titleFormatter: () => button.element,
+            formatter: (cell) => this.#contents(cell) as HTMLElement,
+            ...(width && { width }),
+            ...(property === 'serial_number' && { frozen: true }),
+            ...(isSettable(property) && { editor, cssClass: 'settable' }),
+        } as ColumnDefinition
+    }
+
+    #contents(cell: CellComponent): Node {
+        const { id } = cell.getData() as { id: string }
+        const property = this.#property(cell.getField())
+        const element = cell.getElement()
+        // Tab stops at the table once, not at each of its cells.
+        element.tabIndex = -1
+        const text = shown(property, cell.getValue())
+        if (text.length > 24) element.title = text
+        else element.removeAttribute('title')
+        return contents(property, cell.getValue(), this.#user.mark(id, property))
+    }
+
+    #flash({ patched }: Changes): void {
+        for (const row of this.#inSight()) {
+            const { id } = row.getData() as { id: string }
+            for (const property of patched.get(id)?.keys() ?? []) {
+                // It changes with everything else, and says nothing of its own.
+                const cell = property !== 'last_status_update' && row.getCell(this.#field(property))
+                // In few steps, for each is painted.
+                if (cell) cell.getElement().animate([{ backgroundColor: 'var(--flash)' }, {}], { duration: 1000, easing: 'steps(5)' })
+            }
+        }
+    }
+
+    #ageRow(row: RowComponent): void {
+        const { id } = row.getData() as { id: string }
+        const element = row.getElement()
+        element.dataset.id = id
+        const silent = Date.now() - (this.#view.heard(id) ?? Number.NaN)
+        element.dataset.age = String(STALE.filter((limit) => silent > limit).length)
+    }
+
+    #inSight(): RowComponent[] {
+        return this.#table.getRows('visible')
+    }
+
+    #cell(id: string, field: string): CellComponent | undefined {
+        const row = this.#table.getRow(id)
+        if (!row) return undefined
+        return row.getCell(field) || undefined
+    }
+
+    #field(property: string): string {
+        const index = this.#properties.indexOf(property)
+        return `p${index < 0 ? this.#properties.push(property) - 1 : index}`
+    }
+
+    #property(field: string): string {
+        return this.#properties[Number(field.slice(1))] ?? ''
+    }
+}
