@@ -2,6 +2,8 @@
 // own nodes with a row written for each message, and a bare program as the limit. One run, ratios, never absolute times.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WebSocket } from 'ws'
 import { startNodeRed } from '../test/support/node-red.ts'
@@ -69,7 +71,7 @@ async function core(): Promise<Peer> {
         { id: 'show', z: 'tab', type: 'websocket out', server: 'viewers', client: '', x: 1, y: 1, wires: [] },
     ]
     const code = "module.exports.functionGlobalContext = { sqlite: require('node:sqlite') }"
-    const red = await startNodeRed({ flows, code, env: { CORE_DB: `/tmp/socketworks-core-${process.pid}.sqlite` } })
+    const red = await startNodeRed({ flows, code, env: { CORE_DB: join(tmpdir(), `socketworks-core-${process.pid}.sqlite`) } })
     return { name: 'core', url: red.url, close: () => red.stop() }
 }
 
