@@ -4,3 +4,6 @@ import { setImmediate } from 'node:timers'
 export const afterTurn = (run: () => void): void => {
     setImmediate(run)
 }
+
+/** Lets everything else have its turn. */
+export const turn = (): Promise<void> => new Promise((resolve) => afterTurn(resolve))

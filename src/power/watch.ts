@@ -1,3 +1,4 @@
+import { pause } from '../clock/index.ts'
 import type { SocketEvent } from './events.ts'
 import type { Parts } from './parts.ts'
 import { HISTORY } from './power-log.ts'
@@ -27,7 +28,7 @@ export class Watch {
         } catch (error) {
             if (o.signal.aborted) return
             o.log(String(error))
-            await new Promise<void>((resolve) => o.clock.after(1000, resolve))
+            await pause(o.clock, 1000, o.signal)
             return this.load()
         }
         for (const id of runs.overdue(o.clock.now())) this.expire(id)

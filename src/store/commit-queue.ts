@@ -1,5 +1,5 @@
+import { afterTurn } from '../clock/index.ts'
 import type { Write } from './access.ts'
-import { afterTurn } from './turn.ts'
 
 /** A turn of the event loop stays short whatever comes in at once. */
 const MOST_AT_ONCE = 250

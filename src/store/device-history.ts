@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
+import { turn } from '../clock/index.ts'
 import type { HistoryPoint } from '../devices/repository.ts'
 import type { Access } from './access.ts'
 import type { Database } from './schema.ts'
-import { turn } from './turn.ts'
 
 /** So many points are read or deleted at once. */
 const PAGE = 2000

@@ -1,10 +1,10 @@
 import { type Kysely, sql } from 'kysely'
+import { turn } from '../clock/index.ts'
 import type { DeviceRepository, DeviceRow } from '../devices/repository.ts'
 import type { Access } from './access.ts'
 import { DeviceChanges } from './device-changes.ts'
 import { deviceHistory, forgetHistory } from './device-history.ts'
 import type { Database, Row } from './schema.ts'
-import { turn } from './turn.ts'
 
 /** Properties are read in pages, so that a large fleet does not hold up everything else. */
 const PAGE = 2000

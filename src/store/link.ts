@@ -1,15 +1,14 @@
 import type { Kysely } from 'kysely'
-import { backoff, type Clock } from '../clock/index.ts'
+import { backoff, type Clock, pause, turn } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
 import type { Access, Read, Write } from './access.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { Engine, Fault } from './engine.ts'
 import { migrate } from './migrations.ts'
-import { patiently, sleep } from './patience.ts'
+import { patiently } from './patience.ts'
 import type { Database } from './schema.ts'
 import type { StoreHealth } from './store.ts'
 import { probe, together } from './transaction.ts'
-import { turn } from './turn.ts'
 
 /** A lock is tried for more often than anything else: it costs nothing, and somebody lets go of it sooner or later. */
 const LONGEST_LOCKED = 5000
@@ -88,7 +87,7 @@ export class Link implements Access {
         // Other nodes close in the same turn and may have a last word to write.
         if (this.#db) await turn()
         this.#refused = true
-        await Promise.race([this.#queue.idle(), sleep(this.#clock, LAST_CHANCE, lastChance.signal)])
+        await Promise.race([this.#queue.idle(), pause(this.#clock, LAST_CHANCE, lastChance.signal)])
         lastChance.abort()
         this.#closing.abort()
         this.#tried()
@@ -237,7 +236,7 @@ export class Link implements Access {
     async #rest(tries: number, { recovery }: Fault): Promise<void> {
         this.#nap = new AbortController()
         const signal = AbortSignal.any([this.#closing.signal, this.#nap.signal])
-        await sleep(this.#clock, backoff(tries, 1000, recovery === 'soon' ? LONGEST_LOCKED : 30_000), signal)
+        await pause(this.#clock, backoff(tries, 1000, recovery === 'soon' ? LONGEST_LOCKED : 30_000), signal)
     }
 
     async #drop(): Promise<void> {

@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely'
+import { turn } from '../clock/index.ts'
 import type { InstanceQuery, InstanceRow, PowerChange, PowerEvent, PowerRepository, Reading, SocketRow } from '../power/repository.ts'
 import type { Access } from './access.ts'
 import { chunks } from './chunks.ts'
 import { prepared } from './prepared.ts'
 import type { Database, NewRow, Row } from './schema.ts'
-import { turn } from './turn.ts'
 
 const insertInstance = prepared((db, row: NewRow<'instances'>) => db.insertInto('instances').values(row))
 
