@@ -5,16 +5,17 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { WebSocket } from 'ws'
 import { startNodeRed } from '../test/support/node-red.ts'
 import { example } from '../test/support/service.ts'
-import { median } from './load.ts'
+import { cpuOf, median } from './load.ts'
+import { masked, Wire } from './wire.ts'
 
 const [DEVICES, SECONDS, ROUNDS] = [267, 3, 3]
 
 interface Peer {
     name: string
     url: string
+    pid: number
     close(): Promise<void>
 }
 
@@ -25,6 +26,8 @@ interface Result {
     shown: number
     /** Milliseconds to the acknowledgement. */
     p99: number
+    /** Microseconds of CPU that the server took for each. */
+    cpu: number
 }
 
 /** Our own, but for the log of every message, which the others do not write either. */
@@ -34,7 +37,7 @@ async function observer(): Promise<Peer> {
     // These devices send as fast as they are answered.
     for (const node of flows) if (node.rate) node.rate = '0'
     const red = await startNodeRed({ flows, env: { DEVICE_REGISTRATION: 'true' } })
-    return { name: 'observer', url: red.url, close: () => red.stop() }
+    return { name: 'observer', url: red.url, pid: red.pid, close: () => red.stop() }
 }
 
 const write = `
@@ -72,7 +75,7 @@ async function core(): Promise<Peer> {
     ]
     const code = "module.exports.functionGlobalContext = { sqlite: require('node:sqlite') }"
     const red = await startNodeRed({ flows, code, env: { CORE_DB: join(tmpdir(), `socketworks-core-${process.pid}.sqlite`) } })
-    return { name: 'core', url: red.url, close: () => red.stop() }
+    return { name: 'core', url: red.url, pid: red.pid, close: () => red.stop() }
 }
 
 async function bare(): Promise<Peer> {
@@ -84,46 +87,56 @@ async function bare(): Promise<Peer> {
         child.kill()
         await once(child, 'exit')
     }
-    return { name: 'bare ws', url: `http://127.0.0.1:${Number(port)}`, close }
+    return { name: 'bare ws', url: `http://127.0.0.1:${Number(port)}`, pid: child.pid!, close }
 }
 
-async function connect(url: string): Promise<WebSocket> {
-    const socket = new WebSocket(url, { perMessageDeflate: false })
-    await once(socket, 'open')
-    return socket
+/** A viewer's frames are counted at the first of them; the others are sent the same, and only have to take it. */
+function watch(wires: Wire[]): { frames: number } {
+    const seen = { frames: 0 }
+    wires[0]!.onFrame(() => seen.frames++)
+    for (const { socket } of wires.slice(1)) socket.resume()
+    return seen
 }
 
-async function measure({ url }: Peer, viewers: number): Promise<Result> {
-    const ws = url.replace('http', 'ws')
-    let shown = 0
-    const times: number[] = []
-    const looking = await Promise.all(Array.from({ length: viewers }, () => connect(`${ws}/client/`)))
-    for (const viewer of looking) viewer.on('message', () => shown++)
-    const fleet = await Promise.all(Array.from({ length: DEVICES }, () => connect(`${ws}/update/`)))
+/** Sends updates, each once the last was acknowledged. @returns how to stop it */
+function drive(device: Wire, serial: string, took: (milliseconds: number) => void): () => void {
     let running = true
-    fleet.forEach((device, n) => {
-        let count = 0
-        let sent = 0
-        const next = () => {
-            sent = performance.now()
-            const id = String(count++ % 10_000).padStart(4, '0')
-            device.send(JSON.stringify({ type: 'UPDT', message: `${id}:${String(n).padStart(4, '0')}:{"power_consumption":${count}}` }))
-        }
-        device.on('message', (data) => {
-            if (!String(data).endsWith(':OK"}')) return
-            times.push(performance.now() - sent)
-            if (running) next()
-        })
-        next()
+    let count = 0
+    let sent = 0
+    const next = () => {
+        sent = performance.now()
+        const id = String(count++ % 10_000).padStart(4, '0')
+        device.socket.write(masked(JSON.stringify({ type: 'UPDT', message: `${id}:${serial}:{"power_consumption":${count}}` })))
+    }
+    device.onFrame((bytes, end) => {
+        if (bytes.toString('latin1', end - 5, end) !== ':OK"}') return
+        took(performance.now() - sent)
+        if (running) next()
     })
+    next()
+    return () => {
+        running = false
+    }
+}
+
+async function measure({ url, pid }: Peer, viewers: number): Promise<Result> {
+    const ws = url.replace('http', 'ws')
+    const open = (count: number, path: string) => Promise.all(Array.from({ length: count }, () => Wire.open(`${ws}${path}`)))
+    const screens = await open(viewers, '/client/')
+    const seen = watch(screens)
+    const fleet = await open(DEVICES, '/update/')
+    const times: number[] = []
+    const stops = fleet.map((device, n) => drive(device, String(n).padStart(4, '0'), (time) => times.push(time)))
+    const cpu = cpuOf(pid)
     await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000))
-    running = false
     const result = {
         rate: times.length / SECONDS,
-        shown: shown / SECONDS,
+        cpu: (cpuOf(pid) - cpu) / times.length,
+        shown: (seen.frames * viewers) / SECONDS,
         p99: times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0,
     }
-    for (const socket of [...fleet, ...looking]) socket.terminate()
+    for (const stop of stops) stop()
+    for (const { socket } of [...fleet, ...screens]) socket.destroy()
     return result
 }
 
@@ -134,7 +147,7 @@ for (const viewers of [10, 100]) {
     const middle = (name: string, what: keyof Result) => median(results.get(name)!.map((result) => result[what]))
     for (const { name } of peers)
         console.log(
-            `${viewers} viewers  ${name.padEnd(9)} ${middle(name, 'rate').toFixed(0).padStart(7)} upd/s  ack p99 ${middle(name, 'p99').toFixed(0).padStart(5)} ms  ${middle(name, 'shown').toFixed(0).padStart(8)} frames/s`,
+            `${viewers} viewers  ${name.padEnd(9)} ${middle(name, 'rate').toFixed(0).padStart(7)} upd/s  ack p99 ${middle(name, 'p99').toFixed(0).padStart(5)} ms  ${middle(name, 'shown').toFixed(0).padStart(8)} frames/s  ${middle(name, 'cpu').toFixed(0).padStart(4)} µs CPU`,
         )
     const ratio = (peer: string) => (middle('observer', 'rate') / middle(peer, 'rate')).toFixed(2)
     console.log(`${viewers} viewers: ${ratio('core')} x core nodes with SQLite, ${ratio('bare ws')} x the bare program`)

@@ -53,7 +53,7 @@ function once({ method, url, body }: Ask, agent: Agent): Promise<number> {
 }
 
 /** CPU time that a process has taken so far, in microseconds: Linux counts it in hundredths of a second. */
-function cpuOf(pid: number): number {
+export function cpuOf(pid: number): number {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
     return (Number(fields[11]) + Number(fields[12])) * 10_000
 }
