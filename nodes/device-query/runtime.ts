@@ -43,7 +43,7 @@ import { DeviceQueryConfig } from './schema.ts'
 type Context = Setup<typeof DeviceQueryConfig, never>
 type Key = 'filter' | 'sort' | 'offset' | 'limit' | 'device' | 'property' | 'from' | 'to'
 /** What a setting's typed input gives for a message. */
-type Get = (key: Key, msg: NodeMessage) => Promise<unknown>
+type Get = (key: Key, msg: NodeMessage) => unknown
 interface Parts {
     context: Context
     store: Store

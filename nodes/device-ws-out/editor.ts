@@ -28,7 +28,7 @@ RED.nodes.registerType('socketworks-device-ws-out', {
         return this._(index === 0 ? 'output.delivered' : 'common.output.refused')
     },
     oneditprepare() {
-        typedInputs(this, { peer: ['str', 'json'], content: ['str', 'num', 'bool', 'json'] })
+        typedInputs(this, { peer: ['str', 'json'], content: ['str', 'num', 'bool', 'json'], when: ['bool'] })
         const rows = () => {
             const to = current(this, 'to')
             return {

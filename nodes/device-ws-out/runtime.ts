@@ -32,8 +32,10 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
     const way = configNode<EndpointNode>(RED, config.endpoint)
     const keep = config.delivery === 'kept' && (config.to === 'reply' || config.to === 'peers') ? keeper(context, way) : undefined
     showEndpoint(RED, node, way.endpoint, closed)
+    const sends = condition(context)
     return {
         async input(msg: Addressed, send) {
+            if (!(await sends(msg))) return
             const content = await input(RED, node, config, 'content', msg)
             textOf(config, content)
             if (config.to === 'all') return send(answer(msg, { delivered: toAll(way, content) }))
@@ -48,6 +50,14 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
         },
     }
 })
+
+/** Whether a message is to be sent. The environment and literals do not change while the node is there. */
+function condition({ RED, node, config }: Context): (msg: NodeMessage) => unknown {
+    const isTrue = (value: unknown) => value === true || (typeof value === 'string' && value.trim().toLowerCase() === 'true')
+    if (config.whenType !== 'bool' && config.whenType !== 'env') return async (msg) => isTrue(await input(RED, node, config, 'when', msg))
+    const always = isTrue(RED.util.evaluateNodeProperty(config.when, config.whenType, node, {} as NodeMessage))
+    return () => always
+}
 
 /** Content as JSON, which is what most protocols make of it. @throws {@link Refusal} 422 */
 function textOf(config: Config, content: unknown): string {

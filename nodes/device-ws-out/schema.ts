@@ -9,6 +9,8 @@ export const DeviceWsOutConfig = v.object({
     /** A peer's id or a list of them. */
     ...typed('peer', 'peer.id'),
     ...typed('content', 'payload'),
+    /** Sends nothing unless it is `true`, or a text that says so. */
+    ...typed('when', 'true', 'bool'),
     delivery: choice('live', 'kept'),
     /** Seconds that a message is kept for a peer that is away. */
     ttl: number({ fallback: 3600, min: 1, max: 31_536_000 }),

@@ -26,13 +26,13 @@ export function dialectOf(protocol: Protocol): Dialect {
     return dialect
 }
 
-const built = new WeakMap<Burst, Map<Dialect, string[][]>>()
+const built = new WeakMap<Burst, Map<Dialect, readonly string[]>>()
 
-/** The frames of each event of a burst. */
-export function framesOf(burst: Burst, dialect: Dialect): string[][] {
-    const known = built.get(burst) ?? new Map<Dialect, string[][]>()
+/** The frames of a burst: for everybody who speaks the same the very same list. */
+export function framesOf(burst: Burst, dialect: Dialect): readonly string[] {
+    const known = built.get(burst) ?? new Map<Dialect, readonly string[]>()
     built.set(burst, known)
-    const frames = known.get(dialect) ?? burst.events.map((event) => dialect.frames(event))
+    const frames = known.get(dialect) ?? burst.events.flatMap((event) => dialect.frames(event))
     known.set(dialect, frames)
     return frames
 }

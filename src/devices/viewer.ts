@@ -1,12 +1,12 @@
 import { type Dialect, framesOf } from './dialect.ts'
 import type { Burst, View } from './view.ts'
 import type { ViewEvent } from './view-event.ts'
-import { doStep, stepsBetween } from './window.ts'
+import { stepsBetween } from './window.ts'
 
 /** Who is shown a view: a peer of an endpoint. */
 export interface Outlet {
-    /** @returns whether the frame was taken */
-    send(frame: string): boolean
+    /** @returns whether the frames were taken: all of them or none */
+    send(frames: readonly string[]): boolean
     /** Calls back once when there is room again. */
     onRoom(run: () => void): void
 }
@@ -16,7 +16,7 @@ export interface ViewerParts {
     dialect: Dialect
     view: View
     /** The frames of all that is shown, perhaps built for another viewer just now. */
-    snapshot(): string[]
+    snapshot(): readonly string[]
     /** Brings the view up to date. */
     sync(): void
 }
@@ -60,12 +60,12 @@ export class Viewer {
         if (this.#ended) return
         this.#stale = false
         this.#lag = undefined
-        if (!this.#parts.snapshot().every((frame) => this.#parts.outlet.send(frame))) this.#wait('blank')
+        if (!this.#parts.outlet.send(this.#parts.snapshot())) this.#wait('blank')
     }
 
     /** Goes on where a viewer was that has come back. */
     resume(seq: number, missed: readonly ViewEvent[]): void {
-        if (![this.view.standing(seq), ...missed].every((event) => this.#send(event))) this.#wait('blank')
+        if (!this.#send([this.view.standing(seq), ...missed])) this.#wait('blank')
     }
 
     /** Tells what became different. @returns whether all has to be shown anew, by {@link begin} */
@@ -79,11 +79,8 @@ export class Viewer {
 
     #tell(burst: Burst): void {
         const frames = framesOf(burst, this.dialect)
-        const told = frames.findIndex((some) => !some.every((frame) => this.#parts.outlet.send(frame)))
-        if (told === -1) return
-        const window = [...burst.before]
-        for (const event of burst.events.slice(0, told)) follow(window, event)
-        this.#wait({ window, shown: new Set(window), dirty: new Map() })
+        if (frames.length === 0 || this.#parts.outlet.send(frames)) return
+        this.#wait({ window: [...burst.before], shown: new Set(burst.before), dirty: new Map() })
         this.#absorb(burst)
     }
 
@@ -117,13 +114,8 @@ export class Viewer {
     #tellDifference(lag: Lag, events: readonly ViewEvent[]): void {
         // These numbers are nobody else's: a viewer that is lost among them cannot be told what it missed, and begins anew.
         const numbered = events.map((event, i) => ({ ...event, seq: i + 1 - events.length }))
-        const all = [this.view.standing(-events.length), ...numbered, this.view.standing(this.view.seq)]
-        const isTold = all.every((event) => {
-            const isTaken = this.#send(event)
-            if (isTaken) remember(lag, event)
-            return isTaken
-        })
-        if (!isTold) this.#wait({ ...lag, shown: new Set(lag.window) })
+        const isTold = this.#send([this.view.standing(-events.length), ...numbered, this.view.standing(this.view.seq)])
+        if (!isTold) this.#wait(lag)
     }
 
     /** What leads from what it has to what there is; undefined if it is better shown all of it. */
@@ -139,23 +131,11 @@ export class Viewer {
         return [...left, ...steps.map((step) => this.view.step(step)), ...patches]
     }
 
-    #send(event: ViewEvent): boolean {
-        return this.dialect.frames(event).every((frame) => this.#parts.outlet.send(frame))
+    #send(events: readonly ViewEvent[]): boolean {
+        const frames = events.flatMap((event) => this.dialect.frames(event))
+        return frames.length === 0 || this.#parts.outlet.send(frames)
     }
 }
 
 const isStructural = ({ events }: Burst): boolean =>
     events.some((event) => event.kind === 'remove' || event.kind === 'move' || (event.kind === 'upsert' && event.isNew))
-
-/** Notes that a viewer was told an event after all. */
-function remember({ window, dirty }: Lag, event: ViewEvent): void {
-    follow(window, event)
-    if (event.kind === 'upsert') dirty.delete(event.id)
-}
-
-/** Does to a list of ids what an event does to a viewer's. */
-function follow(window: string[], event: ViewEvent): void {
-    if (event.kind === 'remove') doStep(window, { do: 'remove', id: event.id })
-    else if (event.kind === 'move') doStep(window, { do: 'move', id: event.id, index: event.index })
-    else if (event.kind === 'upsert' && event.isNew) doStep(window, { do: 'insert', id: event.id, index: event.index ?? window.length })
-}

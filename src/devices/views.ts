@@ -33,7 +33,7 @@ interface Shared {
     stale: Set<Viewer>
     nextAt: number
     cancel: (() => void) | undefined
-    snapshots: Map<Dialect, string[]>
+    snapshots: Map<Dialect, readonly string[]>
 }
 
 /** All live views of a fleet: those who ask for the same share one, and a change is looked at once for each of them. */
@@ -168,7 +168,7 @@ export class Views {
         return shared
     }
 
-    #snapshot({ view, snapshots }: Shared, dialect: Dialect): string[] {
+    #snapshot({ view, snapshots }: Shared, dialect: Dialect): readonly string[] {
         const known = snapshots.get(dialect)
         if (known) return known
         const frames = dialect.frames(view.snapshot)

@@ -66,26 +66,38 @@ export function defineNode<S extends Schema, C extends string = never>(
 function listen(node: Node, started: Promise<Handlers>, closing: AbortController): void {
     // One entry for each time that a message came in: the same object may come twice.
     const busy = new Set<{ msg: NodeMessage }>()
-    const refused = (error: unknown) => error instanceof Refusal && !closing.signal.aborted
+    let handlers: Handlers | undefined
+    // Awaited rather than chained: this is done for every message of every node.
+    async function work(msg: NodeMessage, send: Send): Promise<void> {
+        try {
+            handlers ??= await started
+            await handlers.input?.(msg, send)
+        } catch (error) {
+            if (!(error instanceof Refusal) || closing.signal.aborted) throw error
+            send([null, refuse(msg, error)])
+        }
+    }
+    async function handle(msg: NodeMessage, send: Send, done: (error?: Error) => void): Promise<void> {
+        const held = { msg }
+        busy.add(held)
+        const failure = await work(msg, send).then(
+            () => undefined,
+            (error: unknown) => toError(error),
+        )
+        busy.delete(held)
+        try {
+            if (failure && closing.signal.aborted) answerClosing(msg)
+            else done(failure)
+        } catch (error) {
+            // What a Complete or Catch node's flow makes of a message may throw, too.
+            node.error(toError(error))
+        }
+    }
     // Node-RED reads how many parameters a listener takes, so keep three here and two below.
     node.on('input', (msg, send, done) => {
         // Until Node-RED takes this listener away, messages still come: to things that are closed already.
-        if (closing.signal.aborted) return answerClosing(msg)
-        const held = { msg }
-        busy.add(held)
-        started
-            .then((handlers) => handlers.input?.(msg, send as Send))
-            .catch((error: unknown) => {
-                if (!refused(error)) throw error
-                ;(send as Send)([null, refuse(msg, error as Refusal)])
-            })
-            .then(
-                () => done(),
-                (error: unknown) => (closing.signal.aborted ? answerClosing(msg) : done(toError(error))),
-            )
-            // What a Complete or Catch node's flow makes of a message may throw, too.
-            .catch((error: unknown) => node.error(toError(error)))
-            .finally(() => busy.delete(held))
+        if (closing.signal.aborted) answerClosing(msg)
+        else void handle(msg, send as Send, done)
     })
     node.on('close', (removed: boolean, done: () => void) => {
         // The reason reaches the messages of other nodes that were waiting for this one.

@@ -67,10 +67,10 @@ const literal = (fallback: string) =>
         v.transform((value) => (blank(value) ? '' : String(value))),
     )
 
-const inputType = v.optional(v.picklist(inputTypes), 'msg')
+const inputType = (fallback: (typeof inputTypes)[number]) => v.optional(v.picklist(inputTypes), fallback)
 
-/** The two settings of a typed input: where a value comes from. `fallback` is a property of the message. */
-export const typed = <const K extends string>(key: K, fallback = `payload.${key}`) =>
-    ({ [key]: literal(fallback), [`${key}Type`]: inputType }) as { [P in K]: ReturnType<typeof literal> } & {
-        [P in `${K}Type`]: typeof inputType
+/** The two settings of a typed input: where a value comes from, by default a property of the message. */
+export const typed = <const K extends string>(key: K, fallback = `payload.${key}`, type: (typeof inputTypes)[number] = 'msg') =>
+    ({ [key]: literal(fallback), [`${key}Type`]: inputType(type) }) as { [P in K]: ReturnType<typeof literal> } & {
+        [P in `${K}Type`]: ReturnType<typeof inputType>
     }

@@ -3,24 +3,43 @@ import { badInput } from '../refusal.ts'
 import { SocketworksError, toError } from './errors.ts'
 
 /**
- * Evaluates a typed input: `config[key]` of the type `config[key + 'Type']`.
+ * Evaluates a typed input: `config[key]` of the type `config[key + 'Type']`. Gives the value where it is at hand, as most are, and a
+ * promise of it where it is not.
  * @throws {@link Refusal} 422 naming `key` when the expression fails or the body tries to reach an object's prototype
  * @throws SocketworksError `BAD_CONFIG` when the setting is no path at all
  */
-export async function input(RED: NodeAPI, node: Node, config: Record<string, unknown>, key: string, msg: NodeMessage): Promise<unknown> {
+export function input(
+    RED: NodeAPI,
+    node: Node,
+    config: Record<string, unknown>,
+    key: string,
+    msg: NodeMessage,
+): unknown | Promise<unknown> {
     guard(msg.payload)
     const value = String(config[key])
     const type = String(config[`${key}Type`])
+    if (type !== 'msg') return evaluated(RED, node, { key, value, type }, msg)
     try {
-        if (type === 'msg') return RED.util.getMessageProperty(msg, value)
+        return RED.util.getMessageProperty(msg, value)
+    } catch {
+        // A path through something that is not there is a value that is not there.
+        return lost(RED, key, value)
+    }
+}
+
+async function evaluated(
+    RED: NodeAPI,
+    node: Node,
+    { key, value, type }: { key: string; value: string; type: string },
+    msg: NodeMessage,
+): Promise<unknown> {
+    try {
         return await new Promise((resolve, reject) =>
             RED.util.evaluateNodeProperty(value, type, node, msg, (error: Error | null, result: unknown) =>
                 error ? reject(error) : resolve(result),
             ),
         )
     } catch (error) {
-        // A path through something that is not there is a value that is not there.
-        if (type === 'msg') return lost(RED, key, value)
         throw badInput(key, `could not be evaluated: ${toError(error).message}`)
     }
 }

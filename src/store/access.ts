@@ -10,4 +10,8 @@ export interface Access {
     read<T>(run: Read<T>): Promise<T>
     /** Resolves once it is committed. */
     write(run: Write): Promise<void>
+    /** Another one whenever the database was opened anew: it may be another file. */
+    readonly opened: number
+    /** Tells that there is more in a write than when it was asked for. */
+    grown(): void
 }

@@ -3,6 +3,8 @@ import type { Write } from './access.ts'
 
 /** A turn of the event loop stays short whatever comes in at once. */
 const MOST_AT_ONCE = 250
+/** Turns that a commit is put off while each of them brings more: syncing the disk costs the same for one write as for all. */
+const MOST_TURNS = 4
 /** Somebody who adds faster than the disk takes it is refused before memory runs out. */
 const MOST_WAITING = 20_000
 
@@ -19,12 +21,13 @@ interface Entry {
  */
 export type Commit = (writes: Write[]) => Promise<unknown[]>
 
-/** Gathers what arrives in one turn of the event loop, so that it costs one commit. */
+/** Gathers what arrives in one turn of the event loop, or in a few while more comes with each, so that it costs one commit. */
 export class CommitQueue {
     readonly #commit: Commit
     readonly #full: () => Error
     #waiting: Entry[] = []
     #busy = false
+    #grown = false
     #idle: (() => void)[] = []
 
     /** @param full makes the error for those that come while too many wait */
@@ -37,8 +40,14 @@ export class CommitQueue {
         if (this.#waiting.length >= MOST_WAITING) return Promise.reject(this.#full())
         return new Promise((resolve, reject) => {
             this.#waiting.push({ write, resolve, reject })
+            this.#grown = true
             if (!this.#busy) this.#arm()
         })
+    }
+
+    /** Tells that there is more to commit than before. */
+    grown(): void {
+        this.#grown = true
     }
 
     /** Resolves once nothing waits any more. */
@@ -48,7 +57,15 @@ export class CommitQueue {
 
     #arm(): void {
         this.#busy = true
-        afterTurn(() => void this.#next())
+        this.#gather(MOST_TURNS)
+    }
+
+    #gather(turns: number): void {
+        this.#grown = false
+        afterTurn(() => {
+            if (this.#grown && turns > 1) this.#gather(turns - 1)
+            else void this.#next()
+        })
     }
 
     async #next(): Promise<void> {

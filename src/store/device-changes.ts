@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { DeviceChange } from '../devices/repository.ts'
 import { Refusal } from '../refusal.ts'
 import type { Access } from './access.ts'
+import type { DeviceHistory, NewPoint } from './device-history.ts'
 import type { Database } from './schema.ts'
 import { prepared } from './upsert.ts'
 
@@ -19,12 +20,14 @@ interface Batch {
 
 /** Gathers what devices say until the next commit comes, so that a thousand of them cost a few statements. */
 export class DeviceChanges {
-    readonly #write: Access['write']
+    readonly #access: Access
+    readonly #history: DeviceHistory
     #batch: Batch | undefined
     #waiting = 0
 
-    constructor(write: Access['write']) {
-        this.#write = write
+    constructor(access: Access, history: DeviceHistory) {
+        this.#access = access
+        this.#history = history
     }
 
     /** Resolves once it is committed. */
@@ -33,6 +36,7 @@ export class DeviceChanges {
         const batch = this.#open()
         batch.changes.push(change)
         this.#waiting++
+        this.#access.grown()
         if (batch.changes.length >= MOST_AT_ONCE) this.seal()
         return batch.written
     }
@@ -46,15 +50,24 @@ export class DeviceChanges {
     #open(): Batch {
         if (this.#batch && !this.#batch.sealed) return this.#batch
         const batch: Batch = { changes: [], sealed: false, written: Promise.resolve() }
-        batch.written = this.#write((db) => {
-            batch.sealed = true
-            return put(db, batch.changes)
-        }).finally(() => {
+        batch.written = this.#put(batch).finally(() => {
             batch.sealed = true
             this.#waiting -= batch.changes.length
         })
         this.#batch = batch
         return batch
+    }
+
+    async #put(batch: Batch): Promise<void> {
+        let points: NewPoint[] = []
+        let series: Map<string, number> = new Map()
+        await this.#access.write(async (db) => {
+            batch.sealed = true
+            points = history(batch.changes)
+            await put(db, batch.changes)
+            if (points.length > 0) series = await this.#history.append(db, points)
+        })
+        this.#history.committed(series, points.length)
     }
 }
 
@@ -65,8 +78,6 @@ async function put(db: Kysely<Database>, changes: readonly DeviceChange[]): Prom
             await db.updateTable('devices').set({ owner }).where('fleet', '=', fleet).where('id', '=', id).execute()
     }
     await putProperties(db, latest(changes))
-    const points = history(changes)
-    if (points.length > 0) await putHistory(db, points)
 }
 
 async function insert(
@@ -82,24 +93,26 @@ async function insert(
 
 type Values = (string | number | null)[]
 
-/** Of several values of a property the last one: no statement may have a row twice. */
+/**
+ * Of several values of a property the last one: no statement may have a row twice. That a device said something needs a row of its own
+ * only if none of its properties tells.
+ */
 function latest(changes: readonly DeviceChange[]): Values[] {
     const rows = new Map<string, Values>()
     for (const { fleet, id, at, set } of changes) {
         const device = JSON.stringify([fleet, id])
-        rows.set(device, [fleet, id, '', 'null', at])
+        if (set.size === 0) rows.set(device, [fleet, id, '', 'null', at])
         for (const [name, value] of set) rows.set(device + name, [fleet, id, name, JSON.stringify(value), at])
     }
     return [...rows.values()]
 }
 
-function history(changes: readonly DeviceChange[]): Values[] {
-    const rows = new Map<string, Values>()
+function history(changes: readonly DeviceChange[]): NewPoint[] {
+    const points: NewPoint[] = []
     for (const { fleet, id, at, set, history } of changes)
         if (history)
-            for (const [name, value] of set)
-                if (typeof value === 'number') rows.set(JSON.stringify([fleet, id, name, at]), [fleet, id, name, at, value])
-    return [...rows.values()]
+            for (const [property, value] of set) if (typeof value === 'number') points.push({ fleet, device: id, property, at, value })
+    return points
 }
 
 const putProperties = prepared((db, rows) =>
@@ -110,15 +123,5 @@ const putProperties = prepared((db, rows) =>
             conflict
                 .columns(['fleet', 'device', 'name'])
                 .doUpdateSet((from) => ({ value: from.ref('excluded.value'), at: from.ref('excluded.at') })),
-        ),
-)
-
-/** Of two values in the same millisecond the later one counts. */
-const putHistory = prepared((db, rows) =>
-    db
-        .insertInto('device_history')
-        .values(Array.from({ length: rows }, () => ({ fleet: '', device: '', property: '', at: 0, value: 0 })))
-        .onConflict((conflict) =>
-            conflict.columns(['fleet', 'device', 'property', 'at']).doUpdateSet((from) => ({ value: from.ref('excluded.value') })),
         ),
 )

@@ -3,24 +3,29 @@ import { turn } from '../clock/index.ts'
 import type { DeviceRepository, DeviceRow } from '../devices/repository.ts'
 import type { Access } from './access.ts'
 import { DeviceChanges } from './device-changes.ts'
-import { deviceHistory, forgetHistory } from './device-history.ts'
+import { DeviceHistory } from './device-history.ts'
 import type { Database, Row } from './schema.ts'
 
 /** Properties are read in pages, so that a large fleet does not hold up everything else. */
 const PAGE = 2000
 
 /** Keeps the subject `devices` in the tables of {@link Database}. */
-export function deviceRepository({ read, write }: Access): DeviceRepository {
-    const changes = new DeviceChanges(write)
+export function deviceRepository(access: Access): DeviceRepository {
+    const { read, write } = access
+    const past = new DeviceHistory(access)
+    const changes = new DeviceChanges(access, past)
     return {
         devices: (fleet) => devices(read, fleet),
         commit: (change) => changes.add(change),
         remove: (fleet, id) => {
             changes.seal()
-            return write((db) => remove(db, fleet, id))
+            return write(async (db) => {
+                await remove(db, fleet, id)
+                await past.remove(db, fleet, id)
+            })
         },
-        forget: (fleet, before) => forgetHistory({ read, write }, fleet, before),
-        history: (fleet, id, property, from, to, limit) => deviceHistory(read, { fleet, device: id, property }, { from, to, limit }),
+        forget: (fleet, before) => past.forget(fleet, before),
+        history: (fleet, id, property, from, to, limit) => past.points({ fleet, device: id, property }, { from, to, limit }),
     }
 }
 
@@ -39,8 +44,8 @@ async function devices(read: Access['read'], fleet: string): Promise<DeviceRow[]
 
 function take(row: DeviceRow | undefined, { name, value, at }: Row<'device_properties'>): void {
     if (!row) return
-    if (name === '') row.updatedAt = at
-    else row.properties.set(name, { value: JSON.parse(value), at })
+    row.updatedAt = Math.max(row.updatedAt, at)
+    if (name !== '') row.properties.set(name, { value: JSON.parse(value), at })
 }
 
 const after = (db: Kysely<Database>, fleet: string, last: { device: string; name: string }) =>
@@ -57,5 +62,4 @@ const after = (db: Kysely<Database>, fleet: string, last: { device: string; name
 async function remove(db: Kysely<Database>, fleet: string, id: string): Promise<void> {
     await db.deleteFrom('devices').where('fleet', '=', fleet).where('id', '=', id).execute()
     await db.deleteFrom('device_properties').where('fleet', '=', fleet).where('device', '=', id).execute()
-    await db.deleteFrom('device_history').where('fleet', '=', fleet).where('device', '=', id).execute()
 }

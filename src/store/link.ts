@@ -34,6 +34,7 @@ export class Link implements Access {
     readonly #queue: CommitQueue
     readonly #done: Promise<void>
     #db: Kysely<Database> | undefined
+    #opened = 0
     #health: StoreHealth = { ok: false, reason: 'the database is not open yet' }
     /** Until the first try to open has ended, calls wait for it. */
     #firstTry: Promise<void>
@@ -74,6 +75,12 @@ export class Link implements Access {
             throw this.#explain(error, db)
         }
     }
+
+    get opened(): number {
+        return this.#opened
+    }
+
+    grown = (): void => this.#queue.grown()
 
     write = async (run: Write): Promise<void> => {
         if (!this.#db || this.#refused) await this.#usable()
@@ -174,6 +181,7 @@ export class Link implements Access {
         try {
             const db = tries === 1 ? await patiently(this.#clock, signal, this.#engine.fault, () => this.#tryOpen()) : await this.#tryOpen()
             this.#db = db
+            this.#opened++
             if (!signal.aborted) this.#good()
             this.#tried()
             return undefined

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, SqliteAdapter, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Database } from './schema.ts'
 
@@ -10,6 +10,7 @@ export const migrations: Record<string, Migration> = {
     '0001-power': { up: power },
     '0002-process': { up: processes },
     '0003-devices': { up: devices },
+    '0004-history': { up: history },
 }
 
 /** Brings the tables up to date, all or nothing. */
@@ -139,4 +140,35 @@ async function devices(db: Kysely<Database>): Promise<void> {
         .addColumn('expires_at', 'bigint', (column) => column.notNull())
         .execute()
     await db.schema.createIndex('outbox_order').on('outbox').columns(['endpoint', 'seq']).execute()
+}
+
+async function history(db: Kysely<Database>): Promise<void> {
+    await db.schema
+        .createTable('device_series')
+        .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+        .addColumn('fleet', 'text', (column) => column.notNull())
+        .addColumn('device', 'text', (column) => column.notNull())
+        .addColumn('property', 'text', (column) => column.notNull())
+        .addUniqueConstraint('device_series_names', ['fleet', 'device', 'property'])
+        .execute()
+    await db.schema
+        .createTable('device_points')
+        .addColumn('series', 'integer', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addColumn('value', 'double precision', (column) => column.notNull())
+        .addPrimaryKeyConstraint('device_points_key', ['series', 'at'])
+        // The key is most of a row, so that SQLite is not to keep it twice.
+        .$call((table) => (db.getExecutor().adapter instanceof SqliteAdapter ? table.modifyEnd(sql`without rowid`) : table))
+        .execute()
+    await db.schema
+        .createTable('device_new_points')
+        .addColumn('seq', 'integer', (column) => column.primaryKey().autoIncrement())
+        .addColumn('series', 'integer', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addColumn('value', 'double precision', (column) => column.notNull())
+        .execute()
+    await sql`insert into device_series (fleet, device, property) select distinct fleet, device, property from device_history`.execute(db)
+    await sql`insert into device_points (series, at, value) select s.id, h.at, h.value from device_history h join device_series s
+        on s.fleet = h.fleet and s.device = h.device and s.property = h.property order by s.id, h.at`.execute(db)
+    await db.schema.dropTable('device_history').execute()
 }

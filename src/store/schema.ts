@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely'
+import type { Generated, Insertable, Selectable } from 'kysely'
 
 // Only what every SQL database has: text, whole numbers and doubles. Booleans are 0 and 1, times are milliseconds since 1970.
 
@@ -78,7 +78,7 @@ export interface DevicesTable {
     registered_at: number
 }
 
-/** One row for each property, and one with a blank name for when the device last said anything. */
+/** One row for each property, and one with a blank name for when the device last said something that changed none of them. */
 export interface DevicePropertiesTable {
     fleet: string
     device: string
@@ -88,10 +88,26 @@ export interface DevicePropertiesTable {
     at: number
 }
 
-export interface DeviceHistoryTable {
+/** The properties whose history is kept, by short ids: a point is written many times as often as its property is named. */
+export interface DeviceSeriesTable {
+    /** Never given twice: whoever still has that of a series that is gone must not reach another's points. */
+    id: Generated<number>
     fleet: string
     device: string
     property: string
+}
+
+/** History, by series. */
+export interface DevicePointsTable {
+    series: number
+    at: number
+    value: number
+}
+
+/** History in the order it came: what is appended in one place costs a page of the disk, not one for each series. */
+export interface DeviceNewPointsTable {
+    seq: Generated<number>
+    series: number
     at: number
     value: number
 }
@@ -119,7 +135,9 @@ export interface Database {
     node_states: NodeStatesTable
     devices: DevicesTable
     device_properties: DevicePropertiesTable
-    device_history: DeviceHistoryTable
+    device_series: DeviceSeriesTable
+    device_points: DevicePointsTable
+    device_new_points: DeviceNewPointsTable
     outbox: OutboxTable
 }
 

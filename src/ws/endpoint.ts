@@ -25,10 +25,10 @@ export interface Peer {
     /** Bytes that it has not taken yet. */
     readonly backlog: number
     /**
-     * Sends a frame. Those of one turn of the event loop leave in one write. Beyond the endpoint's limit of what a peer may
-     * leave untaken the frame is refused: false.
+     * Sends a frame, or several: all of them or none. What is sent in one turn of the event loop leaves in one write, and a list that many
+     * are sent is put together once. Beyond the endpoint's limit of what a peer may leave untaken it is refused: false.
      */
-    send(frame: string): boolean
+    send(frames: string | readonly string[]): boolean
     /** Calls back once, when the peer has taken so much that there is room again. */
     onRoom(run: () => void): void
     /**

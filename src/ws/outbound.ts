@@ -1,4 +1,5 @@
 import { afterTurn } from '../clock/index.ts'
+import { textFrame } from './frame.ts'
 
 /** Somebody who has frames to be written. */
 export interface Writer {
@@ -13,6 +14,20 @@ export interface Writer {
 /** Writes what an endpoint's peers are to be sent once in a turn of the event loop: one write for each of them. */
 export class Outbound {
     #writers: Writer[] = []
+    /** The list that was built last: many are sent the same, one after the other. */
+    #list: readonly string[] = []
+    #each: Buffer[] = []
+    #whole: Buffer[] = []
+
+    /** Texts as frames, each by itself or all in one piece. */
+    built(texts: readonly string[], apart: boolean): readonly Buffer[] {
+        if (texts !== this.#list) {
+            this.#list = texts
+            this.#each = texts.map(textFrame)
+            this.#whole = texts.length > 0 ? [joined(this.#each)] : []
+        }
+        return apart ? this.#each : this.#whole
+    }
 
     /** To be called when the first frame is queued. */
     add(writer: Writer): void {
@@ -22,6 +37,7 @@ export class Outbound {
     #flush(): void {
         const writers = this.#writers
         this.#writers = []
+        this.#list = this.#each = this.#whole = []
         let last: Buffer[] = []
         let bytes: Buffer = Buffer.alloc(0)
         for (const writer of writers) {

@@ -88,9 +88,10 @@ export class WsPeer implements Peer, Writer {
         return !this.open || this.backlog >= this.#highWater
     }
 
-    send(frame: string): boolean {
+    send(frames: string | readonly string[]): boolean {
         if (this.full) return false
-        this.queue(textFrame(frame))
+        if (typeof frames === 'string') this.queue(textFrame(frames))
+        else for (const bytes of this.#outbound.built(frames, this.compresses)) this.queue(bytes)
         return true
     }
 

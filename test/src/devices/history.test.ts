@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { Fleet } from '../../../src/devices/fleet.ts'
 import type { Store } from '../../../src/store/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { workbench } from '../store/open.ts'
+import { healthy, workbench } from '../store/open.ts'
 
 describe('the history of devices', () => {
     let bench: ReturnType<typeof workbench>
@@ -53,6 +55,46 @@ describe('the history of devices', () => {
             points.map(({ at }) => at).sort((a, b) => a - b),
         )
         assert.ok(points.some(({ value }) => value === 1e6) && points.some(({ value }) => value === -1e6))
+    })
+
+    it('is whole while much of it comes, before and after it is sorted', async () => {
+        const fleet = fleetOf()
+        const devices = Array.from({ length: 40 }, (_, i) => `d${i}`)
+        const of = (id: string) => store.devices.history('devices', id, 'x', 0, 1e15, 100_000)
+        const start = clock.now()
+        // Half of them come within a millisecond: the second is what counts then.
+        for (let n = 0; n < 700; n++) {
+            await Promise.all(devices.map((id, i) => fleet.update(id, { x: n * 100 + i }, history)))
+            if (n % 2 === 1) clock.advance(1)
+            if (n % 100 !== 99) continue
+            const points = await of('d7')
+            assert.deepEqual(
+                points,
+                Array.from({ length: (n + 1) / 2 }, (_, i) => ({ at: start + i, value: (2 * i + 1) * 100 + 7 })),
+            )
+        }
+        for (const [i, id] of devices.entries()) assert.deepEqual((await of(id)).at(-1), { at: start + 349, value: 69_900 + i })
+        await store.close()
+        const db = new DatabaseSync(bench.file(), { readOnly: true })
+        const count = (table: string) => Number(db.prepare(`select count(*) as rows from ${table}`).get()?.rows)
+        const [sorted, fresh] = [count('device_points'), count('device_new_points')]
+        db.close()
+        assert.ok(sorted > 0 && fresh < 20_000, `${sorted} sorted, ${fresh} new`)
+    })
+
+    it('is that of a device alone: not of one before it, nor of what was in another file', async () => {
+        const fleet = fleetOf()
+        const values = async (id: string) => (await store.devices.history('devices', id, 'x', 0, 1e15, 10)).map(({ value }) => value)
+        for (const [id, x] of Object.entries({ a: 1, b: 2, c: 3 })) await fleet.update(id, { x }, history)
+        await fleet.remove('b')
+        await fleet.update('b', { x: 4 }, history)
+        assert.deepEqual([await values('a'), await values('b'), await values('c')], [[1], [4], [3]])
+        for (const end of ['', '-wal', '-shm']) rmSync(bench.file() + end, { force: true })
+        // The first write after that is refused; the next ones go into a new file.
+        for (let n = 0; (await Promise.allSettled([fleet.update('c', { x: 5 + n }, history)]))[0].status === 'rejected'; n++)
+            await healthy(store, ({ ok }) => ok)
+        await fleet.update('a', { x: 10 }, history)
+        assert.deepEqual([(await values('c')).length, await values('a'), await values('b')], [1, [10], []])
     })
 
     it('is deleted once it is too old, for as long as the longest wish', async () => {

@@ -72,14 +72,14 @@ export class Line implements Outlet {
         this.page = page
     }
 
-    send(frame: string): boolean {
+    send(frames: readonly string[]): boolean {
         if (this.room <= 0) {
             this.refused++
             return false
         }
-        this.room--
-        this.frames++
-        this.page.take(JSON.parse(frame))
+        this.room -= frames.length
+        this.frames += frames.length
+        for (const frame of frames) this.page.take(JSON.parse(frame))
         return true
     }
 

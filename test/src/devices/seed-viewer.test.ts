@@ -14,16 +14,20 @@ class SeedPage {
     readonly frames: { type: string; message: any }[] = []
     rows: Record<string, unknown>[] = []
 
-    send(frame: string): boolean {
+    send(frames: readonly string[]): boolean {
+        for (const frame of frames) this.#take(frame)
+        return true
+    }
+
+    #take(frame: string): void {
         const { type, message } = JSON.parse(frame)
         this.frames.push({ type, message })
         if (type === 'INIT') this.rows = message
-        if (type !== 'UPDT') return true
+        if (type !== 'UPDT') return
         const [, serial, json] = /^\d{4}:([^:]+):(.*)$/s.exec(message)!
         const row = this.rows.find((one) => one.serial_number === serial)
         assert.ok(row, `${serial} is not shown`)
         Object.assign(row, JSON.parse(json!))
-        return true
     }
 
     onRoom(): void {}

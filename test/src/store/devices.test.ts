@@ -5,6 +5,17 @@ import { migrations } from '../../../src/store/migrations.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { healthy, instance, refusal, soon, workbench } from './open.ts'
 
+/** Does something as a version did that did not have those migrations yet. */
+async function before(names: string[], run: () => Promise<void>): Promise<void> {
+    const later = { ...migrations }
+    for (const name of names) delete migrations[name]
+    try {
+        await run()
+    } finally {
+        Object.assign(migrations, later)
+    }
+}
+
 describe('devices in the store', () => {
     let bench: ReturnType<typeof workbench>
     beforeEach(() => {
@@ -13,15 +24,11 @@ describe('devices in the store', () => {
     afterEach(() => bench.clear())
 
     it('are added to a file of the version before, which keeps what it has', async () => {
-        const later = migrations['0003-devices']!
-        delete migrations['0003-devices']
-        try {
+        await before(['0003-devices', '0004-history'], async () => {
             const old = bench.open(bench.file())
             await old.power.commit('s1', { started: instance('before') })
             await old.close()
-        } finally {
-            migrations['0003-devices'] = later
-        }
+        })
         const tables = () => {
             const db = new DatabaseSync(bench.file(), { readOnly: true })
             const names = db
@@ -38,6 +45,27 @@ describe('devices in the store', () => {
         await fleet.update('d', { x: 1 }, { register: true, history: true })
         await store.close()
         assert.ok(tables().includes('devices'))
+    })
+
+    it('have the history that an older version kept', async () => {
+        await before(['0004-history'], async () => {
+            const old = bench.open(bench.file())
+            await old.ready(soon())
+            await old.close()
+        })
+        const db = new DatabaseSync(bench.file())
+        const put = db.prepare('insert into device_history values (?, ?, ?, ?, ?)')
+        for (const device of ['b', 'a']) for (const at of [30, 10, 20]) put.run('f', device, 'x', at, device === 'a' ? at : -at)
+        db.close()
+        const store = bench.open(bench.file())
+        const values = async (device: string) => (await store.devices.history('f', device, 'x', 0, 100, 10)).map(({ value }) => value)
+        assert.deepEqual(
+            [await values('a'), await values('b')],
+            [
+                [10, 20, 30],
+                [-10, -20, -30],
+            ],
+        )
     })
 
     it('refuses more than it can hold instead of growing without end', async () => {
