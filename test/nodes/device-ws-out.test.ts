@@ -11,7 +11,10 @@ describe('device-ws-out', () => {
     const peers = new Peers()
 
     before(() => helper.startServer())
-    after(() => helper.stopServer())
+    after(() => {
+        delete process.env.YES
+        return helper.stopServer()
+    })
     afterEach(() => peers.unload())
 
     const refusal = ({ statusCode, refusal, payload }: Message) => [statusCode, refusal.code, payload.message]
@@ -66,6 +69,28 @@ describe('device-ws-out', () => {
             }
             assert.deepEqual(refusal(peers.heard('refused')[0]!), [503, 'PEER_BUSY', 'the peer does not take what it is sent'])
         })
+
+        for (const [setting, sends] of [
+            [{ when: 'false', whenType: 'bool' }, []],
+            [{ when: 'SHARING', whenType: 'env' }, []],
+            [{ when: 'PATH', whenType: 'env' }, []],
+            [{ when: 'YES', whenType: 'env' }, ['1', '2', '3']],
+            [{ when: 'mine', whenType: 'msg' }, ['2', '3']],
+            [{ when: 'payload > 2', whenType: 'jsonata' }, ['3']],
+        ] as const)
+            it(`sends if ${setting.when} (${setting.whenType}) says so`, async () => {
+                process.env.YES = 'True'
+                await peers.load({ out: setting })
+                const { client, got } = await peers.connect()
+                const { peer } = await peers.next('connected')
+                for (const [payload, mine] of Object.entries([undefined, 'yes', 'true', true]).slice(1))
+                    peers.give({ payload: Number(payload), peer, mine })
+                await peers.next('completed', 3)
+                assert.equal(peers.heard('refused').length, 0)
+                assert.deepEqual(await peers.gets(got, sends.length), sends)
+                assert.equal(peers.heard('done').length, sends.length)
+                client.close()
+            })
 
         const circular: Record<string, unknown> = {}
         circular.self = circular
