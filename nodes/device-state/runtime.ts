@@ -1,6 +1,6 @@
 import type { NodeMessage } from 'node-red'
 import { systemClock } from '../../src/clock/index.ts'
-import { fleetOn, type Heading, sequencesOf, type Updated } from '../../src/devices/index.ts'
+import { fleetOn, type Heading, put, sequencesOf, type Updated } from '../../src/devices/index.ts'
 import { configNode, defineNode, input, status } from '../../src/node-red/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { DeviceStateConfig } from './schema.ts'
@@ -66,8 +66,8 @@ function headingOf({ payload, peer }: Said): Heading {
 
 /** A message of its own beside the one that goes on: two flows that get the same would change it under each other's hands. */
 function changeOf(msg: Said, { id, changed, registered, at }: Updated): NodeMessage {
-    const set: Record<string, unknown> = Object.create(null)
-    for (const [name, value] of changed) set[name] = value
+    const set: Record<string, unknown> = {}
+    for (const [name, value] of changed) put(set, name, value)
     const { refusal: _, ...rest } = msg as Said & { refusal?: unknown }
     const peer = rest.peer ? { peer: { ...rest.peer } } : {}
     return { ...rest, ...peer, topic: id, payload: { id, changed: set, registered, at } } as NodeMessage

@@ -6,6 +6,7 @@ import { Views } from './views.ts'
 
 export { Audience } from './audience.ts'
 export type { Fleet, FleetEvent, Updated, UpdateOptions } from './fleet.ts'
+export { put } from './json.ts'
 export { type Author, Outbox } from './outbox.ts'
 export { answerTo, inScope, plan, type Scope } from './plan.ts'
 export { deviceId, propertyName } from './properties.ts'

@@ -15,3 +15,12 @@ export function deeper(value: unknown, levels: number): boolean {
     if (levels === 0) return true
     return Object.values(value).some((item) => deeper(item, levels - 1))
 }
+
+/**
+ * Sets a property, whose name may be `__proto__` like any other. What has no prototype would do as well, but objects of that kind are slow
+ * to make and to read.
+ */
+export function put(object: Record<string, unknown>, name: string, value: unknown): void {
+    if (name === '__proto__') Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
+    else object[name] = value
+}

@@ -1,5 +1,5 @@
 import { badInput } from '../refusal.ts'
-import { deeper } from './json.ts'
+import { deeper, put } from './json.ts'
 import type { DeviceRow } from './repository.ts'
 
 /** Columns that every device has; a device that sends properties of these names does not change them. */
@@ -67,10 +67,10 @@ export function cell(row: DeviceRow, name: string): unknown {
 
 /** All columns of a device, or those named. */
 export function columnsOf(row: DeviceRow, names?: Iterable<string>): Record<string, unknown> {
-    const columns: Record<string, unknown> = Object.create(null)
+    const columns: Record<string, unknown> = {}
     for (const name of names ?? [SERIAL, UPDATED, ...row.properties.keys()]) {
         const value = cell(row, name)
-        if (value !== undefined) columns[name] = value
+        if (value !== undefined) put(columns, name, value)
     }
     return columns
 }

@@ -1,7 +1,7 @@
 /** A row of a live view: a device's id, and its columns. Columns are plain JSON. */
 export interface Row {
     id: string
-    /** Property names are the devices' own: made with Object.create(null), never merged into another object. */
+    /** Property names are the devices' own: never merged into another object but by {@link put}. */
     columns: Record<string, unknown>
 }
 

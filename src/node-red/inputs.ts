@@ -20,7 +20,7 @@ export function input(
     const type = String(config[`${key}Type`])
     if (type !== 'msg') return evaluated(RED, node, { key, value, type }, msg)
     try {
-        return RED.util.getMessageProperty(msg, value)
+        return plainPath(value)?.reduce<unknown>(step, msg) ?? RED.util.getMessageProperty(msg, value)
     } catch {
         // A path through something that is not there is a value that is not there.
         return lost(RED, key, value)
@@ -43,6 +43,17 @@ async function evaluated(
         throw badInput(key, `could not be evaluated: ${toError(error).message}`)
     }
 }
+
+const plainPaths = new Map<string, readonly string[] | undefined>()
+
+/** The steps of a path that is nothing but names, as most are: Node-RED would take it apart for every message. */
+function plainPath(path: string): readonly string[] | undefined {
+    if (!plainPaths.has(path)) plainPaths.set(path, /^(?!msg\.)[a-z_$][\w$]*(\.[a-z_$][\w$]*)*$/i.test(path) ? path.split('.') : undefined)
+    return plainPaths.get(path)
+}
+
+const step = (value: unknown, name: string): unknown =>
+    value === undefined || value === null ? undefined : (value as Record<string, unknown>)[name]
 
 /** A mistyped path must not pass for a value that nobody gave: without a timeout an instance runs for ever. */
 function lost(RED: NodeAPI, key: string, path: string): undefined {

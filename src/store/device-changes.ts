@@ -100,7 +100,7 @@ type Values = (string | number | null)[]
 function latest(changes: readonly DeviceChange[]): Values[] {
     const rows = new Map<string, Values>()
     for (const { fleet, id, at, set } of changes) {
-        const device = JSON.stringify([fleet, id])
+        const device = `${fleet}\0${id}\0`
         if (set.size === 0) rows.set(device, [fleet, id, '', 'null', at])
         for (const [name, value] of set) rows.set(device + name, [fleet, id, name, JSON.stringify(value), at])
     }

@@ -1,3 +1,4 @@
+import { put } from '../json.ts'
 import { HEALTH } from '../sequence-columns.ts'
 import { DEEPEST, readPythonLiteral } from './python-literal.ts'
 
@@ -59,8 +60,8 @@ export const messageId = (seq: number): string => String(((seq % 10_000) + 10_00
 
 /** What is the device's own: SMART-OS knows nothing of how messages came. */
 export function own(columns: Record<string, unknown>): Record<string, unknown> {
-    const shown: Record<string, unknown> = Object.create(null)
-    for (const [name, value] of Object.entries(columns)) if (!HEALTH.has(name)) shown[name] = value
+    const shown: Record<string, unknown> = {}
+    for (const name of Object.keys(columns)) if (!HEALTH.has(name)) put(shown, name, columns[name])
     return shown
 }
 
