@@ -20,6 +20,8 @@ export interface Change {
     replaced: boolean
     /** Whether it has been silent for so long that a view may have to show it. */
     timed: boolean
+    /** What is different, worked out by the first view that needs it: the events that many views keep share it. */
+    patch?: Record<string, unknown>
 }
 
 /** What became different for a view's viewers, at once. */
@@ -113,7 +115,7 @@ export class View {
         const events = this.#columnsEvent()
         for (const id of replaced) events.push({ kind: 'remove', seq: 0, id, why: 'deleted' })
         for (const step of steps) events.push(this.step(step))
-        for (const [id, names] of patched) events.push(this.patch(id, names))
+        for (const change of changes) if (patched.has(change.id)) events.push(this.#patchEvent(change))
         if (this.#places.length !== total) events.push({ kind: 'count', seq: 0, total: this.#places.length })
         if (events.length === 0) return undefined
         this.#number(events)
@@ -132,6 +134,12 @@ export class View {
     /** How it is told that columns of a device are different, but for its number. */
     patch(id: string, names: Iterable<string>): ViewEvent {
         return { kind: 'upsert', seq: 0, id, patch: columnsOf(this.#devices.get(id)!, names), isNew: false }
+    }
+
+    #patchEvent(change: Change): ViewEvent {
+        const { id, names } = change
+        change.patch ??= columnsOf(this.#devices.get(id)!, names)
+        return { kind: 'upsert', seq: 0, id, patch: change.patch, isNew: false }
     }
 
     #standing() {
