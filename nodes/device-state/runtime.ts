@@ -68,7 +68,8 @@ function headingOf({ payload, peer }: Said): Heading {
 function changeOf(msg: Said, { id, changed, registered, at }: Updated): NodeMessage {
     const set: Record<string, unknown> = {}
     for (const [name, value] of changed) put(set, name, value)
-    const { refusal: _, ...rest } = msg as Said & { refusal?: unknown }
-    const peer = rest.peer ? { peer: { ...rest.peer } } : {}
-    return { ...rest, ...peer, topic: id, payload: { id, changed: set, registered, at } } as NodeMessage
+    const change: Said & { refusal?: unknown } = { ...msg, topic: id, payload: { id, changed: set, registered, at } }
+    if (msg.peer) change.peer = { ...msg.peer }
+    if ('refusal' in change) delete change.refusal
+    return change
 }

@@ -11,6 +11,7 @@ import {
     nameOf,
     type PeerProperty,
     refuse,
+    type Send,
     type Setup,
     showEndpoint,
 } from '../../src/node-red/index.ts'
@@ -33,30 +34,28 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
     const keep = config.delivery === 'kept' && (config.to === 'reply' || config.to === 'peers') ? keeper(context, way) : undefined
     showEndpoint(RED, node, way.endpoint, closed)
     const sends = condition(context)
-    return {
-        async input(msg: Addressed, send) {
-            if (!(await sends(msg))) return
-            const content = await input(RED, node, config, 'content', msg)
-            textOf(config, content)
-            if (config.to === 'all') return send(answer(msg, { delivered: toAll(way, content) }))
-            if (config.to === 'others') return send(answer(msg, { delivered: toAll(way, content, msg.peer?.connection) }))
-            if (config.to === 'peers') {
-                const ids = idsOf(config, await input(RED, node, config, 'peer', msg))
-                return keep ? keep(msg, ids, content) : send(answer(msg, toPeers(way, ids, content)))
-            }
-            const from = way.endpoint.peers.get(String(msg.peer?.connection))
-            if (!from?.open && keep && typeof msg.peer?.id === 'string') return keep(msg, [identifier('peer.id', msg.peer.id)], content)
-            send(answer(msg, reply(way, from, msg, content)))
-        },
+    async function say(msg: Addressed, send: Send): Promise<void> {
+        const content = await input(RED, node, config, 'content', msg)
+        textOf(config, content)
+        if (config.to === 'all') return send(answer(msg, { delivered: toAll(way, content) }))
+        if (config.to === 'others') return send(answer(msg, { delivered: toAll(way, content, msg.peer?.connection) }))
+        if (config.to === 'peers') {
+            const ids = idsOf(config, await input(RED, node, config, 'peer', msg))
+            return keep ? keep(msg, ids, content) : send(answer(msg, toPeers(way, ids, content)))
+        }
+        const from = way.endpoint.peers.get(String(msg.peer?.connection))
+        if (!from?.open && keep && typeof msg.peer?.id === 'string') return keep(msg, [identifier('peer.id', msg.peer.id)], content)
+        send(answer(msg, reply(way, from, msg, content)))
     }
+    if (typeof sends === 'boolean') return sends ? { input: say } : { input: () => {} }
+    return { input: async (msg, send) => ((await sends(msg)) ? say(msg, send) : undefined) }
 })
 
 /** Whether a message is to be sent. The environment and literals do not change while the node is there. */
-function condition({ RED, node, config }: Context): (msg: NodeMessage) => unknown {
+function condition({ RED, node, config }: Context): boolean | ((msg: NodeMessage) => Promise<boolean>) {
     const isTrue = (value: unknown) => value === true || (typeof value === 'string' && value.trim().toLowerCase() === 'true')
     if (config.whenType !== 'bool' && config.whenType !== 'env') return async (msg) => isTrue(await input(RED, node, config, 'when', msg))
-    const always = isTrue(RED.util.evaluateNodeProperty(config.when, config.whenType, node, {} as NodeMessage))
-    return () => always
+    return isTrue(RED.util.evaluateNodeProperty(config.when, config.whenType, node, {} as NodeMessage))
 }
 
 /** Content as JSON, which is what most protocols make of it. @throws {@link Refusal} 422 */

@@ -4,8 +4,8 @@ import type * as v from 'valibot'
 import { Refusal } from '../refusal.ts'
 import { failed } from './config-node.ts'
 import { toError } from './errors.ts'
+import { Inbox } from './inbox.ts'
 import { readConfig } from './read.ts'
-import { answerClosing, refuse } from './reply.ts'
 import { status } from './status.ts'
 
 export type Send = (msg: NodeMessage | (NodeMessage | NodeMessage[] | null)[]) => void
@@ -64,46 +64,14 @@ export function defineNode<S extends Schema, C extends string = never>(
 }
 
 function listen(node: Node, started: Promise<Handlers>, closing: AbortController): void {
-    // One entry for each time that a message came in: the same object may come twice.
-    const busy = new Set<{ msg: NodeMessage }>()
-    let handlers: Handlers | undefined
-    // Awaited rather than chained: this is done for every message of every node.
-    async function work(msg: NodeMessage, send: Send): Promise<void> {
-        try {
-            handlers ??= await started
-            await handlers.input?.(msg, send)
-        } catch (error) {
-            if (!(error instanceof Refusal) || closing.signal.aborted) throw error
-            send([null, refuse(msg, error)])
-        }
-    }
-    async function handle(msg: NodeMessage, send: Send, done: (error?: Error) => void): Promise<void> {
-        const held = { msg }
-        busy.add(held)
-        const failure = await work(msg, send).then(
-            () => undefined,
-            (error: unknown) => toError(error),
-        )
-        busy.delete(held)
-        try {
-            if (failure && closing.signal.aborted) answerClosing(msg)
-            else done(failure)
-        } catch (error) {
-            // What a Complete or Catch node's flow makes of a message may throw, too.
-            node.error(toError(error))
-        }
-    }
+    const inbox = new Inbox(node, started, closing.signal)
     // Node-RED reads how many parameters a listener takes, so keep three here and two below.
-    node.on('input', (msg, send, done) => {
-        // Until Node-RED takes this listener away, messages still come: to things that are closed already.
-        if (closing.signal.aborted) answerClosing(msg)
-        else void handle(msg, send as Send, done)
-    })
+    node.on('input', (msg, send, done) => inbox.take(msg, send as Send, done))
     node.on('close', (removed: boolean, done: () => void) => {
         // The reason reaches the messages of other nodes that were waiting for this one.
         closing.abort(new Refusal(503, 'SOCKET_RESTARTING', 'the socket is being deployed anew'))
         // Nodes further on may be gone already, so that a request can only be answered from here.
-        for (const { msg } of busy) answerClosing(msg)
+        inbox.answerAll()
         started
             .then(
                 (handlers) => handlers.close?.(removed),

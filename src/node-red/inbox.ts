@@ -1,0 +1,90 @@
+import type { Node, NodeMessage } from 'node-red'
+import { Refusal } from '../refusal.ts'
+import type { Handlers, Send } from './define-node.ts'
+import { toError } from './errors.ts'
+import { answerClosing, refuse } from './reply.ts'
+
+type Done = (error?: Error) => void
+
+/** The messages that come in to a node: each is completed once, refused, or told as an error. */
+export class Inbox {
+    readonly #node: Node
+    readonly #started: Promise<Handlers>
+    readonly #closed: AbortSignal
+    /** One entry for each time that a message came in: the same object may come twice. */
+    readonly #busy = new Set<{ msg: NodeMessage }>()
+    /** Once the node has started. */
+    #handlers: Handlers | undefined
+
+    constructor(node: Node, started: Promise<Handlers>, closed: AbortSignal) {
+        this.#node = node
+        this.#started = started
+        this.#closed = closed
+        started.then(
+            (handlers) => {
+                this.#handlers = handlers
+            },
+            () => {},
+        )
+    }
+
+    take(msg: NodeMessage, send: Send, done: Done): void {
+        // Until Node-RED takes the listener away, messages still come: to things that are closed already.
+        if (this.#closed.aborted) {
+            answerClosing(msg)
+            return
+        }
+        let failure: Error | undefined
+        try {
+            const handlers = this.#handlers
+            const work = handlers ? handlers.input?.(msg, send) : this.#started.then((started) => started.input?.(msg, send))
+            // A promise only where something is waited for: this is done for every message of every node.
+            if (work instanceof Promise) {
+                void this.#wait(work, msg, send, done)
+                return
+            }
+        } catch (error) {
+            failure = this.#failure(error, msg, send)
+        }
+        this.#complete(msg, done, failure)
+    }
+
+    /** Tells those who wait for an answer that there will be none. */
+    answerAll(): void {
+        for (const { msg } of this.#busy) answerClosing(msg)
+    }
+
+    async #wait(work: Promise<void>, msg: NodeMessage, send: Send, done: Done): Promise<void> {
+        const held = { msg }
+        this.#busy.add(held)
+        let failure: Error | undefined
+        try {
+            await work
+        } catch (error) {
+            failure = this.#failure(error, msg, send)
+        }
+        this.#busy.delete(held)
+        this.#complete(msg, done, failure)
+    }
+
+    /** @returns what Catch nodes are to be told, unless it was a refusal */
+    #failure(error: unknown, msg: NodeMessage, send: Send): Error | undefined {
+        if (!(error instanceof Refusal) || this.#closed.aborted) return toError(error)
+        try {
+            send([null, refuse(msg, error)])
+            return undefined
+        } catch (cause) {
+            return toError(cause)
+        }
+    }
+
+    #complete(msg: NodeMessage, done: Done, failure: Error | undefined): void {
+        try {
+            if (failure && this.#closed.aborted) answerClosing(msg)
+            else done(failure)
+        } catch (error) {
+            // What a Complete or Catch node's flow makes of a message may throw, too.
+            this.#node.error(toError(error))
+        }
+    }
+}
