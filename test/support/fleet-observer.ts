@@ -51,9 +51,9 @@ export class FleetObserver {
         return frames
     }
 
-    /** What a handshake is answered with; 101 lets in. */
+    /** What a handshake is answered with; 101 lets in. Rejects if it is not answered. */
     handshake(path: string, headers: Record<string, string> = {}, protocols: string[] = []): Promise<number> {
-        const client = new WebSocket(this.url(path), protocols, { headers })
+        const client = new WebSocket(this.url(path), protocols, { headers, handshakeTimeout: 2000 })
         return new Promise((resolve, reject) => {
             client.on('error', reject)
             client.on('open', () => {
