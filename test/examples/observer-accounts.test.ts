@@ -219,11 +219,19 @@ describe('fleet-observer.json, viewers see their own devices only', function () 
             await o.connect('/update/', await issuer.token({ account: 'south' })),
             await o.connect('/update/', await issuer.token()),
         ]
-        for (const stranger of strangers) assert.equal(await report(stranger, '0001', '0001', { battery: 99 }), 'ERROR')
         const n = await page('north')
-        n.send({ type: 'view' })
-        const { rows } = await n.until(({ kind }) => kind === 'snapshot')
-        assert.notEqual(rows[0].columns.battery, 99)
+        const shown = async () => {
+            const from = n.all.length
+            n.send({ type: 'view' })
+            const { rows } = await n.until(({ kind }) => kind === 'snapshot', from)
+            const { last_status_update: _, ...columns } = rows[0].columns
+            return columns
+        }
+        const before = await shown()
+        for (const stranger of strangers) assert.equal(await report(stranger, '4000', '0001', { battery: 99 }), 'ERROR')
+        await reports(north, '0001', '0001', { country: 'AT' })
+        // Not even that messages were missing.
+        assert.deepEqual(await shown(), before)
         n.send({ type: 'set', id: '0001', property: 'country', value: 'N-command', request: 'r1' })
         await north.until(({ message }) => message.includes('N-command'))
         for (const stranger of strangers) {
