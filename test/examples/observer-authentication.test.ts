@@ -79,7 +79,7 @@ describe('fleet-observer.json, authentication', function () {
 
         it('whose token expires is sent away, devices and viewers alike', async () => {
             for (const path of ['/update/', '/client/']) {
-                const token = await issuer.token({ sub: '0001', exp: inSeconds(2) })
+                const token = await issuer.token({ sub: '0001', exp: inSeconds(3) })
                 const client = await o.connect(path, token)
                 assert.deepEqual(await closing(client), [4401, 'the token has expired'])
                 assert.equal(await o.handshake(path, bearer(token)), 401)
