@@ -137,8 +137,14 @@ describe('fleet-observer.json, authentication', function () {
         })
     })
 
-    describe('that is not set as it should be', () => {
+    describe('by what was set in some other way', () => {
         afterEach(() => o.stop())
+
+        it('takes a key whose line ends are written out, as files of variables have them', async () => {
+            await start({ DEVICE_AUTH: 'jwt', OBSERVER_PUBLIC_KEY: issuer.pem.replaceAll('\n', '\\n') })
+            assert.equal(await o.handshake('/update/', bearer(await issuer.token())), 101)
+            assert.equal(await o.handshake('/update/', bearer('sesame')), 401)
+        })
 
         for (const [what, env, words] of [
             ['there is no key', { DEVICE_AUTH: 'jwt' }, 'neither a key nor the URL of one is set'],
