@@ -199,8 +199,9 @@ async function take({ parts, audience, look }: Stage, peer: Peer, msg: Asking, s
     if (!asked) return
     if (asked.type === 'history') return send(answer(msg, { points: (await audience.history(peer, asked)).length }))
     if (asked.type === 'set') {
-        audience.control(peer, asked)
-        const { type: _, ...payload } = asked
+        const owner = audience.control(peer, asked)
+        const { type: _, ...rest } = asked
+        const payload = { ...rest, ...(owner !== null && { account: owner }) }
         // Its name beside the payload comes back with a refusal, which has a payload of its own.
         return send(Object.assign(msg, { event: 'set', topic: asked.id, payload, request: asked.request }))
     }

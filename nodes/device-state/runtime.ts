@@ -27,8 +27,11 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
     }
 
     async function take(id: unknown, set: unknown, msg: Said): Promise<Updated> {
+        const owner = ownerOf(msg)
         try {
-            return await fleet.update(id, sequences.add(id, set, headingOf(msg)), { owner: ownerOf(msg), register, history })
+            // What is refused for being somebody else's must not look like messages of the device that were lost.
+            const heading = typeof id === 'string' && fleet.mayTell(id, owner) ? headingOf(msg) : {}
+            return await fleet.update(id, sequences.add(id, set, heading), { owner, register, history })
         } catch (error) {
             if (typeof id === 'string' && !fleet.rows.has(id)) sequences.forget(id)
             throw error

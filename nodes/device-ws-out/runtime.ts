@@ -1,7 +1,7 @@
 import type { NodeMessage } from 'node-red'
 import type * as v from 'valibot'
 import type { OutboxRow } from '../../src/devices/index.ts'
-import { identifier } from '../../src/input.ts'
+import { identifier, isMissing } from '../../src/input.ts'
 import {
     answer,
     configNode,
@@ -38,10 +38,11 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
         const content = await input(RED, node, config, 'content', msg)
         textOf(config, content)
         if (config.to === 'all') return send(answer(msg, { delivered: toAll(way, content) }))
-        if (config.to === 'others') return send(answer(msg, { delivered: toAll(way, content, msg.peer?.connection) }))
+        if (config.to === 'others') return send(answer(msg, { delivered: toAll(way, content, msg.peer) }))
         if (config.to === 'peers') {
-            const ids = idsOf(config, await input(RED, node, config, 'peer', msg))
-            return keep ? keep(msg, ids, content) : send(answer(msg, toPeers(way, ids, content)))
+            const value = await input(RED, node, config, 'peer', msg)
+            if (keep) return keep(msg, several(config, value, identifier), content)
+            return send(answer(msg, toPeers(way, several(config, value, namedBy), content)))
         }
         const from = way.endpoint.peers.get(String(msg.peer?.connection))
         if (!from?.open && keep && typeof msg.peer?.id === 'string') return keep(msg, [identifier('peer.id', msg.peer.id)], content)
@@ -71,12 +72,26 @@ function textOf(config: Config, content: unknown): string {
     return text
 }
 
-function idsOf(config: Config, value: unknown): string[] {
+/** Reads one or a list, each only once. */
+function several<T>(config: Config, value: unknown, read: (name: string, one: unknown) => T): T[] {
     const name = nameOf(config, 'peer')
-    const ids = (Array.isArray(value) ? value : [value]).map((id: unknown) => identifier(name, id))
-    if (ids.length === 0) throw badInput(name, 'is required')
-    if (ids.length > MOST_PEERS) throw badInput(name, `must be at most ${MOST_PEERS}`)
-    return [...new Set(ids)]
+    const all: unknown[] = Array.isArray(value) ? value : [value]
+    if (all.length === 0) throw badInput(name, 'is required')
+    if (all.length > MOST_PEERS) throw badInput(name, `must be at most ${MOST_PEERS}`)
+    return [...new Map(all.map((one) => read(name, one)).map((one) => [JSON.stringify(one), one])).values()]
+}
+
+/** Whom a message names. A device that merely says that it is another one must not hear what is meant for that. */
+interface Named {
+    id: string
+    /** Only those of its connections that are of this account. */
+    account?: string
+}
+
+function namedBy(name: string, value: unknown): Named {
+    if (typeof value !== 'object' || value === null) return { id: identifier(name, value) }
+    const { id, account }: { id?: unknown; account?: unknown } = value
+    return { id: identifier(`${name}.id`, id), ...(!isMissing(account) && { account: identifier(`${name}.account`, account) }) }
 }
 
 const away = (...ids: string[]) => new Refusal(404, 'PEER_AWAY', 'the peer is not connected', ids.length > 0 ? { away: ids } : {})
@@ -92,20 +107,24 @@ function reply({ reception }: EndpointNode, peer: Peer | undefined, { peer: from
     return { delivered: 1 }
 }
 
-/** One frame for all that speak the same. @param but a connection that is left out @returns how many took it */
-function toAll({ endpoint, reception }: EndpointNode, content: unknown, but?: unknown): number {
-    const others = [...endpoint.peers.values()].filter(({ connection }) => connection !== but)
-    const groups = Map.groupBy(others, (peer) => reception.protocol(peer))
+/**
+ * One frame for all that speak the same.
+ * @param from who is left out; what is said for one account is no business of others
+ * @returns how many took it
+ */
+function toAll({ endpoint, reception }: EndpointNode, content: unknown, from?: Addressed['peer']): number {
+    const isMeant = ({ connection, identity }: Peer) => !from || (connection !== from.connection && identity.account === from.account)
+    const groups = Map.groupBy([...endpoint.peers.values()].filter(isMeant), (peer) => reception.protocol(peer))
     let count = 0
     for (const [protocol, peers] of groups) count += endpoint.broadcast(peers, protocol.write(content))
     return count
 }
 
-function toPeers({ endpoint, reception }: EndpointNode, ids: string[], content: unknown): object {
+function toPeers({ endpoint, reception }: EndpointNode, named: Named[], content: unknown): object {
     const missed: { away: string[]; busy: string[] } = { away: [], busy: [] }
     let delivered = 0
-    for (const id of ids) {
-        const peers = endpoint.byId(id).filter(({ open }) => open)
+    for (const { id, account } of named) {
+        const peers = endpoint.byId(id).filter(({ open, identity }) => open && (account === undefined || identity.account === account))
         const taken = peers.filter((peer) => peer.send(reception.protocol(peer).write(content))).length
         delivered += taken
         if (taken === 0) missed[peers.length === 0 ? 'away' : 'busy'].push(id)

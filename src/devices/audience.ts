@@ -7,7 +7,7 @@ import type { Fleet } from './fleet.ts'
 import { inScope, type Scope } from './plan.ts'
 import type { Protocol } from './protocol.ts'
 import type { Query } from './query.ts'
-import type { DeviceRepository, HistoryPoint } from './repository.ts'
+import type { DeviceRepository, DeviceRow, HistoryPoint } from './repository.ts'
 import type { ViewAnswer } from './view-event.ts'
 import type { Asked } from './view-protocol.ts'
 import type { Viewer } from './viewer.ts'
@@ -72,13 +72,14 @@ export class Audience {
         return points
     }
 
-    /** Takes note of what a viewer wants of a device. @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 422 `BAD_INPUT`, 429 `TOO_MANY` */
-    control(peer: Peer, { id, property, value, request }: Extract<Asked, { type: 'set' }>): void {
-        this.#check(peer, id)
+    /** Takes note of what a viewer wants of a device. @returns whose the device is, or null @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 422 `BAD_INPUT`, 429 `TOO_MANY` */
+    control(peer: Peer, { id, property, value, request }: Extract<Asked, { type: 'set' }>): string | null {
+        const { owner } = this.#check(peer, id)
         const over = (state: 'confirmed' | 'failed', message?: string) =>
             this.answer(peer, { kind: 'set', request, state, ...(message !== undefined && { message }) })
         this.#controls.begin({ connection: peer.connection, request, id, property, value, over })
         this.answer(peer, { kind: 'set', request, state: 'pending' })
+        return owner
     }
 
     /** The device could not be told. @returns whether a viewer waits for it */
@@ -95,8 +96,9 @@ export class Audience {
     }
 
     /** What may not be seen is not there: the answer is the same. */
-    #check(peer: Peer, id: string): void {
+    #check(peer: Peer, id: string): DeviceRow {
         const row = this.#parts.fleet.rows.get(id)
         if (!row || !inScope(this.#scope(peer), row)) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${id}`)
+        return row
     }
 }

@@ -138,6 +138,12 @@ export class Fleet {
         return this.#apply(device, changed, at, takes)
     }
 
+    /** Whether that one may tell of a device, as far as is known by now: {@link update} has the last word. */
+    mayTell(id: string, owner: string | null | undefined): boolean {
+        const row = this.#rows.get(id)
+        return !row || isOwner(row, owner)
+    }
+
     /** Forgets a device and its history. @returns whether there was one */
     async remove(id: string): Promise<boolean> {
         if (!this.#isLoaded) await this.load()
@@ -211,8 +217,11 @@ function difference(row: DeviceRow, set: ReadonlyMap<string, unknown>): Map<stri
     return changed
 }
 
+const isOwner = (row: DeviceRow, owner: string | null | undefined): boolean =>
+    owner === undefined || row.owner === null || row.owner === owner
+
 function checkOwner(row: DeviceRow, owner: string | null | undefined): void {
-    if (owner === undefined || row.owner === null || row.owner === owner) return
+    if (isOwner(row, owner)) return
     throw new Refusal(403, 'FOREIGN_DEVICE', `the device ${row.id} belongs to somebody else`)
 }
 

@@ -240,6 +240,10 @@ describe('device-query', () => {
             viewer.say({ type: 'set', id: 'a', property: 'x', value: '9', request: 'r2' })
             const [msg] = await asked
             assert.deepEqual([msg.event, msg.topic, msg.payload], ['set', 'a', { id: 'a', property: 'x', value: '9', request: 'r2' }])
+            await update('a', { x: 2 }, 'alice')
+            const askedAgain = once(helper.getNode('done'), 'input')
+            viewer.say({ type: 'set', id: 'a', property: 'x', value: 1, request: 'r4' })
+            assert.equal((await askedAgain)[0].payload.account, 'alice')
             viewer.say({ type: 'set', id: 'zz', property: 'x', value: 9, request: 'r3' })
             assert.equal((await viewer.hears(({ kind }) => kind === 'refused')).code, 'UNKNOWN_DEVICE')
         })

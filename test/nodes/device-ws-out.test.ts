@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import helper from 'node-red-node-test-helper'
 import type { Store } from '../../src/store/index.ts'
 import { hostile } from '../support/hostile.ts'
+import { Issuer } from '../support/issuer.ts'
 import { type Message, Peers } from '../support/peers.ts'
 
 describe('device-ws-out', () => {
@@ -119,6 +120,32 @@ describe('device-ws-out', () => {
             assert.deepEqual((await peers.next('done')).payload, { delivered: 3, away: ['away'], busy: [] })
             for (const { got } of all.slice(0, 3)) assert.deepEqual(await peers.gets(got, 1), ['"hi"'])
             assert.deepEqual(all[3]!.got, [])
+        })
+
+        it('reaches only connections of an account, where one is named', async () => {
+            const issuer = new Issuer()
+            await peers.load({ endpoint: { auth: 'jwt', duplicate: 'keep-both' }, out: { ...out, peer: 'to' } }, { key: issuer.pem })
+            const tokens = await Promise.all([{ account: 'north' }, { account: 'south' }, {}].map((claims) => issuer.token(claims)))
+            const all = await Promise.all(tokens.map((token) => peers.connect(`/devices?id=a&access_token=${token}`)))
+            peers.give({ payload: 1, to: { id: 'a', account: 'north' } })
+            peers.give({ payload: 2, to: [{ id: 'a', account: 'west' }] })
+            peers.give({ payload: 3, to: { account: 'north' } })
+            peers.give({ payload: 4, to: { id: 'a', account: 5 } })
+            peers.give({ payload: 5, to: { id: 'a' } })
+            for (const { got } of all) await peers.gets(got, 1)
+            assert.deepEqual(await peers.gets(all[0]!.got, 2), ['1', '5'])
+            assert.deepEqual([all[1]!.got, all[2]!.got], [['5'], ['5']])
+            assert.deepEqual(
+                peers.heard('done').map(({ payload }) => payload.delivered),
+                [1, 3],
+            )
+            await peers.next('refused', 3)
+            const codes = peers.heard('refused').map(({ refusal: { code }, payload }) => [code, payload.message])
+            assert.deepEqual(codes, [
+                ['PEER_AWAY', 'the peer is not connected'],
+                ['BAD_INPUT', 'to.id is required'],
+                ['BAD_INPUT', 'to.account must be text'],
+            ])
         })
 
         it('takes who and what from where its settings say', async () => {
