@@ -215,12 +215,12 @@ describe('fleet-observer.json, viewers see their own devices only', function () 
 
     it('devices, too, are told only what others of their account report', async () => {
         const [other, foreign] = [await device('0004', 'north'), await device('0005', 'south')]
-        await reports(north, '0001', '0001', { secret: 'N-news' })
+        await reports(north, '0001', '0001', { news: 'N-news' })
         await other.until(({ message }) => message.includes('N-news'))
-        await reports(south, '0001', '0002', { secret: 'S-news' })
+        await reports(south, '0001', '0002', { news: 'S-news' })
         await foreign.until(({ message }) => message.includes('S-news'))
-        await reports(nobodys, '0001', '0003', { orphan: 'O-news' })
-        await reports(north, '0002', '0001', { secret: 'N-end' })
+        await reports(nobodys, '0001', '0003', { news: 'O-news' })
+        await reports(north, '0002', '0001', { news: 'N-end' })
         await other.until(({ message }) => message.includes('N-end'))
         for (const client of [south, foreign, nobodys]) nothingOf(client, /N-news|N-end/)
         for (const client of [north, other, nobodys]) nothingOf(client, /S-news/)
