@@ -8,6 +8,7 @@ import { claim, release } from './claims.ts'
 import { sqliteDialect } from './dialect.ts'
 import { sqliteFault } from './faults.ts'
 import { inspect } from './inspect.ts'
+import { own } from './ownership.ts'
 
 export interface SqliteEngineOptions {
     /** Absolute, or `:memory:`. */
@@ -22,17 +23,26 @@ export interface SqliteEngineOptions {
 export function sqliteEngine({ file, freed, warn, trace }: SqliteEngineOptions): Engine {
     const owner = {}
     let claimed: string | undefined
+    let disown: (() => void) | undefined
     let wasOpen = false
+
+    function letGo(): void {
+        disown?.()
+        disown = undefined
+        if (claimed) release(claimed, owner, freed)
+        claimed = undefined
+    }
 
     function prepare(): void {
         // Once there was a directory, making it again would hide that a disk is gone.
         if (!wasOpen) mkdirSync(dirname(file), { recursive: true })
         const path = realPath(file)
-        if (claimed && claimed !== path) release(claimed, owner, freed)
+        if (claimed !== path) letGo()
         claimed = path
         claim(path, owner, freed)
         if (wasOpen && !existsSync(file)) warn('the database file is gone: starting with an empty one')
         inspect(file)
+        disown ??= own(path)
     }
 
     return {
@@ -51,9 +61,7 @@ export function sqliteEngine({ file, freed, warn, trace }: SqliteEngineOptions):
             }
         },
         fault: sqliteFault,
-        release() {
-            if (claimed) release(claimed, owner, freed)
-        },
+        release: letGo,
     }
 }
 

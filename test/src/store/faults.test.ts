@@ -34,6 +34,17 @@ describe('a store in trouble', () => {
         for (const child of children.splice(0)) child.kill('SIGKILL')
     })
 
+    /** Another process that has a store on the file. */
+    async function occupied(file: string): Promise<ChildProcess> {
+        const user = spawn(process.execPath, ['--no-warnings', child('acknowledge'), file, 'theirs'], {
+            stdio: ['ignore', 'pipe', 'inherit'],
+        })
+        children.push(user)
+        await once(user.stdout, 'data')
+        user.stdout.resume()
+        return user
+    }
+
     async function locked(file: string) {
         const holder = await lock(file)
         children.push(holder.process)
@@ -163,6 +174,19 @@ describe('a store in trouble', () => {
         await first.close()
         await second.ready(soon(500))
         assert.equal(await second.states.get('n'), 'first')
+    })
+
+    it('refuses a file that another process uses, however that ends, and leaves it to be read', async () => {
+        const other = await occupied(bench.file())
+        const store = bench.open(bench.file())
+        await healthy(store, bad(/already used by another process/))
+        await assert.rejects(store.states.get('n'), refusal(/already used by another process/))
+        const reader = new DatabaseSync(bench.file(), { readOnly: true })
+        assert.ok(Number(reader.prepare('select count(*) as rows from instances').get()?.rows) > 0)
+        reader.close()
+        other.kill('SIGKILL')
+        await store.ready(soon())
+        await store.states.put('n', 'mine')
     })
 
     it('refuses a second store also while the first cannot open the file', async () => {

@@ -1,0 +1,25 @@
+import { DatabaseSync } from 'node:sqlite'
+import { Unusable } from '../engine.ts'
+
+/** SQLite's primary result code for a file that somebody else has locked. */
+const BUSY = 5
+
+/**
+ * Keeps other processes from a database file, with a lock on a file beside it: two Node-REDs on one would both switch what is due. The
+ * system lets go of the lock however the process ends, and everybody may still read the database.
+ * @returns what lets go of it
+ * @throws {@link Unusable} when another process has it
+ */
+export function own(path: string): () => void {
+    const lock = new DatabaseSync(`${path}-lock`)
+    try {
+        lock.exec('pragma busy_timeout = 0')
+        lock.exec('begin exclusive')
+    } catch (error) {
+        lock.close()
+        if ((error as { errcode?: unknown }).errcode === BUSY)
+            throw new Unusable('soon', 'the database file is already used by another process')
+        throw error
+    }
+    return () => lock.close()
+}
