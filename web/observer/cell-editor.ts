@@ -1,5 +1,5 @@
 import type { CellComponent } from 'tabulator-tables'
-import { shown } from './cells.ts'
+import { asText } from './cells.ts'
 import { t } from './texts.ts'
 
 export interface EditorUser {
@@ -17,7 +17,7 @@ export const cellEditor =
     (cell: CellComponent, rendered: (run: () => void) => void, _success: unknown, cancel: (value: unknown) => void): HTMLElement => {
         const { id } = cell.getData() as { id: string }
         const property = user.property(cell.getField())
-        const before = shown(property, cell.getValue())
+        const before = asText(cell.getValue())
         const input = document.createElement('input')
         input.value = before
         input.setAttribute('aria-label', t('editCell', { name: property, id }))

@@ -24,8 +24,9 @@ export class FleetView {
     total = 0
     epoch = ''
     seq = 0
-    /** Milliseconds that this clock is ahead of the server's, as far as it can be told. */
+    /** Milliseconds that this clock is ahead of the server's, as far as it can be told: what comes late seems to be more. */
     skew = 0
+    #isSkewKnown = false
     readonly #heard = new Map<string, number>()
     #changes: Changes = none()
 
@@ -65,6 +66,7 @@ export class FleetView {
             this.seq = event.seq
             return
         }
+        if (event.epoch !== this.epoch) this.#isSkewKnown = false
         this.epoch = event.epoch
         this.seq = event.seq
         this.rows.clear()
@@ -104,7 +106,8 @@ export class FleetView {
     #upsert({ id, patch, index, isNew }: Extract<ViewEvent, { kind: 'upsert' }>, now: number): boolean {
         const news = new Map(Object.entries(patch))
         const updated = timeOf(news.get(UPDATED))
-        if (!Number.isNaN(updated)) this.skew = now - updated
+        if (!Number.isNaN(updated)) this.skew = this.#isSkewKnown ? Math.min(this.skew, now - updated) : now - updated
+        this.#isSkewKnown ||= !Number.isNaN(updated)
         const row = this.rows.get(id)
         if (!row) {
             if (!isNew) return false

@@ -12,7 +12,7 @@ import {
     Tabulator,
 } from 'tabulator-tables'
 import { cellEditor } from './cell-editor.ts'
-import { contents, isSettable, type Mark, shown } from './cells.ts'
+import { asText, contents, isSettable, type Mark, shown } from './cells.ts'
 import type { Changes, FleetView } from './fleet-view.ts'
 import { GridKeys } from './grid-keys.ts'
 import { LiveRows } from './live-rows.ts'
@@ -35,6 +35,8 @@ export interface TableUser {
     sort(property: string, additional: boolean): void
     reordered(properties: string[]): void
     mark(id: string, property: string): Mark | undefined
+    /** Whether it is the device that is shown beside the table. */
+    isLooked(id: string): boolean
 }
 
 /** Milliseconds without news after which a row is greyed, and greyed more. */
@@ -54,6 +56,7 @@ export class FleetTable {
     readonly #properties: string[] = []
     readonly #widths = new Map<string, number>()
     readonly #buttons = new Map<string, SortButton>()
+    readonly #nothing = document.createElement('div')
     #shown = ''
     #sorts: Sorting[] = []
     #isBuilt = false
@@ -62,6 +65,7 @@ export class FleetTable {
     constructor(host: HTMLElement, view: FleetView, user: TableUser, built: () => void) {
         this.#user = user
         this.#view = view
+        this.#nothing.className = 'tabulator-placeholder-contents'
         this.#table = new Tabulator(host, {
             index: 'id',
             nestedFieldSeparator: false,
@@ -71,7 +75,7 @@ export class FleetTable {
             renderVerticalBuffer: 360,
             movableColumns: true,
             editTriggerEvent: 'dblclick',
-            placeholder: t('empty'),
+            placeholder: this.#nothing,
             rowFormatter: (row) => this.#ageRow(row),
         })
         this.#rows = new LiveRows(this.#table, view, (property) => this.#field(property))
@@ -107,6 +111,11 @@ export class FleetTable {
     setSorts(sorts: Sorting[]): void {
         this.#sorts = sorts
         for (const button of this.#buttons.values()) button.show(sorts)
+    }
+
+    /** Tells why there is nothing in it. */
+    explain(text: string): void {
+        if (this.#nothing.textContent !== text) this.#nothing.textContent = text
     }
 
     draw(changes: Changes): void {
@@ -168,8 +177,18 @@ export class FleetTable {
             formatter: (cell) => this.#contents(cell) as HTMLElement,
             ...(width && { width }),
             ...(property === 'serial_number' && { frozen: true }),
-            ...(isSettable(property) && { editor, cssClass: 'settable' }),
+            ...(isSettable(property) && { editor }),
+            cssClass: `${isSettable(property) ? 'settable' : ''} ${this.#isOfNumbers(property) ? 'number' : ''}`.trim(),
         } as ColumnDefinition
+    }
+
+    /** What the first device says that says anything goes for all: digits stand below one another. */
+    #isOfNumbers(property: string): boolean {
+        for (const columns of this.#view.rows.values()) {
+            const value = columns.get(property)
+            if (value !== undefined && value !== null) return typeof value === 'number'
+        }
+        return false
     }
 
     #contents(cell: CellComponent): Node {
@@ -178,8 +197,8 @@ export class FleetTable {
         const element = cell.getElement()
         // Tab stops at the table once, not at each of its cells.
         element.tabIndex = -1
-        const text = shown(property, cell.getValue())
-        if (text.length > 24) element.title = text
+        const text = asText(cell.getValue())
+        if (text.length > 24 || shown(property, cell.getValue()) !== text) element.title = text
         else element.removeAttribute('title')
         return contents(property, cell.getValue(), this.#user.mark(id, property))
     }
@@ -202,6 +221,7 @@ export class FleetTable {
         element.dataset.id = id
         const silent = Date.now() - (this.#view.heard(id) ?? Number.NaN)
         element.dataset.age = String(STALE.filter((limit) => silent > limit).length)
+        element.setAttribute('aria-selected', String(this.#user.isLooked(id)))
     }
 
     #inSight(): RowComponent[] {
