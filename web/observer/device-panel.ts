@@ -115,7 +115,7 @@ export class DevicePanel extends LitElement {
                 <button type="button" aria-label=${t('close')} @click=${() => this.user.close()}>✕</button>
             </header>
             ${this.#chooser()}
-            <output class="value">${property === 'serial_number' ? device : shown(property, value)}</output>
+            <output class="value">${shown(property, value)}</output>
             ${this.#plot(shown(property, value), isThere)} ${isThere && isSettable(property) ? this.#form(value) : nothing}`
     }
 

@@ -12,7 +12,7 @@ import {
     Tabulator,
 } from 'tabulator-tables'
 import { cellEditor } from './cell-editor.ts'
-import { asText, contents, isSettable, type Mark, shown } from './cells.ts'
+import { asText, contents, isSettable, type Mark, markText, shown } from './cells.ts'
 import type { Changes, FleetView } from './fleet-view.ts'
 import { GridKeys } from './grid-keys.ts'
 import { LiveRows } from './live-rows.ts'
@@ -57,6 +57,8 @@ export class FleetTable {
     readonly #widths = new Map<string, number>()
     readonly #buttons = new Map<string, SortButton>()
     readonly #nothing = document.createElement('div')
+    /** Rows that are in the page, or were and may come back as they were. */
+    readonly #drawn = new Map<string, RowComponent>()
     #shown = ''
     #sorts: Sorting[] = []
     #isBuilt = false
@@ -76,9 +78,9 @@ export class FleetTable {
             movableColumns: true,
             editTriggerEvent: 'dblclick',
             placeholder: this.#nothing,
-            rowFormatter: (row) => this.#ageRow(row),
+            rowFormatter: (row) => this.#begin(row),
         })
-        this.#rows = new LiveRows(this.#table, view, (property) => this.#field(property))
+        this.#rows = new LiveRows(this.#table, view)
         this.#keys = new GridKeys(host, this.#table, {
             open: (id, field) => user.open(id, this.#property(field)),
             edit: (id, field) => isSettable(this.#property(field)) && this.#cell(id, field)?.edit(),
@@ -120,8 +122,10 @@ export class FleetTable {
 
     draw(changes: Changes): void {
         this.#table.element.setAttribute('aria-rowcount', String(this.#view.total))
+        if (changes.whole) this.#drawn.clear()
+        for (const step of changes.steps) if (step.do === 'remove') this.#drawn.delete(step.id)
         this.#rows.take(changes)
-        if (this.animate && !changes.whole) this.#flash(changes)
+        if (!changes.whole) this.#patch(changes.patched)
         this.age()
     }
 
@@ -135,6 +139,7 @@ export class FleetTable {
         const cell = this.#cell(id, this.#field(property))
         const element = cell?.getElement()
         if (cell && element && !element.classList.contains('tabulator-editing')) element.replaceChildren(this.#contents(cell))
+        else this.#drawn.get(id)?.reformat()
     }
 
     focus(id: string, property: string): void {
@@ -165,6 +170,7 @@ export class FleetTable {
         this.#buttons.set(property, button)
         const editor = cellEditor({
             property: (field) => this.#property(field),
+            value: (id, name) => this.#view.value(id, name),
             edit: (id, name, text) => this.#user.edit(id, name, text),
             focus: (id, name) => this.focus(id, name),
         })
@@ -197,31 +203,57 @@ export class FleetTable {
         const element = cell.getElement()
         // Tab stops at the table once, not at each of its cells.
         element.tabIndex = -1
-        const text = asText(cell.getValue())
-        if (text.length > 24 || shown(property, cell.getValue()) !== text) element.title = text
+        const value = this.#view.value(id, property)
+        const mark = this.#user.mark(id, property)
+        const text = mark ? markText(mark) : asText(value)
+        if (mark || text.length > 24 || shown(property, value) !== text) element.title = text
         else element.removeAttribute('title')
-        return contents(property, cell.getValue(), this.#user.mark(id, property))
+        return contents(property, value, mark)
     }
 
-    #flash({ patched }: Changes): void {
-        for (const row of this.#inSight()) {
-            const { id } = row.getData() as { id: string }
-            for (const property of patched.get(id)?.keys() ?? []) {
-                // It changes with everything else, and says nothing of its own.
-                const cell = property !== 'last_status_update' && row.getCell(this.#field(property))
-                // In few steps, for each is painted.
-                if (cell) cell.getElement().animate([{ backgroundColor: 'var(--flash)' }, {}], { duration: 1000, easing: 'steps(5)' })
+    /** Only what is in the page is drawn anew, cell by cell: the table would measure each row, and make those that nobody sees. */
+    #patch(patched: Changes['patched']): void {
+        if (patched.size === 0) return
+        const inSight = new Set(this.animate ? this.#inSight().map((row) => row.getElement()) : [])
+        for (const [id, columns] of patched) {
+            const row = this.#drawn.get(id)
+            if (!row) continue
+            const element = row.getElement()
+            if (element.isConnected) for (const property of columns.keys()) this.#show(row, property, inSight.has(element))
+            else {
+                // It is made anew when it comes into sight.
+                this.#drawn.delete(id)
+                row.reformat()
             }
         }
+    }
+
+    #show(row: RowComponent, property: string, isInSight: boolean): void {
+        const cell = row.getCell(this.#field(property))
+        if (!cell) return
+        const element = cell.getElement()
+        element.replaceChildren(this.#contents(cell))
+        // The time changes with everything else, and says nothing of its own. In few steps, for each is painted.
+        if (isInSight && property !== 'last_status_update')
+            element.animate([{ backgroundColor: 'var(--flash)' }, {}], { duration: 1000, easing: 'steps(5)' })
+    }
+
+    #begin(row: RowComponent): void {
+        const { id } = row.getData() as { id: string }
+        this.#drawn.set(id, row)
+        row.getElement().dataset.id = id
+        this.#ageRow(row)
     }
 
     #ageRow(row: RowComponent): void {
         const { id } = row.getData() as { id: string }
         const element = row.getElement()
-        element.dataset.id = id
         const silent = Date.now() - (this.#view.heard(id) ?? Number.NaN)
-        element.dataset.age = String(STALE.filter((limit) => silent > limit).length)
-        element.setAttribute('aria-selected', String(this.#user.isLooked(id)))
+        const age = String(STALE.filter((limit) => silent > limit).length)
+        const isLooked = String(this.#user.isLooked(id))
+        // What is said again costs as much as what is new.
+        if (element.dataset.age !== age) element.dataset.age = age
+        if (element.getAttribute('aria-selected') !== isLooked) element.setAttribute('aria-selected', isLooked)
     }
 
     #inSight(): RowComponent[] {
