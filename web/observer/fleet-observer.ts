@@ -1,6 +1,5 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
-import { pageSizes } from './address.ts'
-import { type Mark, typed } from './cells.ts'
+import { type Mark, markText, typed } from './cells.ts'
 import { moved, visible } from './columns.ts'
 import { type ConnectionState, stateText } from './connection.ts'
 import { accessForm, columnChooser, filterRows, pager } from './controls.ts'
@@ -10,14 +9,13 @@ import { type Kept, keep, keepToken, kept, keptToken } from './kept.ts'
 import { Session } from './session.ts'
 import { Shown } from './shown.ts'
 import { FleetTable } from './table.ts'
-import { t } from './texts.ts'
+import { columnName, t } from './texts.ts'
+import { type Opened, toolbar } from './toolbar.ts'
 
 /** Milliseconds between two looks at how old rows are. */
 const AGEING = 5000
 /** Milliseconds between two drawings, at least. */
 const PACE = 100
-
-type Opened = 'filters' | 'columns' | 'access'
 
 /** A device that is looked at; `from` is the column by which it was opened. */
 interface Looked {
@@ -28,12 +26,15 @@ interface Looked {
 
 /** The page. */
 export class FleetObserver extends LitElement {
-    static override properties = { state: {}, kept: {}, opened: {}, device: {}, refused: {} }
+    static override properties = { state: {}, kept: {}, opened: {}, device: {}, trouble: {}, told: {} }
     declare state: ConnectionState
     declare kept: Kept
     declare opened: Opened | undefined
     declare device: Looked | undefined
-    declare refused: string
+    /** What did not go as it was wanted. */
+    declare trouble: string
+    /** What became of a value, for those who do not see its cell. */
+    declare told: string
     readonly #session: Session
     readonly #shown: Shown
     #table: FleetTable | undefined
@@ -46,7 +47,8 @@ export class FleetObserver extends LitElement {
         this.kept = kept()
         this.opened = undefined
         this.device = undefined
-        this.refused = ''
+        this.trouble = ''
+        this.told = ''
         this.#shown = new Shown(this.kept.pageSize, () => this.#begin())
         this.#session = new Session(location.href, {
             query: () => this.#shown.query,
@@ -60,10 +62,11 @@ export class FleetObserver extends LitElement {
             marked: (id, property) => {
                 this.#table?.repaint(id, property)
                 this.#panel?.requestUpdate()
+                this.#tell(id, property)
             },
             history: ({ id, property, points }) => this.#panel?.history(id, property, points),
             refused: (message) => {
-                this.refused = message
+                this.trouble = message && t('refused', { reason: message })
             },
         })
     }
@@ -94,7 +97,19 @@ export class FleetObserver extends LitElement {
     }
 
     protected override updated(changed: Map<PropertyKey, unknown>): void {
-        if (changed.has('device') && this.#table?.isReady) this.#table.age()
+        if (!changed.has('device')) return
+        if (this.#table?.isReady) this.#table.age()
+        // In a low window it is below what is in sight.
+        if (this.device && !changed.get('device')) this.#panel?.scrollIntoView({ block: 'nearest' })
+    }
+
+    #tell(id: string, property: string): void {
+        const mark = this.#session.commands.mark(id, property)
+        if (!mark) return
+        const text = t('told', { name: columnName(property), id, state: markText(mark) })
+        // In its cell there is no room for a reason, and after a while it is gone.
+        if (mark.state === 'failed') this.trouble = text
+        else this.told = text
     }
 
     get #panel(): DevicePanel | undefined {
@@ -144,8 +159,7 @@ export class FleetObserver extends LitElement {
     /** Whoever asks for a device as a whole is shown a number of it, if it has one. */
     #open(id: string, from: string): void {
         const isWhole = from === 'serial_number' || from === 'last_status_update'
-        const [number] = [...(this.#view.rows.get(id) ?? [])].find(([, value]) => typeof value === 'number') ?? []
-        this.device = { id, property: (isWhole && number) || from, from }
+        this.device = { id, property: (isWhole && this.#view.number(id)) || from, from }
     }
 
     #close(): void {
@@ -184,62 +198,48 @@ export class FleetObserver extends LitElement {
                 }
                 <span class="count">${epoch ? t('count', { shown: order.length, total }) : ''}</span>
             </header>
-            ${this.#toolbar()} ${this.#opened()} ${this.refused ? html`<p class="refused" role="alert">${t('refused', { reason: this.refused })}</p>` : nothing}
+            ${this.#toolbar()} ${this.#opened()}
             <main>
                 <div class="table"></div>
                 ${this.device ? this.#devicePanel(this.device) : nothing}
             </main>
-            ${pager(offset, rows, order.length, total, (to) => this.#shown.go(to))}`
+            ${pager(offset, rows, order.length, total, (to) => this.#shown.go(to))} ${this.#notices()}`
+    }
+
+    #notices(): TemplateResult {
+        const forget = () => {
+            this.trouble = ''
+        }
+        return html`<p class="unseen" role="status">${this.told}</p>
+            <div role="alert">
+                ${
+                    this.trouble
+                        ? html`<p class="trouble"><span>${this.trouble}</span><button type="button" aria-label=${t('close')} @click=${forget}>✕</button></p>`
+                        : nothing
+                }
+            </div>`
     }
 
     #toolbar(): TemplateResult {
-        const opener = (which: Opened, text: string, isActive = false) =>
-            html`<button
-                type="button"
-                class=${isActive ? 'active' : ''}
-                data-opens=${which}
-                aria-expanded=${this.opened === which}
-                @click=${() => this.#toggle(which)}
-            >
-                ${text}
-            </button>`
-        const active = this.#shown.active.length
-        const resize = (event: Event) => {
-            const pageSize = Number((event.target as HTMLSelectElement).value)
-            this.#keep({ pageSize })
-            this.#shown.resize(pageSize)
-        }
-        const flash = (event: Event) => {
-            this.#keep({ animate: (event.target as HTMLInputElement).checked })
-            if (this.#table) this.#table.animate = this.kept.animate
-        }
-        return html`<div class="toolbar" role="group" aria-label=${t('view')}>
-            ${opener('filters', active ? `${t('filters')} (${active})` : t('filters'), active > 0)} ${opener('columns', t('columns'))}
-            ${opener('access', t('access'))}
-            <label>
-                ${t('rows')}
-                <select @change=${resize}>
-                    ${pageSizes.map((size) => html`<option value=${size} .selected=${size === this.#shown.rows}>${size || t('all')}</option>`)}
-                </select>
-            </label>
-            <label><input type="checkbox" .checked=${this.kept.animate} @change=${flash}> ${t('animate')}</label>
-            ${this.#themes()}
-        </div>`
-    }
-
-    #themes(): TemplateResult {
-        const choose = (event: Event) => {
-            this.#keep({ theme: (event.target as HTMLSelectElement).value as Kept['theme'] })
-            this.#paint()
-        }
-        return html`<label>
-            ${t('theme')}
-            <select @change=${choose}>
-                ${(['auto', 'light', 'dark'] as const).map(
-                    (theme) => html`<option value=${theme} ?selected=${theme === this.kept.theme}>${t(theme)}</option>`,
-                )}
-            </select>
-        </label>`
+        return toolbar({
+            kept: this.kept,
+            rows: this.#shown.rows,
+            filters: this.#shown.active.length,
+            opened: this.opened,
+            toggle: (which) => this.#toggle(which),
+            resize: (pageSize) => {
+                this.#keep({ pageSize })
+                this.#shown.resize(pageSize)
+            },
+            animate: (animate) => {
+                this.#keep({ animate })
+                if (this.#table) this.#table.animate = animate
+            },
+            paint: (theme) => {
+                this.#keep({ theme })
+                this.#paint()
+            },
+        })
     }
 
     #opened(): TemplateResult | typeof nothing {
