@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, type LitElement, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
 import type { ViewQuery } from '../../src/devices/view-event.ts'
 import { ordered } from './columns.ts'
@@ -17,7 +17,8 @@ const fresh: Filter = { property: 'serial_number', op: 'contains', value: '' }
 /** Whoever presses a key goes on where it matters, once that is there. */
 function focusLater(target: EventTarget | null, selectors: string[]): void {
     const section = (target as HTMLElement).closest('section')
-    requestAnimationFrame(() => {
+    const page = section?.closest<LitElement>('fleet-observer')
+    void page?.updateComplete.then(() => {
         const [first] = selectors.flatMap((selector) => section?.querySelector<HTMLElement>(selector) ?? [])
         first?.focus()
     })

@@ -100,7 +100,7 @@ export class FleetObserver extends LitElement {
         if (!changed.has('device')) return
         if (this.#table?.isReady) this.#table.age()
         // In a low window it is below what is in sight.
-        if (this.device && !changed.get('device')) this.#panel?.scrollIntoView({ block: 'nearest' })
+        if (this.device && !changed.get('device')) void this.#panel?.updateComplete.then(() => this.#panel?.scrollIntoView())
     }
 
     #tell(id: string, property: string): void {
