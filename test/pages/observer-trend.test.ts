@@ -123,10 +123,11 @@ describe('the trend of the observer page', function () {
         await o.page.getByText('Not connected').waitFor()
         await answer([
             [60, 103],
-            [0.5, 203],
+            [20, 303],
+            [10, 203],
         ])
         await o.page.getByRole('img', { name: 'now 203' }).waitFor()
-        await drawn([0.5, 0.999], [0.9, 0.1])
+        await drawn([0.1, 0.5, 0.9], [0.9, 0.1, 0.5])
     })
 
     it('goes back as far as is chosen, also the next time', async () => {
