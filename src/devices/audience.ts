@@ -68,8 +68,12 @@ export class Audience {
         const { repository, fleet, clock } = this.#parts
         const now = clock.now()
         const points = await repository.history(fleet.name, id, property, now - seconds * 1000, now, MOST_POINTS)
-        this.answer(peer, { kind: 'history', id, property, points })
-        return points
+        // What it is now may have become so long before, or without anybody keeping it.
+        const { value, at } = fleet.rows.get(id)?.properties.get(property) ?? {}
+        const isMore = typeof value === 'number' && at !== undefined && at > (points.at(-1)?.at ?? Number.NEGATIVE_INFINITY)
+        const all = isMore ? [...points, { at, value }] : points
+        this.answer(peer, { kind: 'history', id, property, points: all })
+        return all
     }
 
     /** Takes note of what a viewer wants of a device. @returns whose the device is, or null @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 422 `BAD_INPUT`, 429 `TOO_MANY` */

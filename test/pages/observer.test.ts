@@ -137,7 +137,7 @@ describe('the observer page', function () {
         await o.open(browser)
         await o.cell('0003', 'battery').click()
         const { id, property, seconds } = await o.server.next('history')
-        assert.deepEqual([id, property, seconds], ['0003', 'battery', 30])
+        assert.deepEqual([id, property, seconds], ['0003', 'battery', 300])
         const begin = Date.now() - 20_000
         const points = [0, 1, 2, 3, 4, 5].map((n) => ({ at: begin + n * 3000, value: n * n }))
         o.server.say({ kind: 'history', id, property, points })
@@ -147,7 +147,7 @@ describe('the observer page', function () {
         await o.page.getByRole('img', { name: 'battery of the last 30 s, now 40' }).waitFor()
         if (process.env.SHOTS) await o.page.screenshot({ path: `${process.env.SHOTS}/trend.png` })
         await o.page.getByLabel('Property').selectOption('country')
-        await o.page.getByText('No numbers to plot.').waitFor()
+        await o.page.getByText('country has no numbers to plot.').waitFor()
         assert.deepEqual(o.faults, [])
     })
 

@@ -1,9 +1,10 @@
 import type { CellComponent } from 'tabulator-tables'
-import { shown } from './cells.ts'
+import { asText } from './cells.ts'
 import { t } from './texts.ts'
 
 export interface EditorUser {
     property(field: string): string
+    value(id: string, property: string): unknown
     edit(id: string, property: string, text: string): void
     focus(id: string, property: string): void
 }
@@ -17,7 +18,7 @@ export const cellEditor =
     (cell: CellComponent, rendered: (run: () => void) => void, _success: unknown, cancel: (value: unknown) => void): HTMLElement => {
         const { id } = cell.getData() as { id: string }
         const property = user.property(cell.getField())
-        const before = shown(property, cell.getValue())
+        const before = asText(user.value(id, property))
         const input = document.createElement('input')
         input.value = before
         input.setAttribute('aria-label', t('editCell', { name: property, id }))

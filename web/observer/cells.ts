@@ -12,16 +12,22 @@ export interface Mark {
 const own = new Set(['serial_number', 'last_status_update'])
 export const isSettable = (property: string): boolean => !own.has(property) && !property.startsWith('_')
 
-const clock = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'medium' })
+const two = '2-digit'
+const clock = new Intl.DateTimeFormat(language, { year: 'numeric', month: two, day: two, hour: two, minute: two, second: two })
+/** A moment that says in which zone it is meant; one that does not is the device's own business. */
+const moment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/
 
 /** A value as text; whatever a device sends, it is no more than that. */
-export function shown(property: string, value: unknown): string {
+export function asText(value: unknown): string {
     if (value === undefined || value === null) return ''
-    if (property === 'last_status_update') {
-        const at = new Date(value as string | number)
-        return Number.isNaN(at.getTime()) ? String(value) : clock.format(at)
-    }
     return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** As {@link asText}, but moments by the clock of whoever looks. */
+export function shown(property: string, value: unknown): string {
+    const isMoment = property === 'last_status_update' || (typeof value === 'string' && moment.test(value))
+    const at = isMoment ? new Date(value as string | number) : undefined
+    return at && !Number.isNaN(at.getTime()) ? clock.format(at) : asText(value)
 }
 
 /** What was typed in, as a value of the kind that the property has. */
@@ -43,10 +49,12 @@ export function contents(property: string, value: unknown, mark: Mark | undefine
     if (!mark) return document.createTextNode(shown(property, value))
     const element = document.createElement('span')
     element.className = `mark ${mark.state}`
-    element.textContent = shown(property, mark.state === 'pending' ? mark.value : value)
+    // Text that runs from right to left must not take what is told of it along.
+    const isolated = document.createElement('bdi')
+    isolated.textContent = shown(property, mark.state === 'pending' ? mark.value : value)
     const told = document.createElement('small')
     told.textContent = markText(mark)
-    element.append(' ', told)
+    element.append(isolated, ' ', told)
     return element
 }
 

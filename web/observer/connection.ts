@@ -1,4 +1,5 @@
 import type { ViewAnswer, ViewEvent, ViewRequest } from '../../src/devices/view-event.ts'
+import { t } from './texts.ts'
 
 export type Frame = ViewEvent | ViewAnswer
 
@@ -90,6 +91,14 @@ function parsed(data: unknown): Frame | undefined {
     } catch {
         return undefined
     }
+}
+
+export function stateText(state: ConnectionState): string {
+    if (state.is === 'unsendable-token') return t('unsendable')
+    if (state.is !== 'waiting') return t(state.is)
+    const { seconds, reason, everOpen } = state
+    if (!everOpen) return t('neverOpen', { seconds })
+    return reason ? t('waitingReason', { seconds, reason }) : t('waiting', { seconds })
 }
 
 /** Where the viewers' endpoint is: beside the pages, or on the path in `?ws=`, but never on another host. */

@@ -1,25 +1,33 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { isSettable, type Mark, markText, shown, typed } from './cells.ts'
 import { ordered } from './columns.ts'
-import type { FleetView } from './fleet-view.ts'
-import { columnName, t } from './texts.ts'
+import { type Columns, type FleetView, timeOf } from './fleet-view.ts'
+import { spans } from './kept.ts'
+import { columnName, spanName, t } from './texts.ts'
 import { Trend } from './trend.ts'
 
-/** Seconds that the trend goes back. */
-const SECONDS = 30
+/** Seconds of history that are asked for at least: what held when the trend begins may have been said long before. */
+const LEAST_HISTORY = 300
 
 export interface PanelUser {
     history(id: string, property: string, seconds: number): void
     set(id: string, property: string, value: unknown): void
     mark(id: string, property: string): Mark | undefined
+    /** Seconds that the trend is to go back, from now on. */
+    span(seconds: number): void
+    /** Another property is to be shown. */
+    look(property: string): void
     close(): void
 }
 
-/** One device: a property's last seconds as a trend, and a way to set it. */
+/** One device: a property of it as a trend, and a way to set it. */
 export class DevicePanel extends LitElement {
-    static override properties = { device: {}, property: {} }
+    static override properties = { device: {}, property: {}, span: {}, isLive: {} }
     declare device: string
     declare property: string
+    declare span: number
+    /** Whether what the view tells is so now. */
+    declare isLive: boolean
     view!: FleetView
     user!: PanelUser
     #trend: Trend | undefined
@@ -35,19 +43,26 @@ export class DevicePanel extends LitElement {
     }
 
     /** There is news of it. */
-    changed(patch: ReadonlyMap<string, unknown> | undefined): void {
-        const value = patch?.get(this.property)
-        if (typeof value === 'number') {
-            if (this.#trend) this.#trend.add(Date.now(), value)
-            else this.#begin()
-        }
+    heard(patch: Columns): void {
+        if (!patch.has(this.property)) return
+        // What was missed comes all at once, each with the time it had.
+        const said = timeOf(patch.get('last_status_update')) + this.view.skew
+        this.#trend?.add(Number.isNaN(said) ? Date.now() : Math.min(said, Date.now()), numberOf(patch.get(this.property)))
+    }
+
+    /** Something of what is seen is different. @param whole if all of it may be, so that nobody knows what came before */
+    changed(whole: boolean): void {
+        const now = Date.now()
+        if (whole) this.#trend?.missed(now)
+        this.#trend?.add(now, numberOf(this.#value))
+        if (whole) this.#ask()
         this.requestUpdate()
     }
 
     /** What it was before it was looked at. Times are the server's. */
     history(id: string, property: string, points: { at: number; value: number }[]): void {
         if (id !== this.device || property !== this.property) return
-        this.#trend?.prepend(points.map(({ at, value }) => ({ at: at + this.view.skew, value })))
+        this.#trend?.learn(points.map(({ at, value }) => ({ at: at + this.view.skew, value })))
     }
 
     /** Draws it again, as colours have become others. */
@@ -56,52 +71,75 @@ export class DevicePanel extends LitElement {
     }
 
     protected override updated(changed: PropertyValues<this>): void {
-        if (!changed.has('device') && !changed.has('property')) return
-        const input = this.querySelector<HTMLInputElement>('input')
-        if (input) input.value = ''
-        this.#begin()
+        if (changed.has('device') || changed.has('property')) {
+            const input = this.querySelector<HTMLInputElement>('input')
+            if (input) input.value = ''
+            this.#begin()
+        } else if (changed.has('span')) {
+            if (this.#trend) this.#trend.span = this.span
+            this.#ask()
+        }
+        if (changed.has('isLive')) this.#freeze()
+    }
+
+    /** A line does not go on while nobody knows whether it does. */
+    #freeze(): void {
+        if (this.#trend) this.#trend.until = this.isLive ? undefined : Date.now()
+    }
+
+    get #value(): unknown {
+        return this.view.value(this.device, this.property)
     }
 
     #begin(): void {
         this.#trend?.close()
-        this.#trend = undefined
-        const value = this.view.value(this.device, this.property)
         const host = this.querySelector<HTMLElement>('.trend')
-        if (typeof value !== 'number' || !host) return
-        this.#trend = new Trend(host, SECONDS)
-        this.#trend.add(Date.now(), value)
-        this.user.history(this.device, this.property, SECONDS)
+        if (!host) return
+        this.#trend = new Trend(host, this.span, () => this.requestUpdate())
+        this.#trend.add(Date.now(), numberOf(this.#value))
+        this.#freeze()
+        this.#ask()
         this.requestUpdate()
+    }
+
+    #ask(): void {
+        this.user.history(this.device, this.property, Math.max(2 * this.span, LEAST_HISTORY))
     }
 
     protected override render(): TemplateResult {
         const { device, property, view } = this
-        const value = view.value(device, property)
-        const name = columnName(property)
+        const value = this.#value
         const isThere = view.rows.has(device)
-        const choose = (event: Event) => {
-            this.property = (event.target as HTMLSelectElement).value
-        }
         return html`<header>
                 <h2>${t('device', { id: device })}</h2>
                 <button type="button" aria-label=${t('close')} @click=${() => this.user.close()}>✕</button>
             </header>
-            <p class="value">
-                <select aria-label=${t('property')} @change=${choose}>
-                    ${ordered(view.columns, { order: [] }).map(
-                        (one) => html`<option value=${one} ?selected=${one === property}>${columnName(one)}</option>`,
-                    )}
-                </select>
-                <output>${property === 'serial_number' ? device : shown(property, value)}</output>
-            </p>
-            <div
-                class="trend"
-                role="img"
-                aria-label=${t('trend', { name, seconds: SECONDS, value: shown(property, value) })}
-                ?hidden=${typeof value !== 'number'}
-            ></div>
-            ${typeof value === 'number' ? nothing : html`<p class="hint">${isThere ? t('noTrend') : t('gone')}</p>`}
-            ${isThere && isSettable(property) ? this.#form(value) : nothing}`
+            ${this.#chooser()}
+            <output class="value">${shown(property, value)}</output>
+            ${this.#plot(shown(property, value), isThere)} ${isThere && isSettable(property) ? this.#form(value) : nothing}`
+    }
+
+    #chooser(): TemplateResult {
+        const choose = (event: Event) => this.user.look((event.target as HTMLSelectElement).value)
+        return html`<select aria-label=${t('property')} @change=${choose}>
+            ${ordered(this.view.columns, { order: [] }).map(
+                (one) => html`<option value=${one} .selected=${one === this.property}>${columnName(one)}</option>`,
+            )}
+        </select>`
+    }
+
+    #plot(value: string, isThere: boolean): TemplateResult {
+        const name = columnName(this.property)
+        const isBlank = this.#trend?.isBlank ?? true
+        return html`<div class="spans" role="group" aria-label=${t('span')} ?hidden=${isBlank}>
+                ${spans.map(
+                    (span) =>
+                        html`<button type="button" aria-pressed=${span === this.span} @click=${() => this.user.span(span)}>${spanName(span)}</button>`,
+                )}
+            </div>
+            <div class="trend" role="img" aria-label=${t('trend', { name, span: spanName(this.span), value })} ?hidden=${isBlank}></div>
+            ${isThere ? nothing : html`<p class="hint">${t('gone')}</p>`}
+            ${isThere && isBlank ? html`<p class="hint">${t('noTrend', { name })}</p>` : nothing}`
     }
 
     #form(before: unknown): TemplateResult {
@@ -118,5 +156,7 @@ export class DevicePanel extends LitElement {
         </form>`
     }
 }
+
+const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
 customElements.define('device-panel', DevicePanel)

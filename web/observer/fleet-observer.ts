@@ -1,64 +1,72 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
-import type { ViewQuery } from '../../src/devices/view-event.ts'
-import { type Mark, typed } from './cells.ts'
+import { type Mark, markText, typed } from './cells.ts'
 import { moved, visible } from './columns.ts'
-import type { ConnectionState } from './connection.ts'
-import { accessForm, columnChooser, type Filter, filterRows, pager, pageSizes } from './controls.ts'
+import { type ConnectionState, stateText } from './connection.ts'
+import { accessForm, columnChooser, filterRows, pager } from './controls.ts'
 import type { DevicePanel } from './device-panel.ts'
 import type { FleetView } from './fleet-view.ts'
 import { type Kept, keep, keepToken, kept, keptToken } from './kept.ts'
 import { Session } from './session.ts'
-import type { Sorting } from './sort-button.ts'
+import { Shown } from './shown.ts'
 import { FleetTable } from './table.ts'
-import { t } from './texts.ts'
+import { columnName, t } from './texts.ts'
+import { type Opened, toolbar } from './toolbar.ts'
 
-/** Milliseconds after the last key until a filter is sent and between two looks at how old rows are. */
-const TYPING = 300
+/** Milliseconds between two looks at how old rows are. */
 const AGEING = 5000
 /** Milliseconds between two drawings, at least. */
 const PACE = 100
 
-type Opened = 'filters' | 'columns' | 'access'
+/** A device that is looked at; `from` is the column by which it was opened. */
+interface Looked {
+    id: string
+    property: string
+    from: string
+}
 
 /** The page. */
 export class FleetObserver extends LitElement {
-    static override properties = { state: {}, filters: {}, offset: {}, kept: {}, opened: {}, device: {}, refused: {} }
+    static override properties = { state: {}, kept: {}, opened: {}, device: {}, trouble: {}, told: {} }
     declare state: ConnectionState
-    declare filters: Filter[]
-    declare offset: number
     declare kept: Kept
     declare opened: Opened | undefined
-    declare device: { id: string; property: string } | undefined
-    declare refused: string
+    declare device: Looked | undefined
+    /** What did not go as it was wanted. */
+    declare trouble: string
+    /** What became of a value, for those who do not see its cell. */
+    declare told: string
     readonly #session: Session
-    #sorts: Sorting[] = []
+    readonly #shown: Shown
     #table: FleetTable | undefined
     #isAwaited = false
     #drawn = 0
-    #typing: ReturnType<typeof setTimeout> | undefined
 
     constructor() {
         super()
         this.state = { is: 'connecting' }
-        this.filters = []
-        this.offset = 0
         this.kept = kept()
         this.opened = undefined
         this.device = undefined
-        this.refused = ''
+        this.trouble = ''
+        this.told = ''
+        this.#shown = new Shown(this.kept.pageSize, () => this.#begin())
         this.#session = new Session(location.href, {
-            query: () => this.#query,
+            query: () => this.#shown.query,
             state: (state) => {
                 this.state = state
             },
-            changed: () => this.#drawSoon(),
+            changed: (event) => {
+                if (event.kind === 'upsert' && event.id === this.device?.id) this.#panel?.heard(new Map(Object.entries(event.patch)))
+                this.#drawSoon()
+            },
             marked: (id, property) => {
                 this.#table?.repaint(id, property)
                 this.#panel?.requestUpdate()
+                this.#tell(id, property)
             },
             history: ({ id, property, points }) => this.#panel?.history(id, property, points),
             refused: (message) => {
-                this.refused = message
+                this.trouble = message && t('refused', { reason: message })
             },
         })
     }
@@ -73,17 +81,35 @@ export class FleetObserver extends LitElement {
             open: (id: string, property: string) => this.#open(id, property),
             edit: (id: string, property: string, text: string) =>
                 this.#session.commands.set(id, property, typed(text, this.#view.value(id, property))),
-            sort: (property: string, additional: boolean) => this.#sort(property, additional),
+            sort: (property: string, additional: boolean) => this.#shown.sort(property, additional),
             reordered: (order: string[]) => this.#keep({ order: order.filter((property) => property !== 'serial_number') }),
             mark: (id: string, property: string): Mark | undefined => this.#session.commands.mark(id, property),
+            isLooked: (id: string): boolean => id === this.device?.id,
         }
         const table = new FleetTable(this.querySelector<HTMLElement>('.table')!, this.#view, user, () => this.#draw())
         table.animate = this.kept.animate
+        table.setSorts(this.#shown.sorts)
         this.#table = table
         this.#session.connect(keptToken())
         setInterval(() => table.isReady && table.age(), AGEING)
         matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#panel?.restart())
         document.addEventListener('keydown', ({ key }) => key === 'Escape' && this.#escape())
+    }
+
+    protected override updated(changed: Map<PropertyKey, unknown>): void {
+        if (!changed.has('device')) return
+        if (this.#table?.isReady) this.#table.age()
+        // In a low window it is below what is in sight.
+        if (this.device && !changed.get('device')) void this.#panel?.updateComplete.then(() => this.#panel?.scrollIntoView())
+    }
+
+    #tell(id: string, property: string): void {
+        const mark = this.#session.commands.mark(id, property)
+        if (!mark) return
+        const text = t('told', { name: columnName(property), id, state: markText(mark) })
+        // In its cell there is no room for a reason, and after a while it is gone.
+        if (mark.state === 'failed') this.trouble = text
+        else this.told = text
     }
 
     get #panel(): DevicePanel | undefined {
@@ -94,11 +120,11 @@ export class FleetObserver extends LitElement {
         return this.#session.view
     }
 
-    get #query(): ViewQuery {
-        const sort = this.#sorts.map((sorting) => ({ ...sorting, as: asOf(sorting.property) }))
-        const filter = this.filters.filter(({ value }) => value.trim() !== '')
-        const limit = this.kept.pageSize
-        return { filter, sort, offset: limit ? this.offset : 0, ...(limit && { limit }) }
+    /** Something else is to be seen. */
+    #begin(): void {
+        this.#table?.setSorts(this.#shown.sorts)
+        this.#session.begin()
+        this.requestUpdate()
     }
 
     /** At once when it was quiet before; not as often as a screen can show it while everything changes all the time. */
@@ -115,49 +141,31 @@ export class FleetObserver extends LitElement {
         this.#drawn = performance.now()
         if (this.#table?.isReady) {
             const changes = this.#view.take()
+            const { order, total } = this.#view
             this.#table.setColumns(visible(this.#view.columns, this.kept))
             this.#table.draw(changes)
-            if (this.device) this.#panel?.changed(changes.patched.get(this.device.id))
+            if (this.device) this.#panel?.changed(changes.whole)
+            if (order.length === 0 && total > 0) this.#shown.stayWithin(total)
             this.requestUpdate()
         } else this.#drawSoon()
     }
 
     #keep(part: Partial<Kept>): void {
         this.kept = { ...this.kept, ...part }
-        keep(this.kept)
+        keep(part)
         this.#drawSoon()
     }
 
-    #filter(filters: Filter[]): void {
-        this.filters = filters
-        this.offset = 0
-        clearTimeout(this.#typing)
-        this.#typing = setTimeout(() => this.#session.begin(), TYPING)
-    }
-
-    /** A click sorts upwards, the next one downwards, the third not at all. */
-    #sort(property: string, additional: boolean): void {
-        const before = this.#sorts.find((sorting) => sorting.property === property)
-        const others = additional ? this.#sorts.filter((sorting) => sorting !== before) : []
-        const next: Sorting[] = !before
-            ? [{ property, direction: 'asc' }]
-            : before.direction === 'asc'
-              ? [{ property, direction: 'desc' }]
-              : []
-        this.#sorts = [...others, ...next]
-        this.offset = 0
-        this.#table?.setSorts(this.#sorts)
-        this.#session.begin()
-    }
-
-    #open(id: string, property: string): void {
-        this.device = { id, property }
+    /** Whoever asks for a device as a whole is shown a number of it, if it has one. */
+    #open(id: string, from: string): void {
+        const isWhole = from === 'serial_number' || from === 'last_status_update'
+        this.device = { id, property: (isWhole && this.#view.number(id)) || from, from }
     }
 
     #close(): void {
         const { device } = this
         this.device = undefined
-        if (device) this.#table?.focus(device.id, device.property)
+        if (device) this.#table?.focus(device.id, device.from)
     }
 
     #escape(): void {
@@ -177,68 +185,69 @@ export class FleetObserver extends LitElement {
     }
 
     protected override render(): TemplateResult {
+        const { offset, rows } = this.#shown
+        const { order, total, epoch } = this.#view
+        this.#table?.explain(!epoch ? '' : this.#shown.active.length > 0 ? t('noMatch') : t('empty'))
         return html`<header class="bar">
                 <h1>${t('title')}</h1>
                 <span class="state ${this.state.is}" role="status">${stateText(this.state)}</span>
-                <span class="count">${t('count', { shown: this.#view.order.length, total: this.#view.total })}</span>
+                ${
+                    this.state.is === 'waiting'
+                        ? html`<button type="button" @click=${() => this.#session.connect(keptToken())}>${t('tryNow')}</button>`
+                        : nothing
+                }
+                <span class="count">${epoch ? t('count', { shown: order.length, total }) : ''}</span>
             </header>
-            ${this.#toolbar()} ${this.#opened()} ${this.refused ? html`<p class="refused" role="alert">${t('refused', { reason: this.refused })}</p>` : nothing}
+            ${this.#toolbar()} ${this.#opened()}
             <main>
                 <div class="table"></div>
                 ${this.device ? this.#devicePanel(this.device) : nothing}
             </main>
-            ${pager(this.offset, this.kept.pageSize, this.#view.order.length, this.#view.total, (offset) => {
-                this.offset = offset
-                this.#session.begin()
-            })}`
+            ${pager(offset, rows, order.length, total, (to) => this.#shown.go(to))} ${this.#notices()}`
+    }
+
+    #notices(): TemplateResult {
+        const forget = () => {
+            this.trouble = ''
+        }
+        return html`<p class="unseen" role="status">${this.told}</p>
+            <div role="alert">
+                ${
+                    this.trouble
+                        ? html`<p class="trouble"><span>${this.trouble}</span><button type="button" aria-label=${t('close')} @click=${forget}>✕</button></p>`
+                        : nothing
+                }
+            </div>`
     }
 
     #toolbar(): TemplateResult {
-        const opener = (which: Opened, text: string) =>
-            html`<button type="button" data-opens=${which} aria-expanded=${this.opened === which} @click=${() => this.#toggle(which)}>
-                ${text}
-            </button>`
-        const active = this.filters.filter(({ value }) => value.trim() !== '').length
-        const resize = (event: Event) => {
-            this.offset = 0
-            this.#keep({ pageSize: Number((event.target as HTMLSelectElement).value) })
-            this.#session.begin()
-        }
-        const flash = (event: Event) => {
-            this.#keep({ animate: (event.target as HTMLInputElement).checked })
-            if (this.#table) this.#table.animate = this.kept.animate
-        }
-        return html`<div class="toolbar" role="toolbar" aria-label=${t('title')}>
-            ${opener('filters', active ? `${t('filters')} (${active})` : t('filters'))} ${opener('columns', t('columns'))}
-            ${opener('access', t('access'))}
-            <label>
-                ${t('rows')}
-                <select @change=${resize}>
-                    ${pageSizes.map((size) => html`<option value=${size} ?selected=${size === this.kept.pageSize}>${size || t('all')}</option>`)}
-                </select>
-            </label>
-            <label><input type="checkbox" .checked=${this.kept.animate} @change=${flash}> ${t('animate')}</label>
-            ${this.#themes()}
-        </div>`
-    }
-
-    #themes(): TemplateResult {
-        const choose = (event: Event) => {
-            this.#keep({ theme: (event.target as HTMLSelectElement).value as Kept['theme'] })
-            this.#paint()
-        }
-        return html`<label>
-            ${t('theme')}
-            <select @change=${choose}>
-                ${(['auto', 'light', 'dark'] as const).map(
-                    (theme) => html`<option value=${theme} ?selected=${theme === this.kept.theme}>${t(theme)}</option>`,
-                )}
-            </select>
-        </label>`
+        return toolbar({
+            kept: this.kept,
+            rows: this.#shown.rows,
+            filters: this.#shown.active.length,
+            opened: this.opened,
+            toggle: (which) => this.#toggle(which),
+            resize: (pageSize) => {
+                this.#keep({ pageSize })
+                this.#shown.resize(pageSize)
+            },
+            animate: (animate) => {
+                this.#keep({ animate })
+                if (this.#table) this.#table.animate = animate
+            },
+            paint: (theme) => {
+                this.#keep({ theme })
+                this.#paint()
+            },
+        })
     }
 
     #opened(): TemplateResult | typeof nothing {
-        if (this.opened === 'filters') return filterRows(this.filters, this.#view.columns, (filters) => this.#filter(filters))
+        const change = (filters: Shown['filters']) => {
+            this.#shown.filter(filters)
+            this.requestUpdate()
+        }
+        if (this.opened === 'filters') return filterRows(this.#shown.filters, this.#view.columns, change)
         if (this.opened === 'access')
             return accessForm(keptToken(), (token) => {
                 keepToken(token)
@@ -254,25 +263,28 @@ export class FleetObserver extends LitElement {
         })
     }
 
-    #devicePanel({ id, property }: { id: string; property: string }): TemplateResult {
+    #devicePanel({ id, property }: Looked): TemplateResult {
         const user = {
             history: (device: string, name: string, seconds: number) => this.#session.history(device, name, seconds),
             set: (device: string, name: string, value: unknown) => this.#session.commands.set(device, name, value),
             mark: (device: string, name: string) => this.#session.commands.mark(device, name),
+            span: (span: number) => this.#keep({ span }),
+            look: (at: string) => {
+                if (this.device) this.device = { ...this.device, property: at }
+            },
             close: () => this.#close(),
         }
-        return html`<device-panel role="complementary" aria-label=${t('device', { id })} .view=${this.#view} .user=${user} .device=${id} .property=${property}></device-panel>`
+        return html`<device-panel
+            role="complementary"
+            aria-label=${t('device', { id })}
+            .view=${this.#view}
+            .user=${user}
+            .device=${id}
+            .property=${property}
+            .span=${this.kept.span}
+            .isLive=${this.state.is === 'open'}
+        ></device-panel>`
     }
-}
-
-const asOf = (property: string): 'date' | 'auto' => (property === 'last_status_update' ? 'date' : 'auto')
-
-function stateText(state: ConnectionState): string {
-    if (state.is === 'unsendable-token') return t('unsendable')
-    if (state.is !== 'waiting') return t(state.is)
-    const { seconds, reason, everOpen } = state
-    if (!everOpen) return t('neverOpen', { seconds })
-    return reason ? t('waitingReason', { seconds, reason }) : t('waiting', { seconds })
 }
 
 customElements.define('fleet-observer', FleetObserver)

@@ -24,9 +24,11 @@ export class FleetView {
     total = 0
     epoch = ''
     seq = 0
-    /** Milliseconds that this clock is ahead of the server's, as far as it can be told. */
+    /** Milliseconds that this clock is ahead of the server's, as far as it can be told: what comes late seems to be more. */
     skew = 0
+    #isSkewKnown = false
     readonly #heard = new Map<string, number>()
+    readonly #moving = new Map<string, string>()
     #changes: Changes = none()
 
     /** @returns `gap` when something has been missed, so that nothing more can be understood until the server says it again */
@@ -53,8 +55,16 @@ export class FleetView {
         return this.#heard.get(id)
     }
 
+    /** A number of a device: the one that changed last, if that is known. */
+    number(id: string): string | undefined {
+        const moving = this.#moving.get(id)
+        if (moving !== undefined && typeof this.value(id, moving) === 'number') return moving
+        return [...(this.rows.get(id) ?? [])].find(([, value]) => typeof value === 'number')?.[0]
+    }
+
     value(id: string, property: string): unknown {
-        return this.rows.get(id)?.get(property)
+        const row = this.rows.get(id)
+        return row && property === 'serial_number' ? id : row?.get(property)
     }
 
     #begin(event: Extract<ViewEvent, { kind: 'snapshot' }>, now: number): void {
@@ -65,10 +75,12 @@ export class FleetView {
             this.seq = event.seq
             return
         }
+        if (event.epoch !== this.epoch) this.#isSkewKnown = false
         this.epoch = event.epoch
         this.seq = event.seq
         this.rows.clear()
         this.#heard.clear()
+        this.#moving.clear()
         this.order.length = 0
         for (const { id, columns } of event.rows) {
             this.rows.set(id, new Map(Object.entries(columns)))
@@ -104,7 +116,8 @@ export class FleetView {
     #upsert({ id, patch, index, isNew }: Extract<ViewEvent, { kind: 'upsert' }>, now: number): boolean {
         const news = new Map(Object.entries(patch))
         const updated = timeOf(news.get(UPDATED))
-        if (!Number.isNaN(updated)) this.skew = now - updated
+        if (!Number.isNaN(updated)) this.skew = this.#isSkewKnown ? Math.min(this.skew, now - updated) : now - updated
+        this.#isSkewKnown ||= !Number.isNaN(updated)
         const row = this.rows.get(id)
         if (!row) {
             if (!isNew) return false
@@ -113,7 +126,10 @@ export class FleetView {
             this.order.splice(at, 0, id)
             this.#note({ do: 'add', id, index: at })
         } else {
-            for (const [property, value] of news) row.set(property, value)
+            for (const [property, value] of news) {
+                row.set(property, value)
+                if (typeof value === 'number') this.#moving.set(id, property)
+            }
             const patched = this.#changes.patched.get(id)
             if (!patched) this.#changes.patched.set(id, news)
             else for (const [property, value] of news) patched.set(property, value)
@@ -134,6 +150,7 @@ export class FleetView {
     #remove(id: string): void {
         if (!this.rows.delete(id)) return
         this.#heard.delete(id)
+        this.#moving.delete(id)
         this.order.splice(this.order.indexOf(id), 1)
         this.#changes.patched.delete(id)
         this.#note({ do: 'remove', id })

@@ -1,26 +1,20 @@
 import type { Tabulator } from 'tabulator-tables'
-import type { Changes, Columns, FleetView } from './fleet-view.ts'
+import type { Changes, FleetView } from './fleet-view.ts'
 
-/** The rows of the table, taken from one state of the view to the next without drawing anything but what is different. */
+/** The rows of the table, taken from one state of the view to the next. What is in their cells is the view's business. */
 export class LiveRows {
     /** The ids of the table's rows, in their order. */
     readonly order: string[] = []
     readonly #table: Tabulator
     readonly #view: FleetView
-    readonly #field: (property: string) => string
 
-    constructor(table: Tabulator, view: FleetView, field: (property: string) => string) {
+    constructor(table: Tabulator, view: FleetView) {
         this.#table = table
         this.#view = view
-        this.#field = field
     }
 
-    take({ whole, steps, patched }: Changes): void {
+    take({ whole, steps }: Changes): void {
         if (whole || !this.#areTaken(steps)) this.#replace()
-        else {
-            const known = [...patched].filter(([id]) => this.#view.rows.has(id))
-            if (known.length) settle(this.#table.updateData(known.map(([id, patch]) => this.#data(id, patch))))
-        }
     }
 
     /** @returns false when the table turns out not to be what the view was */
@@ -39,10 +33,8 @@ export class LiveRows {
     #isTaken(step: Changes['steps'][number]): boolean {
         const from = this.order.indexOf(step.id)
         if (step.do === 'add') {
-            // It may have gone again in the meantime, which a later step says.
             const next = this.order[step.index]
-            const row = this.#data(step.id, this.#view.rows.get(step.id) ?? new Map())
-            settle(this.#table.addRow(row, next !== undefined, next))
+            settle(this.#table.addRow({ id: step.id }, next !== undefined, next))
         } else if (from < 0) return false
         else this.order.splice(from, 1)
         if (step.do === 'remove') {
@@ -62,14 +54,7 @@ export class LiveRows {
 
     #replace(): void {
         this.order.splice(0, this.order.length, ...this.#view.order)
-        settle(this.#table.replaceData(this.order.map((id) => this.#data(id, this.#view.rows.get(id)!))))
-    }
-
-    #data(id: string, columns: Columns): { id: string } {
-        const data: Record<string, unknown> = {}
-        for (const [property, value] of columns) data[this.#field(property)] = value
-        data[this.#field('serial_number')] = id
-        return { ...data, id }
+        settle(this.#table.replaceData(this.order.map((id) => ({ id }))))
     }
 }
 

@@ -1,6 +1,7 @@
 import 'tabulator-tables/dist/css/tabulator_simple.min.css'
 import 'uplot/dist/uPlot.min.css'
 import './page.css'
+import './panel.css'
 import './table.css'
 import './device-panel.ts'
 import './fleet-observer.ts'

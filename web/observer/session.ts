@@ -1,4 +1,4 @@
-import type { ViewAnswer, ViewQuery } from '../../src/devices/view-event.ts'
+import type { ViewAnswer, ViewEvent, ViewQuery } from '../../src/devices/view-event.ts'
 import { Commands } from './commands.ts'
 import { Connection, type ConnectionState, endpointUrl, type Frame } from './connection.ts'
 import { FleetView } from './fleet-view.ts'
@@ -6,8 +6,8 @@ import { FleetView } from './fleet-view.ts'
 export interface SessionUser {
     query(): ViewQuery
     state(state: ConnectionState): void
-    /** The view has become another. */
-    changed(): void
+    /** The view has become another, by this event. */
+    changed(event: ViewEvent): void
     /** It is another state that a value is in which a device was asked to take. */
     marked(id: string, property: string): void
     history(answer: Extract<ViewAnswer, { kind: 'history' }>): void
@@ -74,7 +74,7 @@ export class Session {
             if (became === 'applied') {
                 clearTimeout(this.#resuming)
                 this.#resuming = undefined
-                this.#user.changed()
+                this.#user.changed(frame)
             } else if (became === 'gap' && this.#resuming === undefined) this.#ask()
         }
     }

@@ -12,7 +12,7 @@ import {
     Tabulator,
 } from 'tabulator-tables'
 import { cellEditor } from './cell-editor.ts'
-import { contents, isSettable, type Mark, shown } from './cells.ts'
+import { asText, contents, isSettable, type Mark, markText, shown } from './cells.ts'
 import type { Changes, FleetView } from './fleet-view.ts'
 import { GridKeys } from './grid-keys.ts'
 import { LiveRows } from './live-rows.ts'
@@ -35,6 +35,8 @@ export interface TableUser {
     sort(property: string, additional: boolean): void
     reordered(properties: string[]): void
     mark(id: string, property: string): Mark | undefined
+    /** Whether it is the device that is shown beside the table. */
+    isLooked(id: string): boolean
 }
 
 /** Milliseconds without news after which a row is greyed, and greyed more. */
@@ -54,6 +56,9 @@ export class FleetTable {
     readonly #properties: string[] = []
     readonly #widths = new Map<string, number>()
     readonly #buttons = new Map<string, SortButton>()
+    readonly #nothing = document.createElement('div')
+    /** Rows that are in the page, or were and may come back as they were. */
+    readonly #drawn = new Map<string, RowComponent>()
     #shown = ''
     #sorts: Sorting[] = []
     #isBuilt = false
@@ -62,6 +67,7 @@ export class FleetTable {
     constructor(host: HTMLElement, view: FleetView, user: TableUser, built: () => void) {
         this.#user = user
         this.#view = view
+        this.#nothing.className = 'tabulator-placeholder-contents'
         this.#table = new Tabulator(host, {
             index: 'id',
             nestedFieldSeparator: false,
@@ -71,10 +77,10 @@ export class FleetTable {
             renderVerticalBuffer: 360,
             movableColumns: true,
             editTriggerEvent: 'dblclick',
-            placeholder: t('empty'),
-            rowFormatter: (row) => this.#ageRow(row),
+            placeholder: this.#nothing,
+            rowFormatter: (row) => this.#begin(row),
         })
-        this.#rows = new LiveRows(this.#table, view, (property) => this.#field(property))
+        this.#rows = new LiveRows(this.#table, view)
         this.#keys = new GridKeys(host, this.#table, {
             open: (id, field) => user.open(id, this.#property(field)),
             edit: (id, field) => isSettable(this.#property(field)) && this.#cell(id, field)?.edit(),
@@ -109,10 +115,17 @@ export class FleetTable {
         for (const button of this.#buttons.values()) button.show(sorts)
     }
 
+    /** Tells why there is nothing in it. */
+    explain(text: string): void {
+        if (this.#nothing.textContent !== text) this.#nothing.textContent = text
+    }
+
     draw(changes: Changes): void {
         this.#table.element.setAttribute('aria-rowcount', String(this.#view.total))
+        if (changes.whole) this.#drawn.clear()
+        for (const step of changes.steps) if (step.do === 'remove') this.#drawn.delete(step.id)
         this.#rows.take(changes)
-        if (this.animate && !changes.whole) this.#flash(changes)
+        if (!changes.whole) this.#patch(changes.patched)
         this.age()
     }
 
@@ -126,6 +139,7 @@ export class FleetTable {
         const cell = this.#cell(id, this.#field(property))
         const element = cell?.getElement()
         if (cell && element && !element.classList.contains('tabulator-editing')) element.replaceChildren(this.#contents(cell))
+        else this.#drawn.get(id)?.reformat()
     }
 
     focus(id: string, property: string): void {
@@ -156,6 +170,7 @@ export class FleetTable {
         this.#buttons.set(property, button)
         const editor = cellEditor({
             property: (field) => this.#property(field),
+            value: (id, name) => this.#view.value(id, name),
             edit: (id, name, text) => this.#user.edit(id, name, text),
             focus: (id, name) => this.focus(id, name),
         })
@@ -168,8 +183,18 @@ export class FleetTable {
             formatter: (cell) => this.#contents(cell) as HTMLElement,
             ...(width && { width }),
             ...(property === 'serial_number' && { frozen: true }),
-            ...(isSettable(property) && { editor, cssClass: 'settable' }),
+            ...(isSettable(property) && { editor }),
+            cssClass: `${isSettable(property) ? 'settable' : ''} ${this.#isOfNumbers(property) ? 'number' : ''}`.trim(),
         } as ColumnDefinition
+    }
+
+    /** What the first device says that says anything goes for all: digits stand below one another. */
+    #isOfNumbers(property: string): boolean {
+        for (const columns of this.#view.rows.values()) {
+            const value = columns.get(property)
+            if (value !== undefined && value !== null) return typeof value === 'number'
+        }
+        return false
     }
 
     #contents(cell: CellComponent): Node {
@@ -178,30 +203,57 @@ export class FleetTable {
         const element = cell.getElement()
         // Tab stops at the table once, not at each of its cells.
         element.tabIndex = -1
-        const text = shown(property, cell.getValue())
-        if (text.length > 24) element.title = text
+        const value = this.#view.value(id, property)
+        const mark = this.#user.mark(id, property)
+        const text = mark ? markText(mark) : asText(value)
+        if (mark || text.length > 24 || shown(property, value) !== text) element.title = text
         else element.removeAttribute('title')
-        return contents(property, cell.getValue(), this.#user.mark(id, property))
+        return contents(property, value, mark)
     }
 
-    #flash({ patched }: Changes): void {
-        for (const row of this.#inSight()) {
-            const { id } = row.getData() as { id: string }
-            for (const property of patched.get(id)?.keys() ?? []) {
-                // It changes with everything else, and says nothing of its own.
-                const cell = property !== 'last_status_update' && row.getCell(this.#field(property))
-                // In few steps, for each is painted.
-                if (cell) cell.getElement().animate([{ backgroundColor: 'var(--flash)' }, {}], { duration: 1000, easing: 'steps(5)' })
+    /** Only what is in the page is drawn anew, cell by cell: the table would measure each row, and make those that nobody sees. */
+    #patch(patched: Changes['patched']): void {
+        if (patched.size === 0) return
+        const inSight = new Set(this.animate ? this.#inSight().map((row) => row.getElement()) : [])
+        for (const [id, columns] of patched) {
+            const row = this.#drawn.get(id)
+            if (!row) continue
+            const element = row.getElement()
+            if (element.isConnected) for (const property of columns.keys()) this.#show(row, property, inSight.has(element))
+            else {
+                // It is made anew when it comes into sight.
+                this.#drawn.delete(id)
+                row.reformat()
             }
         }
+    }
+
+    #show(row: RowComponent, property: string, isInSight: boolean): void {
+        const cell = row.getCell(this.#field(property))
+        if (!cell) return
+        const element = cell.getElement()
+        element.replaceChildren(this.#contents(cell))
+        // The time changes with everything else, and says nothing of its own. In few steps, for each is painted.
+        if (isInSight && property !== 'last_status_update')
+            element.animate([{ backgroundColor: 'var(--flash)' }, {}], { duration: 1000, easing: 'steps(5)' })
+    }
+
+    #begin(row: RowComponent): void {
+        const { id } = row.getData() as { id: string }
+        this.#drawn.set(id, row)
+        row.getElement().dataset.id = id
+        this.#ageRow(row)
     }
 
     #ageRow(row: RowComponent): void {
         const { id } = row.getData() as { id: string }
         const element = row.getElement()
-        element.dataset.id = id
         const silent = Date.now() - (this.#view.heard(id) ?? Number.NaN)
-        element.dataset.age = String(STALE.filter((limit) => silent > limit).length)
+        const age = String(STALE.filter((limit) => silent > limit).length)
+        const isLooked = String(this.#user.isLooked(id))
+        // What is said again costs as much as what is new.
+        if (element.dataset.age !== age) element.dataset.age = age
+        if (element.getAttribute('aria-selected') !== isLooked) element.setAttribute('aria-selected', isLooked)
     }
 
     #inSight(): RowComponent[] {

@@ -1,10 +1,12 @@
 const english = {
     title: 'Fleet observer',
+    view: 'What is shown',
     connecting: 'Connecting…',
     open: 'Live',
     waiting: 'Not connected – next try in {seconds} s',
     waitingReason: 'Not connected ({reason}) – next try in {seconds} s',
     neverOpen: 'Cannot connect – next try in {seconds} s. A token may be needed.',
+    tryNow: 'Try now',
     unsendable: 'The token has characters that cannot be sent.',
     count: '{shown} of {total} devices',
     filters: 'Filters',
@@ -27,6 +29,7 @@ const english = {
     dark: 'Dark',
     rows: 'Rows',
     all: 'all',
+    pages: 'Pages',
     previous: 'Previous page',
     next: 'Next page',
     page: '{from}–{to} of {total}',
@@ -39,8 +42,9 @@ const english = {
     serial_number: 'Serial number',
     last_status_update: 'Last update',
     device: 'Device {id}',
-    trend: '{name} of the last {seconds} s, now {value}',
-    noTrend: 'No numbers to plot.',
+    span: 'How far back',
+    trend: '{name} of the last {span}, now {value}',
+    noTrend: '{name} has no numbers to plot.',
     newValue: 'New value',
     set: 'Set',
     pending: 'pending',
@@ -50,8 +54,10 @@ const english = {
     offline: 'not connected',
     noAnswer: 'no answer',
     refused: 'Refused: {reason}',
+    told: '{name} of {id}: {state}',
     editCell: '{name} of {id}, new value',
-    empty: 'No device to show',
+    empty: 'No device to show yet. Devices appear as they report.',
+    noMatch: 'No device matches the filters.',
     gone: 'It is not in the table any more.',
     keys: 'Arrow keys move in the table, Enter shows a trend, F2 edits.',
 }
@@ -60,11 +66,13 @@ export type Texts = typeof english
 
 const german: Texts = {
     title: 'Flottenbeobachter',
+    view: 'Was gezeigt wird',
     connecting: 'Verbinden …',
     open: 'Live',
     waiting: 'Nicht verbunden – nächster Versuch in {seconds} s',
     waitingReason: 'Nicht verbunden ({reason}) – nächster Versuch in {seconds} s',
     neverOpen: 'Keine Verbindung – nächster Versuch in {seconds} s. Vielleicht fehlt ein Token.',
+    tryNow: 'Jetzt versuchen',
     unsendable: 'Das Token enthält Zeichen, die sich nicht senden lassen.',
     count: '{shown} von {total} Geräten',
     filters: 'Filter',
@@ -80,13 +88,14 @@ const german: Texts = {
     up: '{name} nach vorn',
     down: '{name} nach hinten',
     close: 'Schließen',
-    animate: 'Änderungen aufleuchten lassen',
+    animate: 'Änderungen hervorheben',
     theme: 'Farben',
     auto: 'Wie das System',
     light: 'Hell',
     dark: 'Dunkel',
     rows: 'Zeilen',
     all: 'alle',
+    pages: 'Seiten',
     previous: 'Vorige Seite',
     next: 'Nächste Seite',
     page: '{from}–{to} von {total}',
@@ -99,8 +108,9 @@ const german: Texts = {
     serial_number: 'Seriennummer',
     last_status_update: 'Letzte Meldung',
     device: 'Gerät {id}',
-    trend: '{name} der letzten {seconds} s, jetzt {value}',
-    noTrend: 'Keine Zahlen für einen Verlauf.',
+    span: 'Wie weit zurück',
+    trend: '{name} der letzten {span}, jetzt {value}',
+    noTrend: '{name} hat keine Zahlen für einen Verlauf.',
     newValue: 'Neuer Wert',
     set: 'Setzen',
     pending: 'ausstehend',
@@ -110,8 +120,10 @@ const german: Texts = {
     offline: 'nicht verbunden',
     noAnswer: 'keine Antwort',
     refused: 'Abgelehnt: {reason}',
+    told: '{name} von {id}: {state}',
     editCell: '{name} von {id}, neuer Wert',
-    empty: 'Kein Gerät anzuzeigen',
+    empty: 'Noch kein Gerät anzuzeigen. Geräte erscheinen, sobald sie sich melden.',
+    noMatch: 'Kein Gerät entspricht den Filtern.',
     gone: 'Es ist nicht mehr in der Tabelle.',
     keys: 'Pfeiltasten bewegen in der Tabelle, Eingabe zeigt einen Verlauf, F2 bearbeitet.',
 }
@@ -126,3 +138,9 @@ export const t = (key: keyof Texts, data: Record<string, string | number> = {}):
 /** What a column is called: the properties' names are the devices' own, but for a few that this pack adds. */
 export const columnName = (property: string): string =>
     property === 'serial_number' || property === 'last_status_update' ? t(property) : property
+
+/** How long a span is, in seconds that make a few of some unit. */
+export function spanName(seconds: number): string {
+    if (seconds < 60) return `${seconds} s`
+    return seconds < 3600 ? `${seconds / 60} min` : `${seconds / 3600} h`
+}

@@ -73,4 +73,26 @@ describe('viewers who see only what is their own', () => {
         await update('a', 3, 'alice')
         assert.equal(alice.frames.length, 5)
     })
+
+    it('are told what a number is now beside its history, for nobody may have kept that, or so long ago', async () => {
+        const clock = new FakeClock()
+        const kept: { at: number; value: number }[] = []
+        const repository = { ...forgetful(), history: () => Promise.resolve([...kept]) }
+        const fleet = new Fleet({ name: 'f', repository, clock, log: (text) => assert.fail(text) })
+        const update = (set: object) => fleet.update('a', set, { register: true, history: false, owner: undefined })
+        const views = new Views({ fleet, clock, newId: () => 'e' })
+        const protocol = () => protocols.json
+        const audience = new Audience({ fleet, views, repository, clock, own: false, protocol, signal: closing.signal })
+        const { peer } = new Viewer('1')
+        const history = (property = 'x') => audience.history(peer, { type: 'history', id: 'a', property, seconds: 9 })
+        const at = clock.now()
+        await update({ x: 1, word: 'on' })
+        clock.advance(60_000)
+        assert.deepEqual(await history(), [{ at, value: 1 }])
+        assert.deepEqual([await history('word'), await history('none')], [[], []])
+        kept.push({ at, value: 1 })
+        assert.deepEqual(await history(), kept)
+        await update({ x: 2 })
+        assert.deepEqual(await history(), [...kept, { at: at + 60_000, value: 2 }])
+    })
 })
