@@ -27,9 +27,12 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
     }
 
     async function take(id: unknown, set: unknown, msg: Said): Promise<Updated> {
+        const owner = ownerOf(msg)
+        const noted = sequences.add(id, set, { ...headingOf(msg), owner })
         try {
-            return await fleet.update(id, sequences.add(id, set, headingOf(msg)), { owner: ownerOf(msg), register, history })
+            return await fleet.update(id, noted.set, { owner, register, history })
         } catch (error) {
+            noted.undo()
             if (typeof id === 'string' && !fleet.rows.has(id)) sequences.forget(id)
             throw error
         }

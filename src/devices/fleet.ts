@@ -211,9 +211,12 @@ function difference(row: DeviceRow, set: ReadonlyMap<string, unknown>): Map<stri
     return changed
 }
 
+/** Whether a device is somebody else's. @param owner as {@link UpdateOptions} has it */
+export const isForeign = (row: DeviceRow, owner: string | null | undefined): boolean =>
+    owner !== undefined && row.owner !== null && row.owner !== owner
+
 function checkOwner(row: DeviceRow, owner: string | null | undefined): void {
-    if (owner === undefined || row.owner === null || row.owner === owner) return
-    throw new Refusal(403, 'FOREIGN_DEVICE', `the device ${row.id} belongs to somebody else`)
+    if (isForeign(row, owner)) throw new Refusal(403, 'FOREIGN_DEVICE', `the device ${row.id} belongs to somebody else`)
 }
 
 function checkNumber(row: DeviceRow, set: ReadonlyMap<string, unknown>): void {
