@@ -281,6 +281,16 @@ describe('the outbox of an endpoint', () => {
         client.terminate()
     })
 
+    it('takes over in the store what is kept for its endpoint, for as long as somebody is attached', () => {
+        ending.abort()
+        const taken: [string, AbortSignal][] = []
+        start(store, { ...store.outbox, attend: (endpoint, signal) => taken.push([endpoint, signal]) })
+        const [endpoint, signal] = taken[0]!
+        assert.deepEqual([endpoint, signal.aborted, taken.length], ['e', false, 1])
+        ending.abort()
+        assert.equal(signal.aborted, true)
+    })
+
     it('works by the real clock, too', async () => {
         ending.abort()
         clock = systemClock as never
