@@ -17,6 +17,8 @@ import {
     originRule,
     ownServer,
     type Peer,
+    type VerifyClient,
+    verifiedBy,
     WsEndpoint,
 } from '../../src/ws/index.ts'
 import { credentials, DeviceWsEndpointConfig } from './schema.ts'
@@ -39,7 +41,7 @@ export default defineNode(
             server,
             path: own ? config.path : fullPath(RED, config.path),
             subprotocols: protocol.subprotocols ?? { names: [], required: false },
-            authenticate: authenticator(RED, node, config, credentials),
+            authenticate: checked(RED, authenticator(RED, node, config, credentials)),
             ...limits(config),
             clock: systemClock,
             newId: randomUUID,
@@ -93,6 +95,14 @@ function reporter(node: Node, endpoint: WsEndpoint): (trouble: string | undefine
         if (trouble !== undefined && !reported) node.error(new SocketworksError('CANNOT_LISTEN', trouble), {})
         reported = trouble !== undefined
     }
+}
+
+/** As websocket nodes of the core do: what the administrator has set up in settings.js comes before whatever a flow says. */
+function checked({ settings }: NodeAPI, authenticate: Authenticate): Authenticate {
+    const { webSocketNodeVerifyClient: verify } = settings as unknown as { webSocketNodeVerifyClient?: unknown }
+    if (!verify) return authenticate
+    if (typeof verify !== 'function') throw new SocketworksError('BAD_CONFIG', 'webSocketNodeVerifyClient in settings.js is no function')
+    return verifiedBy(verify as VerifyClient, authenticate)
 }
 
 function authenticator(RED: NodeAPI, node: Node, config: Config, { token, key }: Secrets): Authenticate {

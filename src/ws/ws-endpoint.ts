@@ -45,6 +45,8 @@ const GONE = 1006
 const HANDSHAKE = 10_000
 /** Handshakes at once that this may be found out for. */
 const MOST_PENDING = 200
+/** Refusals that say nothing of how the endpoint does. */
+const unconcerned = new Set(['CLOSING', 'UNAUTHORIZED'])
 /** Milliseconds after which a peer that does not answer a close frame is gone. */
 const CLOSING = 2000
 /** The same, when the endpoint itself closes. */
@@ -186,7 +188,8 @@ export class WsEndpoint implements Endpoint {
             this.fail(undefined)
             return admission
         } catch (error) {
-            if (error instanceof Refusal && error.status === 503 && error.code !== 'CLOSING') this.fail(error.message)
+            // What somebody is told who may not come in is no trouble of the endpoint's.
+            if (error instanceof Refusal && error.status === 503 && !unconcerned.has(error.code)) this.fail(error.message)
             throw error
         } finally {
             this.#pending.delete(reject)
