@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Refusal } from '../refusal.ts'
+import { drop } from './handshake.ts'
 
 /** Takes over a connection whose client asks for another protocol on a path. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
@@ -30,7 +31,12 @@ function open(server: Server): Map<string, Upgrade> {
 
 class OwnPaths extends Map<string, Upgrade> {
     readonly #server: Server
-    readonly #listener: Upgrade = (request, socket, head) => this.get(plainPath(pathOf(request)))?.(request, socket, head)
+    readonly #listener: Upgrade = (request, socket, head) => {
+        const upgrade = this.get(plainPath(pathOf(request)))
+        if (upgrade) upgrade(request, socket, head)
+        // If nobody takes it, an error of the connection would be nobody's, and end the process.
+        else socket.on('error', drop)
+    }
 
     constructor(server: Server) {
         super()
