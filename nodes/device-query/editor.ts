@@ -3,7 +3,6 @@ import { defaults } from '../../src/editor/defaults.ts'
 import { current, showing } from '../../src/editor/dialog.ts'
 import { doneOrRefused } from '../../src/editor/look.ts'
 import { typedInputs } from '../../src/editor/typed.ts'
-import { moment } from '../../src/input.ts'
 import '../../src/editor/style.ts'
 import { DeviceQueryConfig } from './schema.ts'
 
@@ -13,7 +12,7 @@ const isHistory = (node: { id: string }) => current(node, 'mode') === 'history'
 const isOfDevices = (node: { id: string }) => !isHistory(node)
 /** The last moment that ECMAScript knows. */
 const LAST = 8.64e15
-const time = { blank: true, when: isHistory, fits: isMoment, min: -LAST, max: LAST }
+const time = { blank: true, when: isHistory, min: -LAST, max: LAST }
 
 RED.nodes.registerType('socketworks-device-query', {
     category: 'socketworks',
@@ -61,12 +60,3 @@ RED.nodes.registerType('socketworks-device-query', {
         }))
     },
 })
-
-function isMoment(text: string): boolean {
-    try {
-        moment('', text)
-        return true
-    } catch {
-        return false
-    }
-}

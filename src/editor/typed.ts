@@ -14,8 +14,6 @@ export interface Bounds {
     whole?: boolean
     /** Left out on purpose: a blank text means that nothing is asked for. */
     blank?: boolean
-    /** Whether a text is one that is taken, where not every text is. */
-    fits?(text: string): boolean
     /** Whether the setting is used at all, which the other settings decide. */
     when?(node: { id: string }): boolean
 }
@@ -66,7 +64,7 @@ function explain(field: JQuery, widget: JQuery, reason: () => string): void {
 export function wrongTyped(node: { id: string }, key: string, value: string, bounds: Bounds = {}): Reason | string | undefined {
     if (bounds.when?.(node) === false) return undefined
     const type = current(node, `${key}Type`)
-    if (type === 'str') return wrongText(value, bounds)
+    if (type === 'str') return value.trim() === '' && !bounds.blank ? ['common.invalid.blank'] : undefined
     if (type === 'env') return value.trim() === '' ? ['common.invalid.blank'] : undefined
     if (type === 'num') {
         const { min } = bounds
@@ -82,11 +80,6 @@ function widgetReason(value: string, type: string): string | undefined {
     }
     const valid = validateTypedProperty(value, type, {})
     return valid === true ? undefined : valid
-}
-
-function wrongText(value: string, { blank, fits = () => true }: Bounds): Reason | undefined {
-    if (value.trim() === '') return blank ? undefined : ['common.invalid.blank']
-    return fits(value) ? undefined : ['common.invalid.other']
 }
 
 function wrongNumber(value: string, { min, max, whole }: { min: number | undefined; max?: number; whole?: boolean }): Reason | undefined {
