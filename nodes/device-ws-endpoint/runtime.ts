@@ -17,6 +17,7 @@ import {
     originRule,
     ownServer,
     type Peer,
+    standBy,
     type VerifyClient,
     verifiedBy,
     WsEndpoint,
@@ -28,7 +29,7 @@ export type { EndpointNode }
 type Config = v.InferOutput<typeof DeviceWsEndpointConfig>
 type Secrets = { token?: string; key?: string }
 
-export default defineNode(
+const register = defineNode(
     'device-ws-endpoint',
     DeviceWsEndpointConfig,
     ({ RED, node, config, credentials, closed }) => {
@@ -61,6 +62,12 @@ export default defineNode(
     },
     { credentials },
 )
+
+/** Node-RED's server listens before its flows run: who comes in between would be left waiting for ever. */
+export default function deviceWsEndpoint(RED: NodeAPI): void {
+    if (RED.server) RED.events.once('flows:started', standBy(RED.server as Server, systemClock))
+    register(RED)
+}
 
 /** The one outbox of the endpoint in each store. */
 function outboxes(id: string, endpoint: WsEndpoint, reception: Reception, log: (text: string) => void): EndpointNode['outbox'] {

@@ -39,6 +39,8 @@ export interface EndpointOptions {
     log: (text: string) => void
 }
 
+/** The code for peers that may come back at once. */
+const RESTARTING = 1012
 /** The code of a connection that ended without a closing handshake. */
 const GONE = 1006
 /** Milliseconds that finding out who somebody is may take. */
@@ -71,6 +73,7 @@ export class WsEndpoint implements Endpoint {
     readonly #closing = new AbortController()
     /** Handshakes that it is not known of yet whether they may come in. */
     readonly #pending = new Set<(refusal: Refusal) => void>()
+    readonly #leavePath: (isHeld: boolean) => void
     #trouble: string | undefined
     #emptied = () => {}
 
@@ -85,7 +88,7 @@ export class WsEndpoint implements Endpoint {
         const handleProtocols = (_names: Set<string>, request: IncomingMessage) => agree(request, subprotocols)
         this.#sockets = new WebSocketServer({ noServer: true, clientTracking: false, handleProtocols, ...limits })
         this.#expiry = new Agenda(clock, (peer) => peer.close(4401, 'the token has expired'))
-        takePath(server, path, (request, socket, head) => void this.#shake(request, socket, head), this.#closing.signal)
+        this.#leavePath = takePath(server, path, (request, socket, head) => void this.#shake(request, socket, head), clock)
         this.#heartbeat = new Heartbeat(this.#peers, clock, pingInterval)
     }
 
@@ -134,10 +137,11 @@ export class WsEndpoint implements Endpoint {
         return count
     }
 
-    async close(code = 1012): Promise<void> {
+    async close(code = RESTARTING): Promise<void> {
         if (this.#closing.signal.aborted) return
         const closing = new Refusal(503, 'CLOSING', 'the endpoint is being closed')
         this.#closing.abort(closing)
+        this.#leavePath(code === RESTARTING)
         for (const refuse of this.#pending) refuse(closing)
         this.#heartbeat.end()
         this.#expiry.clear()
@@ -145,7 +149,7 @@ export class WsEndpoint implements Endpoint {
         const emptied = new Promise<void>((resolve) => {
             this.#emptied = resolve
         })
-        for (const peer of this.#peers.values()) peer.close(code, code === 1012 ? 'restarting' : 'closed')
+        for (const peer of this.#peers.values()) peer.close(code, code === RESTARTING ? 'restarting' : 'closed')
         const cancel = this.#options.clock.after(LAST_CHANCE, () => {
             for (const peer of this.#peers.values()) peer.terminate()
         })
