@@ -3,7 +3,9 @@ import { Fleet } from '../../../src/devices/fleet.ts'
 import { SequenceColumns } from '../../../src/devices/sequence-columns.ts'
 import type { Store } from '../../../src/store/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { random as seeded } from '../../support/random.ts'
 import { workbench } from '../store/open.ts'
+import { forgetful } from './memory.ts'
 
 describe('columns about sequences', () => {
     let bench: ReturnType<typeof workbench>
@@ -172,5 +174,34 @@ describe('columns about sequences', () => {
             assert.equal(columns.add('0001', set, { sequence: 200, owner }).set, set)
         }
         assert.deepEqual(await say(2, { a: 2 }), { a: 2 })
+    })
+
+    it('leave what the latest messages said, however mixed up and repeated they come', async () => {
+        const random = seeded(7)
+        fleet = new Fleet({ name: 'devices', repository: forgetful(), clock: new FakeClock(), log: assert.fail })
+        columns = new SequenceColumns(fleet)
+        await fleet.load()
+        for (let round = 0; round < 20; round++) {
+            const id = String(round)
+            const first = Math.floor(random() * 10_000)
+            const sent = Array.from({ length: 600 }, (_, n) => {
+                const names = ['a', 'b', 'c', 'd'].filter(() => random() < 0.3)
+                return { n, sequence: (first + n) % 10_000, set: Object.fromEntries(names.map((name) => [name, n])) }
+            })
+            // The first comes first: what was sent before it nobody can tell from what came before a restart.
+            const came = [0, 1].flatMap((time) =>
+                sent
+                    .filter(() => time === 0 || random() < 0.2)
+                    .map((one) => ({ one, at: one.n + random() * 100 * (time + Number(one.n > 0)) })),
+            )
+            const mixed = [{ one: sent[0]!, at: -1 }, ...came].sort((x, y) => x.at - y.at)
+            for (const { one } of mixed) {
+                const { set } = columns.add(id, one.set, { sequence: one.sequence, connection: 'c' })
+                await fleet.update(id, set, { register: true, history: false })
+            }
+            const { _gaps, _duplicates, _reordered, ...found } = state(id)
+            assert.deepEqual(found, Object.assign({}, ...sent.map(({ set }) => set)), `round ${round}`)
+            assert.equal(_gaps ?? 0, 0)
+        }
     })
 })
