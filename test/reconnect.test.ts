@@ -35,9 +35,9 @@ describe('a peer that comes back at once', function () {
     it('while its endpoint is deployed anew is not left without an answer', async () => {
         red = await startNodeRed({ flows: flows('0') })
         for (let n = 1; n <= 3; n++) {
-            const client = new WebSocket(`${red.url.replace('http', 'ws')}/own`)
+            const client: WebSocket = new WebSocket(`${red.url.replace('http', 'ws')}/own`)
             await once(client, 'open')
-            const gone = once(client, 'close')
+            const gone: Promise<unknown[]> = once(client, 'close')
             const deployed = red.deploy(flows(String(n)))
             assert.equal((await gone)[0], 1012)
             assert.match(await handshake(red.port), /^(open|status 503)$/)

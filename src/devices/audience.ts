@@ -10,7 +10,7 @@ import type { Query } from './query.ts'
 import type { DeviceRepository, HistoryPoint } from './repository.ts'
 import type { ViewAnswer } from './view-event.ts'
 import type { Asked } from './view-protocol.ts'
-import type { Viewer } from './viewer.ts'
+import type { Outlet, Viewer } from './viewer.ts'
 import type { Views } from './views.ts'
 
 /** Points that a page is sent of a history. */
@@ -30,7 +30,7 @@ export interface AudienceParts {
 /** The viewers of an endpoint: what each is shown, and what it may ask for beside that. */
 export class Audience {
     readonly #parts: AudienceParts
-    readonly #viewers = new Map<string, Viewer>()
+    readonly #viewers = new Map<string, { viewer: Viewer; outlet: LastOutlet }>()
     readonly #controls: Controls
 
     constructor(parts: AudienceParts) {
@@ -48,17 +48,18 @@ export class Audience {
     show(peer: Peer, query: Query, last?: { epoch: string; seq: number }): number {
         const { views, protocol } = this.#parts
         const old = this.#viewers.get(peer.connection)
-        if (old) views.leave(old, false)
+        if (old) views.leave(old.viewer, false)
+        const outlet = old?.outlet ?? new LastOutlet(peer)
         const [scope, dialect] = [this.#scope(peer), dialectOf(protocol(peer))]
-        const viewer = last ? views.resume(query, scope, peer, dialect, last) : views.show(query, scope, peer, dialect)
-        this.#viewers.set(peer.connection, viewer)
+        const viewer = last ? views.resume(query, scope, outlet, dialect, last) : views.show(query, scope, outlet, dialect)
+        this.#viewers.set(peer.connection, { viewer, outlet })
         return viewer.view.total
     }
 
     leave(peer: Peer): void {
-        const viewer = this.#viewers.get(peer.connection)
+        const found = this.#viewers.get(peer.connection)
         this.#viewers.delete(peer.connection)
-        if (viewer) this.#parts.views.leave(viewer, true)
+        if (found) this.#parts.views.leave(found.viewer, true)
         this.#controls.leave(peer.connection)
     }
 
@@ -98,5 +99,31 @@ export class Audience {
     #check(peer: Peer, id: string): void {
         const row = this.#parts.fleet.rows.get(id)
         if (!row || !inScope(this.#scope(peer), row)) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${id}`)
+    }
+}
+
+/** Remembers who waits for room last: somebody who takes nothing and goes on asking would have all views kept that it ever asked for. */
+class LastOutlet implements Outlet {
+    readonly #peer: Peer
+    #run: (() => void) | undefined
+
+    constructor(peer: Peer) {
+        this.#peer = peer
+    }
+
+    send(frame: string): boolean {
+        return this.#peer.send(frame)
+    }
+
+    onRoom(run: () => void): void {
+        const isWaiting = this.#run !== undefined
+        this.#run = run
+        if (!isWaiting) this.#peer.onRoom(() => this.#hasRoom())
+    }
+
+    #hasRoom(): void {
+        const run = this.#run
+        this.#run = undefined
+        run?.()
     }
 }

@@ -73,4 +73,28 @@ describe('viewers who see only what is their own', () => {
         await update('a', 3, 'alice')
         assert.equal(alice.frames.length, 5)
     })
+
+    it('have only what they asked for last kept while they take nothing', async () => {
+        const clock = new FakeClock()
+        const fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
+        for (const id of ['a', 'b']) await fleet.update(id, { x: 1 }, { register: true, history: false })
+        const views = new Views({ fleet, clock, newId: () => 'e' })
+        const parts = { fleet, views, repository: forgetful(), clock, own: false, protocol: () => protocols.json }
+        const audience = new Audience({ ...parts, signal: closing.signal })
+        const taken: any[] = []
+        const waiting: (() => void)[] = []
+        let isFull = true
+        const send = (frame: string) => !isFull && taken.push(JSON.parse(frame)) > 0
+        const peer = { connection: '1', identity: {}, send, onRoom: (run: () => void) => waiting.push(run) } as unknown as Peer
+        for (let limit = 0; limit < 200; limit++) audience.show(peer, readQuery({ limit: limit % 50, offset: limit % 7 }))
+        audience.show(peer, readQuery({ limit: 1, offset: 1 }))
+        assert.deepEqual([waiting.length, views.size], [1, 1])
+        isFull = false
+        waiting.shift()!()
+        assert.deepEqual([taken.length, taken[0].rows.length, taken[0].rows[0].id], [1, 1, 'b'])
+        isFull = true
+        await fleet.update('b', { x: 2 }, { register: true, history: false })
+        assert.equal(waiting.length, 1)
+        audience.leave(peer)
+    })
 })
