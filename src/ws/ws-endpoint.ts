@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Agenda, type Clock } from '../clock/index.ts'
@@ -163,15 +164,24 @@ export class WsEndpoint implements Endpoint {
             this.#check(request)
             const admission = await this.#admit(request)
             this.#closing.signal.throwIfAborted()
-            if (socket.destroyed) return
+            if (socket.destroyed || this.#isTaken(socket)) return
             this.#sockets.handleUpgrade(request, socket, head, (opened) => {
                 socket.off('error', drop)
                 this.#open(opened, socket, request, admission)
             })
         } catch (error) {
+            if (this.#isTaken(socket)) return
             if (!(error instanceof Refusal)) this.#options.log(`a handshake failed: ${error}`)
             turnAway(socket, error instanceof Refusal ? error : new Refusal(500, 'FAILED', 'the handshake failed'))
         }
+    }
+
+    /** Whether another listener of the server has answered: two handshakes would spoil the connection for both. */
+    #isTaken(socket: Duplex): boolean {
+        const { bytesWritten } = socket as Socket
+        const isTaken = bytesWritten > 0 && socket.listenerCount('data') > 0
+        if (isTaken) this.fail(`${this.#options.path} is the path of something else, too`)
+        return isTaken
     }
 
     /** What is cheap to find out. */

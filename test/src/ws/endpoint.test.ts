@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { systemClock } from '../../../src/clock/index.ts'
-import { keepListening, ownServer, standBy } from '../../../src/ws/index.ts'
+import { anyone, byToken, keepListening, ownServer, standBy } from '../../../src/ws/index.ts'
 import { closing, heard, Port } from '../../support/endpoint.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -36,6 +38,28 @@ describe('an endpoint', () => {
             assert.equal(await heard(client), 'other')
             assert.equal((await port.refusal()).status, 101)
             client.terminate()
+        })
+
+        it('leaves those to another listener who answers on its path, before or after it, and says so', async () => {
+            const other = new WebSocketServer({ noServer: true })
+            const answer = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+                other.handleUpgrade(request, socket, head, (client) => client.on('message', (data) => client.send(data)))
+            port.server.on('upgrade', answer)
+            for (const [path, authenticate] of [
+                ['/open', anyone],
+                ['/secret', byToken('secret')],
+            ] as const) {
+                const endpoint = port.endpoint({ path, authenticate })
+                const client = await port.connect(path)
+                client.send('echo')
+                assert.equal(await heard(client), 'echo')
+                assert.equal(endpoint.state.trouble, `${path} is the path of something else, too`)
+                assert.equal(endpoint.peers.size, 0)
+                client.terminate()
+                port.server.off('upgrade', answer)
+                port.server.on('upgrade', answer)
+            }
+            port.server.off('upgrade', answer)
         })
 
         it("does nothing to a socket of a path that is nobody's", async () => {
