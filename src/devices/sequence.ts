@@ -39,8 +39,8 @@ const LAST_BEGINNING = 1
 
 /**
  * Tells from message ids what became of the messages of each device: lost, repeated, or overtaken by a later one. A late message fills
- * its gap. A device that begins anew is no fault and keeps its counts: it does so with an INIT, from far behind, or on another connection
- * from 0 or 1 or from where it was first heard of.
+ * its gap. A device that begins anew is no fault and keeps its counts: it does so with an INIT, from far behind, on another connection
+ * from 0 or 1 or from where it was first heard of, or from 0 if nobody knows what it came by.
  */
 export class Sequences {
     readonly #devices = new Map<string, Heard>()
@@ -87,13 +87,23 @@ function note(heard: Heard, sequence: number, init: boolean, connection: string 
     const ahead = (sequence - (heard.latest % IDS) - 1 + 2 * IDS) % IDS
     const next = heard.latest + 1 + ahead
     const order = IDS - ahead <= WINDOW ? next - IDS : next
-    const isOther = connection !== heard.connection
+    const isAnew = init || heard.latest < 0 || begins(heard, { sequence, order, connection })
     heard.connection = connection
-    if (init || heard.latest < 0 || (isOther && (sequence <= LAST_BEGINNING || order <= heard.first))) start(heard, sequence)
+    if (isAnew) start(heard, sequence)
     else if (order <= heard.latest) return { order, isOld: goBack(heard, order) }
     else if (ahead < IDS / 2) advance(heard, order)
     else start(heard, sequence)
     return { order: heard.latest, isOld: false }
+}
+
+/** Whether the device begins anew without saying so. */
+function begins(
+    heard: Heard,
+    { sequence, order, connection }: { sequence: number; order: number; connection: string | undefined },
+): boolean {
+    // To leave out what a device says for a while would be worse than to take a late 0 for a beginning.
+    if (connection === undefined) return sequence === 0 && order < heard.latest
+    return connection !== heard.connection && (sequence <= LAST_BEGINNING || order <= heard.first)
 }
 
 /** @returns whether it had come already, and later ones since */

@@ -128,6 +128,17 @@ describe('columns about sequences', () => {
         assert.equal(await begun(12, 'UPDT', 'd'), 'and on')
     })
 
+    it('find nothing late after a 0 when nobody knows by what connection it came', async () => {
+        const said = async (sequence: number, a: number) => {
+            const { set } = columns.add('0001', { a }, { sequence })
+            await fleet.update('0001', set, { register: true, history: false })
+            return state().a
+        }
+        for (let id = 0; id < 50; id++) await said(id, id)
+        assert.equal(await said(7, 7.5), 49)
+        assert.deepEqual([await said(0, 100), await said(1, 101), await said(2, 102)], [100, 101, 102])
+    })
+
     it('tell late messages of one device by those of that device alone', async () => {
         const tell = async (id: string, sequence: number, a: number) => {
             const { set } = columns.add(id, { a }, { sequence, connection: id })
