@@ -7,6 +7,7 @@ import type { Fleet } from './fleet.ts'
 import { inScope, type Scope } from './plan.ts'
 import type { Protocol } from './protocol.ts'
 import type { Query } from './query.ts'
+import { Queue } from './queue.ts'
 import type { DeviceRepository, HistoryPoint } from './repository.ts'
 import type { ViewAnswer } from './view-event.ts'
 import type { Asked } from './view-protocol.ts'
@@ -15,6 +16,8 @@ import type { Views } from './views.ts'
 
 /** Points that a page is sent of a history. */
 const MOST_POINTS = 1000
+/** Viewers who wait for a history: that of a year takes seconds to read, and others need the store, too. */
+const MOST_WAITING = 100
 
 export interface AudienceParts {
     fleet: Fleet
@@ -32,10 +35,12 @@ export class Audience {
     readonly #parts: AudienceParts
     readonly #viewers = new Map<string, { viewer: Viewer; outlet: LastOutlet }>()
     readonly #controls: Controls
+    readonly #histories: Queue
 
     constructor(parts: AudienceParts) {
         this.#parts = parts
         this.#controls = new Controls(parts.fleet, parts.clock, parts.signal)
+        this.#histories = new Queue(parts.clock, MOST_WAITING, parts.signal)
         parts.views.use(parts.signal)
         parts.signal.addEventListener('abort', () => this.#viewers.clear(), { once: true })
     }
@@ -63,12 +68,15 @@ export class Audience {
         this.#controls.leave(peer.connection)
     }
 
-    /** Sends a viewer the history of a property. @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 503 `STORE_UNAVAILABLE` */
+    /** Sends a viewer the history of a property. @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 429 `TOO_MANY`, 503 `STORE_UNAVAILABLE` */
     async history(peer: Peer, { id, property, seconds }: Extract<Asked, { type: 'history' }>): Promise<HistoryPoint[]> {
         this.#check(peer, id)
-        const { repository, fleet, clock } = this.#parts
-        const now = clock.now()
-        const points = await repository.history(fleet.name, id, property, now - seconds * 1000, now, MOST_POINTS)
+        const { repository, fleet, clock, signal } = this.#parts
+        const points = await this.#histories.take(async () => {
+            if (signal.aborted || peer.open === false) return []
+            const now = clock.now()
+            return await repository.history(fleet.name, id, property, now - seconds * 1000, now, MOST_POINTS)
+        })
         this.answer(peer, { kind: 'history', id, property, points })
         return points
     }
