@@ -11,7 +11,8 @@ const flows = [
     { id: 'tab', type: 'tab', label: 'sheet' },
     { id: 'store', type: 'socketworks-store-config', name: 'the store', kind: 'memory', file: 'socketworks.sqlite', retention: 400 },
     { id: 'viewers', type: 'socketworks-device-ws-endpoint', name: 'viewers', path: '/viewers', port: '0', protocol: 'smart-os-viewer' },
-    { id: 'devices', type: 'socketworks-device-ws-endpoint', name: 'devices', path: '/devices', port: '0', auth },
+    { id: 'devices', type: 'socketworks-device-ws-endpoint', name: 'devices', path: '/devices', port: '0', auth, rate: 0 },
+    { id: 'terse', z: 'tab', type: 'socketworks-device-ws-out', endpoint: 'devices', x: 700, y: 700, wires: [[], []] },
 ]
 
 describe('the dialogs of nodes for devices', function () {
@@ -53,6 +54,36 @@ describe('the dialogs of nodes for devices', function () {
         await editor.set('endpoint', '_ADD_')
         await editor.set('mode', 'query')
         await editor.page.locator('#node-input-endpoint:not(.input-error)').waitFor({ state: 'attached' })
+    })
+
+    it('a device query takes the numbers and times that its flow will take, and looks at no setting it has no use for', async () => {
+        await editor.edit(await editor.drag('socketworks-device-query', 300, 200))
+        const fine = (setting: string) => editor.page.locator(`#node-input-${setting}:not(.input-error)`).waitFor({ state: 'attached' })
+        await editor.setTyped('limit', 'num', '0')
+        await fine('limit')
+        await editor.set('mode', 'history')
+        await editor.setTyped('limit', 'num', '1')
+        assert.equal(await editor.reason('limit'), 'must be at least 2')
+        await editor.setTyped('limit', 'num', '2')
+        await fine('limit')
+        await editor.setTyped('from', 'num', '1e99')
+        await editor.page.locator('#node-input-from.input-error').waitFor({ state: 'attached' })
+        await editor.setTyped('property', 'str', ' ')
+        await editor.page.locator('#node-input-property.input-error').waitFor({ state: 'attached' })
+        await editor.setTyped('from', 'num', '1e12')
+        await fine('from')
+        await editor.set('mode', 'query')
+        await editor.setTyped('limit', 'num', '0')
+        await fine('property')
+    })
+
+    it('a device out of a terse flow is not marked as wrong, and a 0 is shown as 0', async () => {
+        assert.deepEqual(await editor.invalid(), [])
+        await editor.edit('terse')
+        await editor.config('endpoint', 'edit')
+        assert.equal(await editor.get('rate', c), '0')
+        await editor.done('node-config-dialog-ok')
+        await editor.done()
     })
 
     it('what a device out asks for depends on whom it is for and whether that is kept', async () => {

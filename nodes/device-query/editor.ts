@@ -8,6 +8,12 @@ import { DeviceQueryConfig } from './schema.ts'
 
 declare const RED: EditorRED
 
+const isHistory = (node: { id: string }) => current(node, 'mode') === 'history'
+const isOfDevices = (node: { id: string }) => !isHistory(node)
+/** The last moment that ECMAScript knows. */
+const LAST = 8.64e15
+const time = { blank: true, when: isHistory, min: -LAST, max: LAST }
+
 RED.nodes.registerType('socketworks-device-query', {
     category: 'socketworks',
     color: '#C6B38F',
@@ -17,12 +23,15 @@ RED.nodes.registerType('socketworks-device-query', {
     defaults: defaults('device-query', DeviceQueryConfig, {
         store: { type: 'socketworks-store-config' },
         endpoint: { type: 'socketworks-device-ws-endpoint', required: (node) => current(node, 'mode') === 'live' },
-        filter: { blank: true },
-        sort: { blank: true },
-        offset: { min: 0, max: 100_000, whole: true },
-        limit: { min: 0, max: 100_000, whole: true },
-        from: { blank: true },
-        to: { blank: true },
+        filter: { blank: true, when: isOfDevices },
+        sort: { blank: true, when: isOfDevices },
+        offset: { min: 0, max: 100_000, whole: true, when: isOfDevices },
+        // Of a stretch of a history both the least and the greatest are shown.
+        limit: { min: (node) => (isHistory(node) ? 2 : 0), max: 100_000, whole: true },
+        device: { when: isHistory },
+        property: { when: isHistory },
+        from: time,
+        to: time,
     }),
     paletteLabel() {
         return this._('label.palette')

@@ -28,11 +28,11 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
 
     async function take(id: unknown, set: unknown, msg: Said): Promise<Updated> {
         const owner = ownerOf(msg)
+        const noted = sequences.add(id, set, { ...headingOf(msg), owner })
         try {
-            // What is refused for being somebody else's must not look like messages of the device that were lost.
-            const heading = typeof id === 'string' && fleet.mayTell(id, owner) ? headingOf(msg) : {}
-            return await fleet.update(id, sequences.add(id, set, heading), { owner, register, history })
+            return await fleet.update(id, noted.set, { owner, register, history })
         } catch (error) {
+            noted.undo()
             if (typeof id === 'string' && !fleet.rows.has(id)) sequences.forget(id)
             throw error
         }

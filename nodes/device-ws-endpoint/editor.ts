@@ -10,8 +10,8 @@ RED.nodes.registerType('socketworks-device-ws-endpoint', {
     category: 'config',
     defaults: defaults('device-ws-endpoint', DeviceWsEndpointConfig, {
         path: { invalid: 'invalid.path' },
-        jwksUrl: { against: (_node, value) => (/^(https?:\/\/.+)?$/.test(String(value)) ? undefined : 'invalid.jwksUrl') },
-        origins: { against: (_node, value) => (String(value).split(',').every(isOrigin) ? undefined : 'invalid.origins') },
+        jwksUrl: { invalid: 'invalid.jwksUrl' },
+        origins: { invalid: 'invalid.origins' },
     }),
     credentials,
     label() {
@@ -33,12 +33,6 @@ RED.nodes.registerType('socketworks-device-ws-endpoint', {
         }))
     },
 })
-
-/** What a browser says of itself, `null` for a page without an address. */
-function isOrigin(text: string): boolean {
-    const origin = text.trim()
-    return ['', '*', 'null'].includes(origin) || /^[a-z][a-z\d+.-]*:\/\/[^\s/?#]+\/?$/i.test(origin)
-}
 
 /** A field of one line would lose the line ends of a PEM file: they are written out instead. */
 function pasteKey(event: JQuery.TriggeredEvent): void {

@@ -17,6 +17,9 @@ import {
     originRule,
     ownServer,
     type Peer,
+    standBy,
+    type VerifyClient,
+    verifiedBy,
     WsEndpoint,
 } from '../../src/ws/index.ts'
 import { credentials, DeviceWsEndpointConfig } from './schema.ts'
@@ -26,7 +29,7 @@ export type { EndpointNode }
 type Config = v.InferOutput<typeof DeviceWsEndpointConfig>
 type Secrets = { token?: string; key?: string }
 
-export default defineNode(
+const register = defineNode(
     'device-ws-endpoint',
     DeviceWsEndpointConfig,
     ({ RED, node, config, credentials, closed }) => {
@@ -39,7 +42,7 @@ export default defineNode(
             server,
             path: own ? config.path : fullPath(RED, config.path),
             subprotocols: protocol.subprotocols ?? { names: [], required: false },
-            authenticate: authenticator(RED, node, config, credentials),
+            authenticate: checked(RED, authenticator(RED, node, config, credentials)),
             ...limits(config),
             clock: systemClock,
             newId: randomUUID,
@@ -59,6 +62,12 @@ export default defineNode(
     },
     { credentials },
 )
+
+/** Node-RED's server listens before its flows run: who comes in between would be left waiting for ever. */
+export default function deviceWsEndpoint(RED: NodeAPI): void {
+    if (RED.server) RED.events.once('flows:started', standBy(RED.server as Server, systemClock))
+    register(RED)
+}
 
 /** The one outbox of the endpoint in each store. */
 function outboxes(id: string, endpoint: WsEndpoint, reception: Reception, log: (text: string) => void): EndpointNode['outbox'] {
@@ -93,6 +102,14 @@ function reporter(node: Node, endpoint: WsEndpoint): (trouble: string | undefine
         if (trouble !== undefined && !reported) node.error(new SocketworksError('CANNOT_LISTEN', trouble), {})
         reported = trouble !== undefined
     }
+}
+
+/** As websocket nodes of the core do: what the administrator has set up in settings.js comes before whatever a flow says. */
+function checked({ settings }: NodeAPI, authenticate: Authenticate): Authenticate {
+    const { webSocketNodeVerifyClient: verify } = settings as unknown as { webSocketNodeVerifyClient?: unknown }
+    if (!verify) return authenticate
+    if (typeof verify !== 'function') throw new SocketworksError('BAD_CONFIG', 'webSocketNodeVerifyClient in settings.js is no function')
+    return verifiedBy(verify as VerifyClient, authenticate)
 }
 
 function authenticator(RED: NodeAPI, node: Node, config: Config, { token, key }: Secrets): Authenticate {

@@ -16,13 +16,19 @@ export const DeviceWsEndpointConfig = v.object({
     tokenEnv: text(),
     keyEnv: text(),
     /** Instead of a key: where the issuer publishes its keys. */
-    jwksUrl: text(),
+    jwksUrl: v.pipe(
+        text(),
+        v.check((value) => value === '' || (/^https?:\/\//i.test(value) && URL.canParse(value)), 'must be an http(s) URL'),
+    ),
     issuer: text(),
     audience: text(),
     /** The claim that says whose the device is or which devices a viewer may see. */
     accountClaim: text('account'),
     /** Origins that browsers may come from, separated by commas; blank means this server's own only, `*` any. */
-    origins: text(),
+    origins: v.pipe(
+        text(),
+        v.check((value) => value.split(',').every(isOrigin), 'must be origins such as https://example.org, separated by commas'),
+    ),
     /** Bytes. */
     maxFrame: int({ fallback: 65_536, min: 16, max: 104_857_600 }),
     /** Frames a second and peer, on average; 0 means no limit. */
@@ -39,3 +45,9 @@ export const DeviceWsEndpointConfig = v.object({
 })
 
 export const credentials = { token: { type: 'password' }, key: { type: 'password' } } as const
+
+/** What a browser says of itself, `null` for a page without an address. */
+function isOrigin(text: string): boolean {
+    const origin = text.trim()
+    return ['', '*', 'null'].includes(origin) || /^[a-z][a-z\d+.-]*:\/\/[^\s/?#]+\/?$/i.test(origin)
+}

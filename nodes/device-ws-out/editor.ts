@@ -10,7 +10,10 @@ declare const RED: EditorRED
 
 /** What everybody is sent is kept for nobody. */
 const isForMany = (to: string) => to === 'all' || to === 'others'
-const isKept = (node: { id: string }) => current(node, 'delivery') !== 'live' && !isForMany(current(node, 'to'))
+/** Blank means the first choice; a variable may turn out to be any. */
+const isKept = (node: { id: string }) => !['', 'live'].includes(current(node, 'delivery')) && !isForMany(current(node, 'to'))
+/** Whether it matters whom the settings name. */
+const isForNamed = (to: string) => !['', 'reply'].includes(to) && !isForMany(to)
 
 RED.nodes.registerType('socketworks-device-ws-out', {
     category: 'socketworks',
@@ -21,6 +24,7 @@ RED.nodes.registerType('socketworks-device-ws-out', {
     outputs: 2,
     defaults: defaults('device-ws-out', DeviceWsOutConfig, {
         endpoint: { type: 'socketworks-device-ws-endpoint' },
+        peer: { when: (node) => isForNamed(current(node, 'to')) },
         store: { type: 'socketworks-store-config', required: isKept },
     }),
     ...named,
@@ -32,7 +36,7 @@ RED.nodes.registerType('socketworks-device-ws-out', {
         const rows = () => {
             const to = current(this, 'to')
             return {
-                '.socketworks-out-peer': to !== 'reply' && !isForMany(to),
+                '.socketworks-out-peer': isForNamed(to),
                 '.socketworks-out-delivery': !isForMany(to),
                 '.socketworks-out-kept': isKept(this),
             }

@@ -7,14 +7,17 @@ import type { Fleet } from './fleet.ts'
 import { inScope, type Scope } from './plan.ts'
 import type { Protocol } from './protocol.ts'
 import type { Query } from './query.ts'
+import { Queue } from './queue.ts'
 import type { DeviceRepository, DeviceRow, HistoryPoint } from './repository.ts'
 import type { ViewAnswer } from './view-event.ts'
 import type { Asked } from './view-protocol.ts'
-import type { Viewer } from './viewer.ts'
+import type { Outlet, Viewer } from './viewer.ts'
 import type { Views } from './views.ts'
 
 /** Points that a page is sent of a history. */
 const MOST_POINTS = 1000
+/** Viewers who wait for a history: that of a year takes seconds to read, and others need the store, too. */
+const MOST_WAITING = 100
 
 export interface AudienceParts {
     fleet: Fleet
@@ -30,12 +33,14 @@ export interface AudienceParts {
 /** The viewers of an endpoint: what each is shown, and what it may ask for beside that. */
 export class Audience {
     readonly #parts: AudienceParts
-    readonly #viewers = new Map<string, Viewer>()
+    readonly #viewers = new Map<string, { viewer: Viewer; outlet: LastOutlet }>()
     readonly #controls: Controls
+    readonly #histories: Queue
 
     constructor(parts: AudienceParts) {
         this.#parts = parts
         this.#controls = new Controls(parts.fleet, parts.clock, parts.signal)
+        this.#histories = new Queue(parts.clock, MOST_WAITING, parts.signal)
         parts.views.use(parts.signal)
         parts.signal.addEventListener('abort', () => this.#viewers.clear(), { once: true })
     }
@@ -48,26 +53,30 @@ export class Audience {
     show(peer: Peer, query: Query, last?: { epoch: string; seq: number }): number {
         const { views, protocol } = this.#parts
         const old = this.#viewers.get(peer.connection)
-        if (old) views.leave(old, false)
+        if (old) views.leave(old.viewer, false)
+        const outlet = old?.outlet ?? new LastOutlet(peer)
         const [scope, dialect] = [this.#scope(peer), dialectOf(protocol(peer))]
-        const viewer = last ? views.resume(query, scope, peer, dialect, last) : views.show(query, scope, peer, dialect)
-        this.#viewers.set(peer.connection, viewer)
+        const viewer = last ? views.resume(query, scope, outlet, dialect, last) : views.show(query, scope, outlet, dialect)
+        this.#viewers.set(peer.connection, { viewer, outlet })
         return viewer.view.total
     }
 
     leave(peer: Peer): void {
-        const viewer = this.#viewers.get(peer.connection)
+        const found = this.#viewers.get(peer.connection)
         this.#viewers.delete(peer.connection)
-        if (viewer) this.#parts.views.leave(viewer, true)
+        if (found) this.#parts.views.leave(found.viewer, true)
         this.#controls.leave(peer.connection)
     }
 
-    /** Sends a viewer the history of a property. @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 503 `STORE_UNAVAILABLE` */
+    /** Sends a viewer the history of a property. @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 429 `TOO_MANY`, 503 `STORE_UNAVAILABLE` */
     async history(peer: Peer, { id, property, seconds }: Extract<Asked, { type: 'history' }>): Promise<HistoryPoint[]> {
         this.#check(peer, id)
-        const { repository, fleet, clock } = this.#parts
-        const now = clock.now()
-        const points = await repository.history(fleet.name, id, property, now - seconds * 1000, now, MOST_POINTS)
+        const { repository, fleet, clock, signal } = this.#parts
+        const points = await this.#histories.take(async () => {
+            if (signal.aborted || peer.open === false) return []
+            const now = clock.now()
+            return await repository.history(fleet.name, id, property, now - seconds * 1000, now, MOST_POINTS)
+        })
         // What it is now may have become so long before, or without anybody keeping it.
         const { value, at } = fleet.rows.get(id)?.properties.get(property) ?? {}
         const isMore = typeof value === 'number' && at !== undefined && at > (points.at(-1)?.at ?? Number.NEGATIVE_INFINITY)
@@ -104,5 +113,31 @@ export class Audience {
         const row = this.#parts.fleet.rows.get(id)
         if (!row || !inScope(this.#scope(peer), row)) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${id}`)
         return row
+    }
+}
+
+/** Remembers who waits for room last: somebody who takes nothing and goes on asking would have all views kept that it ever asked for. */
+class LastOutlet implements Outlet {
+    readonly #peer: Peer
+    #run: (() => void) | undefined
+
+    constructor(peer: Peer) {
+        this.#peer = peer
+    }
+
+    send(frames: readonly string[]): boolean {
+        return this.#peer.send(frames)
+    }
+
+    onRoom(run: () => void): void {
+        const isWaiting = this.#run !== undefined
+        this.#run = run
+        if (!isWaiting) this.#peer.onRoom(() => this.#hasRoom())
+    }
+
+    #hasRoom(): void {
+        const run = this.#run
+        this.#run = undefined
+        run?.()
     }
 }

@@ -2,7 +2,10 @@ import { inScope, type Scope } from './plan.ts'
 import { SERIAL, UPDATED } from './properties.ts'
 import type { DeviceRow } from './repository.ts'
 
-/** The names of all columns that somebody may see, in the order they came up. */
+/** More than anybody looks at: viewers are told all of them whenever there is one more, and devices choose the names. */
+const MOST = 1000
+
+/** The names of the columns that somebody may see, in the order they came up: the first thousand. */
 export class Columns {
     readonly names: string[] = [SERIAL, UPDATED]
     readonly #scope: Scope
@@ -16,6 +19,7 @@ export class Columns {
     add(row: DeviceRow, names: Iterable<string>): void {
         if (!inScope(this.#scope, row)) return
         for (const name of names) {
+            if (this.names.length >= MOST) return
             if (this.#known.has(name)) continue
             this.#known.add(name)
             this.names.push(name)

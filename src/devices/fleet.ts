@@ -138,12 +138,6 @@ export class Fleet {
         return this.#apply(device, changed, at, takes)
     }
 
-    /** Whether that one may tell of a device, as far as is known by now: {@link update} has the last word. */
-    mayTell(id: string, owner: string | null | undefined): boolean {
-        const row = this.#rows.get(id)
-        return !row || isOwner(row, owner)
-    }
-
     /** Forgets a device and its history. @returns whether there was one */
     async remove(id: string): Promise<boolean> {
         if (!this.#isLoaded) await this.load()
@@ -217,12 +211,12 @@ function difference(row: DeviceRow, set: ReadonlyMap<string, unknown>): Map<stri
     return changed
 }
 
-const isOwner = (row: DeviceRow, owner: string | null | undefined): boolean =>
-    owner === undefined || row.owner === null || row.owner === owner
+/** Whether a device is somebody else's. @param owner as {@link UpdateOptions} has it */
+export const isForeign = (row: DeviceRow, owner: string | null | undefined): boolean =>
+    owner !== undefined && row.owner !== null && row.owner !== owner
 
 function checkOwner(row: DeviceRow, owner: string | null | undefined): void {
-    if (isOwner(row, owner)) return
-    throw new Refusal(403, 'FOREIGN_DEVICE', `the device ${row.id} belongs to somebody else`)
+    if (isForeign(row, owner)) throw new Refusal(403, 'FOREIGN_DEVICE', `the device ${row.id} belongs to somebody else`)
 }
 
 function checkNumber(row: DeviceRow, set: ReadonlyMap<string, unknown>): void {

@@ -118,7 +118,9 @@ export class Outbox {
             if (before !== undefined && before !== peer.id) this.#serve(before)
             serve(peer)
         }
-        this.#options.endpoint.listen({ connected: serve, identified, disconnected: serve }, signal)
+        const { endpoint, repository, id } = this.#options
+        endpoint.listen({ connected: serve, identified, disconnected: serve }, signal)
+        repository.attend(id, signal)
         void this.#load(signal)
     }
 

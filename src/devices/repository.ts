@@ -68,6 +68,8 @@ export interface OutboxRow {
 }
 
 export interface OutboxRepository {
+    /** Takes over what is kept for an endpoint, until the signal aborts. What expires is deleted by itself only where nobody has. */
+    attend(endpoint: string, signal: AbortSignal): void
     /** Oldest first. */
     rows(endpoint: string): Promise<OutboxRow[]>
     add(row: OutboxRow): Promise<void>

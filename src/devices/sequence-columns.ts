@@ -1,4 +1,4 @@
-import type { Fleet } from './fleet.ts'
+import { type Fleet, isForeign } from './fleet.ts'
 import { type SequenceHealth, Sequences } from './sequence.ts'
 
 /** Columns that tell how a device's messages came: counts of those that are missing, came twice, or came after a later one. */
@@ -14,50 +14,89 @@ export interface Heading {
     sequence?: unknown
     kind?: unknown
     connection?: unknown
+    /** Whose peer said it, as an update has it. */
+    owner?: string | null | undefined
 }
 
-/** Adds to what a fleet's devices say how their messages came. A column appears with the first fault and stays, over restarts. */
+/** What of a message is to be taken. */
+export interface Noted {
+    /** What still counts of what the device said, and the columns; or the very set that was given if there is nothing to do to it. */
+    set: unknown
+    /** To be called if that was not taken: the same message may come again, and others count as if it had never come. */
+    undo(): void
+}
+
+/**
+ * Adds to what a fleet's devices say how their messages came, and takes out of a message that was overtaken what later ones have said
+ * anew. A column appears with the first fault and stays, over restarts.
+ */
 export class SequenceColumns {
     readonly #fleet: Fleet
     readonly #sequences = new Sequences()
     readonly #known = new Set<string>()
+    /** For each device, the order of the message that set a property last: a device that is taken in has a limited number of them. */
+    readonly #setters = new Map<string, Map<string, number>>()
 
     constructor(fleet: Fleet) {
         this.#fleet = fleet
         fleet.listen(({ id, row }) => row === undefined && this.forget(id), new AbortController().signal)
     }
 
-    /**
-     * Takes note of a message of a fleet that is loaded. To be called in the order in which messages came.
-     * @returns what the device said and the columns, or the very `set` if there is nothing to add to
-     */
-    add(id: unknown, set: unknown, { sequence, kind, connection }: Heading): unknown {
-        if (typeof id !== 'string' || typeof sequence !== 'number') return set
-        if (typeof set !== 'object' || set === null || Array.isArray(set)) return set
-        const health = this.#health(id, sequence, text(kind), text(connection))
-        const columns = new Map<string, unknown>(set instanceof Map ? set : Object.entries(set))
+    /** Takes note of a message of a fleet that is loaded. To be called in the order in which messages came. */
+    add(id: unknown, set: unknown, { sequence, kind, connection, owner }: Heading): Noted {
+        const asIs = { set, undo: () => {} }
+        if (typeof id !== 'string' || typeof sequence !== 'number') return asIs
+        if (typeof set !== 'object' || set === null || Array.isArray(set)) return asIs
         const row = this.#fleet.rows.get(id)
-        for (const [name, count] of HEALTH) {
-            // A device cannot speak for itself here.
-            columns.delete(name)
-            if (health[count] > 0 || row?.properties.has(name)) columns.set(name, health[count])
-        }
-        return columns
+        // Nobody else may put a device's count into disorder.
+        if (row && isForeign(row, owner)) return asIs
+        const said = new Map<string, unknown>(set instanceof Map ? set : Object.entries(set))
+        // A device cannot speak for itself here.
+        for (const name of HEALTH.keys()) said.delete(name)
+        this.#meet(id)
+        const { counts, order, isOld } = this.#sequences.heard(id, sequence, text(kind), text(connection))
+        if (isOld) said.clear()
+        const undo = order === undefined || isOld ? asIs.undo : this.#sift(id, said, order)
+        for (const [name, count] of HEALTH) if (counts[count] > 0 || row?.properties.has(name)) said.set(name, counts[count])
+        return { set: said, undo }
     }
 
     /** Forgets a device; one that was not taken in costs no memory. */
     forget(id: string): void {
         this.#known.delete(id)
         this.#sequences.forget(id)
+        this.#setters.delete(id)
     }
 
-    #health(id: string, sequence: number, kind: string | undefined, connection: string | undefined): SequenceHealth {
-        if (!this.#known.has(id)) {
-            this.#known.add(id)
-            const stored = (name: string) => count(this.#fleet.rows.get(id)?.properties.get(name)?.value)
-            this.#sequences.resume(id, { gaps: stored('_gaps'), duplicates: stored('_duplicates'), reordered: stored('_reordered') })
+    /** Goes on from what is stored of a device that was not heard of since the start. */
+    #meet(id: string): void {
+        if (this.#known.has(id)) return
+        this.#known.add(id)
+        const stored = (name: string) => count(this.#fleet.rows.get(id)?.properties.get(name)?.value)
+        this.#sequences.resume(id, { gaps: stored('_gaps'), duplicates: stored('_duplicates'), reordered: stored('_reordered') })
+    }
+
+    /** Takes out what a later message has set. @returns what makes that undone for those that come from now on */
+    #sift(id: string, said: Map<string, unknown>, order: number): () => void {
+        const setters = this.#setters.get(id) ?? new Map<string, number>()
+        this.#setters.set(id, setters)
+        const before = new Map<string, number | undefined>()
+        for (const name of [...said.keys()]) {
+            const setter = setters.get(name)
+            if (setter !== undefined && setter > order) said.delete(name)
+            else {
+                before.set(name, setter)
+                setters.set(name, order)
+            }
         }
-        return this.#sequences.heard(id, sequence, kind, connection)
+        return () => {
+            this.#sequences.refused(id, order)
+            for (const [name, setter] of before) {
+                if (setters.get(name) !== order) continue
+                if (setter === undefined) setters.delete(name)
+                else setters.set(name, setter)
+            }
+        }
     }
 }
 

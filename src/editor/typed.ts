@@ -8,11 +8,14 @@ type Literal = EditorWidgetTypedInputType | EditorWidgetTypedInputTypeDefinition
 
 /** What the literals of a typed setting may be. */
 export interface Bounds {
-    min?: number
+    /** The least number, which may depend on the other settings. */
+    min?: number | ((node: { id: string }) => number)
     max?: number
     whole?: boolean
     /** Left out on purpose: a blank text means that nothing is asked for. */
     blank?: boolean
+    /** Whether the setting is used at all, which the other settings decide. */
+    when?(node: { id: string }): boolean
 }
 
 /** Where a value of an action node may come from. */
@@ -59,10 +62,14 @@ function explain(field: JQuery, widget: JQuery, reason: () => string): void {
 
 /** Why the expression or the literal of a typed setting is wrong: a reason of ours, or the editor's own text. */
 export function wrongTyped(node: { id: string }, key: string, value: string, bounds: Bounds = {}): Reason | string | undefined {
+    if (bounds.when?.(node) === false) return undefined
     const type = current(node, `${key}Type`)
     if (type === 'str') return value.trim() === '' && !bounds.blank ? ['common.invalid.blank'] : undefined
     if (type === 'env') return value.trim() === '' ? ['common.invalid.blank'] : undefined
-    if (type === 'num') return wrongNumber(value, bounds)
+    if (type === 'num') {
+        const { min } = bounds
+        return wrongNumber(value, { ...bounds, min: typeof min === 'function' ? min(node) : min })
+    }
     return widgetReason(value, type)
 }
 
@@ -75,7 +82,7 @@ function widgetReason(value: string, type: string): string | undefined {
     return valid === true ? undefined : valid
 }
 
-function wrongNumber(value: string, { min, max, whole }: Bounds): Reason | undefined {
+function wrongNumber(value: string, { min, max, whole }: { min: number | undefined; max?: number; whole?: boolean }): Reason | undefined {
     const number = Number(value)
     if (value.trim() === '' || !Number.isFinite(number)) return ['common.invalid.number']
     if (whole && !Number.isInteger(number)) return ['common.invalid.whole']

@@ -1,9 +1,11 @@
-import { type FileHandle, mkdir, open, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** What is left of a file that grew too large: less than it may hold, or every line would have it written anew. */
 const KEPT = 0.75
 const NEWLINE = 10
+/** Bytes that are read and copied at once: a log may be larger than memory. */
+const PORTION = 262_144
 
 /**
  * Appends whole lines, all of them or none.
@@ -16,8 +18,11 @@ export async function appendLines(path: string, lines: Buffer, limit = Number.PO
         const { size, mode } = await handle.stat()
         const data = (await endsInLine(handle, size)) ? lines : Buffer.concat([Buffer.from('\n'), lines])
         if (size + data.length <= limit) return await append(handle, data, size)
-        const kept = await tail(handle, size, Math.max(Math.floor(limit * KEPT) - data.length, 0))
-        await replace(await realpath(path), Buffer.concat([kept, kept.length > 0 ? data : lines]), mode)
+        const from = await firstKept(handle, size, Math.max(Math.floor(limit * KEPT) - data.length, 0))
+        await replace(await realpath(path), mode, async (next) => {
+            await copy(handle, next, from, size)
+            await next.appendFile(from < size ? data : lines)
+        })
     } finally {
         await handle.close()
     }
@@ -50,25 +55,51 @@ async function append(handle: FileHandle, data: Buffer, size: number): Promise<v
     }
 }
 
-/** The newest whole lines that `room` bytes hold. */
-async function tail(handle: FileHandle, size: number, room: number): Promise<Buffer> {
-    // With the byte before, which tells whether a line begins at the first.
-    const length = Math.min(size, room + 1)
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length)
-    const read = buffer.subarray(0, bytesRead)
-    if (length === size && size <= room) return read
-    const cut = read.indexOf(NEWLINE)
-    return cut < 0 ? read.subarray(0, 0) : read.subarray(cut + 1)
+/** Where the newest whole lines begin that `room` bytes hold. */
+async function firstKept(handle: FileHandle, size: number, room: number): Promise<number> {
+    if (size <= room) return 0
+    // From the byte before, which tells whether a line begins at the first.
+    for (let at = size - room - 1; at < size; ) {
+        const read = await portion(handle, at, size)
+        const cut = read.indexOf(NEWLINE)
+        if (cut >= 0) return at + cut + 1
+        if (read.length === 0) break
+        at += read.length
+    }
+    return size
+}
+
+async function copy(from: FileHandle, to: FileHandle, start: number, end: number): Promise<void> {
+    for (let at = start; at < end; ) {
+        const read = await portion(from, at, end)
+        // Somebody else has made it shorter meanwhile.
+        if (read.length === 0) return
+        await to.appendFile(read)
+        at += read.length
+    }
+}
+
+async function portion(handle: FileHandle, at: number, end: number): Promise<Buffer> {
+    const length = Math.min(PORTION, end - at)
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, at)
+    return buffer.subarray(0, bytesRead)
 }
 
 /** Puts another file in its place, so that there is a whole one at any moment. */
-async function replace(path: string, content: Buffer, mode: number): Promise<void> {
-    const next = `${path}.new`
+async function replace(path: string, mode: number, write: (next: FileHandle) => Promise<void>): Promise<void> {
+    const name = `${path}.new`
     try {
-        await writeFile(next, content, { mode })
-        await rename(next, path)
+        // What a crash has left, or a link that leads elsewhere.
+        await rm(name, { force: true })
+        const next = await open(name, 'ax', mode)
+        try {
+            await write(next)
+        } finally {
+            await next.close()
+        }
+        await rename(name, path)
     } catch (error) {
-        await rm(next, { force: true }).catch(() => {})
+        await rm(name, { force: true }).catch(() => {})
         throw error
     }
 }

@@ -6,7 +6,7 @@ import { Link } from './link.ts'
 import { outboxRepository } from './outbox.ts'
 import { powerRepository } from './power.ts'
 import { stateRepository, waitRepository } from './process.ts'
-import { keepFor } from './retention.ts'
+import { hourly, keepFor } from './retention.ts'
 import { sqliteEngine } from './sqlite/engine.ts'
 import type { Store, StoreHealth } from './store.ts'
 
@@ -20,6 +20,9 @@ export interface StoreOptions {
     /** Is told every statement that is run: for tests, and for looking into what takes long. */
     trace?: (sql: string) => void
 }
+
+/** Milliseconds that nodes have to come for what they had kept, before it may be taken for nobody's. */
+const ARRIVAL = 60_000
 
 /** Returns at once and opens in the background; {@link Store.health} and {@link Store.ready} tell how that goes. */
 export const openStore = (options: StoreOptions): Store => new LinkedStore(options)
@@ -38,7 +41,7 @@ class LinkedStore implements Store {
     readonly #closing = new AbortController()
     readonly #opened: Promise<void>
     #open = () => {}
-    #endRetention: (() => void) | undefined
+    #endRetention: (() => void)[] = []
 
     constructor(options: StoreOptions) {
         const { file, clock, log, trace } = options
@@ -76,18 +79,27 @@ class LinkedStore implements Store {
     }
 
     async close(): Promise<void> {
-        this.#endRetention?.()
+        for (const end of this.#endRetention) end()
         this.#closing.abort(new Refusal(503, 'STORE_UNAVAILABLE', 'the store is closed'))
         await this.#link.close()
         this.#listeners.clear()
     }
 
-    #changed(health: StoreHealth): void {
+    /** Deletes what is too old. @returns what ends it */
+    #retain(): (() => void)[] {
         const { retentionDays, clock, log } = this.#options
+        const failed = (what: string) => (error: unknown) => log('warn', `${what} could not be deleted: ${error}`)
+        return [
+            keepFor(retentionDays, this.#link, clock, failed('old samples')),
+            hourly(clock, ARRIVAL, (ending) => this.outbox.sweep(clock.now(), ending), failed('expired messages')),
+        ]
+    }
+
+    #changed(health: StoreHealth): void {
+        const { log } = this.#options
         if (health.ok && !this.#closing.signal.aborted) {
             this.#open()
-            const failed = (error: unknown) => log('warn', `old samples could not be deleted: ${error}`)
-            this.#endRetention ??= keepFor(retentionDays, this.#link, clock, failed)
+            if (this.#endRetention.length === 0) this.#endRetention = this.#retain()
         }
         for (const listener of this.#listeners) {
             try {

@@ -9,29 +9,40 @@ const HOUR = 3_600_000
 const PORTION = 500
 
 /**
+ * Does something every hour.
+ * @param wait milliseconds before the first time; 0 means now
+ * @param sweep is given a signal that aborts when it is to end
+ * @returns what ends it
+ */
+export function hourly(clock: Clock, wait: number, sweep: (ending: AbortSignal) => Promise<void>, failed: (error: unknown) => void) {
+    const ending = new AbortController()
+    let cancel = () => {}
+    const round = () => {
+        cancel = clock.after(HOUR, round)
+        sweep(ending.signal).catch((error: unknown) => ending.signal.aborted || failed(error))
+    }
+    if (wait === 0) round()
+    else cancel = clock.after(wait, round)
+    return () => {
+        ending.abort()
+        cancel()
+    }
+}
+
+/**
  * Deletes samples that are too old, now and every hour.
  * @returns what ends it
  */
 export function keepFor(days: number, { read, write }: Access, clock: Clock, failed: (error: unknown) => void): () => void {
     if (days === 0) return () => {}
-    let ended = false
-    let cancel = () => {}
-    const sweep = async () => {
+    const sweep = async (ending: AbortSignal) => {
         const before = clock.now() - days * DAY
-        for (let socket = await next(read, ''); socket !== undefined && !ended; socket = await next(read, socket)) {
+        for (let socket = await next(read, ''); socket !== undefined && !ending.aborted; socket = await next(read, socket)) {
             const name = socket
-            while (!ended && (await hasOlder(read, name, before))) await write((db) => remove(db, name, before))
+            while (!ending.aborted && (await hasOlder(read, name, before))) await write((db) => remove(db, name, before))
         }
     }
-    const round = () => {
-        cancel = clock.after(HOUR, round)
-        sweep().catch((error: unknown) => ended || failed(error))
-    }
-    round()
-    return () => {
-        ended = true
-        cancel()
-    }
+    return hourly(clock, 0, sweep, failed)
 }
 
 /** One step through the primary key for each socket, where "distinct" would read every sample. */

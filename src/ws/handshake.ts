@@ -30,7 +30,7 @@ export function drop(this: Duplex): void {
 /** Answers a handshake with the reason why it is refused, and ends the connection. */
 export function turnAway(socket: Duplex, { status, message }: Refusal): void {
     const headers = [
-        `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+        `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
         'Connection: close',
         'Content-Type: text/plain; charset=utf-8',
         `Content-Length: ${Buffer.byteLength(message)}`,

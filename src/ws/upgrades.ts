@@ -1,51 +1,144 @@
 import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Clock } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
+import { drop, turnAway } from './handshake.ts'
 
 /** Takes over a connection whose client asks for another protocol on a path. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
-/** The paths of each server. It lasts as long as one of them is taken, and has one listener. */
-const servers = new WeakMap<Server, Map<string, Upgrade>>()
+/** Milliseconds that a path is answered for whose endpoint is about to come back: Node-RED gives nodes that long to close. */
+const HOLD = 15_000
+/** Milliseconds after which a connection is ended that nobody has taken. */
+const UNCLAIMED = 60_000
+
+/** The paths of each server. It lasts as long as one of them is taken, or held, or somebody stands by, and has one listener. */
+const servers = new WeakMap<Server, Paths>()
 
 /**
- * Takes a path of a server until the signal aborts. Requests for other paths are left to whoever else listens.
+ * Remembers who asks for paths that nobody has taken yet: until that is over, and a minute each, whoever takes one of them gets them, too.
+ * @returns what ends it
+ */
+export function standBy(server: Server, clock: Clock): () => void {
+    const paths = servers.get(server) ?? new Paths(server, clock)
+    servers.set(server, paths)
+    return paths.standBy()
+}
+
+/**
+ * Takes a path of a server. Requests for other paths are left to whoever else listens.
  * @param path with or without a slash at its end
+ * @returns what gives it back: at once, or held for whoever takes it next, so that those who come meanwhile are told to try again
  * @throws {@link Refusal} 409 `PATH_TAKEN`
  */
-export function takePath(server: Server, path: string, upgrade: Upgrade, signal: AbortSignal): void {
-    if (signal.aborted) return
+export function takePath(server: Server, path: string, upgrade: Upgrade, clock: Clock): (isHeld: boolean) => void {
     const plain = plainPath(path)
-    const paths = servers.get(server) ?? open(server)
+    const paths = servers.get(server) ?? new Paths(server, clock)
     if (paths.has(plain)) throw new Refusal(409, 'PATH_TAKEN', `another endpoint has the path ${path}`)
-    paths.set(plain, upgrade)
-    signal.addEventListener('abort', () => paths.delete(plain), { once: true })
-}
-
-function open(server: Server): Map<string, Upgrade> {
-    const paths = new OwnPaths(server)
     servers.set(server, paths)
-    return paths
+    paths.take(plain, upgrade)
+    return (isHeld) => paths.leave(plain, isHeld)
 }
 
-class OwnPaths extends Map<string, Upgrade> {
-    readonly #server: Server
-    readonly #listener: Upgrade = (request, socket, head) => this.get(plainPath(pathOf(request)))?.(request, socket, head)
+interface Unclaimed {
+    path: string
+    /** Does something with it unless somebody else has. */
+    claim(upgrade: Upgrade): void
+    done(): void
+}
 
-    constructor(server: Server) {
-        super()
+class Paths {
+    readonly #server: Server
+    readonly #clock: Clock
+    readonly #taken = new Map<string, Upgrade>()
+    /** Until when. */
+    readonly #held = new Map<string, number>()
+    /** Connections that nobody has taken so far. */
+    readonly #unclaimed = new Set<Unclaimed>()
+    #standingBy = 0
+
+    constructor(server: Server, clock: Clock) {
         this.#server = server
+        this.#clock = clock
         server.on('upgrade', this.#listener)
     }
 
-    override delete(path: string): boolean {
-        const had = super.delete(path)
-        if (this.size === 0) {
-            this.#server.off('upgrade', this.#listener)
-            servers.delete(this.#server)
-        }
-        return had
+    has(path: string): boolean {
+        return this.#taken.has(path)
     }
+
+    take(path: string, upgrade: Upgrade): void {
+        this.#held.delete(path)
+        this.#taken.set(path, upgrade)
+        for (const one of this.#unclaimed) if (one.path === path) one.claim(upgrade)
+    }
+
+    standBy(): () => void {
+        this.#standingBy++
+        let isOver = false
+        return () => {
+            if (isOver) return
+            isOver = true
+            this.#standingBy--
+            this.#tidy()
+        }
+    }
+
+    leave(path: string, isHeld: boolean): void {
+        this.#taken.delete(path)
+        if (isHeld) this.#held.set(path, this.#clock.now() + HOLD)
+        this.#tidy()
+    }
+
+    readonly #listener: Upgrade = (request, socket, head) => {
+        // No timer: a path that is held keeps nobody from ending.
+        this.#tidy()
+        const path = plainPath(pathOf(request))
+        const upgrade = this.#taken.get(path)
+        if (upgrade) return upgrade(request, socket, head)
+        // If nobody takes it, an error of the connection would be nobody's, and end the process.
+        socket.on('error', drop)
+        if (this.#held.has(path)) turnAway(socket, new Refusal(503, 'CLOSING', 'the endpoint is being started anew'))
+        else this.#remember(path, request, socket as Socket, head)
+    }
+
+    #remember(path: string, request: IncomingMessage, socket: Socket, head: Buffer): void {
+        const isFree = freedom(socket)
+        const done = () => {
+            cancel()
+            this.#unclaimed.delete(one)
+        }
+        const claim = (upgrade: Upgrade) => {
+            done()
+            if (isFree()) upgrade(request, socket, head)
+        }
+        const one = { path, claim, done }
+        // Nobody else would ever notice that the client of such a connection has gone.
+        const cancel = this.#clock.after(UNCLAIMED, () => claim(() => socket.destroy()))
+        this.#unclaimed.add(one)
+        socket.once('close', done)
+    }
+
+    #tidy(): void {
+        const now = this.#clock.now()
+        for (const [path, until] of this.#held) if (until <= now) this.#held.delete(path)
+        if (this.#taken.size + this.#held.size + this.#standingBy > 0) return
+        this.#server.off('upgrade', this.#listener)
+        servers.delete(this.#server)
+        for (const one of this.#unclaimed) one.done()
+    }
+}
+
+/** Tells later whether a connection is still nobody's: who takes one listens to it, or writes. */
+function freedom(socket: Socket): () => boolean {
+    const { bytesWritten } = socket
+    const errors = socket.listenerCount('error')
+    return () =>
+        !socket.destroyed &&
+        socket.bytesWritten === bytesWritten &&
+        socket.listenerCount('error') <= errors &&
+        socket.listenerCount('data') + socket.listenerCount('readable') === 0
 }
 
 export const pathOf = ({ url = '' }: IncomingMessage): string => url.split(/[?#]/, 1)[0]!

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Agenda, type Clock } from '../clock/index.ts'
@@ -39,12 +40,16 @@ export interface EndpointOptions {
     log: (text: string) => void
 }
 
+/** The code for peers that may come back at once. */
+const RESTARTING = 1012
 /** The code of a connection that ended without a closing handshake. */
 const GONE = 1006
 /** Milliseconds that finding out who somebody is may take. */
 const HANDSHAKE = 10_000
 /** Handshakes at once that this may be found out for. */
 const MOST_PENDING = 200
+/** Refusals that say nothing of how the endpoint does. */
+const unconcerned = new Set(['CLOSING', 'UNAUTHORIZED'])
 /** Milliseconds after which a peer that does not answer a close frame is gone. */
 const CLOSING = 2000
 /** The same, when the endpoint itself closes. */
@@ -69,6 +74,7 @@ export class WsEndpoint implements Endpoint {
     readonly #closing = new AbortController()
     /** Handshakes that it is not known of yet whether they may come in. */
     readonly #pending = new Set<(refusal: Refusal) => void>()
+    readonly #leavePath: (isHeld: boolean) => void
     #trouble: string | undefined
     #emptied = () => {}
 
@@ -83,7 +89,7 @@ export class WsEndpoint implements Endpoint {
         const handleProtocols = (_names: Set<string>, request: IncomingMessage) => agree(request, subprotocols)
         this.#sockets = new WebSocketServer({ noServer: true, clientTracking: false, handleProtocols, ...limits })
         this.#expiry = new Agenda(clock, (peer) => peer.close(4401, 'the token has expired'))
-        takePath(server, path, (request, socket, head) => void this.#shake(request, socket, head), this.#closing.signal)
+        this.#leavePath = takePath(server, path, (request, socket, head) => void this.#shake(request, socket, head), clock)
         this.#heartbeat = new Heartbeat(this.#peers, clock, pingInterval)
     }
 
@@ -132,10 +138,11 @@ export class WsEndpoint implements Endpoint {
         return count
     }
 
-    async close(code = 1012): Promise<void> {
+    async close(code = RESTARTING): Promise<void> {
         if (this.#closing.signal.aborted) return
         const closing = new Refusal(503, 'CLOSING', 'the endpoint is being closed')
         this.#closing.abort(closing)
+        this.#leavePath(code === RESTARTING)
         for (const refuse of this.#pending) refuse(closing)
         this.#heartbeat.end()
         this.#expiry.clear()
@@ -143,7 +150,7 @@ export class WsEndpoint implements Endpoint {
         const emptied = new Promise<void>((resolve) => {
             this.#emptied = resolve
         })
-        for (const peer of this.#peers.values()) peer.close(code, code === 1012 ? 'restarting' : 'closed')
+        for (const peer of this.#peers.values()) peer.close(code, code === RESTARTING ? 'restarting' : 'closed')
         const cancel = this.#options.clock.after(LAST_CHANCE, () => {
             for (const peer of this.#peers.values()) peer.terminate()
         })
@@ -157,15 +164,24 @@ export class WsEndpoint implements Endpoint {
             this.#check(request)
             const admission = await this.#admit(request)
             this.#closing.signal.throwIfAborted()
-            if (socket.destroyed) return
+            if (socket.destroyed || this.#isTaken(socket)) return
             this.#sockets.handleUpgrade(request, socket, head, (opened) => {
                 socket.off('error', drop)
                 this.#open(opened, socket, request, admission)
             })
         } catch (error) {
+            if (this.#isTaken(socket)) return
             if (!(error instanceof Refusal)) this.#options.log(`a handshake failed: ${error}`)
             turnAway(socket, error instanceof Refusal ? error : new Refusal(500, 'FAILED', 'the handshake failed'))
         }
+    }
+
+    /** Whether another listener of the server has answered: two handshakes would spoil the connection for both. */
+    #isTaken(socket: Duplex): boolean {
+        const { bytesWritten } = socket as Socket
+        const isTaken = bytesWritten > 0 && socket.listenerCount('data') > 0
+        if (isTaken) this.fail(`${this.#options.path} is the path of something else, too`)
+        return isTaken
     }
 
     /** What is cheap to find out. */
@@ -186,7 +202,8 @@ export class WsEndpoint implements Endpoint {
             this.fail(undefined)
             return admission
         } catch (error) {
-            if (error instanceof Refusal && error.status === 503 && error.code !== 'CLOSING') this.fail(error.message)
+            // What somebody is told who may not come in is no trouble of the endpoint's.
+            if (error instanceof Refusal && error.status === 503 && !unconcerned.has(error.code)) this.fail(error.message)
             throw error
         } finally {
             this.#pending.delete(reject)

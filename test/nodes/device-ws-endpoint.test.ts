@@ -159,4 +159,17 @@ describe('device-ws-endpoint', () => {
                 assert.equal(peers.endpoint.endpoint, undefined)
             })
     })
+
+    it('refuses what the editor marks as wrong, also when a variable holds it', async () => {
+        for (const [setting, value] of [
+            ['origins', 'https://a.example, b.example'],
+            ['jwksUrl', 'ftp://keys.example'],
+            ['jwksUrl', 'https://'],
+        ]) {
+            process.env.TEST_WS_SECRET = value
+            await peers.load({ endpoint: { [setting!]: '${TEST_WS_SECRET}' } })
+            await peers.shows('e', 'red', new RegExp(`^${setting}: must be `))
+            await peers.unload()
+        }
+    })
 })

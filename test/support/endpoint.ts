@@ -23,8 +23,15 @@ export class Port {
     readonly #endpoints = new Set<WsEndpoint>()
     readonly #ears = new Set<() => void>()
 
+    /** The server's ends of its connections. */
+    readonly sockets = new Set<Socket>()
+
     private constructor(server: Server) {
         this.server = server
+        server.on('connection', (socket) => {
+            this.sockets.add(socket)
+            socket.on('close', () => this.sockets.delete(socket))
+        })
     }
 
     static async open(server = createServer((_request, response) => response.end('hello'))): Promise<Port> {
@@ -114,13 +121,19 @@ export class Port {
         })
     }
 
-    /** A connection after its handshake that answers to nothing. */
-    async mute(path = '/devices'): Promise<Socket> {
+    /** A connection that asks for a handshake. */
+    raw(path = '/devices'): Socket {
         const socket = connect(this.port, '127.0.0.1')
         socket.on('error', () => {})
         socket.write(
             `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${this.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16, 1).toString('base64')}\r\n\r\n`,
         )
+        return socket
+    }
+
+    /** A connection after its handshake that answers to nothing. */
+    async mute(path = '/devices'): Promise<Socket> {
+        const socket = this.raw(path)
         await once(socket, 'readable')
         socket.read()
         return socket

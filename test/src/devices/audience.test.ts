@@ -20,7 +20,8 @@ class Viewer {
         this.identity = account === undefined ? {} : { account }
     }
 
-    readonly send = (frame: string): boolean => this.frames.push(JSON.parse(frame)) > 0
+    readonly send = (frames: string | readonly string[]): boolean =>
+        this.frames.push(...[frames].flat().map((frame) => JSON.parse(frame))) > 0
     readonly onRoom = (): void => {}
 
     get peer(): Peer {
@@ -94,5 +95,29 @@ describe('viewers who see only what is their own', () => {
         assert.deepEqual(await history(), kept)
         await update({ x: 2 })
         assert.deepEqual(await history(), [...kept, { at: at + 60_000, value: 2 }])
+    })
+
+    it('have only what they asked for last kept while they take nothing', async () => {
+        const clock = new FakeClock()
+        const fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
+        for (const id of ['a', 'b']) await fleet.update(id, { x: 1 }, { register: true, history: false })
+        const views = new Views({ fleet, clock, newId: () => 'e' })
+        const parts = { fleet, views, repository: forgetful(), clock, own: false, protocol: () => protocols.json }
+        const audience = new Audience({ ...parts, signal: closing.signal })
+        const taken: any[] = []
+        const waiting: (() => void)[] = []
+        let isFull = true
+        const send = (frames: string | string[]) => !isFull && taken.push(...[frames].flat().map((frame) => JSON.parse(frame))) > 0
+        const peer = { connection: '1', identity: {}, send, onRoom: (run: () => void) => waiting.push(run) } as unknown as Peer
+        for (let limit = 0; limit < 200; limit++) audience.show(peer, readQuery({ limit: limit % 50, offset: limit % 7 }))
+        audience.show(peer, readQuery({ limit: 1, offset: 1 }))
+        assert.deepEqual([waiting.length, views.size], [1, 1])
+        isFull = false
+        waiting.shift()!()
+        assert.deepEqual([taken.length, taken[0].rows.length, taken[0].rows[0].id], [1, 1, 'b'])
+        isFull = true
+        await fleet.update('b', { x: 2 }, { register: true, history: false })
+        assert.equal(waiting.length, 1)
+        audience.leave(peer)
     })
 })

@@ -281,6 +281,15 @@ describe('the outbox of an endpoint', () => {
         client.terminate()
     })
 
+    it('takes over in the store what is kept for its endpoint, for as long as somebody is attached', () => {
+        ending.abort()
+        const taken: [string, AbortSignal][] = []
+        start(store, { ...store.outbox, attend: (endpoint, signal) => taken.push([endpoint, signal]) })
+        const [id, { aborted }] = taken[0]!
+        ending.abort()
+        assert.deepEqual([taken.length, id, aborted, taken[0]![1].aborted], [1, 'e', false, true])
+    })
+
     it('works by the real clock, too', async () => {
         ending.abort()
         clock = systemClock as never

@@ -101,6 +101,27 @@ describe('a log', () => {
         assert.equal((await stat(join(folder, 'real.log'))).mode & 0o777, 0o600)
     })
 
+    it('keeps the newest whole lines of a file that is copied in parts', async () => {
+        const log = held(3_000_000)
+        const lines = Array.from({ length: 40 }, (_, n) => `${n} `.padEnd(n % 3 === 0 ? 600_000 : 262_143 - (n % 5), 'x'))
+        for (const line of lines) await log.append(line)
+        const found = (await text()).split('\n').slice(0, -1)
+        assert.ok(found.join('\n').length < 3_000_000 && found.join('\n').length > 1_500_000)
+        assert.deepEqual(
+            found.map((line) => [line.split(' ')[0], line.length]),
+            lines.slice(-found.length).map((line) => [line.split(' ')[0], line.length]),
+        )
+    })
+
+    it('writes nothing where a link leads that has the name of the file it makes meanwhile', async () => {
+        const log = held()
+        await writeFile(join(folder, 'precious'), 'precious')
+        await symlink(join(folder, 'precious'), join(folder, 'general.log.new'))
+        for (let n = 0; n < 30; n++) await log.append('x'.repeat(100))
+        assert.equal(await text('precious'), 'precious')
+        assert.deepEqual((await readdir(folder)).sort(), ['general.log', 'precious'])
+    })
+
     it('has one writer for a file that two use, held to the smaller size', async () => {
         const [a, b] = [held(100_000), held(2048)]
         const both = Array.from({ length: 500 }, (_, n) => [a, b][n % 2]!.append(`line ${n}`))

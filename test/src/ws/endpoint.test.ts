@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { systemClock } from '../../../src/clock/index.ts'
-import { keepListening, ownServer } from '../../../src/ws/index.ts'
+import { anyone, byToken, keepListening, ownServer, standBy } from '../../../src/ws/index.ts'
 import { closing, heard, Port } from '../../support/endpoint.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -38,6 +40,28 @@ describe('an endpoint', () => {
             client.terminate()
         })
 
+        it('leaves those to another listener who answers on its path, before or after it, and says so', async () => {
+            const other = new WebSocketServer({ noServer: true })
+            const answer = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+                other.handleUpgrade(request, socket, head, (client) => client.on('message', (data) => client.send(data)))
+            port.server.on('upgrade', answer)
+            for (const [path, authenticate] of [
+                ['/open', anyone],
+                ['/secret', byToken('secret')],
+            ] as const) {
+                const endpoint = port.endpoint({ path, authenticate })
+                const client = await port.connect(path)
+                client.send('echo')
+                assert.equal(await heard(client), 'echo')
+                assert.equal(endpoint.state.trouble, `${path} is the path of something else, too`)
+                assert.equal(endpoint.peers.size, 0)
+                client.terminate()
+                port.server.off('upgrade', answer)
+                port.server.on('upgrade', answer)
+            }
+            port.server.off('upgrade', answer)
+        })
+
         it("does nothing to a socket of a path that is nobody's", async () => {
             port.endpoint()
             const client = port.client('/nobody')
@@ -53,9 +77,9 @@ describe('an endpoint', () => {
             const before = port.server.listenerCount('upgrade')
             const [a, b] = [port.endpoint(), port.endpoint({ path: '/viewers' })]
             assert.equal(port.server.listenerCount('upgrade'), before + 1)
-            await a.close()
+            await a.close(1001)
             assert.equal((await port.refusal('/viewers')).status, 101)
-            await b.close()
+            await b.close(1001)
             assert.equal(port.server.listenerCount('upgrade'), before)
         })
 
@@ -65,6 +89,106 @@ describe('an endpoint', () => {
             await first.close()
             port.endpoint({ path: '/a' })
             assert.equal((await port.refusal('/a')).status, 101)
+        })
+
+        it('tells those who come while it is started anew to try again, and lets them in when it is back', async () => {
+            const clock = new FakeClock()
+            const listeners = port.server.listenerCount('upgrade')
+            await port.endpoint({ clock }).close()
+            assert.deepEqual(await port.refusal(), { status: 503, body: 'the endpoint is being started anew' })
+            port.endpoint({ clock })
+            assert.equal((await port.refusal()).status, 101)
+            assert.equal(clock.pending, 1)
+            assert.equal(port.server.listenerCount('upgrade'), listeners + 1)
+        })
+
+        it('leaves a path alone once nobody has come back for it, and at once when it is gone for good', async () => {
+            const clock = new FakeClock()
+            const listeners = port.server.listenerCount('upgrade')
+            const untouched = async () => {
+                const client = port.client()
+                client.on('error', () => {})
+                const [request] = await once(port.server, 'upgrade')
+                await new Promise(setImmediate)
+                assert.equal(request.socket.destroyed || request.socket.bytesWritten > 0, false)
+                request.socket.destroy()
+            }
+            const [first, other] = [port.endpoint({ clock }), port.endpoint({ clock, path: '/other' })]
+            await first.close()
+            clock.advance(15_000)
+            await untouched()
+            port.endpoint({ clock, path: '/other2' })
+            await other.close(1001)
+            assert.equal(port.server.listenerCount('upgrade'), listeners + 1)
+            const gone = port.endpoint({ clock })
+            await gone.close(1001)
+            await untouched()
+        })
+
+        it('ends a connection that nobody has taken in a minute, and no other', async () => {
+            const clock = new FakeClock()
+            port.endpoint({ clock })
+            const other = new WebSocketServer({ noServer: true })
+            port.server.on('upgrade', (request, socket, head) => {
+                if (request.url === '/other') other.handleUpgrade(request, socket, head, () => {})
+                if (request.url === '/own') socket.on('error', () => {})
+            })
+            const client = await port.connect('/other')
+            const own = port.raw('/own')
+            await once(port.server, 'upgrade')
+            const nobodys = port.raw('/nobody')
+            await once(port.server, 'upgrade')
+            assert.equal(port.sockets.size, 3)
+            const ended = once(nobodys, 'close')
+            clock.advance(59_999)
+            assert.equal(port.sockets.size, 3)
+            clock.advance(1)
+            await ended
+            client.ping()
+            await once(client, 'pong')
+            assert.equal(port.sockets.size, 2)
+            client.terminate()
+            own.destroy()
+            for (const socket of port.sockets) socket.destroy()
+        })
+
+        it('lets in who came before it did, if somebody stood by, but for who belongs to somebody else', async () => {
+            const clock = new FakeClock()
+            const listeners = port.server.listenerCount('upgrade')
+            const over = standBy(port.server, clock)
+            const [early, late] = [port.client(), port.client('/late')]
+            const others = port.raw('/devices?others')
+            const gone = port.raw('/devices?gone')
+            late.on('error', () => {})
+            for (let n = 0; n < 4; n++) {
+                const [request, socket] = await once(port.server, 'upgrade')
+                if (request.url.endsWith('others')) socket.on('error', () => {})
+            }
+            gone.resetAndDestroy()
+            while (port.sockets.size > 3) await new Promise(setImmediate)
+            port.endpoint({ clock })
+            await once(early, 'open')
+            over()
+            over()
+            assert.equal(late.readyState, late.CONNECTING)
+            assert.equal(port.server.listenerCount('upgrade'), listeners + 1)
+            assert.equal((await port.hears('connected')).length, 1)
+            early.terminate()
+            late.terminate()
+            others.destroy()
+            for (const socket of port.sockets) socket.destroy()
+        })
+
+        it('listens no more when nobody stands by any longer', async () => {
+            const clock = new FakeClock()
+            const listeners = port.server.listenerCount('upgrade')
+            const over = standBy(port.server, clock)
+            const client = port.raw()
+            await once(port.server, 'upgrade')
+            over()
+            assert.deepEqual([port.server.listenerCount('upgrade'), clock.pending], [listeners, 0])
+            client.destroy()
+            for (const socket of port.sockets) socket.destroy()
         })
 
         it('leaves plain requests alone', async () => {

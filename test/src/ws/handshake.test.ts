@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { byToken, originRule } from '../../../src/ws/index.ts'
+import { anyone, byToken, originRule, type VerifyClient, verifiedBy } from '../../../src/ws/index.ts'
 import { Port } from '../../support/endpoint.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -117,6 +117,49 @@ describe('a handshake with an endpoint', () => {
                 port.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
             )
             assert.ok(open < 100, `${open} connections`)
+        })
+    })
+
+    describe('that a function of the administrator’s verifies', () => {
+        const kinds: [string, VerifyClient, number, string][] = [
+            ['that says yes', () => true, 101, ''],
+            ['that says no', () => false, 401, 'the connection is not allowed'],
+            ['that gives nothing', () => undefined, 401, 'the connection is not allowed'],
+            ['that resolves to no', async () => false, 401, 'the connection is not allowed'],
+            ['that resolves to yes', async () => true, 101, ''],
+            ['that throws', () => assert.fail('oops'), 500, 'the handshake failed'],
+            ['that rejects', () => Promise.reject(new Error('oops')), 500, 'the handshake failed'],
+            ['that calls back yes', (_info, done) => setImmediate(() => done(true)), 101, ''],
+            ['that calls back no', (_info, done) => done(false), 401, 'the connection is not allowed'],
+            ['that calls back why', (_info, done) => done(false, 418, 'short and stout'), 418, 'short and stout'],
+            ['that calls back what is no error', (_info, done) => done(false, 200, 7), 401, 'the connection is not allowed'],
+            ['that is async, calls back and fails', async (_info, _done) => assert.fail('oops'), 500, 'the handshake failed'],
+        ]
+        for (const [what, verify, status, body] of kinds)
+            it(`is dealt with as one wants it ${what}`, async () => {
+                port.endpoint({ authenticate: verifiedBy(verify, anyone) })
+                assert.deepEqual(await port.refusal(), { status, body })
+                assert.equal(port.logged.length, status === 500 ? 1 : 0)
+            })
+
+        it('still needs its token', async () => {
+            port.endpoint({ authenticate: verifiedBy(() => true, byToken('secret')) })
+            assert.equal((await port.refusal()).status, 401)
+            assert.equal((await port.refusal('/devices?access_token=secret')).status, 101)
+        })
+
+        it('is told of as ws does it', async () => {
+            const told: unknown[] = []
+            const verify: VerifyClient = ({ origin, secure, req }) => told.push(origin, secure, req.headers['x-key'])
+            port.endpoint({ authenticate: verifiedBy(verify, anyone), fromHere: originRule('*') })
+            await port.refusal('/devices', { origin: 'http://a.example', headers: { 'X-Key': 'k' } })
+            assert.deepEqual(told, ['http://a.example', false, 'k'])
+        })
+
+        it('shows no trouble of the endpoint when it is told 503', async () => {
+            const endpoint = port.endpoint({ authenticate: verifiedBy((_info, done) => done(false, 503), anyone) })
+            assert.equal((await port.refusal()).status, 503)
+            assert.equal(endpoint.state.trouble, undefined)
         })
     })
 })

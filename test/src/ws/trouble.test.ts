@@ -13,6 +13,16 @@ describe('an endpoint in trouble', () => {
     })
     afterEach(() => port.close())
 
+    it('outlives a client that asks for a path of nobody’s and resets the connection', async () => {
+        port.endpoint()
+        const [socket] = await Promise.all([port.raw('/nobody'), once(port.server, 'upgrade')])
+        const [server] = [...port.sockets]
+        socket.resetAndDestroy()
+        // once() would take the error for its own.
+        await new Promise((resolve) => server!.once('close', resolve))
+        assert.equal((await port.refusal()).status, 101)
+    })
+
     it('sends away who says too much at once, and reads no further', async () => {
         const clock = new FakeClock()
         port.endpoint({ clock, rate: 10 })
