@@ -10,7 +10,7 @@ import { example } from '../test/support/service.ts'
 import { cpuOf, median } from './load.ts'
 import { masked, Wire } from './wire.ts'
 
-const [DEVICES, SECONDS, ROUNDS] = [267, 3, 3]
+const [DEVICES, SECONDS, ROUNDS] = [267, 3, 5]
 
 interface Peer {
     name: string
