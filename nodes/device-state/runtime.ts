@@ -1,7 +1,7 @@
 import type { NodeMessage } from 'node-red'
 import { systemClock } from '../../src/clock/index.ts'
 import { fleetOn, type Heading, put, sequencesOf, type Updated } from '../../src/devices/index.ts'
-import { configNode, defineNode, input, status } from '../../src/node-red/index.ts'
+import { configNode, defineNode, input, passOn, status } from '../../src/node-red/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { DeviceStateConfig } from './schema.ts'
 
@@ -27,8 +27,9 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
     }
 
     async function take(id: unknown, set: unknown, msg: Said): Promise<Updated> {
+        if (!fleet.isLoaded) await fleet.load()
         const owner = ownerOf(msg)
-        const noted = sequences.add(id, set, { ...headingOf(msg), owner })
+        const noted = sequences.add(id, set, headingOf(msg, owner))
         try {
             return await fleet.update(id, noted.set, { owner, register, history })
         } catch (error) {
@@ -46,11 +47,9 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
         async input(msg: Said, send) {
             const id = await input(RED, node, config, 'device', msg)
             const set = await input(RED, node, config, 'set', msg)
-            await fleet.load()
             const updated = await take(id, set, msg)
             if (updated.changed.size > 0 || updated.registered) send([changeOf(msg, updated), null, null])
-            Reflect.deleteProperty(msg, 'refusal')
-            send([null, null, Object.assign(msg, { statusCode: 200 })])
+            send([null, null, passOn(msg)])
         },
     }
 })
@@ -61,10 +60,10 @@ function ownerOf({ peer }: Said): string | null | undefined {
     return typeof peer.account === 'string' && peer.account !== '' ? peer.account : null
 }
 
-function headingOf({ payload, peer }: Said): Heading {
-    if (typeof payload !== 'object' || payload === null) return {}
+function headingOf({ payload, peer }: Said, owner: string | null | undefined): Heading {
+    if (typeof payload !== 'object' || payload === null) return { owner }
     const { sequence, kind }: Heading = payload
-    return { sequence, kind, connection: peer?.connection }
+    return { sequence, kind, connection: peer?.connection, owner }
 }
 
 /** A message of its own beside the one that goes on: two flows that get the same would change it under each other's hands. */

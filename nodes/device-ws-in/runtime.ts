@@ -6,7 +6,8 @@ export default defineNode('device-ws-in', DeviceWsInConfig, ({ RED, node, config
     reception.attach(
         {
             said(peer, { payload, reply }) {
-                const from = { ...peerOf(id, peer), ...(reply !== undefined && { reply }) }
+                const from = peerOf(id, peer)
+                if (reply !== undefined) from.reply = reply
                 node.send([{ topic: peer.id ?? '', payload, event: 'message', peer: from }, null, null] as never)
             },
             connected(peer) {

@@ -31,7 +31,7 @@ export interface UpdateOptions {
 export interface Updated {
     id: string
     /** What is now different, which may be nothing. */
-    changed: Map<string, unknown>
+    changed: ReadonlyMap<string, unknown>
     registered: boolean
     /** In milliseconds since 1970. */
     at: number
@@ -88,6 +88,11 @@ export class Fleet {
         signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true })
     }
 
+    /** Whether it is known what is stored. */
+    get isLoaded(): boolean {
+        return this.#isLoaded
+    }
+
     /** Reads what is stored, unless that was done. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
     load(): Promise<void> {
         this.#loading ??= this.#load().catch((error: unknown) => {
@@ -126,8 +131,8 @@ export class Fleet {
         try {
             checkOwner(row, owner)
             checkNumber(row, set)
-            const write = { fleet: this.name, id, at, set: changed, history }
-            await this.#parts.repository.commit({ ...write, register: !device.known, owner: device.known ? takes : row.owner })
+            const owned = device.known ? takes : row.owner
+            await this.#parts.repository.commit({ fleet: this.name, id, at, set: changed, history, register: !device.known, owner: owned })
         } catch (error) {
             device.writing--
             // A device that could not be stored was never heard of.
@@ -202,13 +207,19 @@ export class Fleet {
     }
 }
 
-function difference(row: DeviceRow, set: ReadonlyMap<string, unknown>): Map<string, unknown> {
-    const changed = new Map<string, unknown>()
-    for (const [name, value] of set) {
+/** What of a set is different: mostly all of it, and then the set itself. */
+function difference(row: DeviceRow, set: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
+    const isKnown = (value: unknown, name: string) => {
         const known = row.properties.get(name)
-        if (!known || !same(known.value, value)) changed.set(name, value)
+        return known !== undefined && same(known.value, value)
     }
-    return changed
+    let changed: Map<string, unknown> | undefined
+    for (const [name, value] of set) {
+        if (!isKnown(value, name)) continue
+        changed ??= new Map(set)
+        changed.delete(name)
+    }
+    return changed ?? set
 }
 
 /** Whether a device is somebody else's. @param owner as {@link UpdateOptions} has it */

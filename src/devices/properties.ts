@@ -37,19 +37,22 @@ const isName = (text: string, longest: number): boolean => text.length <= longes
  */
 export function readSet(field: string, value: unknown): Map<string, unknown> {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badInput(field, 'must be an object of properties')
-    const entries = value instanceof Map ? [...value] : Object.entries(value)
-    if (entries.length > MOST_PROPERTIES) throw badInput(field, `must have at most ${MOST_PROPERTIES} properties`)
+    const names = value instanceof Map ? [...value.keys()] : Object.keys(value)
+    if (names.length > MOST_PROPERTIES) throw badInput(field, `must have at most ${MOST_PROPERTIES} properties`)
     const set = new Map<string, unknown>()
-    for (const [name, given] of entries) {
+    for (const name of names) {
         propertyName(field, name)
-        if (name !== SERIAL && name !== UPDATED) set.set(name, readValue(`${field}.${name}`, given))
+        const given: unknown = value instanceof Map ? value.get(name) : Reflect.get(value, name)
+        if (name !== SERIAL && name !== UPDATED) set.set(name, isPlain(given) ? given : readValue(`${field}.${name}`, given))
     }
     return set
 }
 
+const isPlain = (value: unknown): boolean => value === null || typeof value === 'boolean' || Number.isFinite(value)
+
 /** A JSON value, copied. @throws {@link Refusal} 422 `BAD_INPUT` */
 export function readValue(field: string, value: unknown): unknown {
-    if (value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return value
+    if (isPlain(value)) return value
     if (typeof value !== 'string' && typeof value !== 'object') throw badInput(field, 'must be a JSON value')
     if (deeper(value, DEEPEST)) throw badInput(field, `must be nested at most ${DEEPEST} deep`)
     // What a flow does to its message afterwards must not reach what is kept.

@@ -1,4 +1,5 @@
 import { type Fleet, isForeign } from './fleet.ts'
+import type { DeviceRow } from './repository.ts'
 import { type SequenceHealth, Sequences } from './sequence.ts'
 
 /** Columns that tell how a device's messages came: counts of those that are missing, came twice, or came after a later one. */
@@ -26,6 +27,12 @@ export interface Noted {
     undo(): void
 }
 
+/** The order of the message that had set a property. */
+interface Before {
+    name: string
+    setter: number | undefined
+}
+
 /**
  * Adds to what a fleet's devices say how their messages came, and takes out of a message that was overtaken what later ones have said
  * anew. A column appears with the first fault and stays, over restarts.
@@ -44,20 +51,26 @@ export class SequenceColumns {
 
     /** Takes note of a message of a fleet that is loaded. To be called in the order in which messages came. */
     add(id: unknown, set: unknown, { sequence, kind, connection, owner }: Heading): Noted {
-        const asIs = { set, undo: () => {} }
+        const asIs = { set, undo: nothing }
         if (typeof id !== 'string' || typeof sequence !== 'number') return asIs
         if (typeof set !== 'object' || set === null || Array.isArray(set)) return asIs
         const row = this.#fleet.rows.get(id)
         // Nobody else may put a device's count into disorder.
         if (row && isForeign(row, owner)) return asIs
-        const said = new Map<string, unknown>(set instanceof Map ? set : Object.entries(set))
-        // A device cannot speak for itself here.
-        for (const name of HEALTH.keys()) said.delete(name)
         this.#meet(id)
         const { counts, order, isOld } = this.#sequences.heard(id, sequence, text(kind), text(connection))
-        if (isOld) said.clear()
-        const undo = order === undefined || isOld ? asIs.undo : this.#sift(id, said, order)
-        for (const [name, count] of HEALTH) if (counts[count] > 0 || row?.properties.has(name)) said.set(name, counts[count])
+        const names = set instanceof Map ? [...set.keys()] : Object.keys(set)
+        const before = order === undefined || isOld ? [] : this.#take(id, names, order)
+        const undo = order === undefined || isOld ? nothing : () => this.#giveBack(id, before, order)
+        const isWhole = !isOld && !names.some((name) => HEALTH.has(name)) && !before.some(({ setter }) => isLater(setter, order))
+        if (isWhole && isFaultless(counts, row)) return { set, undo }
+        const said = new Map<string, unknown>(isOld ? [] : set instanceof Map ? set : Object.entries(set))
+        for (const { name, setter } of before) if (isLater(setter, order)) said.delete(name)
+        for (const [name, count] of HEALTH) {
+            // A device cannot speak for itself here.
+            said.delete(name)
+            if (counts[count] > 0 || row?.properties.has(name)) said.set(name, counts[count])
+        }
         return { set: said, undo }
     }
 
@@ -76,29 +89,38 @@ export class SequenceColumns {
         this.#sequences.resume(id, { gaps: stored('_gaps'), duplicates: stored('_duplicates'), reordered: stored('_reordered') })
     }
 
-    /** Takes out what a later message has set. @returns what makes that undone for those that come from now on */
-    #sift(id: string, said: Map<string, unknown>, order: number): () => void {
+    /** Takes note of the message that sets properties, but for those that a later one has set. @returns what set them before */
+    #take(id: string, names: readonly string[], order: number): Before[] {
         const setters = this.#setters.get(id) ?? new Map<string, number>()
         this.#setters.set(id, setters)
-        const before = new Map<string, number | undefined>()
-        for (const name of [...said.keys()]) {
+        return names.map((name) => {
             const setter = setters.get(name)
-            if (setter !== undefined && setter > order) said.delete(name)
-            else {
-                before.set(name, setter)
-                setters.set(name, order)
-            }
-        }
-        return () => {
-            this.#sequences.refused(id, order)
-            for (const [name, setter] of before) {
-                if (setters.get(name) !== order) continue
-                if (setter === undefined) setters.delete(name)
-                else setters.set(name, setter)
-            }
+            if (!isLater(setter, order)) setters.set(name, order)
+            return { name, setter }
+        })
+    }
+
+    #giveBack(id: string, before: readonly Before[], order: number): void {
+        this.#sequences.refused(id, order)
+        const setters = this.#setters.get(id)
+        for (const { name, setter } of before) {
+            if (setters?.get(name) !== order) continue
+            if (setter === undefined) setters.delete(name)
+            else setters.set(name, setter)
         }
     }
 }
+
+const COLUMNS = [...HEALTH.keys()]
+
+const nothing = (): void => {}
+
+const isLater = (setter: number | undefined, order: number | undefined): boolean =>
+    setter !== undefined && order !== undefined && setter > order
+
+/** Whether a device has no columns that tell how its messages came, and needs none. */
+const isFaultless = ({ gaps, duplicates, reordered }: SequenceHealth, row: DeviceRow | undefined): boolean =>
+    gaps + duplicates + reordered === 0 && !(row && COLUMNS.some((name) => row.properties.has(name)))
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 

@@ -26,11 +26,11 @@ export interface PeerProperty {
     reply?: unknown
 }
 
-export const peerOf = (endpoint: string, { id, connection, remote, identity: { account } }: Peer): PeerProperty => ({
-    ...(id !== undefined && { id }),
-    ...{ endpoint, connection, remote },
-    ...(account !== undefined && { account }),
-})
+export function peerOf(endpoint: string, { id, connection, remote, identity: { account } }: Peer): PeerProperty {
+    const peer: PeerProperty = id === undefined ? { endpoint, connection, remote } : { id, endpoint, connection, remote }
+    if (account !== undefined) peer.account = account
+    return peer
+}
 
 /** Milliseconds between two statuses of a node: a thousand connections a second are not to become as many messages to every editor. */
 const PACE = 250

@@ -4,7 +4,7 @@ export { type EndpointNode, type PeerProperty, peerOf, showEndpoint } from './en
 export { SocketworksError, toError } from './errors.ts'
 export { input, nameOf } from './inputs.ts'
 export { servePage } from './pages.ts'
-export { answer, openResponse, refuse } from './reply.ts'
+export { answer, openResponse, passOn, refuse } from './reply.ts'
 export { secret } from './secret.ts'
 export { chosenSocket, type SocketNode, showSocket } from './socket-node.ts'
 export { status } from './status.ts'

@@ -21,10 +21,14 @@ export function openResponse(msg: NodeMessage): HttpResponse['_res'] | undefined
 }
 
 /** The received message with the answer of a node that did what it was asked to: it leaves by output 1. */
-export function answer<T extends object>(msg: NodeMessage, payload: T): NodeMessage {
+export const answer = <T extends object>(msg: NodeMessage, payload: T): NodeMessage => passOn(Object.assign(msg, { payload }))
+
+/** The received message, with which all went well, as it came: it leaves by an output of its own. */
+export function passOn(msg: NodeMessage & { statusCode?: number; refusal?: unknown }): NodeMessage {
     // One that was refused before and tried again is refused no longer.
-    Reflect.deleteProperty(msg, 'refusal')
-    return Object.assign(msg, { statusCode: 200, payload })
+    if ('refusal' in msg) delete msg.refusal
+    msg.statusCode = 200
+    return msg
 }
 
 /** The received message with the reason why a node did not do what it was asked to: it leaves by output 2. */

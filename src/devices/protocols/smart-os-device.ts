@@ -82,14 +82,15 @@ function headerOf(text: string): string {
 }
 
 function properties(content: Record<string, unknown>): Record<string, unknown> {
-    const { parameter_name: name, _parameter_name: value, ...rest } = content
-    const pair = typeof name === 'string' && Object.hasOwn(content, '_parameter_name')
+    const { parameter_name: name, _parameter_name: value } = content
+    const isPair = typeof name === 'string' && Object.hasOwn(content, '_parameter_name')
     const set: Record<string, unknown> = {}
-    for (const [key, each] of Object.entries(pair ? rest : content)) {
+    for (const key of Object.keys(content)) {
+        if (isPair && (key === 'parameter_name' || key === '_parameter_name')) continue
         const plain = plainName(key)
-        if (plain === key || !Object.hasOwn(content, plain)) set[plain] = each
+        if (plain === key || !Object.hasOwn(content, plain)) set[plain] = content[key]
     }
-    if (pair) set[plainName(name)] = value
+    if (isPair) set[plainName(name)] = value
     return set
 }
 
