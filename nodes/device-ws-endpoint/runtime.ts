@@ -11,6 +11,7 @@ import type { Store } from '../../src/store/index.ts'
 import {
     type Authenticate,
     anyone,
+    barPath,
     byJwt,
     byToken,
     keepListening,
@@ -38,11 +39,15 @@ const register = defineNode(
         const own = config.port === 0 ? undefined : ownServer(config.path, config.maxConnections)
         const server = own ?? (RED.server as Server | null)
         if (!server) throw new SocketworksError('NO_SERVER', 'this Node-RED has no HTTP server: set a port')
+        const path = own ? config.path : fullPath(RED, config.path)
         const endpoint = new WsEndpoint({
             server,
-            path: own ? config.path : fullPath(RED, config.path),
+            path,
             subprotocols: protocol.subprotocols ?? { names: [], required: false },
-            authenticate: checked(RED, authenticator(RED, node, config, credentials)),
+            authenticate: orElse(
+                () => checked(RED, authenticator(RED, node, config, credentials)),
+                () => own || barPath(server, path, systemClock, closed),
+            ),
             ...limits(config),
             clock: systemClock,
             newId: randomUUID,
@@ -67,6 +72,16 @@ const register = defineNode(
 export default function deviceWsEndpoint(RED: NodeAPI): void {
     if (RED.server) RED.events.once('flows:started', standBy(RED.server as Server, systemClock))
     register(RED)
+}
+
+/** What a function gives; should it throw, something is done before that goes on. */
+function orElse<T>(make: () => T, failed: () => void): T {
+    try {
+        return make()
+    } catch (error) {
+        failed()
+        throw error
+    }
 }
 
 /** The one outbox of the endpoint in each store. */

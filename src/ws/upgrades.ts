@@ -41,6 +41,16 @@ export function takePath(server: Server, path: string, upgrade: Upgrade, clock: 
     return (isHeld) => paths.leave(plain, isHeld)
 }
 
+/** Turns everybody away from a path until the signal aborts: who is not answered at all waits for ever. */
+export function barPath(server: Server, path: string, clock: Clock, signal: AbortSignal): void {
+    const turnBack: Upgrade = (_request, socket) => {
+        socket.on('error', drop)
+        turnAway(socket, new Refusal(503, 'NOT_SET_UP', 'the endpoint is not set up'))
+    }
+    const giveBack = takePath(server, path, turnBack, clock)
+    signal.addEventListener('abort', () => giveBack(true), { once: true })
+}
+
 interface Unclaimed {
     path: string
     /** Does something with it unless somebody else has. */

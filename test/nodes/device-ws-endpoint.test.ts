@@ -157,6 +157,7 @@ describe('device-ws-endpoint', () => {
                 await peers.shows('e', 'red', new RegExp(what))
                 await peers.shows('in', 'red', /is not ready/)
                 assert.equal(peers.endpoint.endpoint, undefined)
+                await assert.rejects(peers.connect(), /503/)
             })
     })
 
