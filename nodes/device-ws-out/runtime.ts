@@ -14,6 +14,7 @@ import {
     type Send,
     type Setup,
     showEndpoint,
+    status,
 } from '../../src/node-red/index.ts'
 import { badInput, Refusal } from '../../src/refusal.ts'
 import type { Peer } from '../../src/ws/index.ts'
@@ -32,8 +33,9 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
     const { RED, node, config, closed } = context
     const way = configNode<EndpointNode>(RED, config.endpoint)
     const keep = config.delivery === 'kept' && (config.to === 'reply' || config.to === 'peers') ? keeper(context, way) : undefined
-    showEndpoint(RED, node, way.endpoint, closed)
     const sends = condition(context)
+    if (sends === false) node.status(status.idle('status.off'))
+    else showEndpoint(RED, node, way.endpoint, closed)
     async function say(msg: Addressed, send: Send): Promise<void> {
         const content = await input(RED, node, config, 'content', msg)
         textOf(config, content)

@@ -90,6 +90,7 @@ describe('device-ws-out', () => {
                 assert.equal(peers.heard('refused').length, 0)
                 assert.deepEqual(await peers.gets(got, sends.length), sends)
                 assert.equal(peers.heard('done').length, sends.length)
+                if (setting.whenType === 'bool') await peers.shows('out', 'grey', /off/)
                 client.close()
             })
 
