@@ -13,7 +13,7 @@ const BUSY = 5
 export function own(path: string): () => void {
     const lock = new DatabaseSync(`${path}-lock`)
     try {
-        lock.exec('pragma busy_timeout = 0')
+        lock.exec('pragma busy_timeout = 0; pragma journal_mode = memory')
         lock.exec('begin exclusive')
     } catch (error) {
         lock.close()
