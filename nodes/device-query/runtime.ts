@@ -13,6 +13,7 @@ import {
     plan,
     propertyName,
     type Query,
+    Queue,
     readAsked,
     readQuery,
     refused,
@@ -59,6 +60,8 @@ type Asking = NodeMessage & {
     request?: unknown
 }
 
+/** Messages that may wait for their history. */
+const MOST_HISTORIES = 100
 /** Milliseconds of history that are meant when nobody says since when. */
 const HOUR = 3_600_000
 const POINTS = 1000
@@ -126,7 +129,9 @@ function query({ context: { config }, fleet, get }: Parts) {
     }
 }
 
-function history({ context: { config }, store, fleet, get }: Parts) {
+function history({ context: { config, closed }, store, fleet, get }: Parts) {
+    // A year of it takes seconds to read: many of them at once would keep everybody else waiting.
+    const queue = new Queue(systemClock, MOST_HISTORIES, closed)
     return async (msg: Asking, send: Send) => {
         const id = deviceId(nameOf(config, 'device'), await get('device', msg))
         const property = propertyName(nameOf(config, 'property'), await get('property', msg))
@@ -138,7 +143,8 @@ function history({ context: { config }, store, fleet, get }: Parts) {
         const row = fleet.rows.get(id)
         // What may not be seen is not there.
         if (!row || !inScope(scopeOf(config, msg), row)) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${id}`)
-        send(answer(msg, { id, property, points: await store.devices.history(fleet.name, id, property, start, end, most) }))
+        const points = await queue.take(() => store.devices.history(fleet.name, id, property, start, end, most))
+        send(answer(msg, { id, property, points }))
     }
 }
 
