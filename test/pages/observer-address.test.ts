@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict'
-import type { Browser } from 'playwright-core'
-import { openChromium } from '../support/chromium.ts'
-import { Observer } from '../support/observer.ts'
+import { eachOnAPage, type Observer } from '../support/observer.ts'
 
 /** What the address of the observer page tells, in a real Chromium. */
 
 describe('the address of the observer page', function () {
-    this.timeout(60_000)
-    // A browser on a busy machine misses a click now and then; what is wrong is wrong twice.
-    this.retries(1)
-    let browser: Browser
     let o: Observer
-
-    before(async () => {
-        browser = await openChromium()
+    eachOnAPage(this, (given) => {
+        o = given
     })
-    after(() => browser.close())
-    beforeEach(async () => {
-        o = await Observer.prepare()
-    })
-    afterEach(() => o.close())
 
     const hash = () => o.page.evaluate(() => location.hash)
     /** What the page asked for last, once it has asked for such a thing. */
@@ -31,7 +19,7 @@ describe('the address of the observer page', function () {
     }
 
     it('tells filters, sorts, page and page size, so that a colleague sees the same', async () => {
-        await o.open(browser)
+        await o.open()
         assert.equal(await hash(), '')
         await o.page.getByRole('button', { name: 'Filters' }).click()
         await o.page.getByRole('button', { name: 'Add filter' }).click()
@@ -50,7 +38,7 @@ describe('the address of the observer page', function () {
         const link = await hash()
         await o.page.context().close()
         o.server.asked.length = 0
-        await o.open(browser, { query: link, seen: '20 of 300 devices' })
+        await o.open({ query: link, seen: '20 of 300 devices' })
         assert.deepEqual(await o.server.next('view'), last)
         assert.equal(await o.page.getByRole('columnheader', { name: 'battery' }).getAttribute('aria-sort'), 'descending')
         await o.page.getByText('21–40 of 300').waitFor()
@@ -62,7 +50,7 @@ describe('the address of the observer page', function () {
     })
 
     it('leads back and forward through what was looked at, but not through each letter of a filter', async () => {
-        await o.open(browser)
+        await o.open()
         await o.page.getByRole('button', { name: 'battery' }).click()
         await asked(({ sort }) => sort.length === 1)
         await o.page.getByLabel('Rows').selectOption('50')
@@ -102,7 +90,7 @@ describe('the address of the observer page', function () {
     }
     for (const [what, text] of Object.entries(nonsense))
         it(`is passed over where it is ${what}`, async () => {
-            await o.open(browser, { query: text, seen: text.includes('rows=10&') ? '10 of 300 devices' : '300 of 300 devices' })
+            await o.open({ query: text, seen: text.includes('rows=10&') ? '10 of 300 devices' : '300 of 300 devices' })
             const { filter, sort, offset } = await o.server.next('view')
             assert.deepEqual([filter, sort, offset], [[], [], 0])
             assert.equal(await hash(), text.includes('rows=10&') ? '#rows=10' : '')
@@ -112,7 +100,7 @@ describe('the address of the observer page', function () {
 
     it('keeps what is right of one that is partly wrong, and no more than a server takes', async () => {
         const many = Array.from({ length: 60 }, (_, n) => `filter=battery:gte:${n}`)
-        await o.open(browser, { query: `#filter=x:y&${many.join('&')}&sort=__proto__,battery:desc,%,battery` })
+        await o.open({ query: `#filter=x:y&${many.join('&')}&sort=__proto__,battery:desc,%,battery` })
         const { filter, sort } = await o.server.next('view')
         assert.equal(filter.length, 50)
         assert.deepEqual(filter[0], { property: 'battery', op: '>=', value: '0' })
@@ -126,13 +114,13 @@ describe('the address of the observer page', function () {
     })
 
     it('names a page that is not there: the last one is shown', async () => {
-        await o.open(browser, { query: '#rows=50&page=40', seen: '251–300 of 300' })
+        await o.open({ query: '#rows=50&page=40', seen: '251–300 of 300' })
         assert.equal(await hash(), '#rows=50&page=6')
         await o.row('0299').waitFor()
     })
 
     it('beats what this browser would have chosen, and leaves that alone', async () => {
-        await o.open(browser)
+        await o.open()
         await o.page.getByLabel('Rows').selectOption('10')
         await o.page.getByText('1–10 of 300').waitFor()
         await o.page.goto(`${o.server.url}?other#rows=20`)

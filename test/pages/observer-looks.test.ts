@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict'
-import type { Browser } from 'playwright-core'
-import { openChromium } from '../support/chromium.ts'
-import { Observer } from '../support/observer.ts'
+import { eachOnAPage, type Observer } from '../support/observer.ts'
 
 /** Whether everybody can read and reach what the observer page shows, in a real Chromium. */
 
 describe('the looks of the observer page', function () {
-    this.timeout(60_000)
-    // A browser on a busy machine misses a click now and then; what is wrong is wrong twice.
-    this.retries(1)
-    let browser: Browser
     let o: Observer
-
-    before(async () => {
-        browser = await openChromium()
+    eachOnAPage(this, (given) => {
+        o = given
     })
-    after(() => browser.close())
-    beforeEach(async () => {
-        o = await Observer.prepare()
-    })
-    afterEach(() => o.close())
 
     /** The contrast of two of the page's colours, by WCAG 2. */
     const contrast = (one: string, other: string) =>
@@ -44,7 +32,7 @@ describe('the looks of the observer page', function () {
 
     for (const colorScheme of ['light', 'dark'] as const)
         it(`have contrast enough where it is ${colorScheme}`, async () => {
-            await o.open(browser)
+            await o.open()
             await o.page.emulateMedia({ colorScheme })
             for (const ground of ['page', 'surface', 'hover'])
                 for (const text of ['text', 'quiet', 'accent', 'good', 'warn', 'bad']) {
@@ -67,7 +55,7 @@ describe('the looks of the observer page', function () {
     })
 
     async function openWith(options: object) {
-        const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1400, height: 900 }, ...options })
+        const context = await o.browser.newContext({ locale: 'en-US', viewport: { width: 1400, height: 900 }, ...options })
         const page = await context.newPage()
         await page.goto(o.server.url)
         await page.getByText('300 of 300 devices').waitFor()
@@ -75,7 +63,7 @@ describe('the looks of the observer page', function () {
     }
 
     it('tell what became of a value in words that stay, and to those who only hear', async () => {
-        await o.open(browser)
+        await o.open()
         await o.cell('0003', 'country').dblclick()
         await o.page.getByLabel('country of 0003, new value').fill('FR')
         await o.page.keyboard.press('Enter')
@@ -96,7 +84,7 @@ describe('the looks of the observer page', function () {
 
     it('tell the state of the connection, and let nobody wait who does not want to', async () => {
         o.server.token = 'a'
-        await o.open(browser, { seen: 'Cannot connect' })
+        await o.open({ seen: 'Cannot connect' })
         assert.equal(await o.page.getByText('0 of 0 devices').count(), 0)
         const before = await o.page.locator('.table').boundingBox()
         o.server.token = ''
@@ -108,13 +96,13 @@ describe('the looks of the observer page', function () {
 
     it('tell whether there is nothing or nothing that fits', async () => {
         o.server.rows = []
-        await o.open(browser, { seen: 'No device to show yet' })
+        await o.open({ seen: 'No device to show yet' })
         await o.page.goto(`${o.server.url}?again#filter=battery:gt:7`)
         await o.page.getByText('No device matches the filters.').waitFor()
     })
 
     it('keep the focus of those who add filters and move columns with the keyboard', async () => {
-        await o.open(browser)
+        await o.open()
         const focused = () =>
             o.page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim())
         const reaches = (label: string) =>
@@ -159,7 +147,7 @@ describe('the looks of the observer page', function () {
         ]
         o.server.rows = odd.map((value, n) => ({ id: `d${n}`, columns: { odd: value, digits: 12_345_678.9 } }))
         o.server.columns = ['serial_number', 'odd', 'digits']
-        const context = await browser.newContext({ locale: 'de-DE', timezoneId: 'Asia/Tokyo', viewport: { width: 1400, height: 900 } })
+        const context = await o.browser.newContext({ locale: 'de-DE', timezoneId: 'Asia/Tokyo', viewport: { width: 1400, height: 900 } })
         o.page = await context.newPage()
         await o.page.goto(o.server.url)
         await o.page.getByText('7 von 7 Geräten').waitFor()
@@ -183,7 +171,7 @@ describe('the looks of the observer page', function () {
         [320, 256],
     ] as const)
         it(`fit ${width} × ${height}, which is what is left of a window when it is enlarged`, async () => {
-            await o.open(browser)
+            await o.open()
             await o.page.setViewportSize({ width, height })
             await o.page.getByRole('button', { name: 'Filters' }).click()
             await o.page.getByRole('button', { name: 'Add filter' }).click()

@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict'
-import type { Browser } from 'playwright-core'
-import { openChromium } from '../support/chromium.ts'
-import { Observer } from '../support/observer.ts'
+import { eachOnAPage, type Observer } from '../support/observer.ts'
 
 /** A device's trend on the observer page, in a real Chromium; what is drawn is read from the picture itself. */
 
 describe('the trend of the observer page', function () {
-    this.timeout(60_000)
-    // A browser on a busy machine misses a click now and then; what is wrong is wrong twice.
-    this.retries(1)
-    let browser: Browser
     let o: Observer
-
-    before(async () => {
-        browser = await openChromium()
+    eachOnAPage(this, (given) => {
+        o = given
     })
-    after(() => browser.close())
-    beforeEach(async () => {
-        o = await Observer.prepare()
-    })
-    afterEach(() => o.close())
 
     /** Opens the trend of a device, whose server knows these values, so many seconds old. */
     async function open(id: string, property: string, known: [age: number, value: number][]): Promise<void> {
@@ -68,7 +56,7 @@ describe('the trend of the observer page', function () {
     }
 
     it('holds what was said last, however long ago that was', async () => {
-        await o.open(browser)
+        await o.open()
         await open('0003', 'battery', [[3000, 103]])
         await drawn([0.02, 0.5, 0.98], [0.5, 0.5, 0.5])
         await o.page.getByRole('img', { name: 'battery of the last 30 s, now 103' }).waitFor()
@@ -76,7 +64,7 @@ describe('the trend of the observer page', function () {
     })
 
     it('goes on live where the server knows nothing of before', async () => {
-        await o.open(browser)
+        await o.open()
         await o.cell('0003', 'battery').click()
         await o.server.next('history')
         await drawn([0.3, 0.6], [undefined, undefined])
@@ -88,7 +76,7 @@ describe('the trend of the observer page', function () {
     })
 
     it('goes in steps: nothing is shown between two values that nobody sent', async () => {
-        await o.open(browser)
+        await o.open()
         await open('0003', 'battery', [
             [25, 0],
             [15, 100],
@@ -98,7 +86,7 @@ describe('the trend of the observer page', function () {
     })
 
     it('ends where a number is none any more, and where nobody listens', async () => {
-        await o.open(browser)
+        await o.open()
         await open('0003', 'battery', [[60, 103]])
         await drawn([0.5, 0.99], [0.5, 0.5])
         o.server.tell({ kind: 'upsert', id: '0003', patch: { battery: 'off' }, isNew: false })
@@ -114,7 +102,7 @@ describe('the trend of the observer page', function () {
     })
 
     it('is filled where the page has missed something', async () => {
-        await o.open(browser)
+        await o.open()
         await open('0003', 'battery', [[60, 103]])
         await drawn([0.98], [0.5])
         o.server.epoch = 'another'
@@ -131,7 +119,7 @@ describe('the trend of the observer page', function () {
     })
 
     it('goes back as far as is chosen, also the next time', async () => {
-        await o.open(browser)
+        await o.open()
         await open('0003', 'battery', [[60, 103]])
         await o.page.getByRole('button', { name: '1 h' }).click()
         const seconds = await answer([
@@ -150,7 +138,7 @@ describe('the trend of the observer page', function () {
     it('of a device that is opened as a whole is one of a number it has; without any, that is told', async () => {
         delete o.server.rows[2]!.columns.power_income
         delete o.server.rows[2]!.columns.battery
-        await o.open(browser)
+        await o.open()
         await o.cell('0003', 'Serial number').click()
         await o.page.getByRole('img', { name: 'power_income of the last 30 s, now 3' }).waitFor()
         await o.page.keyboard.press('Escape')

@@ -1,32 +1,16 @@
 import assert from 'node:assert/strict'
-import type { Browser } from 'playwright-core'
-import { openChromium } from '../support/chromium.ts'
-import { Observer } from '../support/observer.ts'
+import { eachOnAPage, type Observer } from '../support/observer.ts'
 
 /** The observer page in a real Chromium, against real WebSockets whose other end says what a test wants it to say. */
 
 describe('the observer page, for everybody', function () {
-    this.timeout(60_000)
-    // A browser on a busy machine misses a click now and then; what is wrong is wrong twice.
-    this.retries(1)
-    let browser: Browser
     let o: Observer
-
-    before(async () => {
-        browser = await openChromium()
-    })
-    after(() => browser.close())
-    beforeEach(async () => {
-        o = await Observer.prepare()
-    })
-    afterEach(async function () {
-        if (process.env.SHOTS && o.page)
-            await o.page.screenshot({ path: `${process.env.SHOTS}/${this.currentTest?.title.slice(0, 50).replace(/\W+/g, '-')}.png` })
-        await o.close()
+    eachOnAPage(this, (given) => {
+        o = given
     })
 
     it('columns are hidden and put in another order, also for the next time', async () => {
-        await o.open(browser)
+        await o.open()
         await o.page.getByRole('button', { name: 'Columns' }).click()
         await o.page.getByLabel('Show charging').uncheck()
         await o.page.getByRole('button', { name: 'Move country forward' }).click()
@@ -44,7 +28,7 @@ describe('the observer page, for everybody', function () {
 
     it('a token is asked for, sent as a subprotocol and kept in the tab only', async () => {
         o.server.token = 'a.b-c_d'
-        await o.open(browser, { seen: 'A token may be needed' })
+        await o.open({ seen: 'A token may be needed' })
         await o.page.getByRole('button', { name: 'Access' }).click()
         await o.page.getByLabel('Token').fill('so geht es nicht')
         await o.page.getByRole('button', { name: 'Connect' }).click()
@@ -63,7 +47,7 @@ describe('the observer page, for everybody', function () {
         o.server.rows = [JSON.parse(`{"id":${JSON.stringify(evil)},"columns":{"__proto__":"p","a.b":"dot","constructor":"c"}}`)]
         o.server.rows[0]!.columns[evil] = evil
         o.server.columns = ['serial_number', '__proto__', 'a.b', 'constructor', evil]
-        await o.open(browser, { seen: '1 of 1 devices' })
+        await o.open({ seen: '1 of 1 devices' })
         const row = o.page.locator('.tabulator-row')
         await o.page.waitForFunction(() => document.querySelector('.tabulator-row')?.children.length)
         assert.deepEqual(await row.locator('.tabulator-cell').allTextContents(), [evil, 'p', 'dot', 'c', evil])
@@ -76,7 +60,7 @@ describe('the observer page, for everybody', function () {
     })
 
     it('all of it works with the keyboard, also while rows move', async () => {
-        await o.open(browser)
+        await o.open()
         await o.page.locator('.tabulator-tableholder').focus()
         await o.page.keyboard.press('ArrowDown')
         for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowRight', 'ArrowRight']) await o.page.keyboard.press(key)
@@ -105,7 +89,7 @@ describe('the observer page, for everybody', function () {
     })
 
     it('fits a phone, where the device takes the lower half', async () => {
-        await o.open(browser)
+        await o.open()
         await o.page.setViewportSize({ width: 390, height: 780 })
         await o.cell('0003', 'power_income').click()
         await o.page.locator('device-panel .trend canvas').waitFor()
@@ -124,7 +108,7 @@ describe('the observer page, for everybody', function () {
     })
 
     it('is light and dark as the system is, or as it is told', async () => {
-        await o.open(browser)
+        await o.open()
         const background = () => o.page.locator('.table').evaluate((element) => getComputedStyle(element).backgroundColor)
         assert.equal(await background(), 'rgb(255, 255, 255)')
         await o.page.emulateMedia({ colorScheme: 'dark' })
@@ -139,7 +123,7 @@ describe('the observer page, for everybody', function () {
     })
 
     it('speaks German to those who read German', async () => {
-        await o.open(browser, { locale: 'de-AT', seen: '300 von 300 Geräten' })
+        await o.open({ locale: 'de-AT', seen: '300 von 300 Geräten' })
         assert.equal(await o.page.title(), 'Flottenbeobachter')
         assert.equal(await o.page.locator('html').getAttribute('lang'), 'de')
         await o.page.getByRole('button', { name: 'Spalten' }).click()
@@ -148,7 +132,7 @@ describe('the observer page, for everybody', function () {
     })
 
     it('connects where ?ws= says, but to no other host', async () => {
-        await o.open(browser, { query: '?ws=/red/client/' })
+        await o.open({ query: '?ws=/red/client/' })
         await o.page.goto(`${o.server.url}?ws=//127.0.0.2:1/elsewhere`)
         await o.page.getByText('300 of 300 devices').waitFor()
     })

@@ -1,34 +1,18 @@
 import assert from 'node:assert/strict'
-import type { Browser } from 'playwright-core'
-import { openChromium } from '../support/chromium.ts'
-import { Observer, pad } from '../support/observer.ts'
+import { eachOnAPage, type Observer, pad } from '../support/observer.ts'
 
 const now = () => new Date().toISOString()
 
 /** The observer page in a real Chromium, against real WebSockets whose other end says what a test wants it to say. */
 
 describe('the observer page', function () {
-    this.timeout(60_000)
-    // A browser on a busy machine misses a click now and then; what is wrong is wrong twice.
-    this.retries(1)
-    let browser: Browser
     let o: Observer
-
-    before(async () => {
-        browser = await openChromium()
-    })
-    after(() => browser.close())
-    beforeEach(async () => {
-        o = await Observer.prepare()
-    })
-    afterEach(async function () {
-        if (process.env.SHOTS && o.page)
-            await o.page.screenshot({ path: `${process.env.SHOTS}/${this.currentTest?.title.slice(0, 50).replace(/\W+/g, '-')}.png` })
-        await o.close()
+    eachOnAPage(this, (given) => {
+        o = given
     })
 
     it('shows 300 devices that change, drawing only those in sight', async () => {
-        await o.open(browser)
+        await o.open()
         assert.deepEqual(await o.titles(), ['Serial number', 'Last update', 'power_income', 'battery', 'country', 'charging'])
         assert.equal(await o.cell('0001', 'country').textContent(), 'AT')
         assert.ok((await o.ids()).length < 90)
@@ -50,7 +34,7 @@ describe('the observer page', function () {
     })
 
     it('rows come, go and move one by one, and columns appear, without the table being built anew', async () => {
-        await o.open(browser)
+        await o.open()
         await o.page.locator('.tabulator-row[data-id="0002"]').evaluate((row) => row.setAttribute('data-still', 'here'))
         o.server.tell(
             { kind: 'remove', id: '0001', why: 'left' },
@@ -72,7 +56,7 @@ describe('the observer page', function () {
     })
 
     it('changed cells flash, unless that is switched off', async () => {
-        await o.open(browser)
+        await o.open()
         const flashes = () => o.cell('0001', 'battery').evaluate((element) => element.getAnimations().length)
         o.server.tell({ kind: 'upsert', id: '0001', patch: { battery: 1 }, isNew: false })
         await o.page.waitForFunction(() => document.querySelector('[data-id="0001"]')?.getAnimations({ subtree: true }).length === 1)
@@ -87,7 +71,7 @@ describe('the observer page', function () {
     })
 
     it('filters, sorts and pages are asked of the server', async () => {
-        await o.open(browser)
+        await o.open()
         o.server.asked.length = 0
         await o.page.getByRole('button', { name: 'Filters' }).click()
         await o.page.getByRole('button', { name: 'Add filter' }).click()
@@ -128,13 +112,13 @@ describe('the observer page', function () {
     })
 
     it('what the server refuses is told', async () => {
-        await o.open(browser)
+        await o.open()
         o.server.say({ kind: 'refused', code: 'BAD_INPUT', message: 'filter[0].value: must be <b>a number</b>' })
         await o.page.getByText('Refused: filter[0].value: must be <b>a number</b>').waitFor()
     })
 
     it('a click on a device shows a number of it as a trend that goes on', async () => {
-        await o.open(browser)
+        await o.open()
         await o.cell('0003', 'battery').click()
         const { id, property, seconds } = await o.server.next('history')
         assert.deepEqual([id, property, seconds], ['0003', 'battery', 300])
@@ -152,7 +136,7 @@ describe('the observer page', function () {
     })
 
     it('a cell is edited: the device is asked, and what becomes of it is shown', async () => {
-        await o.open(browser)
+        await o.open()
         await o.cell('0003', 'battery').dblclick()
         const input = o.page.getByLabel('battery of 0003, new value')
         await input.fill('77')
@@ -188,7 +172,7 @@ describe('the observer page', function () {
     })
 
     it('comes back by itself, and goes on where it was', async () => {
-        await o.open(browser)
+        await o.open()
         o.server.tell({ kind: 'upsert', id: '0000', patch: { battery: 1 }, isNew: false })
         await o.shows('0000', '1DE')
         o.server.resumed = ({ epoch, seq }) => {
@@ -205,7 +189,7 @@ describe('the observer page', function () {
     })
 
     it('a gap in the sequence is asked for once, and nothing is made up in between', async () => {
-        await o.open(browser)
+        await o.open()
         o.server.resumed = () => {}
         o.server.seq = 5
         o.server.tell(
@@ -225,7 +209,7 @@ describe('the observer page', function () {
     it('rows that were silent for long are greyed', async () => {
         const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString()
         for (const [n, seconds] of [5, 60, 600].entries()) o.server.rows[n]!.columns.last_status_update = ago(seconds)
-        await o.open(browser)
+        await o.open()
         const ages = await Promise.all(['0000', '0001', '0002'].map((id) => o.page.locator(`[data-id="${id}"]`).getAttribute('data-age')))
         assert.deepEqual(ages, ['0', '1', '2'])
         o.server.tell({ kind: 'upsert', id: '0002', patch: { battery: 3 }, isNew: false })

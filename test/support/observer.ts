@@ -1,5 +1,5 @@
 import type { Browser, Locator, Page } from 'playwright-core'
-import { openPage } from './chromium.ts'
+import { openChromium, openPage } from './chromium.ts'
 import { ViewersEndpoint } from './viewers-endpoint.ts'
 
 export const pad = (n: number): string => String(n).padStart(4, '0')
@@ -18,24 +18,26 @@ function device(n: number) {
 /** The observer page as somebody looks at it, with 300 devices at the other end of its WebSocket. */
 export class Observer {
     readonly server: ViewersEndpoint
+    readonly browser: Browser
     page!: Page
     faults: string[] = []
     #titles: string[] = []
 
-    static async prepare(): Promise<Observer> {
+    static async prepare(browser: Browser): Promise<Observer> {
         const server = await ViewersEndpoint.open('/red')
         server.rows = Array.from({ length: 300 }, (_, n) => device(n))
         server.columns = ['serial_number', 'last_status_update', 'power_income', 'battery', 'country', 'charging']
-        return new Observer(server)
+        return new Observer(server, browser)
     }
 
-    constructor(server: ViewersEndpoint) {
+    constructor(server: ViewersEndpoint, browser: Browser) {
         this.server = server
+        this.browser = browser
     }
 
     /** @param seen what shows that all of it is there */
-    async open(browser: Browser, options: { locale?: string; query?: string; seen?: string } = {}): Promise<void> {
-        const { page, faults } = await openPage(browser, this.server.url + (options.query ?? ''), options.locale)
+    async open(options: { locale?: string; query?: string; seen?: string } = {}): Promise<void> {
+        const { page, faults } = await openPage(this.browser, this.server.url + (options.query ?? ''), options.locale)
         this.page = page
         this.faults = faults
         await page.getByText(options.seen ?? '300 of 300 devices').waitFor()
@@ -78,4 +80,26 @@ export class Observer {
             return [cell?.closest<HTMLElement>('.tabulator-row')?.dataset.id, cell?.textContent]
         })
     }
+}
+
+/** Gives each test of a suite an observer page of its own, all in one Chromium. With `SHOTS`, a folder, a picture of each test's end. */
+export function eachOnAPage(suite: Mocha.Suite, take: (given: Observer) => void): void {
+    suite.timeout(60_000)
+    // A browser on a busy machine misses a click now and then; what is wrong is wrong twice.
+    suite.retries(1)
+    let browser: Browser
+    let given: Observer
+    before(async () => {
+        browser = await openChromium()
+    })
+    after(() => browser.close())
+    beforeEach(async () => {
+        given = await Observer.prepare(browser)
+        take(given)
+    })
+    afterEach(async function () {
+        const name = this.currentTest?.title.slice(0, 50).replace(/\W+/g, '-')
+        if (process.env.SHOTS && given.page) await given.page.screenshot({ path: `${process.env.SHOTS}/${name}.png` })
+        await given.close()
+    })
 }
