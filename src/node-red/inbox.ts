@@ -6,13 +6,19 @@ import { answerClosing, refuse } from './reply.ts'
 
 type Done = (error?: Error) => void
 
+/** One for each time that a message came in: the same object may come twice. */
+interface Held {
+    msg: NodeMessage
+    place: number
+}
+
 /** The messages that come in to a node: each is completed once, refused, or told as an error. */
 export class Inbox {
     readonly #node: Node
     readonly #started: Promise<Handlers>
     readonly #closed: AbortSignal
-    /** One entry for each time that a message came in: the same object may come twice. */
-    readonly #busy = new Set<{ msg: NodeMessage }>()
+    /** What is being worked on. A list, because a set is built anew whenever many have come or gone. */
+    readonly #busy: Held[] = []
     /** Once the node has started. */
     #handlers: Handlers | undefined
 
@@ -55,16 +61,24 @@ export class Inbox {
     }
 
     async #wait(work: Promise<void>, msg: NodeMessage, send: Send, done: Done): Promise<void> {
-        const held = { msg }
-        this.#busy.add(held)
+        const held = { msg, place: this.#busy.length }
+        this.#busy.push(held)
         let failure: Error | undefined
         try {
             await work
         } catch (error) {
             failure = this.#failure(error, msg, send)
         }
-        this.#busy.delete(held)
+        this.#release(held)
         this.#complete(msg, done, failure)
+    }
+
+    /** The last one takes its place. */
+    #release(held: Held): void {
+        const last = this.#busy.pop()!
+        if (last === held) return
+        last.place = held.place
+        this.#busy[last.place] = last
     }
 
     /** @returns what Catch nodes are to be told, unless it was a refusal */
