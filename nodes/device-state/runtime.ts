@@ -1,7 +1,7 @@
 import type { NodeMessage } from 'node-red'
 import { systemClock } from '../../src/clock/index.ts'
 import { fleetOn, type Heading, put, sequencesOf, type Updated } from '../../src/devices/index.ts'
-import { configNode, defineNode, input, passOn, status } from '../../src/node-red/index.ts'
+import { configNode, defineNode, input, passOn, type Send, status, withValue } from '../../src/node-red/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { DeviceStateConfig } from './schema.ts'
 
@@ -26,17 +26,20 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
         node.status(status.idle(RED._('status.devices', { count: shown })))
     }
 
-    async function take(id: unknown, set: unknown, msg: Said): Promise<Updated> {
+    async function take(id: unknown, set: unknown, msg: Said, send: Send): Promise<void> {
         if (!fleet.isLoaded) await fleet.load()
         const owner = ownerOf(msg)
         const noted = sequences.add(id, set, headingOf(msg, owner))
+        let updated: Updated
         try {
-            return await fleet.update(id, noted.set, { owner, register, history })
+            updated = await fleet.update(id, noted.set, { owner, register, history })
         } catch (error) {
             noted.undo()
             if (typeof id === 'string' && !fleet.rows.has(id)) sequences.forget(id)
             throw error
         }
+        if (updated.changed.size > 0 || updated.registered) send([changeOf(msg, updated), null, null])
+        send([null, null, passOn(msg)])
     }
 
     store.onHealth(show, closed)
@@ -44,13 +47,10 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
     void fleet.loadPatiently(closed).then(() => closed.aborted || show())
 
     return {
-        async input(msg: Said, send) {
-            const id = await input(RED, node, config, 'device', msg)
-            const set = await input(RED, node, config, 'set', msg)
-            const updated = await take(id, set, msg)
-            if (updated.changed.size > 0 || updated.registered) send([changeOf(msg, updated), null, null])
-            send([null, null, passOn(msg)])
-        },
+        input: (msg: Said, send) =>
+            withValue(input(RED, node, config, 'device', msg), (id) =>
+                withValue(input(RED, node, config, 'set', msg), (set) => take(id, set, msg, send)),
+            ),
     }
 })
 

@@ -15,6 +15,7 @@ import {
     type Setup,
     showEndpoint,
     status,
+    withValue,
 } from '../../src/node-red/index.ts'
 import { badInput, Refusal } from '../../src/refusal.ts'
 import type { Peer } from '../../src/ws/index.ts'
@@ -36,16 +37,19 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
     const sends = condition(context)
     if (sends === false) node.status(status.idle('status.off'))
     else showEndpoint(RED, node, way.endpoint, closed)
-    async function say(msg: Addressed, send: Send): Promise<void> {
-        const content = await input(RED, node, config, 'content', msg)
-        textOf(config, content)
+    const say = (msg: Addressed, send: Send) =>
+        withValue(input(RED, node, config, 'content', msg), (content) => {
+            textOf(config, content)
+            return tell(msg, content, send)
+        })
+    function tell(msg: Addressed, content: unknown, send: Send): void | Promise<void> {
         if (config.to === 'all') return send(answer(msg, { delivered: toAll(way, content) }))
         if (config.to === 'others') return send(answer(msg, { delivered: toAll(way, content, msg.peer) }))
-        if (config.to === 'peers') {
-            const value = await input(RED, node, config, 'peer', msg)
-            if (keep) return keep(msg, several(config, value, identifier), content)
-            return send(answer(msg, toPeers(way, several(config, value, namedBy), content)))
-        }
+        if (config.to === 'peers')
+            return withValue(input(RED, node, config, 'peer', msg), (value) => {
+                if (keep) return keep(msg, several(config, value, identifier), content)
+                send(answer(msg, toPeers(way, several(config, value, namedBy), content)))
+            })
         const from = way.endpoint.peers.get(String(msg.peer?.connection))
         if (!from?.open && keep && typeof msg.peer?.id === 'string') return keep(msg, [identifier('peer.id', msg.peer.id)], content)
         send(answer(msg, reply(way, from, msg, content)))

@@ -27,6 +27,10 @@ export function input(
     }
 }
 
+/** Goes on with a value: at once, unless it has to be waited for. */
+export const withValue = <T>(value: unknown, run: (value: unknown) => T | Promise<T>): T | Promise<T> =>
+    value instanceof Promise ? value.then(run) : run(value)
+
 async function evaluated(
     RED: NodeAPI,
     node: Node,
