@@ -44,10 +44,7 @@ const register = defineNode(
             server,
             path,
             subprotocols: protocol.subprotocols ?? { names: [], required: false },
-            authenticate: orElse(
-                () => checked(RED, authenticator(RED, node, config, credentials)),
-                () => own || barPath(server, path, systemClock, closed),
-            ),
+            authenticate: authentication(RED, node, config, credentials, () => own || barPath(server, path, systemClock, closed)),
             ...limits(config),
             clock: systemClock,
             newId: randomUUID,
@@ -74,12 +71,12 @@ export default function deviceWsEndpoint(RED: NodeAPI): void {
     register(RED)
 }
 
-/** What a function gives; should it throw, something is done before that goes on. */
-function orElse<T>(make: () => T, failed: () => void): T {
+/** How peers prove who they are. @param bar is called where that is not set up as it should be */
+function authentication(RED: NodeAPI, node: Node, config: Config, secrets: Secrets, bar: () => void): Authenticate {
     try {
-        return make()
+        return checked(RED, authenticator(RED, node, config, secrets))
     } catch (error) {
-        failed()
+        bar()
         throw error
     }
 }

@@ -73,7 +73,7 @@ export class Audience {
         this.#check(peer, id)
         const { repository, fleet, clock, signal } = this.#parts
         const points = await this.#histories.take(async () => {
-            if (signal.aborted || peer.open === false) return []
+            if (signal.aborted || !peer.open) return []
             const now = clock.now()
             return await repository.history(fleet.name, id, property, now - seconds * 1000, now, MOST_POINTS)
         })
@@ -85,7 +85,11 @@ export class Audience {
         return all
     }
 
-    /** Takes note of what a viewer wants of a device. @returns whose the device is, or null @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 422 `BAD_INPUT`, 429 `TOO_MANY` */
+    /**
+     * Takes note of what a viewer wants of a device.
+     * @returns whose the device is, or null
+     * @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 422 `BAD_INPUT`, 429 `TOO_MANY`
+     */
     control(peer: Peer, { id, property, value, request }: Extract<Asked, { type: 'set' }>): string | null {
         const { owner } = this.#check(peer, id)
         const over = (state: 'confirmed' | 'failed', message?: string) =>

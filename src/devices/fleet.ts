@@ -209,13 +209,10 @@ export class Fleet {
 
 /** What of a set is different: mostly all of it, and then the set itself. */
 function difference(row: DeviceRow, set: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
-    const isKnown = (value: unknown, name: string) => {
-        const known = row.properties.get(name)
-        return known !== undefined && same(known.value, value)
-    }
     let changed: Map<string, unknown> | undefined
     for (const [name, value] of set) {
-        if (!isKnown(value, name)) continue
+        const known = row.properties.get(name)
+        if (!known || !same(known.value, value)) continue
         changed ??= new Map(set)
         changed.delete(name)
     }

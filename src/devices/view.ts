@@ -83,7 +83,7 @@ export class View {
     }
 
     get snapshot(): ViewEvent {
-        const rows = this.#window.map((id) => ({ id, columns: columnsOf(this.#devices.get(id)!) }))
+        const rows = this.#window.map((id) => ({ id, columns: this.#columns(id) }))
         return { ...this.#standing(), seq: this.#seq, rows, recovered: false }
     }
 
@@ -115,7 +115,11 @@ export class View {
         const events = this.#columnsEvent()
         for (const id of replaced) events.push({ kind: 'remove', seq: 0, id, why: 'deleted' })
         for (const step of steps) events.push(this.step(step))
-        for (const change of changes) if (patched.has(change.id)) events.push(this.#patchEvent(change))
+        for (const change of changes) {
+            if (!patched.has(change.id)) continue
+            change.patch ??= this.#columns(change.id, change.names)
+            events.push(different(change.id, change.patch))
+        }
         if (this.#places.length !== total) events.push({ kind: 'count', seq: 0, total: this.#places.length })
         if (events.length === 0) return undefined
         this.#number(events)
@@ -128,18 +132,16 @@ export class View {
         const { id } = step
         if (step.do === 'remove') return { kind: 'remove', seq: 0, id, why: this.#devices.has(id) ? 'left' : 'deleted' }
         if (step.do === 'move') return { kind: 'move', seq: 0, id, index: step.index }
-        return { kind: 'upsert', seq: 0, id, patch: columnsOf(this.#devices.get(id)!), index: step.index, isNew: true }
+        return { kind: 'upsert', seq: 0, id, patch: this.#columns(id), index: step.index, isNew: true }
     }
 
     /** How it is told that columns of a device are different, but for its number. */
     patch(id: string, names: Iterable<string>): ViewEvent {
-        return { kind: 'upsert', seq: 0, id, patch: columnsOf(this.#devices.get(id)!, names), isNew: false }
+        return different(id, this.#columns(id, names))
     }
 
-    #patchEvent(change: Change): ViewEvent {
-        const { id, names } = change
-        change.patch ??= columnsOf(this.#devices.get(id)!, names)
-        return { kind: 'upsert', seq: 0, id, patch: change.patch, isNew: false }
+    #columns(id: string, names?: Iterable<string>): Record<string, unknown> {
+        return columnsOf(this.#devices.get(id)!, names)
     }
 
     #standing() {
@@ -212,3 +214,5 @@ export class View {
         this.#shown = new Set(window)
     }
 }
+
+const different = (id: string, patch: Record<string, unknown>): ViewEvent => ({ kind: 'upsert', seq: 0, id, patch, isNew: false })

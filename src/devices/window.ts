@@ -35,13 +35,6 @@ export function stepsBetween(from: readonly string[], to: readonly string[]): St
     return steps
 }
 
-/** Does one step to a list of ids. */
-export function doStep(list: string[], step: Step): void {
-    const at = step.do === 'insert' ? -1 : list.indexOf(step.id)
-    if (at !== -1) list.splice(at, 1)
-    if (step.do !== 'remove') list.splice(step.index, 0, step.id)
-}
-
 /** As many ids as can stay where they are: the longest part of the list whose old places rise. */
 function rising(ids: readonly string[], places: ReadonlyMap<string, number>): Set<string> {
     const place = (i: number) => places.get(ids[i]!)!

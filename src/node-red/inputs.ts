@@ -8,19 +8,13 @@ import { SocketworksError, toError } from './errors.ts'
  * @throws {@link Refusal} 422 naming `key` when the expression fails or the body tries to reach an object's prototype
  * @throws SocketworksError `BAD_CONFIG` when the setting is no path at all
  */
-export function input(
-    RED: NodeAPI,
-    node: Node,
-    config: Record<string, unknown>,
-    key: string,
-    msg: NodeMessage,
-): unknown | Promise<unknown> {
+export function input(RED: NodeAPI, node: Node, config: Record<string, unknown>, key: string, msg: NodeMessage): unknown {
     guard(msg.payload)
     const value = String(config[key])
     const type = String(config[`${key}Type`])
     if (type !== 'msg') return evaluated(RED, node, { key, value, type }, msg)
     try {
-        return plainPath(value)?.reduce<unknown>(step, msg) ?? RED.util.getMessageProperty(msg, value)
+        return stepsOf(value)?.reduce<unknown>(step, msg) ?? RED.util.getMessageProperty(msg, value)
     } catch {
         // A path through something that is not there is a value that is not there.
         return lost(RED, key, value)
@@ -48,12 +42,13 @@ async function evaluated(
     }
 }
 
-const plainPaths = new Map<string, readonly string[] | undefined>()
+/** Of settings, of which there are not many. */
+const knownSteps = new Map<string, readonly string[] | undefined>()
 
 /** The steps of a path that is nothing but names, as most are: Node-RED would take it apart for every message. */
-function plainPath(path: string): readonly string[] | undefined {
-    if (!plainPaths.has(path)) plainPaths.set(path, /^(?!msg\.)[a-z_$][\w$]*(\.[a-z_$][\w$]*)*$/i.test(path) ? path.split('.') : undefined)
-    return plainPaths.get(path)
+function stepsOf(path: string): readonly string[] | undefined {
+    if (!knownSteps.has(path)) knownSteps.set(path, /^(?!msg\.)[a-z_$][\w$]*(\.[a-z_$][\w$]*)*$/i.test(path) ? path.split('.') : undefined)
+    return knownSteps.get(path)
 }
 
 const step = (value: unknown, name: string): unknown =>

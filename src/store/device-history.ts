@@ -51,6 +51,7 @@ export class DeviceHistory {
         return found
     }
 
+    /** What was appended stands. @param points how many they were */
     committed(found: ReadonlyMap<string, number>, points: number): void {
         for (const [key, id] of found) this.#ids.set(key, id)
         this.#new += points

@@ -14,6 +14,7 @@ class Viewer {
     readonly frames: any[] = []
     readonly connection: string
     readonly identity: { account?: string }
+    readonly open = true
 
     constructor(connection: string, account?: string) {
         this.connection = connection

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
-import { doStep, stepsBetween } from '../../../src/devices/window.ts'
+import { type Step, stepsBetween } from '../../../src/devices/window.ts'
 import { random } from '../../support/random.ts'
+
+/** What somebody does who is told a step. */
+function doStep(list: string[], step: Step): void {
+    const at = step.do === 'insert' ? -1 : list.indexOf(step.id)
+    if (at !== -1) list.splice(at, 1)
+    if (step.do !== 'remove') list.splice(step.index, 0, step.id)
+}
 
 describe('the steps from one window to another', () => {
     it('lead there, whatever the two are', () => {
