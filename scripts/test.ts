@@ -1,23 +1,21 @@
 // npm test: lint, types, build, tests, coverage; whatever fails, the rest still runs, and the last line is the total.
 // --quick: only the tests of src/ and nodes/, without the checks around them.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { floorFell } from './floor.ts'
+import { processes, runMocha, type Totals } from './mocha.ts'
 import { toolsEnv } from './tools.ts'
 
 const quick = process.argv.includes('--quick')
 const only = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
-const tally = 'coverage/tally.json'
-/** What a reader of a failing run wants to see first comes first; the slow ones come last. */
-const order = ['test/contract.test.ts', 'test/src/', 'test/nodes/', 'test/simulators/', 'test/']
 
 const failures: string[] = []
-const tests = quick || only.length ? runTests({}) : everything()
+const tests = quick || only.length ? await runTests({}) : await everything()
 for (const failure of failures) console.error(`FAILED: ${failure}`)
 process.exitCode = failures.length || tests.failures ? 1 : 0
 console.log(`${tests.passes} passed, ${tests.failures + failures.length} failed`)
 
-function everything() {
+async function everything(): Promise<Totals> {
     check('lint and format', [
         'node_modules/@biomejs/biome/bin/biome',
         'ci',
@@ -27,7 +25,7 @@ function everything() {
     check('types', ['scripts/build.mjs', '--check'])
     check('build', ['scripts/build.mjs'])
     const env = tools()
-    const totals = runTests({ ...env, NODE_V8_COVERAGE: 'coverage/tmp' })
+    const totals = await runTests({ ...env, NODE_V8_COVERAGE: 'coverage/tmp' })
     check('coverage', ['node_modules/c8/bin/c8.js', 'report'])
     failures.push(...floorFell())
     return totals
@@ -42,14 +40,10 @@ function tools(): Record<string, string> {
     }
 }
 
-/** Mocha's own exit code counts as a failure of its own only if its totals do not account for it: a crash, or an end that did not come. */
-function runTests(env: Record<string, string>): { passes: number; failures: number } {
+async function runTests(env: Record<string, string>): Promise<Totals> {
     rmSync('coverage', { recursive: true, force: true })
-    mkdirSync('coverage')
-    const mocha = ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/reporter.mjs', '--forbid-only', '--forbid-pending']
-    const status = run([...mocha, ...files()], { ...env, SOCKETWORKS_TALLY: tally })
-    const totals = read()
-    if (status !== 0 && !totals.failures) failures.push(`the tests ended with code ${status}`)
+    const totals = await runMocha(processes(files()), env)
+    failures.push(...totals.troubles)
     return totals
 }
 
@@ -59,16 +53,7 @@ function files(): string[] {
         .filter((name) => name.endsWith('.test.ts'))
         .map((name) => `test/${name.replaceAll('\\', '/')}`)
         .filter((name) => !quick || /^test\/(src|nodes)\//.test(name))
-    const rank = (name: string) => order.findIndex((start) => name.startsWith(start))
-    return all.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
-}
-
-function read(): { passes: number; failures: number } {
-    try {
-        return JSON.parse(readFileSync(tally, 'utf8'))
-    } catch {
-        return { passes: 0, failures: 0 }
-    }
+    return all.sort()
 }
 
 function check(name: string, args: string[]): void {

@@ -1,0 +1,73 @@
+// Runs test files with mocha in processes of their own, some side by side: most of a test is waiting. Each process has to end by itself.
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
+
+export interface Totals {
+    passes: number
+    failures: number
+    /** What went wrong outside of any test. */
+    troubles: string[]
+}
+
+/** Files of one folder that are quick enough to share a process. */
+const together = 8
+const quick = /^test\/(src|nodes|simulators)\//
+
+/** Which files share a process. The long ones come first, so that none of them is left over at the end. */
+export function processes(files: string[]): string[][] {
+    const shared = Map.groupBy(
+        files.filter((file) => quick.test(file)),
+        (file) => dirname(file),
+    )
+    const chunks = [...shared.values()].flatMap((folder) =>
+        Array.from({ length: Math.ceil(folder.length / together) }, (_, i) => folder.slice(i * together, (i + 1) * together)),
+    )
+    return [...files.filter((file) => !quick.test(file)).map((file) => [file]), ...chunks]
+}
+
+/** @param env what the tests find in their environment besides this process's own */
+export async function runMocha(groups: string[][], env: Record<string, string>, flags: string[] = []): Promise<Totals> {
+    const left = [...groups]
+    const totals: Totals = { passes: 0, failures: 0, troubles: [] }
+    rmSync('coverage/tally', { recursive: true, force: true })
+    mkdirSync('coverage/tally', { recursive: true })
+    async function lane(): Promise<void> {
+        for (let group = left.shift(); group; group = left.shift()) await one(group, env, flags, totals)
+    }
+    await Promise.all(Array.from({ length: Math.min(availableParallelism(), 4) }, lane))
+    return totals
+}
+
+async function one(files: string[], env: Record<string, string>, flags: string[], totals: Totals): Promise<void> {
+    const tally = `coverage/tally/${files[0]!.replaceAll(/\W/g, '-')}.json`
+    const args = ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/reporter.mjs', '--forbid-only', '--forbid-pending', ...flags]
+    const from = Date.now()
+    const { code, output } = await ended([...args, ...files], { ...env, SOCKETWORKS_TALLY: tally })
+    process.stdout.write(`\n— ${files.join(' ')} (${Math.round((Date.now() - from) / 1000)} s)\n${output}`)
+    const { passes, failures } = read(tally)
+    totals.passes += passes
+    totals.failures += failures
+    // Its exit code counts by itself only if its totals do not account for it: a crash, or an end that did not come.
+    if (code !== 0 && failures === 0) totals.troubles.push(`${files.join(' ')} ended with ${code}`)
+}
+
+function ended(args: string[], env: Record<string, string>): Promise<{ code: number | string; output: string }> {
+    const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...colours, ...env } })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (text: string) => {
+            output += text
+        })
+    return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code: code ?? signal ?? 'no code', output })))
+}
+
+function read(tally: string): { passes: number; failures: number } {
+    try {
+        return JSON.parse(readFileSync(tally, 'utf8'))
+    } catch {
+        return { passes: 0, failures: 0 }
+    }
+}
