@@ -50,7 +50,10 @@ export class Service {
 
     /** Resolves once the service has heard of its plug. */
     async heard(): Promise<void> {
-        await this.until(async () => (await this.get('/api/server/status')).body.power !== 'unknown')
+        await this.until(async () => {
+            const { status, body } = await this.get('/api/server/status')
+            return status === 200 && body.power !== 'unknown'
+        })
     }
 
     get = (path: string, headers?: Record<string, string>) => this.request('GET', path, undefined, headers)

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { HEAP } from '../support/attack.ts'
+import { FleetObserver, update } from '../support/fleet-observer.ts'
+import { random } from '../support/random.ts'
+import { Service } from '../support/service.ts'
+
+const KILLS = 12
+
+describe('killed again and again', function () {
+    this.timeout(120_000)
+
+    it(`the smart-socket service forgets no start, no stop and no halt that it acknowledged, ${KILLS} times`, async () => {
+        const service = await Service.start({ env: HEAP })
+        const draw = random(7)
+        const started = new Set<string>()
+        const stopped = new Set<string>()
+        for (let kill = 0; kill < KILLS; kill++) {
+            let left = 5 + Math.floor(draw() * 40)
+            const client = async () => {
+                while (left-- > 0) {
+                    const { status, body } = await service.post('/api/instance')
+                    assert.equal(status, 200, JSON.stringify(body))
+                    started.add(body.instance.id)
+                    if (Math.floor(draw() * 2) === 0) continue
+                    started.delete(body.instance.id)
+                    const answer = await service.put(`/api/instance/${body.instance.id}`)
+                    if (answer.status === 200) stopped.add(body.instance.id)
+                }
+            }
+            await Promise.all(Array.from({ length: 4 }, client))
+            const halts = Math.floor(draw() * 4) === 0
+            if (halts) for (const id of (await service.post('/api/emergency-stop')).body.stoppedInstances) started.delete(id)
+            await service.red.kill()
+            await service.again()
+            await service.heard()
+            const { body } = await service.get('/api/server/status')
+            assert.equal(body.isEmergencyStopped, halts)
+            for (const id of started) assert.ok(body.runningInstances.includes(id), `${id} was started`)
+            for (const id of stopped) assert.ok(!body.runningInstances.includes(id), `${id} was stopped`)
+            if (halts) await service.put('/api/recover')
+        }
+        for (const id of (await service.get('/api/server/status')).body.runningInstances) await service.put(`/api/instance/${id}`)
+        await service.relay(false)
+        await service.close()
+    })
+
+    it(`the fleet observer has every update that it acknowledged, ${KILLS} times`, async () => {
+        const observer = await FleetObserver.start({ env: HEAP })
+        const draw = random(8)
+        let count = 0
+        for (let kill = 0; kill < KILLS; kill++) {
+            const acknowledged = new Map<string, number>()
+            await Promise.all(
+                ['0001', '0002', '0003'].map(async (serial) => {
+                    const device = await observer.connect('/update/')
+                    const last = 20 + Math.floor(draw() * 60)
+                    for (let id = 1; id <= last; id++) {
+                        const value = ++count
+                        device.send(update(String(id).padStart(4, '0'), serial, { count: value }))
+                        await device.until(({ message }) => message === `${String(id).padStart(4, '0')}:${serial}:OK`)
+                        acknowledged.set(serial, value)
+                    }
+                }),
+            )
+            await observer.red.kill()
+            await observer.again()
+            const viewer = await observer.connect('/client/')
+            const { message: rows } = await viewer.until(({ type }) => type === 'INIT')
+            for (const [serial, value] of acknowledged)
+                assert.equal(rows.find((row: Record<string, unknown>) => row.serial_number === serial)?.count, value)
+            await observer.leave()
+        }
+        await observer.stop()
+    })
+})
