@@ -38,6 +38,7 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
             if (typeof id === 'string' && !fleet.rows.has(id)) sequences.forget(id)
             throw error
         }
+        noted.done()
         if (updated.changed.size > 0 || updated.registered) send([changeOf(msg, updated), null, null])
         send([null, null, passOn(msg)])
     }

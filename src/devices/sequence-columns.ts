@@ -1,6 +1,6 @@
 import { type Fleet, isForeign } from './fleet.ts'
 import type { DeviceRow } from './repository.ts'
-import { type SequenceHealth, Sequences } from './sequence.ts'
+import { digestOf, type SequenceHealth, Sequences } from './sequence.ts'
 
 /** Columns that tell how a device's messages came: counts of those that are missing, came twice, or came after a later one. */
 export const HEALTH: ReadonlyMap<string, keyof SequenceHealth> = new Map([
@@ -23,7 +23,9 @@ export interface Heading {
 export interface Noted {
     /** What still counts of what the device said, and the columns; or the very set that was given if there is nothing to do to it. */
     set: unknown
-    /** To be called if that was not taken: the same message may come again, and others count as if it had never come. */
+    /** To be called once that is kept: if the same message comes again it is old. */
+    done(): void
+    /** To be called if that was not taken: others count as if it had never come. */
     undo(): void
 }
 
@@ -51,19 +53,20 @@ export class SequenceColumns {
 
     /** Takes note of a message of a fleet that is loaded. To be called in the order in which messages came. */
     add(id: unknown, set: unknown, { sequence, kind, connection, owner }: Heading): Noted {
-        const asIs = { set, undo: nothing }
+        const asIs = { set, done: nothing, undo: nothing }
         if (typeof id !== 'string' || typeof sequence !== 'number') return asIs
         if (typeof set !== 'object' || set === null || Array.isArray(set)) return asIs
         const row = this.#fleet.rows.get(id)
         // Nobody else may put a device's count into disorder.
         if (row && isForeign(row, owner)) return asIs
         this.#meet(id)
-        const { counts, order, isOld } = this.#sequences.heard(id, sequence, text(kind), text(connection))
+        const { counts, order, isOld } = this.#sequences.heard(id, sequence, text(kind), text(connection), digestOf(set))
         const names = set instanceof Map ? [...set.keys()] : Object.keys(set)
         const before = order === undefined || isOld ? [] : this.#take(id, names, order)
+        const done = order === undefined || isOld ? nothing : () => this.#sequences.kept(id, order)
         const undo = order === undefined || isOld ? nothing : () => this.#giveBack(id, before, order)
         const isWhole = !isOld && !names.some((name) => HEALTH.has(name)) && !before.some(({ setter }) => isLater(setter, order))
-        if (isWhole && isFaultless(counts, row)) return { set, undo }
+        if (isWhole && isFaultless(counts, row)) return { set, done, undo }
         const said = new Map<string, unknown>(isOld ? [] : set instanceof Map ? set : Object.entries(set))
         for (const { name, setter } of before) if (isLater(setter, order)) said.delete(name)
         for (const [name, count] of HEALTH) {
@@ -71,7 +74,7 @@ export class SequenceColumns {
             said.delete(name)
             if (counts[count] > 0 || row?.properties.has(name)) said.set(name, counts[count])
         }
-        return { set: said, undo }
+        return { set: said, done, undo }
     }
 
     /** Forgets a device; one that was not taken in costs no memory. */
@@ -101,7 +104,6 @@ export class SequenceColumns {
     }
 
     #giveBack(id: string, before: readonly Before[], order: number): void {
-        this.#sequences.refused(id, order)
         const setters = this.#setters.get(id)
         for (const { name, setter } of before) {
             if (setters?.get(name) !== order) continue
