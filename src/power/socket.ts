@@ -41,7 +41,7 @@ export class Socket {
         this.name = o.name
         const { clock, signal, store } = o
         this.announcer = new Announcer(o.log)
-        const runs: Runs = new Runs(clock, (id) => watch.expire(id), signal)
+        const runs: Runs = new Runs(clock, (id) => watch.expire(id), signal, o.log)
         const state = new State(o.id, o.name, clock, runs)
         const plug = new Plug(o, {
             relay: (on, how, ours) => watch.relay(on, how, ours),

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import { type Clock, cautious } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
 import { callbackRepository } from './callbacks.ts'
 import { deviceRepository } from './devices.ts'
@@ -88,10 +88,11 @@ class LinkedStore implements Store {
     /** Deletes what is too old. @returns what ends it */
     #retain(): (() => void)[] {
         const { retentionDays, clock, log } = this.#options
+        const today = cautious(clock)
         const failed = (what: string) => (error: unknown) => log('warn', `${what} could not be deleted: ${error}`)
         return [
             keepFor(retentionDays, this.#link, clock, failed('old samples')),
-            hourly(clock, ARRIVAL, (ending) => this.outbox.sweep(clock.now(), ending), failed('expired messages')),
+            hourly(clock, ARRIVAL, (ending) => this.outbox.sweep(today(), ending), failed('expired messages')),
         ]
     }
 

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { turn } from '../clock/index.ts'
 import type { InstanceQuery, InstanceRow, PowerChange, PowerEvent, PowerRepository, Reading, SocketRow } from '../power/repository.ts'
 import type { Access } from './access.ts'
@@ -90,7 +90,11 @@ async function apply(db: Kysely<Database>, socket: string, change: PowerChange):
     if (change.socket) await putSocket(db, change.socket)
     if (change.stopped) await stop(db, socket, change.stopped)
     for (const ids of chunks(change.poweredOff?.ids ?? []))
-        await db.updateTable('instances').set({ power_off_at: change.poweredOff!.at }).where('id', 'in', ids).execute()
+        await db
+            .updateTable('instances')
+            .set({ power_off_at: notBefore('stopped_at', change.poweredOff!.at) })
+            .where('id', 'in', ids)
+            .execute()
     if (change.started) await insertInstance(db, fromInstance(change.started))
     if (change.deleted !== undefined) await db.deleteFrom('instances').where('id', '=', change.deleted).execute()
     if (change.events?.length) await addEvents(db, socket, change.events)
@@ -109,8 +113,8 @@ async function stop(db: Kysely<Database>, socket: string, stopped: NonNullable<P
     const update = db
         .updateTable('instances')
         .set({
-            stopped_at: stopped.at,
-            power_off_at: stopped.powerOffAt,
+            stopped_at: notBefore('started_at', stopped.at),
+            power_off_at: stopped.powerOffAt === null ? null : notBefore('started_at', stopped.powerOffAt),
             is_emergency_stopped: Number(stopped.isEmergencyStopped),
             is_manually_stopped: Number(stopped.isManuallyStopped),
         })
@@ -119,6 +123,10 @@ async function stop(db: Kysely<Database>, socket: string, stopped: NonNullable<P
     if (!stopped.ids) await update.execute()
     else for (const ids of chunks(stopped.ids)) await update.where('id', 'in', ids).execute()
 }
+
+/** The wall clock may have been set back since. */
+const notBefore = (column: 'started_at' | 'stopped_at', at: number) =>
+    sql<number>`case when ${sql.ref(column)} > ${at} then ${sql.ref(column)} else ${at} end`
 
 async function addEvents(db: Kysely<Database>, socket: string, events: PowerEvent[]): Promise<void> {
     const last = await db

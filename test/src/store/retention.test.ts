@@ -11,6 +11,7 @@ describe('retention', () => {
         const timers: (() => void)[] = []
         const clock = {
             now: () => now,
+            monotonic: () => now,
             after(ms: number, run: () => void) {
                 if (ms === 3_600_000) timers.push(run)
                 return () => {}
