@@ -90,6 +90,11 @@ export class Socket {
         return await run()
     }
 
+    /** Waits a little for what the store holds to be read. */
+    ready(): Promise<void> {
+        return this.#loaded(async () => {})
+    }
+
     #runsChanged(): void {
         const { state, runs, meter, guard } = this.#parts
         meter.adjust(runs.size > 0)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { CallbackRow } from '../../../src/callback/repository.ts'
 import type { Store } from '../../../src/store/index.ts'
-import { instance, reading, refusal, soon, workbench } from './open.ts'
+import { instance, reading, refusal, samplesOf, soon, workbench } from './open.ts'
 
 const callback = (id: string, more: Partial<CallbackRow> = {}): CallbackRow => ({
     id,
@@ -115,12 +115,12 @@ for (const kind of ['memory', 'file']) {
             for (const at of [30, 10, 20, 40]) await store.power.addSample('s1', reading(at))
             await store.power.addSample('s1', reading(20, null))
             await store.power.addSample('s2', reading(20))
-            assert.deepEqual(await store.power.samples('s1', 10, 30), [reading(10), reading(20, null), reading(30)])
+            assert.deepEqual(await samplesOf(store, 's1', 10, 30), [reading(10), reading(20, null), reading(30)])
         })
 
         it('reads more samples than fit in one page', async () => {
             await Promise.all(Array.from({ length: 5000 }, (_, i) => store.power.addSample('s1', reading(i))))
-            const times = (await store.power.samples('s1', 0, 4999)).map(({ at }) => at)
+            const times = (await samplesOf(store, 's1', 0, 4999)).map(({ at }) => at)
             assert.deepEqual(
                 times,
                 Array.from({ length: 5000 }, (_, i) => i),
