@@ -87,7 +87,9 @@ export class WsEndpoint implements Endpoint {
         const perMessageDeflate = compression && DEFLATE
         const limits = { maxPayload: maxFrame, maxFragments: 1024, closeTimeout: CLOSING, perMessageDeflate }
         const handleProtocols = (_names: Set<string>, request: IncomingMessage) => agree(request, subprotocols)
-        this.#sockets = new WebSocketServer({ noServer: true, clientTracking: false, handleProtocols, ...limits })
+        // One message of each peer in a turn: a peer that sends as much as the line takes would keep everybody else waiting.
+        const apart = { allowSynchronousEvents: false }
+        this.#sockets = new WebSocketServer({ noServer: true, clientTracking: false, handleProtocols, ...apart, ...limits })
         this.#expiry = new Agenda(clock, (peer) => peer.close(4401, 'the token has expired'), {
             follows: 'wall',
             failed: (error) => log(`a peer could not be closed: ${error}`),
