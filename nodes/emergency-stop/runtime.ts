@@ -5,6 +5,7 @@ export default defineNode('emergency-stop', EmergencyStopConfig, ({ RED, node, c
     const { socket, of } = chosenSocket(RED, config.socket)
     showSocket(RED, node, socket, closed)
     return {
+        acts: true,
         async input(msg, send) {
             const { stoppedInstances } = await of(msg).emergencyStop()
             send(answer(msg, { message: 'the socket is stopped in an emergency', stoppedInstances }))

@@ -20,7 +20,6 @@ RED.nodes.registerType('socketworks-instance', {
         from: { blank: true },
         to: { blank: true },
         limit: { min: 1, max: 1000, whole: true },
-        readings: { blank: true, min: 0, max: 10_000, whole: true },
     }),
     paletteLabel() {
         return this._('label.palette')
@@ -34,11 +33,10 @@ RED.nodes.registerType('socketworks-instance', {
     oneditprepare() {
         const states = ['running', 'stopped'].map((value) => ({ value, label: this._(`option.${value}`) }))
         const state = { value: 'str', label: this._('label.state'), icon: 'fa fa-power-off', options: states }
-        typedInputs(this, { instanceId: ['str'], state: [state], from: ['str'], to: ['str'], limit: ['num'], readings: ['num'] })
+        typedInputs(this, { instanceId: ['str'], state: [state], from: ['str'], to: ['str'], limit: ['num'] })
         showing('#node-input-operation', (operation) => ({
             '.socketworks-instance-one': operation !== 'list',
             '.socketworks-instance-list': operation === 'list',
-            '.socketworks-instance-readings': operation !== 'delete',
         }))
     },
 })

@@ -10,5 +10,4 @@ export const InstanceConfig = v.object({
     ...typed('from'),
     ...typed('to'),
     ...typed('limit'),
-    ...typed('readings'),
 })

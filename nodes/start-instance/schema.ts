@@ -11,4 +11,6 @@ export const StartInstanceConfig = v.object({
     extra: number({ fallback: 0, min: 0, max: 86_400 }),
     /** Refuses to start without a timeout. */
     required: flag(false),
+    /** Stops the instance when whoever asked for it over HTTP goes away before the answer. */
+    withRequest: flag(true),
 })

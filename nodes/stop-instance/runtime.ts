@@ -6,6 +6,7 @@ export default defineNode('stop-instance', StopInstanceConfig, ({ RED, node, con
     const { socket, of } = chosenSocket(RED, config.socket)
     showSocket(RED, node, socket, closed)
     return {
+        acts: true,
         async input(msg, send) {
             const id = identifier(nameOf(config, 'instanceId'), await input(RED, node, config, 'instanceId', msg))
             send(answer(msg, { instance: await of(msg).stop(id) }))

@@ -1,7 +1,6 @@
 import { inScope, type Scope } from './plan.ts'
 import { SERIAL, UPDATED } from './properties.ts'
 import type { DeviceRow } from './repository.ts'
-import { own } from './weight.ts'
 
 /** More than anybody looks at: viewers are told all of them whenever there is one more, and devices choose the names. */
 const MOST = 1000
@@ -22,9 +21,8 @@ export class Columns {
         for (const name of names) {
             if (this.names.length >= MOST) return
             if (this.#known.has(name)) continue
-            const column = own(name)
-            this.#known.add(column)
-            this.names.push(column)
+            this.#known.add(name)
+            this.names.push(name)
         }
     }
 }

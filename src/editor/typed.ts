@@ -1,6 +1,7 @@
 import type { EditorRED, EditorWidgetTypedInputType, EditorWidgetTypedInputTypeDefinition } from 'node-red'
 import { current, opened } from './dialog.ts'
 import type { Reason } from './reason.ts'
+import { textOf } from './text.ts'
 
 declare const RED: EditorRED
 
@@ -19,14 +20,19 @@ export interface Bounds {
 }
 
 /** Where a value of an action node may come from. */
-const everywhere: Literal[] = ['msg', 'flow', 'global', 'env', 'jsonata']
+const everywhere = (room: string): Literal[] => [
+    'msg',
+    { value: 'request', label: textOf(room, 'common.option.request') },
+    ...(['flow', 'global', 'env', 'jsonata'] as const),
+]
 
 /** Turns the inputs of a dialog's typed settings into typed inputs. @param settings the literal types that each takes too */
 export function typedInputs(node: { id: string }, settings: Record<string, Literal[]>): void {
     opened(node)
+    const room = Reflect.get(node, 'type').replace('socketworks-', '')
     for (const [key, literals] of Object.entries(settings)) {
         const field = $(`#node-input-${key}`)
-        field.typedInput({ default: 'msg', types: [...everywhere, ...literals], typeField: $(`#node-input-${key}Type`) })
+        field.typedInput({ default: 'msg', types: [...everywhere(room), ...literals], typeField: $(`#node-input-${key}Type`) })
         // The widget puts an input of its own in the place of the one the label is for.
         const name = $(`label[for="node-input-${key}"]`).text().trim()
         const widget = field.next('.red-ui-typedInput-container')
@@ -65,7 +71,7 @@ export function wrongTyped(node: { id: string }, key: string, value: string, bou
     if (bounds.when?.(node) === false) return undefined
     const type = current(node, `${key}Type`)
     if (type === 'str') return value.trim() === '' && !bounds.blank ? ['common.invalid.blank'] : undefined
-    if (type === 'env') return value.trim() === '' ? ['common.invalid.blank'] : undefined
+    if (type === 'env' || type === 'request') return value.trim() === '' ? ['common.invalid.blank'] : undefined
     if (type === 'num') {
         const { min } = bounds
         return wrongNumber(value, { ...bounds, min: typeof min === 'function' ? min(node) : min })

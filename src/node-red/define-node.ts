@@ -3,10 +3,12 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
 import type * as v from 'valibot'
 import { Refusal } from '../refusal.ts'
 import { failed } from './config-node.ts'
+import { Door } from './door.ts'
 import { toError } from './errors.ts'
 import { Inbox } from './inbox.ts'
 import { readConfig } from './read.ts'
 import { status } from './status.ts'
+import { tidyLog } from './tidy-log.ts'
 
 export type Send = (msg: NodeMessage | (NodeMessage | NodeMessage[] | null)[]) => void
 type Schema = v.ObjectSchema<v.ObjectEntries, undefined>
@@ -21,6 +23,8 @@ export interface Setup<S extends Schema, C extends string> {
 }
 
 export interface Handlers {
+    /** What it does is not to be asked for by pages of other origins, whatever the request's method says. */
+    acts?: boolean
     /** What it throws goes to output 2 if it is a {@link Refusal}, and to Catch nodes otherwise. */
     input?(msg: NodeMessage, send: Send): void | Promise<void>
     close?(removed: boolean): void | Promise<void>
@@ -45,6 +49,7 @@ export function defineNode<S extends Schema, C extends string = never>(
     return (RED: NodeAPI): void => {
         function construct(this: Node<Record<C, string>>, def: NodeDef): void {
             RED.nodes.createNode(this, def)
+            tidyLog(this)
             const closing = new AbortController()
             setMaxListeners(0, closing.signal)
             const started = new Promise<Handlers>((resolve) => {
@@ -54,17 +59,16 @@ export function defineNode<S extends Schema, C extends string = never>(
             started.catch((error: unknown) => {
                 if (closing.signal.aborted) return
                 failed(this, toError(error))
-                this.status(status.broken(toError(error).message.slice(0, 60)))
+                this.status(status.broken(toError(error).message))
                 this.error(toError(error))
             })
-            listen(this, started, closing)
+            listen(this, new Inbox(this, new Door(RED, this), started, closing.signal), started, closing)
         }
         RED.nodes.registerType(`socketworks-${type}`, construct as never, { credentials: extras.credentials ?? {} } as never)
     }
 }
 
-function listen(node: Node, started: Promise<Handlers>, closing: AbortController): void {
-    const inbox = new Inbox(node, started, closing.signal)
+function listen(node: Node, inbox: Inbox, started: Promise<Handlers>, closing: AbortController): void {
     // Node-RED reads how many parameters a listener takes, so keep three here and two below.
     node.on('input', (msg, send, done) => inbox.take(msg, send as Send, done))
     node.on('close', (removed: boolean, done: () => void) => {

@@ -57,7 +57,7 @@ export function showEndpoint(RED: NodeAPI, node: Node, endpoint: Endpoint, close
 }
 
 function statusOf(RED: NodeAPI, { state: { connected, trouble } }: Endpoint): NodeStatus {
-    if (trouble !== undefined) return status.broken(trouble.slice(0, 60))
+    if (trouble !== undefined) return status.broken(trouble)
     if (connected === 0) return status.idle('common.status.nobody')
     return status.running(RED._('common.status.peers', { count: connected }))
 }

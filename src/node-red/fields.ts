@@ -57,8 +57,8 @@ export const choice = <const T extends readonly [string, ...string[]]>(...words:
 /** The id of a configuration node that has to be chosen. */
 export const chosen = v.pipe(v.optional(v.string(), ''), v.nonEmpty('must be chosen'))
 
-/** The types of a typed input, as RED.util.evaluateNodeProperty knows them. */
-const inputTypes = ['msg', 'flow', 'global', 'env', 'jsonata', 'num', 'str', 'json', 'bool', 'date'] as const
+/** The types of a typed input: those that RED.util.evaluateNodeProperty knows, and `request`, a field of the body or else of the query. */
+const inputTypes = ['msg', 'request', 'flow', 'global', 'env', 'jsonata', 'num', 'str', 'json', 'bool', 'date'] as const
 
 /** What a literal may have become: `${ENV}` puts in a number or a boolean where a flow's variable is one. */
 const literal = (fallback: string) =>

@@ -1,8 +1,9 @@
 import type { Node, NodeMessage } from 'node-red'
 import { Refusal } from '../refusal.ts'
 import type { Handlers, Send } from './define-node.ts'
+import type { Door } from './door.ts'
 import { toError } from './errors.ts'
-import { answerClosing, refuse } from './reply.ts'
+import { answerClosing, answerFailed, openResponse, refuse } from './reply.ts'
 
 type Done = (error?: Error) => void
 
@@ -15,6 +16,7 @@ interface Held {
 /** The messages that come in to a node: each is completed once, refused, or told as an error. */
 export class Inbox {
     readonly #node: Node
+    readonly #door: Door
     readonly #started: Promise<Handlers>
     readonly #closed: AbortSignal
     /** What is being worked on. A list, because a set is built anew whenever many have come or gone. */
@@ -22,8 +24,9 @@ export class Inbox {
     /** Once the node has started. */
     #handlers: Handlers | undefined
 
-    constructor(node: Node, started: Promise<Handlers>, closed: AbortSignal) {
+    constructor(node: Node, door: Door, started: Promise<Handlers>, closed: AbortSignal) {
         this.#node = node
+        this.#door = door
         this.#started = started
         this.#closed = closed
         started.then(
@@ -43,7 +46,7 @@ export class Inbox {
         let failure: Error | undefined
         try {
             const handlers = this.#handlers
-            const work = handlers ? handlers.input?.(msg, send) : this.#started.then((started) => started.input?.(msg, send))
+            const work = handlers ? this.#run(handlers, msg, send) : this.#started.then((started) => this.#run(started, msg, send))
             // A promise only where something is waited for: this is done for every message of every node.
             if (work instanceof Promise) {
                 void this.#wait(work, msg, send, done)
@@ -53,6 +56,11 @@ export class Inbox {
             failure = this.#failure(error, msg, send)
         }
         this.#complete(msg, done, failure)
+    }
+
+    #run({ acts = false, input }: Handlers, msg: NodeMessage, send: Send): void | Promise<void> {
+        this.#door.check(msg, acts)
+        return input?.(msg, send)
     }
 
     /** Tells those who wait for an answer that there will be none. */
@@ -93,12 +101,15 @@ export class Inbox {
     }
 
     #complete(msg: NodeMessage, done: Done, failure: Error | undefined): void {
+        // A message that cannot be copied has lost its response when that is found out.
+        const response = failure && openResponse(msg)
         try {
             if (failure && this.#closed.aborted) answerClosing(msg)
             else done(failure)
         } catch (error) {
             // What a Complete or Catch node's flow makes of a message may throw, too.
             this.#node.error(toError(error))
+            if (response) answerFailed(response)
         }
     }
 }

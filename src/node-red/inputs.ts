@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
+import { isMissing } from '../input.ts'
 import { badInput } from '../refusal.ts'
 import { SocketworksError, toError } from './errors.ts'
 
@@ -12,6 +13,7 @@ export function input(RED: NodeAPI, node: Node, config: Record<string, unknown>,
     guard(msg.payload)
     const value = String(config[key])
     const type = String(config[`${key}Type`])
+    if (type === 'request') return requested(msg, value)
     if (type !== 'msg') return evaluated(RED, node, { key, value, type }, msg)
     try {
         return stepsOf(value)?.reduce<unknown>(step, msg) ?? RED.util.getMessageProperty(msg, value)
@@ -20,6 +22,22 @@ export function input(RED: NodeAPI, node: Node, config: Record<string, unknown>,
         return lost(RED, key, value)
     }
 }
+
+interface Requested {
+    req?: { body?: unknown; query?: unknown } | null
+    payload?: unknown
+}
+
+/** A field of the request's body, or else of its query. A body that is but a value is the value; without a request the payload is the body. */
+function requested(msg: Requested, name: string): unknown {
+    const { req } = msg
+    const body = req ? req.body : msg.payload
+    if (isRecord(body) ? Object.hasOwn(body, name) : !isMissing(body)) return isRecord(body) ? body[name] : body
+    return isRecord(req?.query) && Object.hasOwn(req.query, name) ? req.query[name] : undefined
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
 
 /** Goes on with a value: at once, unless it has to be waited for. */
 export const withValue = <T>(value: unknown, run: (value: unknown) => T | Promise<T>): T | Promise<T> =>
@@ -66,7 +84,7 @@ function lost(RED: NodeAPI, key: string, path: string): undefined {
 
 /** What whoever sent the message calls an input: the last word of the property it is read from. */
 export function nameOf(config: Record<string, unknown>, key: string): string {
-    const [name] = (config[`${key}Type`] === 'msg' && /\w+$/.exec(String(config[key]))) || []
+    const [name] = (['msg', 'request'].includes(String(config[`${key}Type`])) && /\w+$/.exec(String(config[key]))) || []
     return name ?? key
 }
 

@@ -5,6 +5,8 @@ import type { Refusal } from '../refusal.ts'
 interface HttpResponse {
     _res: {
         headersSent: boolean
+        statusCode: number
+        destroyed: boolean
         writableEnded: boolean
         status(code: number): { json(body: unknown): void }
         once(event: 'close', run: () => void): void
@@ -38,6 +40,23 @@ export const refuse = (msg: NodeMessage, refusal: Refusal): NodeMessage =>
         payload: { message: refusal.message, ...refusal.details },
         refusal: { code: refusal.code },
     })
+
+/** Calls back if the caller of a message goes away, or is told of a failure, before all went well. */
+export function onAbandoned(msg: NodeMessage, run: () => void): void {
+    const response = openResponse(msg)
+    if (!response) return
+    if (response.destroyed) run()
+    else response.once('close', () => (response.headersSent && response.statusCode < 400) || run())
+}
+
+/** Tells a waiting caller that no node is left to answer it. */
+export function answerFailed(response: HttpResponse['_res']): void {
+    try {
+        if (!response.headersSent) response.status(500).json({ message: 'the flow could not go on with this request' })
+    } catch {
+        // Then nobody waits any more.
+    }
+}
 
 /** Tells a waiting caller that the flow it called is being stopped or deployed anew. */
 export function answerClosing(msg: NodeMessage): void {

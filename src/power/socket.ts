@@ -32,6 +32,7 @@ export class Socket {
     readonly #parts: Parts
     readonly #starter: Starter
     readonly #stopper: Stopper
+    readonly #watch: Watch
     /** Resolves once what the store holds was read. */
     readonly #loading: Promise<void>
     #recovering: Promise<void> | undefined
@@ -41,7 +42,7 @@ export class Socket {
         this.name = o.name
         const { clock, signal, store } = o
         this.announcer = new Announcer(o.log)
-        const runs: Runs = new Runs(clock, (id) => watch.expire(id), signal, o.log)
+        const runs: Runs = new Runs(clock, (id) => watch.expire(id), signal)
         const state = new State(o.id, o.name, clock, runs)
         const plug = new Plug(o, {
             relay: (on, how, ours) => watch.relay(on, how, ours),
@@ -71,6 +72,7 @@ export class Socket {
             runsChanged: () => this.#runsChanged(),
         }
         const watch = new Watch(this.#parts)
+        this.#watch = watch
         this.#starter = new Starter(this.#parts)
         this.#stopper = new Stopper(this.#parts)
         this.records = new Records(this.#parts, this.#starter.under, this.#stopper.under)
@@ -88,11 +90,6 @@ export class Socket {
         await Promise.race([this.#loading, late.promise])
         cancel()
         return await run()
-    }
-
-    /** Waits a little for what the store holds to be read. */
-    ready(): Promise<void> {
-        return this.#loaded(async () => {})
     }
 
     #runsChanged(): void {
@@ -137,6 +134,18 @@ export class Socket {
      */
     stop(id: string): Promise<InstanceData> {
         return this.#loaded(() => this.#stopper.stop(id))
+    }
+
+    /**
+     * Ends an instance as its timeout does, confirmed or not: the plug goes off as soon as it can be reached, also after a restart.
+     * @throws the reason why the socket was closed
+     */
+    end(id: string): Promise<void> {
+        return this.#loaded(() => {
+            this.#parts.o.signal.throwIfAborted()
+            this.#watch.expire(id)
+            return Promise.resolve()
+        })
     }
 
     /** Deletes an instance, stopping it first. @throws as {@link stop} */

@@ -39,9 +39,7 @@ export class Waits<M extends object> {
 
     constructor(options: WaitsOptions<M>) {
         this.#o = options
-        this.#agenda = new Agenda(options.clock, (id) => this.#due(id), {
-            failed: (error) => options.log(`a message could not be sent on: ${error}`),
-        })
+        this.#agenda = new Agenda(options.clock, (id) => this.#due(id))
         options.signal.addEventListener('abort', () => this.#agenda.clear())
     }
 
@@ -49,9 +47,9 @@ export class Waits<M extends object> {
         return this.#held.size
     }
 
-    /** Milliseconds until the next one goes on; undefined if none waits. */
-    get left(): number | undefined {
-        return this.#agenda.left
+    /** When the next one goes on, in milliseconds since 1970. */
+    get next(): number | undefined {
+        return this.#agenda.next
     }
 
     /** Takes up what was kept before a restart, as soon as the store can be read. */

@@ -97,7 +97,7 @@ class Paths {
 
     leave(path: string, isHeld: boolean): void {
         this.#taken.delete(path)
-        if (isHeld) this.#held.set(path, this.#clock.monotonic() + HOLD)
+        if (isHeld) this.#held.set(path, this.#clock.now() + HOLD)
         this.#tidy()
     }
 
@@ -131,7 +131,7 @@ class Paths {
     }
 
     #tidy(): void {
-        const now = this.#clock.monotonic()
+        const now = this.#clock.now()
         for (const [path, until] of this.#held) if (until <= now) this.#held.delete(path)
         if (this.#taken.size + this.#held.size + this.#standingBy > 0) return
         this.#server.off('upgrade', this.#listener)

@@ -1,0 +1,53 @@
+import { hostname } from 'node:os'
+import type { Node, NodeAPI, NodeMessage } from 'node-red'
+import { type Asked, checkBody, checkDepth, Foreign } from '../http/index.ts'
+
+type Request = Asked & { body?: unknown; query?: unknown }
+type Received = NodeMessage & { req?: Request | null; res?: { _res?: { getHeader?(name: string): unknown } } | null }
+
+/** Requests whose body was found to be good. */
+const checked = new WeakSet<object>()
+
+/** What every message that came over HTTP has to pass before a node sees it. */
+export class Door {
+    readonly #RED: NodeAPI
+    readonly #node: Node
+    #foreign: Foreign | undefined
+
+    constructor(RED: NodeAPI, node: Node) {
+        this.#RED = RED
+        this.#node = node
+    }
+
+    /**
+     * @param acts whether the node changes something, whatever the method says
+     * @throws {@link Refusal} 403 `FOREIGN_HOST` or `FOREIGN_PAGE`, 413 `TOO_LARGE`, 422 `BAD_INPUT`
+     */
+    check(msg: NodeMessage, acts: boolean): void {
+        const { req, res, payload } = msg as Received
+        if (typeof req !== 'object' || req === null) return
+        this.#foreign ??= this.#read()
+        this.#foreign.check(req, acts, res?._res?.getHeader?.('access-control-allow-origin'))
+        checkRequest(req)
+        // What a flow has made of it may be large, but nothing that recurses must see it too deep.
+        if (payload !== req.body && payload !== req.query) checkDepth(payload)
+    }
+
+    /** From the environment of the flow, which includes Node-RED's own. */
+    #read(): Foreign {
+        const value = (name: string) => String(this.#RED.util.getSetting(this.#node, name) ?? '')
+        return new Foreign({ hosts: value('HTTP_HOSTS'), origins: value('HTTP_ORIGINS'), machine: hostname() })
+    }
+}
+
+function checkRequest(req: Request): void {
+    if (checked.has(req)) return
+    try {
+        checkBody(req.body)
+    } catch (error) {
+        // Nodes further on, which may well recurse, must not find it either.
+        req.body = {}
+        throw error
+    }
+    checked.add(req)
+}
