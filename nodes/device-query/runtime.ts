@@ -213,11 +213,11 @@ async function take({ parts, audience, look }: Stage, peer: Peer, msg: Asking, s
     }
     const wanted = await queryOf(parts.get, msg)
     if (!peer.open) throw away()
-    const start = systemClock.now()
+    const start = systemClock.monotonic()
     const total = audience.show(peer, wanted, asked.type === 'resume' ? asked : undefined)
     look()
     send(answer(msg, { total }))
-    await pause(systemClock, REST * (systemClock.now() - start), closed)
+    await pause(systemClock, REST * (systemClock.monotonic() - start), closed)
 }
 
 const away = () => new Refusal(404, 'PEER_AWAY', 'the viewer is not connected')

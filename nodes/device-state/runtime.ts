@@ -11,19 +11,20 @@ type Said = NodeMessage & { peer?: { account?: unknown; connection?: unknown } |
 export default defineNode('device-state', DeviceStateConfig, ({ RED, node, config, closed }) => {
     const { store } = configNode<StoreNode>(RED, config.store)
     const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text) })
+    fleet.budget.allow({ device: config.deviceMemory * 1024, fleet: config.fleetMemory * 1_048_576 }, closed)
     if (config.history) fleet.retention.want(config.historyDays, closed)
     const sequences = sequencesOf(store, fleet)
     const { register, history } = config
-    let shown: number | undefined
+    let shown = ''
 
     function show(): void {
-        if (!store.health.ok) {
-            shown = undefined
-            return void node.status(status.broken('common.status.storeAway'))
-        }
-        if (shown === fleet.rows.size) return
-        shown = fleet.rows.size
-        node.status(status.idle(RED._('status.devices', { count: shown })))
+        const [count, isFull] = [fleet.rows.size, fleet.budget.isFull]
+        const next = store.health.ok ? `${count} ${isFull}` : 'away'
+        if (shown === next) return
+        shown = next
+        if (!store.health.ok) node.status(status.broken('common.status.storeAway'))
+        else if (isFull) node.status(status.broken(RED._('status.full', { count })))
+        else node.status(status.idle(RED._('status.devices', { count })))
     }
 
     async function take(id: unknown, set: unknown, msg: Said, send: Send): Promise<void> {
@@ -36,6 +37,7 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
         } catch (error) {
             noted.undo()
             if (typeof id === 'string' && !fleet.rows.has(id)) sequences.forget(id)
+            show()
             throw error
         }
         noted.done()

@@ -15,4 +15,8 @@ export const DeviceStateConfig = v.object({
     history: flag(false),
     /** Days that history is kept; 0 means for ever. */
     historyDays: int({ fallback: 30, min: 0, max: 36_500 }),
+    /** Kilobytes of memory that one device may take. */
+    deviceMemory: int({ fallback: 256, min: 1, max: 65_536 }),
+    /** Megabytes that all of them together may take. */
+    fleetMemory: int({ fallback: 64, min: 1, max: 65_536 }),
 })

@@ -20,6 +20,7 @@ RED.nodes.registerType('socketworks-instance', {
         from: { blank: true },
         to: { blank: true },
         limit: { min: 1, max: 1000, whole: true },
+        readings: { blank: true, min: 0, max: 10_000, whole: true },
     }),
     paletteLabel() {
         return this._('label.palette')
@@ -33,10 +34,11 @@ RED.nodes.registerType('socketworks-instance', {
     oneditprepare() {
         const states = ['running', 'stopped'].map((value) => ({ value, label: this._(`option.${value}`) }))
         const state = { value: 'str', label: this._('label.state'), icon: 'fa fa-power-off', options: states }
-        typedInputs(this, { instanceId: ['str'], state: [state], from: ['str'], to: ['str'], limit: ['num'] })
+        typedInputs(this, { instanceId: ['str'], state: [state], from: ['str'], to: ['str'], limit: ['num'], readings: ['num'] })
         showing('#node-input-operation', (operation) => ({
             '.socketworks-instance-one': operation !== 'list',
             '.socketworks-instance-list': operation === 'list',
+            '.socketworks-instance-readings': operation !== 'delete',
         }))
     },
 })

@@ -5,6 +5,8 @@ import { InstanceConfig } from './schema.ts'
 
 /** Instances in one answer: unless told otherwise, and at the most. */
 const [USUAL, MOST] = [100, 1000]
+/** Readings of one instance in an answer, at the most. */
+const MOST_READINGS = 10_000
 
 export default defineNode('instance', InstanceConfig, ({ RED, node, config, closed }) => {
     const { socket, of } = chosenSocket(RED, config.socket)
@@ -19,13 +21,19 @@ export default defineNode('instance', InstanceConfig, ({ RED, node, config, clos
         return { state, from, to, limit }
     }
 
+    const readings = async (msg: NodeMessage) =>
+        optional(await value('readings', msg), (given) => wholeNumber(nameOf(config, 'readings'), given, 0, MOST_READINGS))
+
     return {
         acts: config.operation === 'delete',
         async input(msg, send) {
             const target = of(msg)
-            if (config.operation === 'list') return send(answer(msg, { instances: await target.records.list(await query(msg)) }))
+            if (config.operation === 'list') {
+                const instances = await target.records.list(await query(msg), await readings(msg))
+                return send(answer(msg, { instances }))
+            }
             const id = identifier(nameOf(config, 'instanceId'), await value('instanceId', msg))
-            const instance = await (config.operation === 'delete' ? target.delete(id) : target.records.get(id))
+            const instance = await (config.operation === 'delete' ? target.delete(id) : target.records.get(id, await readings(msg)))
             send(answer(msg, { instance }))
         },
     }

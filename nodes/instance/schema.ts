@@ -10,4 +10,5 @@ export const InstanceConfig = v.object({
     ...typed('from'),
     ...typed('to'),
     ...typed('limit'),
+    ...typed('readings'),
 })

@@ -18,7 +18,7 @@ RED.nodes.registerType('socketworks-socket-status', {
         return this._('label.palette')
     },
     label() {
-        return this.name || this._(this.content === 'download' ? 'label.download' : 'label.palette')
+        return this.name || this._(this.content === 'download' || this.content === 'file' ? 'label.download' : 'label.palette')
     },
     labelStyle() {
         return this.name ? 'node_label_italic' : ''

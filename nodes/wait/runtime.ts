@@ -32,8 +32,7 @@ export default defineNode('wait', WaitConfig, ({ RED, node, config, closed }) =>
         if (!store.health.ok) node.status(status.broken('common.status.storeAway'))
         else if (waits.size === 0) return void node.status({})
         else {
-            const left = Math.max((waits.next ?? 0) - systemClock.now(), 0)
-            node.status(status.waiting(RED._('status.waiting', { count: waits.size, seconds: Math.ceil(left / 1000) })))
+            node.status(status.waiting(RED._('status.waiting', { count: waits.size, seconds: Math.ceil((waits.left ?? 0) / 1000) })))
         }
         tick = systemClock.after(1000, () => {
             tick = undefined

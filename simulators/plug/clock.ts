@@ -5,6 +5,7 @@ export function fastClock(speed: number): Clock {
     const start = systemClock.now()
     return {
         now: () => start + (systemClock.now() - start) * speed,
+        monotonic: () => systemClock.monotonic() * speed,
         after: (ms, run) => systemClock.after(ms / speed, run),
     }
 }

@@ -50,6 +50,8 @@ export interface Replier {
 interface Entry {
     node: string
     attempts: number
+    /** When it was answered, in monotonic time: it is given up so long after that. */
+    since: number
     /** Known, but the row is still there. */
     outcome?: Outcome | undefined
     settle?: (outcome: Outcome) => void
@@ -103,11 +105,11 @@ export class Deliveries {
     /** Takes on what a former run left behind. */
     resume(rows: CallbackRow[]): void {
         const now = this.#clock.now()
-        for (const { id, node, attempts, nextAt } of rows) {
+        for (const { id, node, attempts, nextAt, createdAt } of rows) {
             if (this.#entries.has(id)) continue
-            this.#add(id, node, attempts)
+            this.#add(id, node, attempts, Math.max(now - createdAt, 0))
             // A wall clock that was set back must not put it off for longer than a failure would have.
-            this.#agenda.set(id, Math.min(Math.max(nextAt, now + SETTLING), now + LONGEST_DELAY))
+            this.#agenda.after(id, Math.min(Math.max(nextAt - now, SETTLING), LONGEST_DELAY))
         }
     }
 
@@ -116,7 +118,7 @@ export class Deliveries {
         return new Promise((resolve, reject) => {
             if (signal.aborted) return reject(signal.reason)
             // It may have been found in the store just before.
-            const entry = this.#entries.get(id) ?? this.#add(id, node, 0)
+            const entry = this.#entries.get(id) ?? this.#add(id, node, 0, 0)
             const abort = () => {
                 delete entry.settle
                 reject(signal.reason)
@@ -126,7 +128,7 @@ export class Deliveries {
                 signal.removeEventListener('abort', abort)
                 resolve(outcome)
             }
-            this.#agenda.set(id, this.#clock.now())
+            this.#agenda.after(id, 0)
         })
     }
 
@@ -148,8 +150,9 @@ export class Deliveries {
         this.#repliers.get(node)?.changed(tally)
     }
 
-    #add(id: string, node: string, attempts: number): Entry {
-        const entry: Entry = { node, attempts }
+    /** @param age milliseconds since it was answered */
+    #add(id: string, node: string, attempts: number, age: number): Entry {
+        const entry: Entry = { node, attempts, since: this.#clock.monotonic() - age }
         this.#entries.set(id, entry)
         this.#note(node, +1, this.#tally(node).failure)
         return entry
@@ -184,7 +187,7 @@ export class Deliveries {
             this.#report(entry, entry.outcome)
         } catch {
             // The store is away: the row is still in it, and how the delivery ended is known here.
-            if (!signal.aborted) this.#agenda.set(id, this.#clock.now() + FIRST_DELAY)
+            if (!signal.aborted) this.#agenda.after(id, FIRST_DELAY)
         }
     }
 
@@ -222,15 +225,14 @@ export class Deliveries {
 
     /** @returns whether there will be another try */
     async #retry(row: CallbackRow, entry: Entry, reason: string): Promise<boolean> {
-        const now = this.#clock.now()
-        const until = row.createdAt + (this.#repliers.get(entry.node)?.giveUp ?? GIVE_UP)
-        if (now >= until) return false
+        const left = entry.since + (this.#repliers.get(entry.node)?.giveUp ?? GIVE_UP) - this.#clock.monotonic()
+        if (left <= 0) return false
         entry.attempts = Math.max(entry.attempts, row.attempts) + 1
-        const nextAt = Math.min(now + backoff(entry.attempts, FIRST_DELAY, LONGEST_DELAY), until)
+        const delay = Math.min(backoff(entry.attempts, FIRST_DELAY, LONGEST_DELAY), left)
         this.#note(entry.node, 0, reason)
-        this.#agenda.set(row.id, nextAt)
+        this.#agenda.after(row.id, delay)
         // One that is not counted is made again sooner after a restart, that is all.
-        await this.#repository.update(row.id, { attempts: entry.attempts, nextAt }).catch(() => {})
+        await this.#repository.update(row.id, { attempts: entry.attempts, nextAt: this.#clock.now() + delay }).catch(() => {})
         return true
     }
 }

@@ -1,9 +1,23 @@
-/** Where time comes from. Everything below `src/` takes one, so that tests decide how late it is. */
+import { uptime } from 'node:os'
+import { awakeAndAsleep } from './sleep.ts'
+
+/**
+ * Where time comes from. Everything below `src/` takes one, so that tests decide how late it is.
+ *
+ * There are two readings. A point in time that is kept, shown or compared with one from elsewhere is {@link Clock.now}. How long something
+ * takes or may take, a deadline or a rate, goes by {@link Clock.monotonic}: somebody, or NTP, may set the wall clock at any moment.
+ */
 export interface Clock {
-    /** Milliseconds since 1970, as the wall clock has it. */
+    /** Milliseconds since 1970, as the wall clock has it: it may be set, in both directions. */
     now(): number
     /**
-     * Calls `run` once, `ms` milliseconds from now, however far that is.
+     * Milliseconds since some moment of this process, the time included that the machine slept. It never goes back, nobody can set it,
+     * and it means nothing to another process: only differences count.
+     */
+    monotonic(): number
+    /**
+     * Calls `run` once, `ms` milliseconds from now, however far that is. It goes by no wall clock, and not by the time that the machine
+     * sleeps; whoever has to know of that looks at {@link Clock.monotonic} now and then, as `Agenda` does.
      * @returns what takes the call back; it does nothing once `run` was called
      */
     after(ms: number, run: () => void): () => void
@@ -15,6 +29,7 @@ const LONGEST = 2 ** 31 - 1
 /** The machine's own clock. */
 export const systemClock: Clock = {
     now: () => Date.now(),
+    monotonic: awakeAndAsleep(() => performance.now(), uptime),
     after(ms, run) {
         let timer: NodeJS.Timeout
         const arm = (left: number) => {

@@ -1,5 +1,6 @@
-export { Agenda } from './agenda.ts'
+export { Agenda, type AgendaOptions } from './agenda.ts'
 export { backoff } from './backoff.ts'
+export { cautious } from './cautious.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { pause } from './pause.ts'
 export { afterTurn, turn } from './turn.ts'

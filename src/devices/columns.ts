@@ -1,6 +1,7 @@
 import { inScope, type Scope } from './plan.ts'
 import { SERIAL, UPDATED } from './properties.ts'
 import type { DeviceRow } from './repository.ts'
+import { own } from './weight.ts'
 
 /** More than anybody looks at: viewers are told all of them whenever there is one more, and devices choose the names. */
 const MOST = 1000
@@ -21,8 +22,9 @@ export class Columns {
         for (const name of names) {
             if (this.names.length >= MOST) return
             if (this.#known.has(name)) continue
-            this.#known.add(name)
-            this.names.push(name)
+            const column = own(name)
+            this.#known.add(column)
+            this.names.push(column)
         }
     }
 }

@@ -23,7 +23,6 @@ export interface Control {
 
 /** Requests of viewers to set a property of a device, which are done once the device says that it has that value. */
 export class Controls {
-    readonly #clock: Clock
     readonly #fleet: Fleet
     readonly #agenda: Agenda<Control>
     readonly #byViewer = new Map<string, Map<string, Control>>()
@@ -31,7 +30,6 @@ export class Controls {
 
     constructor(fleet: Fleet, clock: Clock, signal: AbortSignal) {
         this.#fleet = fleet
-        this.#clock = clock
         this.#agenda = new Agenda(clock, (control) => this.#late(control))
         fleet.listen(({ id }) => this.#heard(id), signal)
         signal.addEventListener('abort', () => this.#agenda.clear(), { once: true })
@@ -45,7 +43,7 @@ export class Controls {
         this.#byViewer.set(control.connection, own.set(control.request, control))
         const others = this.#byDevice.get(control.id) ?? new Set()
         this.#byDevice.set(control.id, others.add(control))
-        this.#agenda.set(control, this.#clock.now() + PATIENCE)
+        this.#agenda.after(control, PATIENCE)
     }
 
     /** Says that a request has failed. @returns whether it was under way */

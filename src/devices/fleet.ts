@@ -1,9 +1,11 @@
 import { backoff, type Clock, pause } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
+import { Budget, type Load, type Share } from './budget.ts'
 import { same } from './json.ts'
 import { deviceId, MOST_PROPERTIES, readSet } from './properties.ts'
 import type { DeviceRepository, DeviceRow } from './repository.ts'
 import { Retention } from './retention.ts'
+import { own } from './weight.ts'
 
 /** Devices of one fleet: each costs memory. */
 const MOST_DEVICES = 100_000
@@ -49,18 +51,20 @@ export interface FleetEvent {
     moved: boolean
 }
 
-interface Device {
+interface Device extends Share {
     row: DeviceRow
     /** Whether it is stored: it is nobody's business before. */
     known: boolean
-    /** Updates that are being written: until they are, what is different is not known. */
-    writing: number
+    /** How many updates are being written: until they are, what is different is not known. */
+    updates: number
 }
 
 /** The latest state of each of a number of devices: in memory, and in the store before anybody hears of it. */
 export class Fleet {
     readonly name: string
     readonly retention: Retention
+    /** What it may take of the memory, and takes. */
+    readonly budget: Budget
     readonly log: (text: string) => void
     readonly #parts: FleetParts
     readonly #devices = new Map<string, Device>()
@@ -74,6 +78,7 @@ export class Fleet {
         this.log = parts.log
         this.#parts = parts
         this.retention = new Retention(parts)
+        this.budget = new Budget(parts.name, parts.log)
     }
 
     /** The devices by their ids. */
@@ -116,7 +121,8 @@ export class Fleet {
 
     /**
      * Takes what a device said of itself; resolves once it is committed.
-     * @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 403 `FOREIGN_DEVICE`, 422 `BAD_INPUT`, 503 `TOO_MANY` or `STORE_UNAVAILABLE`
+     * @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 403 `FOREIGN_DEVICE`, 422 `BAD_INPUT`,
+     * 503 `FLEET_FULL`, `DEVICE_FULL`, `FLEET_BUSY` or `STORE_UNAVAILABLE`
      */
     async update(givenId: unknown, given: unknown, { owner, register, history }: UpdateOptions): Promise<Updated> {
         const id = deviceId('id', givenId)
@@ -125,21 +131,24 @@ export class Fleet {
         const device = this.#device(id, register, owner ?? null)
         const { row } = device
         const at = this.#parts.clock.now()
-        const changed = device.writing === 0 ? difference(row, set) : set
+        const changed = device.updates === 0 ? difference(row, set) : set
         const takes = device.known && row.owner === null ? (owner ?? undefined) : undefined
-        device.writing++
+        let load: Load | undefined
+        device.updates++
         try {
             checkOwner(row, owner)
             checkNumber(row, set)
+            load = this.budget.reserve(row, device, changed)
             const owned = device.known ? takes : row.owner
-            await this.#parts.repository.commit({ fleet: this.name, id, at, set: changed, history, register: !device.known, owner: owned })
+            const change = { fleet: this.name, id, at, set: changed, bytes: load.bytes, history, register: !device.known, owner: owned }
+            await this.#parts.repository.commit(change)
         } catch (error) {
-            device.writing--
+            this.#end(device, load)
             // A device that could not be stored was never heard of.
-            if (!device.known && device.writing === 0 && this.#devices.get(id) === device) this.#devices.delete(id)
+            if (!device.known && device.updates === 0 && this.#devices.get(id) === device) this.#devices.delete(id)
             throw error
         }
-        device.writing--
+        this.#end(device, load)
         return this.#apply(device, changed, at, takes)
     }
 
@@ -157,26 +166,35 @@ export class Fleet {
             throw error
         }
         if (this.#rows.get(id) === device.row) this.#rows.delete(id)
+        this.budget.drop(device)
         this.#tell({ id, row: undefined, changed: [], registered: false, moved: false })
         return true
     }
 
     async #load(): Promise<void> {
         for (const row of await this.#parts.repository.devices(this.name)) {
-            this.#devices.set(row.id, { row, known: true, writing: 0 })
+            const device = { row, known: true, ...nothing }
+            this.budget.meet(row, device)
+            this.#devices.set(row.id, device)
             this.#rows.set(row.id, row)
         }
         this.#isLoaded = true
     }
 
-    #device(id: string, register: boolean, owner: string | null): Device {
-        const found = this.#devices.get(id)
+    #end(device: Device, load: Load | undefined): void {
+        device.updates--
+        if (load) this.budget.release(device, load)
+    }
+
+    #device(givenId: string, register: boolean, owner: string | null): Device {
+        const found = this.#devices.get(givenId)
         if (found && (found.known || register)) return found
-        if (!register) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${id}`)
-        if (this.#devices.size >= MOST_DEVICES) throw new Refusal(503, 'TOO_MANY', `there are ${MOST_DEVICES} devices already`)
+        if (!register) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${givenId}`)
+        if (this.#devices.size >= MOST_DEVICES) throw new Refusal(503, 'FLEET_FULL', `there are ${MOST_DEVICES} devices already`)
         const now = this.#parts.clock.now()
+        const id = own(givenId)
         const row = { id, fleet: this.name, owner, properties: new Map(), registeredAt: now, updatedAt: now }
-        const device = { row, known: false, writing: 0 }
+        const device = { row, known: false, ...nothing }
         this.#devices.set(id, device)
         return device
     }
@@ -184,13 +202,15 @@ export class Fleet {
     #apply(device: Device, set: ReadonlyMap<string, unknown>, at: number, owner: string | undefined): Updated {
         const { row } = device
         const changed = difference(row, set)
-        for (const [name, value] of changed) row.properties.set(name, { value, at })
+        const isThere = this.#devices.get(row.id) === device
+        if (isThere) this.budget.keep(row, device, changed)
+        for (const [name, value] of changed) row.properties.set(row.properties.has(name) ? name : own(name), { value, at })
         row.updatedAt = at
         if (owner !== undefined) row.owner = owner
         const registered = !device.known
         device.known = true
         // It may have been removed meanwhile, by a write that came after this one.
-        if (this.#devices.get(row.id) !== device) return { id: row.id, changed, registered, at }
+        if (!isThere) return { id: row.id, changed, registered, at }
         this.#rows.set(row.id, row)
         this.#tell({ id: row.id, row, changed: [...changed.keys()], registered, moved: owner !== undefined })
         return { id: row.id, changed, registered, at }
@@ -206,6 +226,8 @@ export class Fleet {
         }
     }
 }
+
+const nothing = { updates: 0, bytes: 0, growing: 0, writing: 0 }
 
 /** What of a set is different: mostly all of it, and then the set itself. */
 function difference(row: DeviceRow, set: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {

@@ -66,7 +66,7 @@ export class Outbox {
 
     constructor(options: OutboxOptions) {
         this.#options = options
-        this.#agenda = new Agenda(options.clock, (id) => this.#expire(id))
+        this.#agenda = new Agenda(options.clock, (id) => this.#expire(id), { failed: (error) => options.log(`an expiry failed: ${error}`) })
     }
 
     /** How many messages are kept. */
@@ -163,7 +163,9 @@ export class Outbox {
 
     #entry(row: OutboxRow, msg: object | undefined): Entry {
         this.#rows.set(row.id, row)
-        this.#agenda.set(row.id, row.expiresAt)
+        // One from the future was kept before the clock was set back: none is kept for longer than its time to live.
+        const { createdAt, expiresAt } = row
+        this.#agenda.after(row.id, Math.min(expiresAt - this.#options.clock.now(), expiresAt - createdAt))
         return { row, msg, isLate: false }
     }
 

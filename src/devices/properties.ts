@@ -10,8 +10,9 @@ export const UPDATED = 'last_status_update'
 export const MOST_PROPERTIES = 200
 const LONGEST_NAME = 128
 const LONGEST_ID = 128
-/** Characters of a value's JSON. */
+/** Characters of a text with its quotes, or of the JSON of a list or an object. */
 const LONGEST_VALUE = 16_384
+const QUOTES = 2
 /** Levels of a value: what walks through it takes a step of the stack for each. */
 const DEEPEST = 32
 
@@ -53,12 +54,13 @@ const isPlain = (value: unknown): boolean => value === null || typeof value === 
 /** A JSON value, copied. @throws {@link Refusal} 422 `BAD_INPUT` */
 export function readValue(field: string, value: unknown): unknown {
     if (isPlain(value)) return value
+    if (typeof value === 'string' && value.length <= LONGEST_VALUE - QUOTES) return value
     if (typeof value !== 'string' && typeof value !== 'object') throw badInput(field, 'must be a JSON value')
     if (deeper(value, DEEPEST)) throw badInput(field, `must be nested at most ${DEEPEST} deep`)
     // What a flow does to its message afterwards must not reach what is kept.
     const json = JSON.stringify(value)
     if (json === undefined || json.length > LONGEST_VALUE) throw badInput(field, `must be at most ${LONGEST_VALUE} characters of JSON`)
-    return typeof value === 'string' ? value : JSON.parse(json)
+    return JSON.parse(json)
 }
 
 /** What a device's column holds; undefined if it has none of that name. */

@@ -1,7 +1,7 @@
 import { type Clock, pause } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
 
-/** Milliseconds: the wall clock may have been put forward by years. */
+/** Milliseconds: the machine may have slept meanwhile. */
 const LONGEST_REST = 10_000
 
 /** Does one thing after the other, and between two of them nothing for as long as the first one took: others have things to do, too. */
@@ -36,8 +36,8 @@ export class Queue {
     }
 
     async #timed<T>(run: () => Promise<T>): Promise<{ value: T; took: number }> {
-        const start = this.#clock.now()
+        const start = this.#clock.monotonic()
         const value = await run()
-        return { value, took: this.#clock.now() - start }
+        return { value, took: this.#clock.monotonic() - start }
     }
 }

@@ -34,6 +34,8 @@ export interface DeviceChange {
     at: number
     /** Only what really changed. None at all still tells that the device said something. */
     set: ReadonlyMap<string, unknown>
+    /** About how many bytes that takes in memory. */
+    bytes: number
     /** Whether it is the first that was ever heard of the device. */
     register: boolean
     /** Whether the numbers among them are to be kept as history. */

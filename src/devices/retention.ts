@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import { type Clock, cautious } from '../clock/index.ts'
 import type { DeviceRepository } from './repository.ts'
 
 const DAY = 86_400_000
@@ -14,6 +14,7 @@ interface Parts {
 /** Deletes what is too old of a fleet's history, every hour, for as long as somebody wants history kept. */
 export class Retention {
     readonly #parts: Parts
+    readonly #today: () => number
     /** The days of each that wants it kept. */
     readonly #wishes = new Map<object, number>()
     #cancel: (() => void) | undefined
@@ -21,6 +22,7 @@ export class Retention {
 
     constructor(parts: Parts) {
         this.#parts = parts
+        this.#today = cautious(parts.clock)
     }
 
     /** Keeps history for that many days, or as many as anybody else wants; 0 means for ever. Until the signal aborts. */
@@ -43,7 +45,7 @@ export class Retention {
         if (this.#busy || days.includes(0)) return
         this.#busy = true
         repository
-            .forget(name, clock.now() - Math.max(...days) * DAY)
+            .forget(name, this.#today() - Math.max(...days) * DAY)
             .catch((error: unknown) => this.#wishes.size === 0 || log(`old history could not be deleted: ${error}`))
             .finally(() => {
                 this.#busy = false

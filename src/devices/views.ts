@@ -49,7 +49,9 @@ export class Views {
 
     constructor(parts: ViewsParts) {
         this.#parts = parts
-        this.#lingering = new Agenda(parts.clock, (key) => this.#drop(key))
+        this.#lingering = new Agenda(parts.clock, (key) => this.#drop(key), {
+            failed: (error) => parts.fleet.log(`a view failed: ${error}`),
+        })
         this.#silences = new Silences(parts.clock, parts.fleet.rows, (id) => this.#note(id, { timed: true }))
     }
 
@@ -94,7 +96,7 @@ export class Views {
         if (!shared?.viewers.delete(viewer) || shared.viewers.size > 0) return
         shared.stale.clear()
         if (!returns || this.#lingering.size >= MOST_LINGERING) this.#drop(key)
-        else this.#lingering.set(key, this.#parts.clock.now() + LINGER)
+        else this.#lingering.after(key, LINGER)
     }
 
     /** Tells all viewers what has changed by now. */
@@ -162,7 +164,14 @@ export class Views {
         const columns = this.#columns.get(key) ?? new Columns(scope, fleet.rows.values())
         this.#columns.set(key, columns)
         const view = new View({ plan: wanted, columns, devices: fleet.rows, epoch: newId(), now: clock.now() })
-        const shared = { view, viewers: new Set<Viewer>(), stale: new Set<Viewer>(), nextAt: 0, cancel: undefined, snapshots: new Map() }
+        const shared = {
+            view,
+            viewers: new Set<Viewer>(),
+            stale: new Set<Viewer>(),
+            nextAt: Number.NEGATIVE_INFINITY,
+            cancel: undefined,
+            snapshots: new Map(),
+        }
         this.#shared.set(wanted.key, shared)
         this.#silences.watch(this.#durations())
         return shared
@@ -184,15 +193,15 @@ export class Views {
         const { clock } = this.#parts
         const show = () => {
             shared.cancel = undefined
-            const start = clock.now()
+            const start = clock.monotonic()
             shared.nextAt = start + PACE
             this.sync()
             const stale = [...shared.stale]
             shared.stale.clear()
             for (const viewer of stale) this.#guard(() => viewer.begin())
-            shared.nextAt = start + Math.max(PACE, REST * (clock.now() - start))
+            shared.nextAt = start + Math.max(PACE, REST * (clock.monotonic() - start))
         }
-        const wait = Math.min(shared.nextAt - clock.now(), LONGEST_PACE)
+        const wait = Math.min(shared.nextAt - clock.monotonic(), LONGEST_PACE)
         if (wait <= 0) show()
         else shared.cancel = clock.after(wait, show)
     }

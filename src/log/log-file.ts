@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import { type Clock, cautious } from '../clock/index.ts'
 import { badInput, Refusal } from '../refusal.ts'
 import { appendLines } from './append.ts'
 import { dailyFile, expire } from './day.ts'
@@ -42,6 +42,7 @@ export class LogFile {
     readonly policies = new Set<LogPolicy>()
     readonly #file: string
     readonly #clock: Clock
+    readonly #today: () => number
     readonly #listeners = new Set<(health: LogHealth) => void>()
     #health: LogHealth = { ok: true }
     #waiting: Entry[] = []
@@ -53,6 +54,7 @@ export class LogFile {
     constructor(file: string, clock: Clock) {
         this.#file = file
         this.#clock = clock
+        this.#today = cautious(clock)
     }
 
     get health(): LogHealth {
@@ -149,7 +151,7 @@ export class LogFile {
             policy.by === 'day' && policy.keep > 0 ? policy.keep : Number.POSITIVE_INFINITY,
         )
         const keep = Math.min(...keeps)
-        if (Number.isFinite(keep)) await expire(this.#file, keep, this.#clock.now()).catch(() => {})
+        if (Number.isFinite(keep)) await expire(this.#file, keep, this.#today()).catch(() => {})
     }
 
     #report(health: LogHealth): void {

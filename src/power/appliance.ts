@@ -41,6 +41,9 @@ export class Appliance {
     readonly #changed: (state: ApplianceState, event: ApplianceEvent | undefined) => void
     #state: ApplianceState
     #total: number | null = null
+    /** Two times of the state in monotonic time, which lasts no longer than this process. */
+    #changing: number
+    #since: number
     #cancel: (() => void) | undefined
 
     /** @param changed is told whatever is to be remembered, with what happened if anything did */
@@ -52,6 +55,8 @@ export class Appliance {
         this.#o = options
         this.#changed = changed
         this.#state = state ?? { running: false, since: null, meter: null, changing: null }
+        this.#changing = this.#monotonic(this.#state.changing)
+        this.#since = this.#monotonic(this.#state.since)
         options.signal.addEventListener('abort', () => this.#cancel?.())
     }
 
@@ -69,7 +74,10 @@ export class Appliance {
             if (changing !== null) this.#remember({ ...this.#state, changing: null })
             return
         }
-        if (changing === null) this.#remember({ ...this.#state, changing: at, meter: running ? this.#state.meter : before })
+        if (changing === null) {
+            this.#changing = this.#monotonic(at)
+            this.#remember({ ...this.#state, changing: at, meter: running ? this.#state.meter : before })
+        }
         this.#wait()
     }
 
@@ -83,7 +91,7 @@ export class Appliance {
         this.#cancel?.()
         const { running, changing } = this.#state
         if (changing === null) return
-        const left = changing + (running ? this.#o.finishHold : this.#o.startHold) - this.#o.clock.now()
+        const left = this.#changing + (running ? this.#o.finishHold : this.#o.startHold) - this.#o.clock.monotonic()
         if (left <= 0) this.#turn(changing)
         else this.#cancel = this.#o.clock.after(left, () => this.#wait())
     }
@@ -92,12 +100,24 @@ export class Appliance {
         const { running, since, meter } = this.#state
         if (!running) {
             const event = { kind: 'appliance-started', at, energy: null, duration: null } as const
+            this.#since = this.#changing
             this.#remember({ running: true, since: at, meter, changing: null }, event)
             return
         }
         const energy = meter === null || this.#total === null ? null : Math.max(this.#total - meter, 0)
-        const event = { kind: 'appliance-finished', at, energy, duration: since === null ? null : at - since } as const
+        const event = {
+            kind: 'appliance-finished',
+            at,
+            energy,
+            duration: since === null ? null : Math.round(this.#changing - this.#since),
+        } as const
         this.#remember({ running: false, since: null, meter: null, changing: null }, event)
+    }
+
+    /** A time of the wall clock as of now; the future is what a clock said that was set back since. */
+    #monotonic(at: number | null): number {
+        const { clock } = this.#o
+        return clock.monotonic() - Math.max(at === null ? 0 : clock.now() - at, 0)
     }
 
     #remember(state: ApplianceState, event?: ApplianceEvent): void {

@@ -33,8 +33,7 @@ export class Enforcer {
     /** Tries now, unless it is trying already or waits between two tries: a plug that defies us is not to be flooded. */
     kick(): void {
         if (this.#trying || this.#cancel || this.#o.signal.aborted || !this.#o.due()) return
-        // A clock that was set back must not keep us from it.
-        const wait = Math.min(this.#notBefore - this.#o.clock.now(), LONGEST)
+        const wait = this.#notBefore - this.#o.clock.monotonic()
         if (wait > 0) this.#later(wait)
         else void this.#try()
     }
@@ -64,7 +63,7 @@ export class Enforcer {
 
     /** Somebody who switches on and we who switch off must not make the relay chatter. */
     #wentOff(): void {
-        const now = this.#o.clock.now()
+        const now = this.#o.clock.monotonic()
         this.#tries = 0
         this.#again = now - this.#offAt < INSISTENT ? this.#again + 1 : 0
         this.#offAt = now

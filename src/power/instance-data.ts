@@ -1,4 +1,5 @@
-import type { InstanceRow, Reading } from './repository.ts'
+import type { InstanceRow, PowerRepository, Reading } from './repository.ts'
+import { Thinning } from './thinning.ts'
 
 /** The readings taken while an instance ran, as parallel arrays, oldest first; `timestamp` in ISO 8601. */
 export interface InstanceEnergy {
@@ -33,6 +34,21 @@ export interface InstanceData {
     powerOffTimestamp: string | null
     isEmergencyStopped: boolean
     isManuallyStopped: boolean
+    /** Only where `energy` has not all readings: how many there are, and how many of them it has. */
+    readings?: { total: number; given: number }
+}
+
+/** Readings of an instance in an answer, unless more or less are asked for. */
+export const READINGS = 1000
+
+/** An instance with at most so many of its readings. */
+export async function thinnedData(store: PowerRepository, row: InstanceRow, now: number, most = READINGS): Promise<InstanceData> {
+    const to = row.stoppedAt ?? now
+    const thinning = new Thinning(row.sampledFrom, to, most)
+    for await (const page of store.samples(row.socket, row.sampledFrom, to)) thinning.add(page)
+    const data = instanceData(row, thinning.readings)
+    if (thinning.isThinned) data.readings = { total: thinning.total, given: data.energy.timestamp.length }
+    return data
 }
 
 export const iso = (at: number): string => new Date(at).toISOString()

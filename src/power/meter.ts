@@ -20,6 +20,8 @@ export class Meter {
     readonly #plug: Plug
     #pace = 0
     #cancel: (() => void) | undefined
+    /** When the last reading came, in monotonic time. */
+    #takenAt = Number.NEGATIVE_INFINITY
     /** The last reading of this process, and the first. */
     latest: Reading | undefined
     first: Reading | undefined
@@ -32,6 +34,7 @@ export class Meter {
 
     take(reading: Reading): void {
         this.latest = reading
+        this.#takenAt = this.#o.clock.monotonic()
         this.first ??= reading
     }
 
@@ -43,13 +46,10 @@ export class Meter {
         this.#schedule()
     }
 
-    /** A reading that shows that the plug is alive, and is not from before `since`: the last one, or else a new one. */
+    /** A reading that shows that the plug is alive, and is not from before `since`, in monotonic time: the last one, or else a new one. */
     async current(since: number): Promise<Reading> {
-        const now = this.#o.clock.now()
-        const oldest = Math.max(since, now - Math.min(this.#o.interval, FRESH))
-        const { latest } = this
-        // One from the future was taken before the clock was set back.
-        if (latest && latest.at >= oldest && latest.at <= now) return latest
+        const oldest = Math.max(since, this.#o.clock.monotonic() - Math.min(this.#o.interval, FRESH))
+        if (this.latest && this.#takenAt >= oldest) return this.latest
         const shared = this.#plug.measuring
         return await this.#plug.measure().catch((error: unknown) => {
             // One that was under way may have been asked for when the plug could not hear.

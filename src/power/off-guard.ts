@@ -19,7 +19,7 @@ export class OffGuard {
         signal.addEventListener('abort', () => this.#cancel?.())
     }
 
-    /** @param end when the last instance will have stopped by itself, in milliseconds since 1970; undefined for never */
+    /** @param end when the last instance will have stopped by itself, in milliseconds of monotonic time; undefined for never */
     set(end: number | undefined): void {
         this.#cancel?.()
         this.#cancel = undefined
@@ -31,7 +31,7 @@ export class OffGuard {
             return
         }
         this.#armed = true
-        const wanted = (end - this.#clock.now()) / 1000 + GRACE
+        const wanted = (end - this.#clock.monotonic()) / 1000 + GRACE
         const granted = this.#plug.guard(Math.max(wanted, GRACE))
         // A plug counts for so long at the most: have it begin anew before it ends.
         if (granted < wanted) this.#cancel = this.#clock.after(granted * 500, () => this.set(end))

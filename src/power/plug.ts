@@ -126,7 +126,7 @@ export class Plug {
     /** Asks the plug for its state; the answer comes as a report. */
     query(): void {
         if (!this.#send(this.#o.family.query)) return
-        const now = this.#o.clock.now()
+        const now = this.#o.clock.monotonic()
         // What it has not answered by now it never will.
         if (now - this.#askedAt > this.#o.confirm) this.#answered = this.#asked
         this.#askedAt = now

@@ -1,8 +1,10 @@
-import { type InstanceData, instanceData, iso } from './instance-data.ts'
+import { serverState } from './download.ts'
+import { type InstanceData, type InstanceEnergy, instanceData, iso, READINGS, thinnedData } from './instance-data.ts'
 import type { Parts } from './parts.ts'
 import type { PowerStatus } from './power-log.ts'
-import { notFound } from './refusals.ts'
+import { notFound, notLoaded, tooManyReads } from './refusals.ts'
 import type { InstanceQuery, InstanceRow, Reading } from './repository.ts'
+import { LEAST } from './thinning.ts'
 
 /** A reading with its time in ISO 8601. */
 export type ServerDataEnergy = Omit<Reading, 'at' | 'total'> & { timestamp: string }
@@ -32,12 +34,21 @@ export interface ServerData extends Omit<ServerStatus, 'currentTimestamp' | 'pow
 
 /** Instances that are read at a time when all are wanted. */
 const CHUNK = 100
+/** Instances and readings in one message, however many there are. */
+const [MOST_INSTANCES, MOST_READINGS] = [1000, 20_000]
+/** Lists with readings that are made at a time. */
+const MOST_LISTS = 4
+
+/** An instance as a list has it: with its readings only if they were asked for. */
+export type ListedInstance = Omit<InstanceData, 'energy'> & { energy?: InstanceEnergy }
 
 /** What a socket can be asked for. */
 export class Records {
     readonly #p: Parts
     readonly #starting: ReadonlySet<string>
     readonly #stopping: ReadonlySet<string>
+    #lists = 0
+    #downloading = false
 
     constructor(parts: Parts, starting: ReadonlySet<string>, stopping: ReadonlySet<string>) {
         this.#p = parts
@@ -45,49 +56,88 @@ export class Records {
         this.#stopping = stopping
     }
 
-    /** @throws {@link Refusal} 404 `NOT_FOUND` */
-    async get(id: string): Promise<InstanceData> {
-        const row = await this.#p.o.store.power.instance(id)
-        if (!row || row.socket !== this.#p.o.id) throw notFound(id)
-        return this.#data(row)
+    /** @param most readings of it @throws {@link Refusal} 404 `NOT_FOUND` */
+    async get(id: string, most?: number): Promise<InstanceData> {
+        const { o } = this.#p
+        const row = await o.store.power.instance(id)
+        if (!row || row.socket !== o.id) throw notFound(id)
+        return thinnedData(o.store.power, row, o.clock.now(), most)
     }
 
-    /** Newest first. */
-    async list(query: Omit<InstanceQuery, 'socket'>): Promise<InstanceData[]> {
-        const rows = await this.#p.o.store.power.instances({ ...query, socket: this.#p.o.id })
-        return Promise.all(rows.map((row) => this.#data(row)))
+    /**
+     * Newest first.
+     * @param most readings of each, if there are not too many instances for that
+     * @throws {@link Refusal} 429 `TOO_MANY_READS`
+     */
+    async list(query: Omit<InstanceQuery, 'socket'>, most = 0): Promise<ListedInstance[]> {
+        const { o } = this.#p
+        const rows = await o.store.power.instances({ ...query, socket: o.id })
+        if (most === 0) return rows.map(withoutEnergy)
+        if (this.#lists >= MOST_LISTS) throw tooManyReads('lists with readings are being made')
+        this.#lists++
+        try {
+            const each = Math.max(LEAST, Math.min(most, Math.floor(MOST_READINGS / Math.max(1, rows.length))))
+            const list: InstanceData[] = []
+            for (const row of rows) list.push(await thinnedData(o.store.power, row, o.clock.now(), each))
+            return list
+        } finally {
+            this.#lists--
+        }
     }
 
+    /** @throws {@link Refusal} 503 `STORE_UNAVAILABLE` while what the store holds was not read: who runs is not known then */
     get status(): ServerStatus {
         const { o, plug } = this.#p
         return { ...this.#server, currentTimestamp: iso(o.clock.now()), power: plug.relay, reachable: plug.reachable === true }
     }
 
-    /** All there is, with the instances by their ids. */
-    async download(): Promise<{ server: ServerData; instances: Record<string, InstanceData> }> {
-        const instances: Record<string, InstanceData> = {}
-        let to: number | undefined
-        for (let limit = CHUNK; ; ) {
-            const rows = await this.#p.o.store.power.instances({ socket: this.#p.o.id, to, limit })
-            const fresh = rows.filter((row) => !Object.hasOwn(instances, row.id))
-            for (const row of fresh) instances[row.id] = await this.#data(row)
-            const last = rows.at(-1)
-            if (!last || rows.length < limit) break
-            // So many may have started in the same millisecond that a page does not get past it.
-            if (last.startedAt === to) limit *= 2
-            to = last.startedAt
+    /** All there is, with the instances by their ids: the latest of them, and not all of their readings, if there are many. */
+    async download(): Promise<{ server: ServerData; instances: Record<string, ListedInstance>; isIncomplete?: boolean }> {
+        const list = await this.list({ limit: MOST_INSTANCES + 1 }, READINGS)
+        const server = this.#serverData
+        const instances = Object.fromEntries(list.slice(0, MOST_INSTANCES).map((instance) => [instance.id, instance]))
+        return list.length > MOST_INSTANCES ? { server, instances, isIncomplete: true } : { server, instances }
+    }
+
+    /**
+     * All there is, whole, as the text of a JSON file in pieces. Whoever asks for it reads it to its end or gives it up with `return`.
+     * @throws {@link Refusal} 429 `TOO_MANY_READS` while another one is being read, 503 `STORE_UNAVAILABLE`
+     */
+    async *file(): AsyncGenerator<string> {
+        const { power } = this.#p.o.store
+        if (this.#downloading) throw tooManyReads('another download is under way')
+        this.#downloading = true
+        const release = power.hold()
+        try {
+            yield* serverState(this.#serverData, this.#all(), power, this.#p.o.clock.now())
+        } finally {
+            release()
+            this.#downloading = false
         }
-        const server = {
+    }
+
+    async *#all(): AsyncGenerator<InstanceRow[]> {
+        const { o } = this.#p
+        for (let after: InstanceRow | undefined; ; ) {
+            const rows = await o.store.power.instances({ socket: o.id, after, limit: CHUNK })
+            yield rows
+            if (rows.length < CHUNK) return
+            after = rows.at(-1)
+        }
+    }
+
+    get #serverData(): ServerData {
+        return {
             ...this.#server,
             instancesStarting: [...this.#starting],
             instancesStopping: [...this.#stopping],
             runningInstancesWithTimeout: this.#p.runs.withTimeout,
         }
-        return { server, instances }
     }
 
     get #server() {
         const { state, runs, meter, plug } = this.#p
+        if (!state.loaded) throw notLoaded()
         return {
             isEmergencyStopped: state.haltedAt !== null,
             energyToday: meter.latest?.today ?? null,
@@ -97,11 +147,11 @@ export class Records {
             connectedSocketName: plug.name,
         }
     }
+}
 
-    async #data(row: InstanceRow): Promise<InstanceData> {
-        const { o } = this.#p
-        return instanceData(row, await o.store.power.samples(o.id, row.sampledFrom, row.stoppedAt ?? o.clock.now()))
-    }
+function withoutEnergy(row: InstanceRow): ListedInstance {
+    const { energy: _, ...rest } = instanceData(row, [])
+    return rest
 }
 
 function serverEnergy({ at, total: _, ...reading }: Reading): ServerDataEnergy {

@@ -7,6 +7,7 @@ export const turnedOff = (details = {}) => new Refusal(409, 'TURNED_OFF', 'the s
 export const turnedOn = (details = {}) => new Refusal(409, 'TURNED_ON', 'the socket was turned on instead of off', details)
 export const notFound = (id: string) => new Refusal(404, 'NOT_FOUND', `there is no instance ${id.slice(0, 80)}`)
 export const notLoaded = () => new Refusal(503, 'STORE_UNAVAILABLE', 'the store is not available')
+export const tooManyReads = (what: string) => new Refusal(429, 'TOO_MANY_READS', `${what}; try again when that is done`)
 
 /** Why a command was not carried out, other than by a plug that did the opposite. */
 export const unconfirmed = (outcome: Outcome, message: string, details = {}) =>

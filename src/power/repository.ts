@@ -64,6 +64,8 @@ export interface InstanceQuery {
     from?: number | undefined
     /** Only those that ran at some time at or before this. */
     to?: number | undefined
+    /** Only those that come after this one in the list. */
+    after?: InstanceRow | undefined
     limit: number
 }
 
@@ -87,8 +89,10 @@ export interface PowerRepository {
     instance(id: string): Promise<InstanceRow | undefined>
     /** Newest first. */
     instances(query: InstanceQuery): Promise<InstanceRow[]>
-    /** Oldest first; both ends included. */
-    samples(socket: string, from: number, to: number): Promise<Reading[]>
+    /** Oldest first, in pages; both ends included. */
+    samples(socket: string, from: number, to: number): AsyncIterable<Reading[]>
+    /** Keeps old samples from being deleted until the function it gives is called: they are being read more than once. */
+    hold(): () => void
     /** The latest `limit`, oldest first. */
     events(socket: string, limit: number): Promise<PowerEvent[]>
     commit(socket: string, change: PowerChange): Promise<void>

@@ -3,12 +3,16 @@ import type { InstanceRow } from './repository.ts'
 
 /** The instances of a socket that run now, with their deadlines. */
 export class Runs {
+    readonly #clock: Clock
     readonly #rows = new Map<string, InstanceRow>()
     readonly #deadlines: Agenda<string>
+    /** When each of those with a timeout will have stopped by itself, in monotonic time. */
+    readonly #ends = new Map<string, number>()
 
     /** @param expire is told which instance has run for its `timeout` */
-    constructor(clock: Clock, expire: (id: string) => void, signal: AbortSignal) {
-        this.#deadlines = new Agenda(clock, expire)
+    constructor(clock: Clock, expire: (id: string) => void, signal: AbortSignal, log?: (text: string) => void) {
+        this.#clock = clock
+        this.#deadlines = new Agenda(clock, expire, log && { failed: (error) => log(`a deadline failed: ${error}`) })
         signal.addEventListener('abort', () => this.#deadlines.clear())
     }
 
@@ -24,13 +28,11 @@ export class Runs {
         return [...this.#rows.values()].filter((row) => row.timeout > 0).map((row) => row.id)
     }
 
-    /** When the last of them will have stopped by itself, in milliseconds since 1970; undefined if one never does, or none runs. */
+    /** When the last of them will have stopped by itself, in milliseconds of monotonic time; undefined if one never does, or none runs. */
     get end(): number | undefined {
+        if (this.#rows.size > this.#ends.size) return undefined
         let end: number | undefined
-        for (const { startedAt, timeout } of this.#rows.values()) {
-            if (timeout === 0) return undefined
-            end = Math.max(end ?? 0, startedAt + timeout)
-        }
+        for (const at of this.#ends.values()) end = Math.max(end ?? at, at)
         return end
     }
 
@@ -40,24 +42,31 @@ export class Runs {
 
     add(row: InstanceRow): void {
         this.#rows.set(row.id, row)
-        if (row.timeout > 0) this.#deadlines.set(row.id, row.startedAt + row.timeout)
+        if (row.timeout === 0) return
+        // One that has started in the future did so before the clock was set back: nothing runs for longer than its timeout.
+        const left = Math.min(row.startedAt + row.timeout - this.#clock.now(), row.timeout)
+        this.#ends.set(row.id, this.#clock.monotonic() + left)
+        this.#deadlines.after(row.id, left)
     }
 
     take(id: string): InstanceRow | undefined {
         const row = this.#rows.get(id)
         this.#rows.delete(id)
+        this.#ends.delete(id)
         this.#deadlines.delete(id)
         return row
     }
 
-    /** Those whose time was over before now. */
-    overdue(now: number): string[] {
-        return [...this.#rows.values()].filter((row) => row.timeout > 0 && row.startedAt + row.timeout <= now).map((row) => row.id)
+    /** Those whose time is over already. */
+    get overdue(): string[] {
+        const now = this.#clock.monotonic()
+        return [...this.#ends].filter(([, end]) => end <= now).map(([id]) => id)
     }
 
     takeAll(): InstanceRow[] {
         const rows = [...this.#rows.values()]
         this.#rows.clear()
+        this.#ends.clear()
         this.#deadlines.clear()
         return rows
     }

@@ -42,7 +42,7 @@ export class Socket {
         this.name = o.name
         const { clock, signal, store } = o
         this.announcer = new Announcer(o.log)
-        const runs: Runs = new Runs(clock, (id) => watch.expire(id), signal)
+        const runs: Runs = new Runs(clock, (id) => watch.expire(id), signal, o.log)
         const state = new State(o.id, o.name, clock, runs)
         const plug = new Plug(o, {
             relay: (on, how, ours) => watch.relay(on, how, ours),
@@ -90,6 +90,11 @@ export class Socket {
         await Promise.race([this.#loading, late.promise])
         cancel()
         return await run()
+    }
+
+    /** Waits a little for what the store holds to be read. */
+    ready(): Promise<void> {
+        return this.#loaded(async () => {})
     }
 
     #runsChanged(): void {

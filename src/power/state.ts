@@ -24,7 +24,7 @@ export class State {
     haltedAt: number | null = null
     /** Whether it was on when last heard of. */
     believed: boolean | undefined
-    /** When it went on, in milliseconds since 1970. */
+    /** When it went on, in milliseconds of monotonic time. */
     onSince = 0
     /** Who stopped before the plug was known to be off, and by whom. */
     owing: { readonly owner: string; readonly ids: readonly string[] } = NOTHING
@@ -47,7 +47,7 @@ export class State {
     }
 
     missed(on: boolean, owner: string): void {
-        this.#unconfirmed = { on, owner, at: this.#clock.now() }
+        this.#unconfirmed = { on, owner, at: this.#clock.monotonic() }
     }
 
     settled(): void {
@@ -57,14 +57,14 @@ export class State {
     /** Whose command a report out of the blue is the late echo of, if any. */
     lateEcho(on: boolean): string | undefined {
         const sent = this.#unconfirmed
-        return sent && sent.on === on && this.#clock.now() - sent.at < LATE ? sent.owner : undefined
+        return sent && sent.on === on && this.#clock.monotonic() - sent.at < LATE ? sent.owner : undefined
     }
 
     wentOn(owner: string): PowerEvent {
         this.believed = true
-        this.onSince = this.#clock.now()
+        this.onSince = this.#clock.monotonic()
         this.settled()
-        return this.log.add({ at: this.onSince, kind: 'on', owner })
+        return this.log.add({ at: this.#clock.now(), kind: 'on', owner })
     }
 
     /** Nobody runs and the plug is off: nothing is owed any longer. */
@@ -98,7 +98,8 @@ export class State {
         // Before the store was read nobody knows them.
         const ids = this.loaded ? { ids: rows.map((row) => row.id) } : {}
         const stopped = { ...ids, at, powerOffAt: off ? at : null, ...flags }
-        for (const row of rows) Object.assign(row, flags, { stoppedAt: at, powerOffAt: stopped.powerOffAt })
+        for (const row of rows)
+            Object.assign(row, flags, { stoppedAt: Math.max(at, row.startedAt), powerOffAt: off ? Math.max(at, row.startedAt) : null })
         if (!off)
             this.owe(
                 how === 'emergency' ? '<emergency>' : '<manual>',

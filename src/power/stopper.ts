@@ -1,4 +1,4 @@
-import { type InstanceData, instanceData } from './instance-data.ts'
+import { type InstanceData, thinnedData } from './instance-data.ts'
 import type { Parts } from './parts.ts'
 import { notFound, notLoaded, unconfirmed } from './refusals.ts'
 import type { InstanceRow } from './repository.ts'
@@ -34,7 +34,7 @@ export class Stopper {
         await ledger.settled()
         const row = await o.store.power.instance(id)
         if (!row || row.socket !== o.id) throw notFound(id)
-        return instanceData(row, await o.store.power.samples(o.id, row.sampledFrom, row.stoppedAt ?? o.clock.now()))
+        return thinnedData(o.store.power, row, o.clock.now())
     }
 
     async #stop(id: string): Promise<{ written: Promise<void> }> {

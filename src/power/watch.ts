@@ -31,7 +31,7 @@ export class Watch {
             await pause(o.clock, 1000, o.signal)
             return this.load()
         }
-        for (const id of runs.overdue(o.clock.now())) this.expire(id)
+        for (const id of runs.overdue) this.expire(id)
         this.#p.runsChanged()
         if (plug.relay !== 'unknown') this.relay(plug.relay === 'on', 'answer', false)
         enforcer.now()

@@ -39,7 +39,9 @@ export class Waits<M extends object> {
 
     constructor(options: WaitsOptions<M>) {
         this.#o = options
-        this.#agenda = new Agenda(options.clock, (id) => this.#due(id))
+        this.#agenda = new Agenda(options.clock, (id) => this.#due(id), {
+            failed: (error) => options.log(`a message could not be sent on: ${error}`),
+        })
         options.signal.addEventListener('abort', () => this.#agenda.clear())
     }
 
@@ -47,9 +49,9 @@ export class Waits<M extends object> {
         return this.#held.size
     }
 
-    /** When the next one goes on, in milliseconds since 1970. */
-    get next(): number | undefined {
-        return this.#agenda.next
+    /** Milliseconds until the next one goes on; undefined if none waits. */
+    get left(): number | undefined {
+        return this.#agenda.left
     }
 
     /** Takes up what was kept before a restart, as soon as the store can be read. */

@@ -8,11 +8,14 @@ import { prepared } from './upsert.ts'
 
 /** Changes that go in one write: a turn of the event loop stays short. */
 const MOST_AT_ONCE = 1000
+/** Bytes of changes that go in one write. */
+const MOST_BYTES = 1_048_576
 /** Somebody who adds faster than the disk takes it is refused before memory runs out. */
 const MOST_WAITING = 20_000
 
 interface Batch {
     changes: DeviceChange[]
+    bytes: number
     /** Nothing is added once it is being written: it may be written a second time, and must be the same then. */
     sealed: boolean
     written: Promise<void>
@@ -35,9 +38,10 @@ export class DeviceChanges {
         if (this.#waiting >= MOST_WAITING) return Promise.reject(new Refusal(503, 'STORE_UNAVAILABLE', 'too much waits to be written'))
         const batch = this.#open()
         batch.changes.push(change)
+        batch.bytes += change.bytes
         this.#waiting++
         this.#access.grown()
-        if (batch.changes.length >= MOST_AT_ONCE) this.seal()
+        if (batch.changes.length >= MOST_AT_ONCE || batch.bytes >= MOST_BYTES) this.seal()
         return batch.written
     }
 
@@ -49,7 +53,7 @@ export class DeviceChanges {
 
     #open(): Batch {
         if (this.#batch && !this.#batch.sealed) return this.#batch
-        const batch: Batch = { changes: [], sealed: false, written: Promise.resolve() }
+        const batch: Batch = { changes: [], bytes: 0, sealed: false, written: Promise.resolve() }
         batch.written = this.#put(batch).finally(() => {
             batch.sealed = true
             this.#waiting -= batch.changes.length

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import { type Clock, cautious } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
 import { callbackRepository } from './callbacks.ts'
 import { deviceRepository } from './devices.ts'
@@ -7,6 +7,7 @@ import { outboxRepository } from './outbox.ts'
 import { powerRepository } from './power.ts'
 import { stateRepository, waitRepository } from './process.ts'
 import { hourly, keepFor } from './retention.ts'
+import { Samples } from './samples.ts'
 import { sqliteEngine } from './sqlite/engine.ts'
 import type { Store, StoreHealth } from './store.ts'
 
@@ -36,6 +37,7 @@ class LinkedStore implements Store {
     readonly outbox
     readonly #options: StoreOptions
     readonly #link: Link
+    readonly #samples: Samples
     readonly #listeners = new Set<(health: StoreHealth) => void>()
     readonly #things = new Map<string, unknown>()
     readonly #closing = new AbortController()
@@ -51,7 +53,8 @@ class LinkedStore implements Store {
         })
         const engine = sqliteEngine({ file, freed: () => this.#link.wake(), warn: (text) => log('warn', text), trace })
         this.#link = new Link({ engine, clock, health: (health) => this.#changed(health), error: (text) => log('error', text) })
-        this.power = powerRepository(this.#link)
+        this.#samples = new Samples(this.#link)
+        this.power = powerRepository(this.#link, this.#samples)
         this.waits = waitRepository(this.#link)
         this.callbacks = callbackRepository(this.#link)
         this.states = stateRepository(this.#link)
@@ -88,10 +91,11 @@ class LinkedStore implements Store {
     /** Deletes what is too old. @returns what ends it */
     #retain(): (() => void)[] {
         const { retentionDays, clock, log } = this.#options
+        const today = cautious(clock)
         const failed = (what: string) => (error: unknown) => log('warn', `${what} could not be deleted: ${error}`)
         return [
-            keepFor(retentionDays, this.#link, clock, failed('old samples')),
-            hourly(clock, ARRIVAL, (ending) => this.outbox.sweep(clock.now(), ending), failed('expired messages')),
+            keepFor(retentionDays, this.#link, clock, () => this.#samples.isHeld, failed('old samples')),
+            hourly(clock, ARRIVAL, (ending) => this.outbox.sweep(today(), ending), failed('expired messages')),
         ]
     }
 

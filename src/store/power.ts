@@ -1,18 +1,15 @@
-import type { Kysely } from 'kysely'
-import { turn } from '../clock/index.ts'
-import type { InstanceQuery, InstanceRow, PowerChange, PowerEvent, PowerRepository, Reading, SocketRow } from '../power/repository.ts'
+import { type Kysely, sql } from 'kysely'
+import type { InstanceQuery, InstanceRow, PowerChange, PowerEvent, PowerRepository, SocketRow } from '../power/repository.ts'
 import type { Access } from './access.ts'
 import { chunks } from './chunks.ts'
 import { prepared } from './prepared.ts'
+import type { Samples } from './samples.ts'
 import type { Database, NewRow, Row } from './schema.ts'
 
 const insertInstance = prepared((db, row: NewRow<'instances'>) => db.insertInto('instances').values(row))
 
-/** Samples are read in pages, so that years of them do not hold up everything else. */
-const PAGE = 2000
-
 /** Keeps the subject `power` in the tables of {@link Database}. */
-export function powerRepository({ read, write }: Access): PowerRepository {
+export function powerRepository({ read, write }: Access, samples: Samples): PowerRepository {
     return {
         async socket(id) {
             const row = await read((db) => db.selectFrom('sockets').selectAll().where('id', '=', id).executeTakeFirst())
@@ -36,10 +33,11 @@ export function powerRepository({ read, write }: Access): PowerRepository {
             return row && toInstance(row)
         },
         instances: async (query) => (await read((db) => select(db, query))).map(toInstance),
-        samples: (socket, from, to) => samples(read, socket, from, to),
+        samples: (socket, from, to) => samples.pages(socket, from, to),
+        hold: () => samples.hold(),
         events: (socket, limit) => events(read, socket, limit),
         commit: (socket, change) => write((db) => apply(db, socket, change)),
-        addSample: (socket, reading) => write((db) => addSample(db, socket, reading)),
+        addSample: (socket, reading) => samples.add(socket, reading),
     }
 }
 
@@ -56,32 +54,15 @@ async function events(read: Access['read'], socket: string, limit: number): Prom
     return latest.reverse().map(({ at, kind, owner }) => ({ at, kind, owner }))
 }
 
-async function samples(read: Access['read'], socket: string, from: number, to: number): Promise<Reading[]> {
-    const readings: Reading[] = []
-    for (let start = from; ; ) {
-        const rows = await read((db) =>
-            db
-                .selectFrom('samples')
-                .selectAll()
-                .where('socket', '=', socket)
-                .where('at', '>=', start)
-                .where('at', '<=', to)
-                .orderBy('at')
-                .limit(PAGE)
-                .execute(),
-        )
-        for (const row of rows) readings.push(toReading(row))
-        if (rows.length < PAGE) return readings
-        start = rows.at(-1)!.at + 1
-        await turn()
-    }
-}
-
-function select(db: Kysely<Database>, { socket, state, from, to, limit }: InstanceQuery): Promise<Row<'instances'>[]> {
+function select(db: Kysely<Database>, { socket, state, from, to, after, limit }: InstanceQuery): Promise<Row<'instances'>[]> {
     let query = db.selectFrom('instances').selectAll().where('socket', '=', socket)
     if (state) query = query.where('stopped_at', state === 'running' ? 'is' : 'is not', null)
     if (from !== undefined) query = query.where((is) => is.or([is('stopped_at', 'is', null), is('stopped_at', '>=', from)]))
     if (to !== undefined) query = query.where('started_at', '<=', to)
+    if (after) {
+        const { startedAt, id } = after
+        query = query.where('started_at', '<=', startedAt).where((is) => is.or([is('started_at', '<', startedAt), is('id', '<', id)]))
+    }
     return query.orderBy('started_at', 'desc').orderBy('id', 'desc').limit(limit).execute()
 }
 
@@ -90,7 +71,11 @@ async function apply(db: Kysely<Database>, socket: string, change: PowerChange):
     if (change.socket) await putSocket(db, change.socket)
     if (change.stopped) await stop(db, socket, change.stopped)
     for (const ids of chunks(change.poweredOff?.ids ?? []))
-        await db.updateTable('instances').set({ power_off_at: change.poweredOff!.at }).where('id', 'in', ids).execute()
+        await db
+            .updateTable('instances')
+            .set({ power_off_at: notBefore('stopped_at', change.poweredOff!.at) })
+            .where('id', 'in', ids)
+            .execute()
     if (change.started) await insertInstance(db, fromInstance(change.started))
     if (change.deleted !== undefined) await db.deleteFrom('instances').where('id', '=', change.deleted).execute()
     if (change.events?.length) await addEvents(db, socket, change.events)
@@ -109,8 +94,8 @@ async function stop(db: Kysely<Database>, socket: string, stopped: NonNullable<P
     const update = db
         .updateTable('instances')
         .set({
-            stopped_at: stopped.at,
-            power_off_at: stopped.powerOffAt,
+            stopped_at: notBefore('started_at', stopped.at),
+            power_off_at: stopped.powerOffAt === null ? null : notBefore('started_at', stopped.powerOffAt),
             is_emergency_stopped: Number(stopped.isEmergencyStopped),
             is_manually_stopped: Number(stopped.isManuallyStopped),
         })
@@ -119,6 +104,10 @@ async function stop(db: Kysely<Database>, socket: string, stopped: NonNullable<P
     if (!stopped.ids) await update.execute()
     else for (const ids of chunks(stopped.ids)) await update.where('id', 'in', ids).execute()
 }
+
+/** The wall clock may have been set back since. */
+const notBefore = (column: 'started_at' | 'stopped_at', at: number) =>
+    sql<number>`case when ${sql.ref(column)} > ${at} then ${sql.ref(column)} else ${at} end`
 
 async function addEvents(db: Kysely<Database>, socket: string, events: PowerEvent[]): Promise<void> {
     const last = await db
@@ -132,39 +121,6 @@ async function addEvents(db: Kysely<Database>, socket: string, events: PowerEven
     const rows = events.map(({ at, kind, owner }) => ({ socket, seq: ++seq, at, kind, owner }))
     for (const some of chunks(rows)) await db.insertInto('power_events').values(some).execute()
 }
-
-/** Of two readings in the same millisecond the later one counts. */
-async function addSample(db: Kysely<Database>, socket: string, reading: Reading): Promise<void> {
-    const row = fromReading(reading)
-    await db
-        .insertInto('samples')
-        .values({ socket, at: reading.at, ...row })
-        .onConflict((conflict) => conflict.columns(['socket', 'at']).doUpdateSet(row))
-        .execute()
-}
-
-const fromReading = (reading: Reading): Omit<NewRow<'samples'>, 'socket' | 'at'> => ({
-    today: reading.today,
-    total: reading.total,
-    power: reading.power,
-    apparent_power: reading.apparentPower,
-    reactive_power: reading.reactivePower,
-    factor: reading.factor,
-    voltage: reading.voltage,
-    current: reading.current,
-})
-
-const toReading = (row: Row<'samples'>): Reading => ({
-    at: row.at,
-    today: row.today,
-    total: row.total,
-    power: row.power,
-    apparentPower: row.apparent_power,
-    reactivePower: row.reactive_power,
-    factor: row.factor,
-    voltage: row.voltage,
-    current: row.current,
-})
 
 const fromInstance = (instance: InstanceRow): NewRow<'instances'> => ({
     id: instance.id,

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Clock } from '../clock/index.ts'
+import { type Clock, cautious } from '../clock/index.ts'
 import type { Access } from './access.ts'
 import type { Database } from './schema.ts'
 
@@ -31,15 +31,23 @@ export function hourly(clock: Clock, wait: number, sweep: (ending: AbortSignal) 
 
 /**
  * Deletes samples that are too old, now and every hour.
+ * @param held whether they have to stay for now
  * @returns what ends it
  */
-export function keepFor(days: number, { read, write }: Access, clock: Clock, failed: (error: unknown) => void): () => void {
+export function keepFor(
+    days: number,
+    { read, write }: Access,
+    clock: Clock,
+    held: () => boolean,
+    failed: (error: unknown) => void,
+): () => void {
     if (days === 0) return () => {}
+    const today = cautious(clock)
     const sweep = async (ending: AbortSignal) => {
-        const before = clock.now() - days * DAY
+        const before = today() - days * DAY
         for (let socket = await next(read, ''); socket !== undefined && !ending.aborted; socket = await next(read, socket)) {
             const name = socket
-            while (!ending.aborted && (await hasOlder(read, name, before))) await write((db) => remove(db, name, before))
+            while (!ending.aborted && !held() && (await hasOlder(read, name, before))) await write((db) => remove(db, name, before))
         }
     }
     return hourly(clock, 0, sweep, failed)

@@ -9,7 +9,7 @@ export class Bucket {
     #tokens: number
     #at: number
 
-    /** @param rate a second; 0 means no limit. @param now milliseconds */
+    /** @param rate a second; 0 means no limit. @param now milliseconds of monotonic time, here and below */
     constructor(rate: number, now: number) {
         this.#rate = rate
         this.#tokens = this.#capacity
@@ -23,8 +23,7 @@ export class Bucket {
     /** Whether one more may pass. */
     take(now: number): boolean {
         if (this.#rate === 0) return true
-        // The wall clock may have been put back.
-        const passed = Math.max(now - this.#at, 0)
+        const passed = now - this.#at
         this.#at = now
         this.#tokens = Math.min(this.#tokens + (passed * this.#rate) / 1000, this.#capacity)
         if (this.#tokens < 1) return false

@@ -97,7 +97,7 @@ class Paths {
 
     leave(path: string, isHeld: boolean): void {
         this.#taken.delete(path)
-        if (isHeld) this.#held.set(path, this.#clock.now() + HOLD)
+        if (isHeld) this.#held.set(path, this.#clock.monotonic() + HOLD)
         this.#tidy()
     }
 
@@ -131,7 +131,7 @@ class Paths {
     }
 
     #tidy(): void {
-        const now = this.#clock.now()
+        const now = this.#clock.monotonic()
         for (const [path, until] of this.#held) if (until <= now) this.#held.delete(path)
         if (this.#taken.size + this.#held.size + this.#standingBy > 0) return
         this.#server.off('upgrade', this.#listener)

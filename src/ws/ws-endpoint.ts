@@ -87,8 +87,13 @@ export class WsEndpoint implements Endpoint {
         const perMessageDeflate = compression && DEFLATE
         const limits = { maxPayload: maxFrame, maxFragments: 1024, closeTimeout: CLOSING, perMessageDeflate }
         const handleProtocols = (_names: Set<string>, request: IncomingMessage) => agree(request, subprotocols)
-        this.#sockets = new WebSocketServer({ noServer: true, clientTracking: false, handleProtocols, ...limits })
-        this.#expiry = new Agenda(clock, (peer) => peer.close(4401, 'the token has expired'))
+        // One message of each peer in a turn: a peer that sends as much as the line takes would keep everybody else waiting.
+        const apart = { allowSynchronousEvents: false }
+        this.#sockets = new WebSocketServer({ noServer: true, clientTracking: false, handleProtocols, ...apart, ...limits })
+        this.#expiry = new Agenda(clock, (peer) => peer.close(4401, 'the token has expired'), {
+            follows: 'wall',
+            failed: (error) => log(`a peer could not be closed: ${error}`),
+        })
         this.#leavePath = takePath(server, path, (request, socket, head) => void this.#shake(request, socket, head), clock)
         this.#heartbeat = new Heartbeat(this.#peers, clock, pingInterval)
     }
@@ -214,7 +219,7 @@ export class WsEndpoint implements Endpoint {
     #open(socket: WebSocket, stream: Duplex, request: IncomingMessage, { identity, expiresAt }: Admission): void {
         const { newId, highWater, rate, clock } = this.#options
         const outbound = this.#outbound
-        const parts = { connection: newId(), identity, request, socket, stream, outbound, highWater, rate, now: clock.now() }
+        const parts = { connection: newId(), identity, request, socket, stream, outbound, highWater, rate, now: clock.monotonic() }
         const peer = new WsPeer(parts)
         socket.on('message', (data, isBinary) => this.#hear(peer, data as Buffer, isBinary))
         socket.on('ping', () => this.#allow(peer))
@@ -240,7 +245,7 @@ export class WsEndpoint implements Endpoint {
 
     #allow(peer: WsPeer): boolean {
         if (!peer.open) return false
-        const isAllowed = peer.bucket.take(this.#options.clock.now())
+        const isAllowed = peer.bucket.take(this.#options.clock.monotonic())
         if (!isAllowed) peer.shut(1008, 'too many frames')
         return isAllowed
     }

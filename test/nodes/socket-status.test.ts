@@ -45,6 +45,11 @@ describe('socket-status', () => {
         assert.deepEqual([instancesStarting, instancesStopping, runningInstancesWithTimeout, runningInstances], [[], [], [id], [id]])
     })
 
+    it('answers with a file only where an HTTP request waits for it', async () => {
+        await open({ settings: { content: 'file' } })
+        await flow.refused({}, 422, 'BAD_INPUT')
+    })
+
     it('shows what its socket does', async () => {
         await open({ socket: { confirm: '0.3', interval: '0.1' } })
         await flow.shows('grey', 'common.status.off')

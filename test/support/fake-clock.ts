@@ -6,22 +6,29 @@ interface Call {
     run: () => void
 }
 
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until a test moves it. Its two readings are far apart, so that nobody can take one for the other. */
 export class FakeClock implements Clock {
-    #now: number
+    /** What has passed, in monotonic time. */
+    #passed = 5_000_000
+    /** What the wall clock is ahead of that. */
+    #offset: number
     #order = 0
     readonly #calls = new Set<Call>()
 
     constructor(now = 1_700_000_000_000) {
-        this.#now = now
+        this.#offset = now - this.#passed
     }
 
     now(): number {
-        return this.#now
+        return this.#passed + this.#offset
+    }
+
+    monotonic(): number {
+        return this.#passed
     }
 
     after(ms: number, run: () => void): () => void {
-        const call = { at: this.#now + Math.max(ms, 0), order: this.#order++, run }
+        const call = { at: this.#passed + Math.max(ms, 0), order: this.#order++, run }
         this.#calls.add(call)
         return () => this.#calls.delete(call)
     }
@@ -33,32 +40,37 @@ export class FakeClock implements Clock {
 
     /** Moves on, calling what falls due on the way in order, also what those calls ask for. */
     advance(ms: number): void {
-        const end = this.#now + ms
+        const end = this.#passed + ms
         for (let next = this.#next(); next && next.at <= end; next = this.#next()) {
             this.#calls.delete(next)
-            this.#now = Math.max(this.#now, next.at)
+            this.#passed = Math.max(this.#passed, next.at)
             next.run()
         }
-        this.#now = end
+        this.#passed = end
     }
 
     /** Moves on as {@link advance} does, and lets promises settle after each call. */
     async advanceAsync(ms: number): Promise<void> {
-        const end = this.#now + ms
+        const end = this.#passed + ms
         await settle()
         for (let next = this.#next(); next && next.at <= end; next = this.#next()) {
             this.#calls.delete(next)
-            this.#now = Math.max(this.#now, next.at)
+            this.#passed = Math.max(this.#passed, next.at)
             next.run()
             await settle()
         }
-        this.#now = end
+        this.#passed = end
         await settle()
     }
 
-    /** Sets the wall clock, as an operator or NTP does: nothing falls due by it, and what is outstanding keeps its distance. */
+    /** Sets the wall clock forward or back, as an operator or NTP does: no other time passes, and nothing falls due by it. */
     jump(ms: number): void {
-        this.#now += ms
+        this.#offset += ms
+    }
+
+    /** The machine sleeps: both clocks go on, and timers stand still. */
+    sleep(ms: number): void {
+        this.#passed += ms
         for (const call of this.#calls) call.at += ms
     }
 

@@ -1,3 +1,5 @@
+import { own } from '../weight.ts'
+
 /** How deeply lists and dicts may lie in each other; nothing that a device sends needs more, and what goes on copies recursively. */
 export const DEEPEST = 32
 
@@ -125,7 +127,7 @@ class Reader {
         for (;;) {
             value += this.#take(PLAIN[quote])
             const stop = this.#text[this.#at++]
-            if (stop === quote) return value
+            if (stop === quote) return own(value)
             if (stop !== '\\') this.#fail('text without an end')
             value += this.#escape()
         }

@@ -1,4 +1,5 @@
 import type { Protocol, Said } from '../protocol.ts'
+import { own } from '../weight.ts'
 import { greeting, info, isDict, isFrameType, readEither, reasonOf, written } from './smart-os.ts'
 
 const HEADER = /^(\d{4}):([^\s:"'{}\p{C}]{1,64}):/u
@@ -70,9 +71,10 @@ function open(text: string): { kind: 'INIT' | 'UPDT'; message: string } {
 }
 
 function split(message: string): Message {
-    const [start, id, serial] = HEADER.exec(message) ?? []
-    if (start === undefined || id === undefined || serial === undefined)
+    const [start, id, found] = HEADER.exec(message) ?? []
+    if (start === undefined || id === undefined || found === undefined)
         throw new SyntaxError('a message begins with its four-digit id, a colon, the serial number and a colon')
+    const serial = own(found)
     return { header: `${id}:${serial}`, sequence: Number(id), serial, dict: message.slice(start.length) }
 }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { Agenda } from '../../../src/clock/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { random } from '../../support/random.ts'
@@ -73,23 +75,98 @@ describe('Agenda', () => {
         assert.equal(agenda.size, 1)
     })
 
-    it('is at most half a minute late when the wall clock is set forwards', () => {
+    it('keeps to the distance at which entries were set, however the wall clock is set later', () => {
+        for (const jump of [-3_600_000, 3_600_000]) {
+            const { clock, calls, agenda } = open()
+            agenda.set('a', 100_000)
+            agenda.after('b', 110_000)
+            clock.jump(jump)
+            clock.advance(99_999)
+            assert.deepEqual([calls, agenda.left], [[], 1])
+            clock.advance(1)
+            assert.deepEqual([calls.length, agenda.left], [1, 10_000])
+            clock.advance(10_000)
+            assert.deepEqual(calls, [
+                ['a', 100_000 + jump],
+                ['b', 110_000 + jump],
+            ])
+        }
+    })
+
+    it('is at most half a minute late when the machine has slept', () => {
         const { clock, calls, agenda } = open()
         agenda.set('a', 3_600_000)
         clock.advance(1000)
-        clock.jump(3_600_000)
+        clock.sleep(3_600_000)
         clock.advance(30_000)
         assert.equal(calls.length, 1)
     })
 
-    it('waits anew when the wall clock is set backwards', () => {
-        const { clock, calls, agenda } = open()
-        agenda.set('a', 10_000)
+    it('follows the wall clock where it is told to, at most half a minute late', () => {
+        const clock = new FakeClock(0)
+        const calls: string[] = []
+        const agenda: Agenda<string> = new Agenda(clock, (id) => calls.push(id), { follows: 'wall' })
+        agenda.set('forward', 3_600_000)
+        clock.jump(3_600_000)
+        clock.advance(30_000)
+        assert.deepEqual(calls, ['forward'])
+        agenda.set('back', clock.now() + 10_000)
         clock.jump(-60_000)
         clock.advance(69_999)
-        assert.deepEqual(calls, [])
-        clock.advance(1)
-        assert.deepEqual(calls, [['a', 10_000]])
+        assert.deepEqual(calls, ['forward'])
+        clock.advance(30_000)
+        assert.deepEqual(calls, ['forward', 'back'])
+    })
+
+    it('keeps nothing of where an entry was before it was moved', () => {
+        const { clock, calls, agenda } = open()
+        agenda.set('first', 1)
+        const before = memory()
+        for (let i = 0; i < 1_000_000; i++) agenda.set('a', 2_000_000 - i)
+        assert.ok(memory() - before < 1_000_000)
+        clock.advance(1_000_001)
+        assert.deepEqual(calls, [
+            ['first', 1],
+            ['a', 1_000_001],
+        ])
+    })
+
+    it('calls the others, too, when one throws, and tells what it threw', () => {
+        const clock = new FakeClock(0)
+        const calls: string[] = []
+        const errors: unknown[] = []
+        const due = (id: string) => {
+            if (id.startsWith('bad')) throw new Error(id)
+            calls.push(id)
+        }
+        const agenda = new Agenda(clock, due, { failed: (error) => errors.push(error) })
+        for (const [i, id] of ['a', 'bad 1', 'b', 'bad 2'].entries()) agenda.set(id, i)
+        agenda.set('c', 50)
+        clock.advance(10)
+        assert.deepEqual(
+            [calls, errors.map(String)],
+            [
+                ['a', 'b'],
+                ['Error: bad 1', 'Error: bad 2'],
+            ],
+        )
+        clock.advance(40)
+        assert.deepEqual(calls, ['a', 'b', 'c'])
+    })
+
+    it('throws what nobody takes once it has called the others', () => {
+        const clock = new FakeClock(0)
+        const calls: string[] = []
+        const agenda = new Agenda(clock, (id: string) => {
+            calls.push(id)
+            if (id === 'a') throw new Error('oops')
+        })
+        for (const [i, id] of ['a', 'b', 'c'].entries()) agenda.set(id, i * 10)
+        clock.sleep(10)
+        assert.throws(() => clock.advance(0), /oops/)
+        assert.deepEqual(calls, ['a', 'b'])
+        clock.advance(10)
+        assert.deepEqual(calls, ['a', 'b', 'c'])
     })
 
     it('takes entries from what it calls, and lets them be taken back', () => {
@@ -121,3 +198,12 @@ describe('Agenda', () => {
         assert.deepEqual(calls, [['b', 20]])
     })
 })
+
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
+
+/** Bytes that are really in use. */
+function memory(): number {
+    collect()
+    return process.memoryUsage().heapUsed
+}

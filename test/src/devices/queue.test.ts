@@ -45,10 +45,11 @@ describe('a queue', () => {
         assert.equal(await queue.take(async () => 'again'), 'again')
     })
 
-    it('rests ten seconds at most, should the clock be put forward meanwhile', async () => {
+    it('rests ten seconds at most, should the machine sleep meanwhile, and not for a clock that was set', async () => {
         const clock = new FakeClock()
         const queue = new Queue(clock, 2, new AbortController().signal)
         await queue.take(async () => clock.jump(86_400_000))
+        await queue.take(async () => clock.sleep(86_400_000))
         const next = queue.take(async () => 'next')
         await new Promise(setImmediate)
         clock.advance(10_000)
@@ -59,7 +60,7 @@ describe('a queue', () => {
         const clock = new FakeClock()
         const ending = new AbortController()
         const queue = new Queue(clock, 2, ending.signal)
-        await queue.take(async () => clock.jump(86_400_000))
+        await queue.take(async () => clock.sleep(86_400_000))
         const next = queue.take(async () => 'next')
         await new Promise(setImmediate)
         assert.equal(clock.pending, 1)

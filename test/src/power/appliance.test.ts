@@ -145,6 +145,21 @@ describe('Appliance', () => {
         )
     })
 
+    it('holds and measures as long as ever, however the wall clock is set meanwhile', () => {
+        for (const jump of [-3_600_000, 3_600_000]) {
+            const { clock, events, draw } = open()
+            draw(2000, 5)
+            clock.jump(jump)
+            draw(2000, 5)
+            assert.equal(events.length, 1)
+            clock.jump(jump)
+            draw(2000, 90)
+            clock.jump(-jump)
+            draw(1, 60)
+            assert.deepEqual([events.length, events[1]?.duration], [2, 100 * SECOND])
+        }
+    })
+
     it('never counts less than nothing when the meter was reset', () => {
         const { appliance, clock, events } = open()
         appliance.take({ at: clock.now(), power: 100, total: 500 })

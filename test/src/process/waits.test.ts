@@ -93,13 +93,18 @@ describe('Waits', () => {
         assert.equal(rows.size, 0)
     })
 
-    it('looks at the wall clock again after it was set', async () => {
+    it('sends on in time, however the wall clock is set meanwhile', async () => {
         const waits = start()
-        void keep(waits, 1, 86_400_000)
+        void keep(waits, 1, 60_000)
         await clock.advanceAsync(0)
-        clock.jump(86_400_000)
-        await clock.advanceAsync(30_000)
-        assert.deepEqual(numbers(), [1])
+        clock.jump(-3_600_000)
+        void keep(waits, 2, 60_000)
+        await clock.advanceAsync(0)
+        clock.jump(7_200_000)
+        await clock.advanceAsync(59_999)
+        assert.deepEqual([numbers(), waits.left], [[], 1])
+        await clock.advanceAsync(1)
+        assert.deepEqual(numbers(), [1, 2])
     })
 
     it('loads once the store is back', async () => {

@@ -71,7 +71,7 @@ describe('devices in the store', () => {
     it('refuses more than it can hold instead of growing without end', async () => {
         const store = bench.open(':memory:')
         await store.ready(soon())
-        const change = { fleet: 'f', owner: null, at: 1, set: new Map([['x', 1]]), register: true, history: false }
+        const change = { fleet: 'f', owner: null, at: 1, set: new Map([['x', 1]]), bytes: 0, register: true, history: false }
         const results = await Promise.allSettled(Array.from({ length: 21_000 }, (_, i) => store.devices.commit({ ...change, id: `d${i}` })))
         const refused = results.filter((result) => result.status === 'rejected')
         assert.equal(refused.length, 1000)
@@ -84,7 +84,7 @@ describe('devices in the store', () => {
         await store.ready(soon())
         const other = new DatabaseSync(bench.file())
         other.exec('begin immediate')
-        const change = { fleet: 'f', id: 'd', owner: 'me', at: 1, set: new Map([['x', 1]]), register: true, history: true }
+        const change = { fleet: 'f', id: 'd', owner: 'me', at: 1, set: new Map([['x', 1]]), bytes: 0, register: true, history: true }
         const written = store.devices.commit(change)
         const after = store.devices.commit({ ...change, at: 2, owner: undefined, set: new Map([['x', 2]]), register: false })
         await new Promise((resolve) => setTimeout(resolve, 50))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { instance, reading, refusal, soon, workbench } from './open.ts'
+import { instance, reading, refusal, samplesOf, soon, workbench } from './open.ts'
 
 describe('group commit', () => {
     let bench: ReturnType<typeof workbench>
@@ -40,6 +40,6 @@ describe('group commit', () => {
         const refused = results.filter((result) => result.status === 'rejected')
         assert.equal(refused.length, 1000)
         assert.ok(refusal(/too much/)(refused[0]?.reason))
-        assert.equal((await store.power.samples('s1', 0, 1e9)).length, 20_000)
+        assert.equal((await samplesOf(store, 's1', 0, 1e9)).length, 20_000)
     })
 })

@@ -75,3 +75,10 @@ export const reading = (at: number, power: number | null = 60): Reading => ({
     voltage: 230,
     current: null,
 })
+
+/** The samples of a socket, from all pages. */
+export async function samplesOf(store: Store, socket: string, from: number, to: number): Promise<Reading[]> {
+    const readings: Reading[] = []
+    for await (const page of store.power.samples(socket, from, to)) readings.push(...page)
+    return readings
+}

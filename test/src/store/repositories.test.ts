@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { CallbackRow } from '../../../src/callback/repository.ts'
 import type { Store } from '../../../src/store/index.ts'
-import { instance, reading, refusal, soon, workbench } from './open.ts'
+import { instance, reading, refusal, samplesOf, soon, workbench } from './open.ts'
 
 const callback = (id: string, more: Partial<CallbackRow> = {}): CallbackRow => ({
     id,
@@ -52,21 +52,40 @@ for (const kind of ['memory', 'file']) {
             for (const id of ['a', 'b', 'c']) await store.power.commit('s1', { started: instance(id, { startedAt: id.charCodeAt(0) }) })
             await store.power.commit('s2', { started: instance('x', { socket: 's2' }) })
             const how = { powerOffAt: null, isEmergencyStopped: false, isManuallyStopped: false }
-            await store.power.commit('s1', { stopped: { ids: ['b'], at: 50, ...how } })
+            await store.power.commit('s1', { stopped: { ids: ['b'], at: 150, ...how } })
             assert.deepEqual(
                 (await store.power.running('s1')).map(({ id }) => id),
                 ['a', 'c'],
             )
-            await store.power.commit('s1', { stopped: { at: 60, ...how, powerOffAt: 60, isManuallyStopped: true } })
+            await store.power.commit('s1', { stopped: { at: 160, ...how, powerOffAt: 160, isManuallyStopped: true } })
             assert.deepEqual(await store.power.running('s1'), [])
             assert.equal((await store.power.running('s2')).length, 1)
             const b = await store.power.instance('b')
-            assert.deepEqual([b?.stoppedAt, b?.powerOffAt, b?.isManuallyStopped], [50, null, false])
+            assert.deepEqual([b?.stoppedAt, b?.powerOffAt, b?.isManuallyStopped], [150, null, false])
             const c = await store.power.instance('c')
-            assert.deepEqual([c?.stoppedAt, c?.powerOffAt, c?.isManuallyStopped], [60, 60, true])
-            await store.power.commit('s1', { poweredOff: { ids: ['b'], at: 70 }, deleted: 'c' })
-            assert.equal((await store.power.instance('b'))?.powerOffAt, 70)
+            assert.deepEqual([c?.stoppedAt, c?.powerOffAt, c?.isManuallyStopped], [160, 160, true])
+            await store.power.commit('s1', { poweredOff: { ids: ['b'], at: 170 }, deleted: 'c' })
+            assert.equal((await store.power.instance('b'))?.powerOffAt, 170)
             assert.equal(await store.power.instance('c'), undefined)
+        })
+
+        it('has nothing end before it began, should the clock have been set back meanwhile', async () => {
+            for (const id of ['a', 'b']) await store.power.commit('s1', { started: instance(id, { startedAt: 1000 }) })
+            const how = { isEmergencyStopped: false, isManuallyStopped: false }
+            await store.power.commit('s1', { stopped: { ids: ['a'], at: 500, powerOffAt: 500, ...how } })
+            await store.power.commit('s1', { stopped: { ids: ['b'], at: 2000, powerOffAt: null, ...how } })
+            await store.power.commit('s1', { poweredOff: { ids: ['b'], at: 1500 } })
+            const times = async (id: string) => {
+                const found = await store.power.instance(id)
+                return [found?.stoppedAt, found?.powerOffAt]
+            }
+            assert.deepEqual(
+                [await times('a'), await times('b')],
+                [
+                    [1000, 1000],
+                    [2000, 2000],
+                ],
+            )
         })
 
         it('takes thousands of ids at once', async () => {
@@ -96,12 +115,12 @@ for (const kind of ['memory', 'file']) {
             for (const at of [30, 10, 20, 40]) await store.power.addSample('s1', reading(at))
             await store.power.addSample('s1', reading(20, null))
             await store.power.addSample('s2', reading(20))
-            assert.deepEqual(await store.power.samples('s1', 10, 30), [reading(10), reading(20, null), reading(30)])
+            assert.deepEqual(await samplesOf(store, 's1', 10, 30), [reading(10), reading(20, null), reading(30)])
         })
 
         it('reads more samples than fit in one page', async () => {
             await Promise.all(Array.from({ length: 5000 }, (_, i) => store.power.addSample('s1', reading(i))))
-            const times = (await store.power.samples('s1', 0, 4999)).map(({ at }) => at)
+            const times = (await samplesOf(store, 's1', 0, 4999)).map(({ at }) => at)
             assert.deepEqual(
                 times,
                 Array.from({ length: 5000 }, (_, i) => i),

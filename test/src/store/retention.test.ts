@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { reading, soon, workbench } from './open.ts'
+import { reading, samplesOf, soon, workbench } from './open.ts'
 
 describe('retention', () => {
     const DAY = 86_400_000
@@ -11,6 +11,7 @@ describe('retention', () => {
         const timers: (() => void)[] = []
         const clock = {
             now: () => now,
+            monotonic: () => now,
             after(ms: number, run: () => void) {
                 if (ms === 3_600_000) timers.push(run)
                 return () => {}
@@ -23,7 +24,7 @@ describe('retention', () => {
             await first.close()
             const store = bench.open(bench.file(), { retentionDays: 10, clock })
             const left = async (socket: string, wanted: number) => {
-                for (const until = soon(); (await store.power.samples(socket, 0, 1e15)).length !== wanted; ) {
+                for (const until = soon(); (await samplesOf(store, socket, 0, 1e15)).length !== wanted; ) {
                     until.throwIfAborted()
                     await new Promise((resolve) => setImmediate(resolve))
                 }
@@ -45,7 +46,7 @@ describe('retention', () => {
         await store.power.addSample('a', reading(1))
         await store.close()
         const again = bench.open(bench.file(), { retentionDays: 0 })
-        assert.equal((await again.power.samples('a', 0, 10)).length, 1)
+        assert.equal((await samplesOf(again, 'a', 0, 10)).length, 1)
         await bench.clear()
     })
 })

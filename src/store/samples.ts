@@ -1,0 +1,96 @@
+import type { Kysely } from 'kysely'
+import { turn } from '../clock/index.ts'
+import type { Reading } from '../power/repository.ts'
+import type { Access } from './access.ts'
+import type { Database, NewRow, Row } from './schema.ts'
+
+/** Samples are read in pages, so that years of them do not hold up everything else. */
+const PAGE = 2000
+
+/** Readings of sockets. However many read at a time, one page is read in a turn of the event loop. */
+export class Samples {
+    readonly #access: Access
+    #last: Promise<unknown> = Promise.resolve()
+    #holders = 0
+
+    constructor(access: Access) {
+        this.#access = access
+    }
+
+    /** Whether none may be deleted. */
+    get isHeld(): boolean {
+        return this.#holders > 0
+    }
+
+    hold(): () => void {
+        this.#holders++
+        let release = () => {
+            this.#holders--
+            release = () => {}
+        }
+        return () => release()
+    }
+
+    add(socket: string, reading: Reading): Promise<void> {
+        return this.#access.write((db) => add(db, socket, reading))
+    }
+
+    async *pages(socket: string, from: number, to: number): AsyncGenerator<Reading[]> {
+        for (let start = from; ; ) {
+            const rows = await this.#inTurn(() => this.#access.read((db) => page(db, socket, start, to)))
+            yield rows.map(toReading)
+            if (rows.length < PAGE) return
+            start = rows.at(-1)!.at + 1
+        }
+    }
+
+    #inTurn<T>(read: () => Promise<T>): Promise<T> {
+        const result = this.#last.then(read)
+        this.#last = result.then(turn, turn)
+        return result
+    }
+}
+
+const page = (db: Kysely<Database>, socket: string, from: number, to: number) =>
+    db
+        .selectFrom('samples')
+        .selectAll()
+        .where('socket', '=', socket)
+        .where('at', '>=', from)
+        .where('at', '<=', to)
+        .orderBy('at')
+        .limit(PAGE)
+        .execute()
+
+/** Of two readings in the same millisecond the later one counts. */
+async function add(db: Kysely<Database>, socket: string, reading: Reading): Promise<void> {
+    const row = fromReading(reading)
+    await db
+        .insertInto('samples')
+        .values({ socket, at: reading.at, ...row })
+        .onConflict((conflict) => conflict.columns(['socket', 'at']).doUpdateSet(row))
+        .execute()
+}
+
+const fromReading = (reading: Reading): Omit<NewRow<'samples'>, 'socket' | 'at'> => ({
+    today: reading.today,
+    total: reading.total,
+    power: reading.power,
+    apparent_power: reading.apparentPower,
+    reactive_power: reading.reactivePower,
+    factor: reading.factor,
+    voltage: reading.voltage,
+    current: reading.current,
+})
+
+const toReading = (row: Row<'samples'>): Reading => ({
+    at: row.at,
+    today: row.today,
+    total: row.total,
+    power: row.power,
+    apparentPower: row.apparent_power,
+    reactivePower: row.reactive_power,
+    factor: row.factor,
+    voltage: row.voltage,
+    current: row.current,
+})
