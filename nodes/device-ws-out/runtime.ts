@@ -25,7 +25,7 @@ import { DeviceWsOutConfig } from './schema.ts'
 type Context = Setup<typeof DeviceWsOutConfig, never>
 type Config = v.InferOutput<typeof DeviceWsOutConfig>
 type Addressed = NodeMessage & { peer?: Partial<PeerProperty> | null; statusCode?: unknown }
-type Keep = (msg: Addressed, ids: string[], content: unknown) => Promise<void>
+type Keep = (msg: Addressed, named: Named[], content: unknown) => Promise<void>
 
 /** More peers than a message may name. */
 const MOST_PEERS = 10_000
@@ -47,11 +47,13 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
         if (config.to === 'others') return send(answer(msg, { delivered: toAll(way, content, msg.peer) }))
         if (config.to === 'peers')
             return withValue(input(RED, node, config, 'peer', msg), (value) => {
-                if (keep) return keep(msg, several(config, value, identifier), content)
-                send(answer(msg, toPeers(way, several(config, value, namedBy), content)))
+                const named = several(config, value, namedBy).map((one) => ofItsAccount(one, msg))
+                if (keep) return keep(msg, named, content)
+                send(answer(msg, toPeers(way, named, content)))
             })
         const from = way.endpoint.peers.get(String(msg.peer?.connection))
-        if (!from?.open && keep && typeof msg.peer?.id === 'string') return keep(msg, [identifier('peer.id', msg.peer.id)], content)
+        if (!from?.open && keep && typeof msg.peer?.id === 'string')
+            return keep(msg, [ofItsAccount({ id: identifier('peer.id', msg.peer.id) }, msg)], content)
         send(answer(msg, reply(way, from, msg, content)))
     }
     if (typeof sends === 'boolean') return sends ? { input: say } : { input: () => {} }
@@ -100,6 +102,12 @@ function namedBy(name: string, value: unknown): Named {
     return { id: identifier(`${name}.id`, id), ...(!isMissing(account) && { account: identifier(`${name}.account`, account) }) }
 }
 
+/** An id that is that of the peer which the message came from means that very peer. */
+function ofItsAccount(named: Named, { peer }: Addressed): Named {
+    if (named.account !== undefined || peer?.id !== named.id || typeof peer.account !== 'string') return named
+    return { ...named, account: peer.account }
+}
+
 const away = (...ids: string[]) => new Refusal(404, 'PEER_AWAY', 'the peer is not connected', ids.length > 0 ? { away: ids } : {})
 const busy = (...ids: string[]) =>
     new Refusal(503, 'PEER_BUSY', 'the peer does not take what it is sent', ids.length > 0 ? { busy: ids } : {})
@@ -129,8 +137,9 @@ function toAll({ endpoint, reception }: EndpointNode, content: unknown, from?: A
 function toPeers({ endpoint, reception }: EndpointNode, named: Named[], content: unknown): object {
     const missed: { away: string[]; busy: string[] } = { away: [], busy: [] }
     let delivered = 0
-    for (const { id, account } of named) {
-        const peers = endpoint.byId(id).filter(({ open, identity }) => open && (account === undefined || identity.account === account))
+    for (const one of named) {
+        const { id } = one
+        const peers = endpoint.reach(one).filter(({ open }) => open)
         const taken = peers.filter((peer) => peer.send(reception.protocol(peer).write(content))).length
         delivered += taken
         if (taken === 0) missed[peers.length === 0 ? 'away' : 'busy'].push(id)
@@ -144,16 +153,22 @@ function toPeers({ endpoint, reception }: EndpointNode, named: Named[], content:
 function keeper({ RED, node, config, closed }: Context, { id: endpoint, outbox }: EndpointNode): Keep {
     const { store } = configNode<StoreNode>(RED, config.store)
     const box = outbox(store)
-    const message = ({ peer: id }: OutboxRow, msg: object | undefined) => (msg ?? { topic: id, peer: { id, endpoint } }) as Addressed
+    const message = ({ peer: id, account }: OutboxRow, msg: object | undefined) =>
+        (msg ?? { topic: id, peer: { id, endpoint, ...(account !== null && { account }) } }) as Addressed
     const delivered = (row: OutboxRow, msg: object | undefined) => node.send(answer(message(row, msg), { delivered: 1, peer: row.peer }))
     const expired = (row: OutboxRow, msg: object | undefined) => {
         const refusal = new Refusal(410, 'EXPIRED', 'the peer did not come in time', { peer: row.peer })
         node.send([null, refuse(message(row, msg), refusal)])
     }
     box.attach(node.id, { delivered, expired }, closed)
-    return async (msg, ids, content) => {
+    return async (msg, named, content) => {
         const letter = { node: node.id, payload: textOf(config, content), ttl: config.ttl * 1000 }
-        const copies = ids.map((peer, i) => ({ ...letter, peer, msg: i === 0 ? msg : RED.util.cloneMessage(msg) }))
+        const copies = named.map(({ id: peer, account }, i) => ({
+            ...letter,
+            peer,
+            account,
+            msg: i === 0 ? msg : RED.util.cloneMessage(msg),
+        }))
         await Promise.all(copies.map((copy) => box.keep(copy)))
     }
 }

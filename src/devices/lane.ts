@@ -1,4 +1,4 @@
-import type { Peer } from '../ws/index.ts'
+import type { Address, Peer } from '../ws/index.ts'
 import type { OutboxRow } from './repository.ts'
 
 /** A kept message. */
@@ -12,6 +12,7 @@ export interface Entry {
 
 /** What one peer is to be sent, in order. */
 export class Lane {
+    readonly address: Address
     readonly #write: (peer: Peer, payload: unknown) => string
     readonly #settled: (entries: Entry[]) => void
     #entries: Entry[] = []
@@ -21,7 +22,8 @@ export class Lane {
     #isWaiting = false
 
     /** @param settled is told of those that the peer has */
-    constructor(write: (peer: Peer, payload: unknown) => string, settled: (entries: Entry[]) => void) {
+    constructor(address: Address, write: (peer: Peer, payload: unknown) => string, settled: (entries: Entry[]) => void) {
+        this.address = address
         this.#write = write
         this.#settled = settled
     }

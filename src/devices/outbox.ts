@@ -1,6 +1,6 @@
 import { Agenda, backoff, type Clock, pause } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
-import type { Endpoint, Peer } from '../ws/index.ts'
+import type { Address, Endpoint, Peer } from '../ws/index.ts'
 import { type Entry, Lane } from './lane.ts'
 import type { OutboxRepository, OutboxRow } from './repository.ts'
 
@@ -28,12 +28,23 @@ export interface Letter {
     /** The id of the {@link Author}. */
     node: string
     peer: string
+    /** Whose peer, if that is known. */
+    account?: string | undefined
     /** JSON. */
     payload: string
     /** Milliseconds. */
     ttl: number
     msg: object
 }
+
+type Recipient = Pick<OutboxRow, 'peer' | 'account' | 'proven'>
+
+/** Whom a message is for, as a text. */
+const keyOf = ({ peer, account, proven }: Recipient): string => JSON.stringify([peer, account, proven])
+
+/** What is kept for nobody's account in particular waits for somebody who has proven the id, or has no account. */
+const isMeant = ({ identity }: Peer, { account }: Address): boolean =>
+    account !== undefined || identity.id !== undefined || identity.account === undefined
 
 const MOST_PER_PEER = 1000
 const MOST = 100_000
@@ -51,11 +62,11 @@ export class Outbox {
     readonly #options: OutboxOptions
     readonly #authors = new Map<string, Author>()
     readonly #agenda: Agenda<string>
-    /** By the peers' ids. */
+    /** By {@link keyOf whom they are for}. */
     readonly #lanes = new Map<string, Lane>()
     /** Which peer a message is for, of all that are neither delivered nor expired. */
     readonly #rows = new Map<string, OutboxRow>()
-    /** The id of the lane that leaves by a connection: its peer may take another id. */
+    /** The id that a connection was served under: its peer may take another one. */
     readonly #served = new WeakMap<Peer, string>()
     /** Messages of each peer, those included that are only just being kept. */
     readonly #counts = new Map<string, number>()
@@ -89,13 +100,15 @@ export class Outbox {
      * Keeps a message, and sends it if its peer is there. Resolves once it is kept.
      * @throws {@link Refusal} 413 `TOO_LARGE`, 503 `OUTBOX_FULL` or `STORE_UNAVAILABLE`
      */
-    async keep({ node, peer, payload, ttl, msg }: Letter): Promise<void> {
+    async keep({ node, peer, account, payload, ttl, msg }: Letter): Promise<void> {
         const { id: endpoint, repository, clock, newId } = this.#options
         if (payload.length > LONGEST) throw new Refusal(413, 'TOO_LARGE', `a message that is kept has at most ${LONGEST} characters`)
-        const isFull = this.#count >= MOST || this.#text + payload.length > MOST_TEXT || (this.#counts.get(peer) ?? 0) >= MOST_PER_PEER
+        const { account: whose = null, proven = false } = this.#options.endpoint.settle({ id: peer, account })
+        const key = keyOf({ peer, account: whose, proven })
+        const isFull = this.#count >= MOST || this.#text + payload.length > MOST_TEXT || (this.#counts.get(key) ?? 0) >= MOST_PER_PEER
         if (isFull) throw new Refusal(503, 'OUTBOX_FULL', `too many messages are kept for ${peer}`)
         const now = clock.now()
-        const row = { id: newId(), endpoint, node, peer, payload, createdAt: now, expiresAt: now + ttl }
+        const row = { id: newId(), endpoint, node, peer, account: whose, proven, payload, createdAt: now, expiresAt: now + ttl }
         const { signal } = this.#halt
         this.#tally(row, 1)
         try {
@@ -105,21 +118,20 @@ export class Outbox {
             throw error
         }
         if (signal.aborted || this.#rows.has(row.id)) return
-        this.#lane(peer).push(this.#entry(row, msg))
-        this.#serve(peer)
+        this.#lane(row).push(this.#entry(row, msg))
+        this.#serve(key)
     }
 
     #start(): void {
         this.#halt = new AbortController()
         const { signal } = this.#halt
-        const serve = ({ id }: Peer) => id !== undefined && this.#serve(id)
-        const identified = (peer: Peer) => {
+        const serve = (peer: Peer) => {
             const before = this.#served.get(peer)
-            if (before !== undefined && before !== peer.id) this.#serve(before)
-            serve(peer)
+            if (before !== undefined && before !== peer.id) this.#serveAll(before, peer)
+            if (peer.id !== undefined) this.#serveAll(peer.id, peer)
         }
         const { endpoint, repository, id } = this.#options
-        endpoint.listen({ connected: serve, identified, disconnected: serve }, signal)
+        endpoint.listen({ connected: serve, identified: serve, disconnected: serve }, signal)
         repository.attend(id, signal)
         void this.#load(signal)
     }
@@ -152,13 +164,13 @@ export class Outbox {
         this.#isLoaded = true
         const old = Map.groupBy(
             rows.filter(({ id }) => !this.#rows.has(id)),
-            ({ peer }) => peer,
+            keyOf,
         )
-        for (const [peer, those] of old) {
+        for (const those of old.values()) {
             for (const row of those) this.#tally(row, 1)
-            this.#lane(peer).unshift(those.map((row) => this.#entry(row, undefined)))
+            this.#lane(those[0]!).unshift(those.map((row) => this.#entry(row, undefined)))
         }
-        for (const peer of this.#lanes.keys()) this.#serve(peer)
+        for (const key of this.#lanes.keys()) this.#serve(key)
     }
 
     #entry(row: OutboxRow, msg: object | undefined): Entry {
@@ -169,28 +181,38 @@ export class Outbox {
         return { row, msg, isLate: false }
     }
 
-    #lane(peer: string): Lane {
-        const { write } = this.#options
-        const lane = this.#lanes.get(peer) ?? new Lane(write, (entries) => void this.#finish(entries, 'delivered'))
-        this.#lanes.set(peer, lane)
+    #lane(row: Recipient): Lane {
+        const key = keyOf(row)
+        const known = this.#lanes.get(key)
+        if (known) return known
+        const address = { id: row.peer, proven: row.proven, ...(row.account !== null && { account: row.account }) }
+        const lane = new Lane(address, this.#options.write, (entries) => void this.#finish(entries, 'delivered'))
+        this.#lanes.set(key, lane)
         return lane
     }
 
-    /** Sends what there is for a peer, by the connection that it has now. */
-    #serve(id: string): void {
-        const lane = this.#lanes.get(id)
+    /** Looks anew at all that may leave by a peer of that id. */
+    #serveAll(peer: string, { identity }: Peer): void {
+        if (this.#lanes.size === 0) return
+        for (const account of new Set([identity.account ?? null, null]))
+            for (const proven of [true, false]) this.#serve(keyOf({ peer, account, proven }))
+    }
+
+    /** Sends what there is for somebody, by the connection that they have now. */
+    #serve(key: string): void {
+        const lane = this.#lanes.get(key)
         if (!lane || !this.#isLoaded) return
-        const peers = this.#options.endpoint.byId(id).filter(({ open }) => open)
+        const peers = this.#options.endpoint.reach(lane.address).filter((peer) => peer.open && isMeant(peer, lane.address))
         const isSame = lane.peer !== undefined && peers.includes(lane.peer)
         const peer = isSame ? lane.peer : peers.at(-1)
-        if (peer) this.#served.set(peer, id)
+        if (peer) this.#served.set(peer, lane.address.id)
         void this.#finish(lane.turnTo(peer), 'expired')
         lane.pump()
     }
 
     #expire(id: string): void {
         const row = this.#rows.get(id)
-        const entry = row && this.#lanes.get(row.peer)?.take(id)
+        const entry = row && this.#lanes.get(keyOf(row))?.take(id)
         if (entry) void this.#finish([entry], 'expired')
     }
 
@@ -201,7 +223,8 @@ export class Outbox {
             if (signal.aborted) return
             this.#tally(row, -1)
             this.#rows.delete(row.id)
-            if (this.#lanes.get(row.peer)?.size === 0) this.#lanes.delete(row.peer)
+            const key = keyOf(row)
+            if (this.#lanes.get(key)?.size === 0) this.#lanes.delete(key)
             this.#tell(() => this.#authors.get(row.node)?.[outcome](row, msg))
         }
     }
@@ -227,11 +250,12 @@ export class Outbox {
         }
     }
 
-    #tally({ peer, payload }: OutboxRow, by: 1 | -1): void {
-        const count = (this.#counts.get(peer) ?? 0) + by
-        if (count > 0) this.#counts.set(peer, count)
-        else this.#counts.delete(peer)
+    #tally(row: OutboxRow, by: 1 | -1): void {
+        const key = keyOf(row)
+        const count = (this.#counts.get(key) ?? 0) + by
+        if (count > 0) this.#counts.set(key, count)
+        else this.#counts.delete(key)
         this.#count += by
-        this.#text += by * payload.length
+        this.#text += by * row.payload.length
     }
 }

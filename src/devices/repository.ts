@@ -62,6 +62,10 @@ export interface OutboxRow {
     /** The node that was told to send it, which tells what became of it. */
     node: string
     peer: string
+    /** Whose peer it is; null if nobody said so. */
+    account: string | null
+    /** Whether it is only for one that proves its id. */
+    proven: boolean
     /** The frame's content, as JSON. */
     payload: string
     createdAt: number

@@ -11,6 +11,7 @@ export const migrations: Record<string, Migration> = {
     '0002-process': { up: processes },
     '0003-devices': { up: devices },
     '0004-history': { up: history },
+    '0005-outbox-accounts': { up: outboxAccounts },
 }
 
 /** Brings the tables up to date, all or nothing. */
@@ -171,4 +172,12 @@ async function history(db: Kysely<Database>): Promise<void> {
     await sql`insert into device_points (series, at, value) select s.id, h.at, h.value from device_history h join device_series s
         on s.fleet = h.fleet and s.device = h.device and s.property = h.property order by s.id, h.at`.execute(db)
     await db.schema.dropTable('device_history').execute()
+}
+
+async function outboxAccounts(db: Kysely<Database>): Promise<void> {
+    await db.schema.alterTable('outbox').addColumn('account', 'text').execute()
+    await db.schema
+        .alterTable('outbox')
+        .addColumn('proven', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute()
 }

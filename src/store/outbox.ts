@@ -27,7 +27,12 @@ export function outboxRepository(access: Access): OutboxTable {
         },
         async rows(endpoint) {
             const rows = await read((db) => db.selectFrom('outbox').selectAll().where('endpoint', '=', endpoint).orderBy('seq').execute())
-            return rows.map(({ created_at, expires_at, seq: _, ...row }) => ({ ...row, createdAt: created_at, expiresAt: expires_at }))
+            return rows.map(({ created_at, expires_at, proven, seq: _, ...row }) => ({
+                ...row,
+                proven: proven === 1,
+                createdAt: created_at,
+                expiresAt: expires_at,
+            }))
         },
         add: (row) => write((db) => add(db, row)),
         remove: (id) => write((db) => remove(db, [id])),
@@ -39,7 +44,7 @@ export function outboxRepository(access: Access): OutboxTable {
     }
 }
 
-async function add(db: Kysely<Database>, { createdAt, expiresAt, ...row }: OutboxRow): Promise<void> {
+async function add(db: Kysely<Database>, { createdAt, expiresAt, proven, ...row }: OutboxRow): Promise<void> {
     const last = await db
         .selectFrom('outbox')
         .select('seq')
@@ -50,7 +55,7 @@ async function add(db: Kysely<Database>, { createdAt, expiresAt, ...row }: Outbo
     const seq = (last?.seq ?? 0) + 1
     await db
         .insertInto('outbox')
-        .values({ ...row, seq, created_at: createdAt, expires_at: expiresAt })
+        .values({ ...row, proven: Number(proven), seq, created_at: createdAt, expires_at: expiresAt })
         .execute()
 }
 

@@ -119,6 +119,10 @@ export interface OutboxTable {
     seq: number
     node: string
     peer: string
+    /** Whose peer; null if that was not said. */
+    account: string | null
+    /** Whether it is only for one that proves its id. */
+    proven: number
     payload: string
     created_at: number
     expires_at: number

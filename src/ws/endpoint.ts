@@ -10,6 +10,15 @@ export interface Identity {
     claims?: Readonly<Record<string, unknown>>
 }
 
+/** Whom a message is for. */
+export interface Address {
+    id: string
+    /** Undefined if it was not said. */
+    account?: string | undefined
+    /** Whether only one will do that proves its id. */
+    proven?: boolean
+}
+
 /** Whoever holds a WebSocket to us. */
 export interface Peer {
     /** One connection's own; a peer that comes back has another. */
@@ -60,12 +69,17 @@ export interface Endpoint {
     readonly state: EndpointState
     /** Its peers, by their connections. */
     readonly peers: ReadonlyMap<string, Peer>
-    /** All connections of a peer, oldest first. */
-    byId(id: string): readonly Peer[]
+    /**
+     * All connections that a message may leave by, oldest first. Without an account those that have proven the id; if nobody ever has,
+     * all that go by it.
+     */
+    reach(address: Address): readonly Peer[]
+    /** An address, completed by what is known of who has proven the id. */
+    settle(address: Address): Address
     /**
      * Tells a peer's id, as its protocol found it; applies the rule for a second connection of the same peer, by which this one may
      * be closed.
-     * @throws Refusal 403 `FOREIGN_ID` if it was authenticated as somebody else, 422 `BAD_INPUT` if that is no id
+     * @throws Refusal 403 `FOREIGN_ID` if it was authenticated as somebody else or somebody else of its account has proven the id, 422 `BAD_INPUT` if that is no id
      */
     identify(peer: Peer, id: string): void
     listen(listener: EndpointListener, signal: AbortSignal): void

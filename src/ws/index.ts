@@ -1,5 +1,5 @@
 export { type Authenticate, anyone, byToken } from './authentication.ts'
-export type { Endpoint, EndpointListener, EndpointState, Identity, Peer } from './endpoint.ts'
+export type { Address, Endpoint, EndpointListener, EndpointState, Identity, Peer } from './endpoint.ts'
 export { byJwt } from './jwt.ts'
 export { originRule } from './origin.ts'
 export { keepListening, ownServer } from './server.ts'

@@ -106,7 +106,7 @@ function accountOf(claims: JWTPayload, path: string): { account?: string } {
         if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return {}
         value = Reflect.get(value, name)
     }
-    return typeof value === 'string' || typeof value === 'number' ? { account: String(value) } : {}
+    return (typeof value === 'string' && value !== '') || typeof value === 'number' ? { account: String(value) } : {}
 }
 
 /** Whether it is the token's fault or the issuer's. */

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { Agenda, type Clock } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
 import { type Admission, type Authenticate, queryOf } from './authentication.ts'
-import type { Endpoint, EndpointListener, EndpointState, Peer } from './endpoint.ts'
+import type { Address, Endpoint, EndpointListener, EndpointState, Peer } from './endpoint.ts'
 import { textFrame } from './frame.ts'
 import { agree, drop, type Subprotocols, turnAway } from './handshake.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -106,8 +106,12 @@ export class WsEndpoint implements Endpoint {
         return { connected: this.#peers.size, trouble: this.#trouble }
     }
 
-    byId(id: string): readonly Peer[] {
-        return this.#roll.byId(id)
+    reach(address: Address): readonly Peer[] {
+        return this.#roll.reach(address)
+    }
+
+    settle(address: Address): Address {
+        return this.#roll.settle(address)
     }
 
     identify(peer: Peer, id: string): void {

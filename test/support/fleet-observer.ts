@@ -14,6 +14,10 @@ interface Options {
     env?: Record<string, string>
     /** Put over settings of the example's nodes, by their ids. */
     nodes?: Record<string, object>
+    /** Further nodes. */
+    more?: object[]
+    settings?: Record<string, unknown>
+    code?: string
     userDir?: string
     port?: number
 }
@@ -84,9 +88,9 @@ export class FleetObserver {
     }
 }
 
-async function run({ env, nodes = {}, ...rest }: Options): Promise<RunningNodeRed> {
+async function run({ env, nodes = {}, more = [], ...rest }: Options): Promise<RunningNodeRed> {
     const flows = (await example('fleet-observer')).map((node) => ({ ...node, ...nodes[Reflect.get(node, 'id')] }))
-    return startNodeRed({ ...rest, flows, env: { DEVICE_REGISTRATION: 'true', ...env } })
+    return startNodeRed({ ...rest, flows: [...flows, ...more], env: { DEVICE_REGISTRATION: 'true', ...env } })
 }
 
 export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })

@@ -10,7 +10,7 @@ const pemOf = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).to
 export class Issuer {
     readonly #keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
     readonly #foreign = generateKeyPairSync('rsa', { modulusLength: 2048 })
-    /** Put into each token unless it has claims of these names. */
+    /** Unless their claims say otherwise, tokens are good for an hour. Put into each token unless it has claims of these names. */
     readonly #claims: JWTPayload
     #server: Server | undefined
     /** How often its keys were asked for. */
@@ -66,6 +66,7 @@ export class Issuer {
     }
 
     #sign(claims: JWTPayload, key: KeyObject): Promise<string> {
-        return new SignJWT({ ...this.#claims, ...claims }).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(key)
+        const exp = Math.floor(Date.now() / 1000) + 3600
+        return new SignJWT({ exp, ...this.#claims, ...claims }).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(key)
     }
 }

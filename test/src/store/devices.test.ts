@@ -5,10 +5,10 @@ import { migrations } from '../../../src/store/migrations.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { healthy, instance, refusal, soon, workbench } from './open.ts'
 
-/** Does something as a version did that did not have those migrations yet. */
-async function before(names: string[], run: () => Promise<void>): Promise<void> {
+/** Does something as a version did that did not have that migration yet, nor any later one. */
+async function before(first: string, run: () => Promise<void>): Promise<void> {
     const later = { ...migrations }
-    for (const name of names) delete migrations[name]
+    for (const name of Object.keys(migrations)) if (name >= first) delete migrations[name]
     try {
         await run()
     } finally {
@@ -24,7 +24,7 @@ describe('devices in the store', () => {
     afterEach(() => bench.clear())
 
     it('are added to a file of the version before, which keeps what it has', async () => {
-        await before(['0003-devices', '0004-history'], async () => {
+        await before('0003-devices', async () => {
             const old = bench.open(bench.file())
             await old.power.commit('s1', { started: instance('before') })
             await old.close()
@@ -48,7 +48,7 @@ describe('devices in the store', () => {
     })
 
     it('have the history that an older version kept', async () => {
-        await before(['0004-history'], async () => {
+        await before('0004-history', async () => {
             const old = bench.open(bench.file())
             await old.ready(soon())
             await old.close()
@@ -66,6 +66,20 @@ describe('devices in the store', () => {
                 [-10, -20, -30],
             ],
         )
+    })
+
+    it('have messages for peers that an older version kept, for nobody’s account', async () => {
+        await before('0005-outbox-accounts', async () => {
+            const old = bench.open(bench.file())
+            await old.ready(soon())
+            await old.close()
+        })
+        const db = new DatabaseSync(bench.file())
+        const columns = ['id', 'endpoint', 'seq', 'node', 'peer', 'payload', 'created_at', 'expires_at']
+        db.prepare(`insert into outbox (${columns}) values ('1', 'e', 1, 'n', 'p', '2', 3, 4)`).run()
+        db.close()
+        const row = { id: '1', endpoint: 'e', node: 'n', peer: 'p', payload: '2', createdAt: 3, expiresAt: 4 }
+        assert.deepEqual(await bench.open(bench.file()).outbox.rows('e'), [{ ...row, account: null, proven: false }])
     })
 
     it('refuses more than it can hold instead of growing without end', async () => {
@@ -102,7 +116,7 @@ describe('devices in the store', () => {
 
     it('keeps messages for peers that are away in the order they came, even within a millisecond', async () => {
         const store = bench.open(bench.file())
-        const row = { endpoint: 'e', node: 'n', peer: 'p', payload: '{"a":1}', createdAt: 5, expiresAt: 9 }
+        const row = { endpoint: 'e', node: 'n', peer: 'p', account: null, proven: false, payload: '{"a":1}', createdAt: 5, expiresAt: 9 }
         for (const id of ['z', 'm', 'a']) await store.outbox.add({ ...row, id })
         await store.outbox.add({ ...row, id: 'x', endpoint: 'other' })
         await store.outbox.remove('m')

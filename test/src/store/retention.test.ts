@@ -62,7 +62,7 @@ describe('retention of kept messages', () => {
         const store = bench.open(bench.file('sweep.sqlite'), { clock })
         await store.ready(soon())
         const now = clock.now()
-        const row = { node: 'n', peer: 'p', payload: '1', createdAt: now }
+        const row = { node: 'n', peer: 'p', account: null, proven: false, payload: '1', createdAt: now }
         const add = (endpoint: string, id: string, expiresAt: number) => store.outbox.add({ ...row, endpoint, id, expiresAt })
         const left = async (endpoint: string) => (await store.outbox.rows(endpoint)).map(({ id }) => id)
         await Promise.all(Array.from({ length: 1100 }, (_, n) => add('gone', `g${n}`, now - DAY - 1)))
@@ -90,7 +90,17 @@ describe('retention of kept messages', () => {
         const file = bench.file('arrival.sqlite')
         const first = bench.open(file, { clock })
         const now = clock.now()
-        await first.outbox.add({ id: 'old', endpoint: 'e', node: 'n', peer: 'p', payload: '1', createdAt: now, expiresAt: now + 1 })
+        await first.outbox.add({
+            id: 'old',
+            endpoint: 'e',
+            node: 'n',
+            peer: 'p',
+            account: null,
+            proven: false,
+            payload: '1',
+            createdAt: now,
+            expiresAt: now + 1,
+        })
         await first.close()
         clock.jump(30 * DAY)
         const store = bench.open(file, { clock })
@@ -100,7 +110,17 @@ describe('retention of kept messages', () => {
         store.outbox.attend('e', new AbortController().signal)
         clock.advance(2000)
         // What was asked for later is answered later.
-        await store.outbox.add({ id: 'x', endpoint: 'a', node: 'n', peer: 'p', payload: '1', createdAt: now, expiresAt: now + 1 })
+        await store.outbox.add({
+            id: 'x',
+            endpoint: 'a',
+            node: 'n',
+            peer: 'p',
+            account: null,
+            proven: false,
+            payload: '1',
+            createdAt: now,
+            expiresAt: now + 1,
+        })
         clock.advance(HOUR)
         await until(async () => (await store.outbox.rows('a')).length === 0)
         assert.equal((await store.outbox.rows('e')).length, 1)

@@ -62,7 +62,7 @@ describe('authentication of an endpoint', () => {
             const [{ peer }] = await port.hears('connected')
             assert.deepEqual([peer.id, peer.identity.id, peer.identity.account], ['pump', 'pump', 'acme'])
             assert.deepEqual(peer.identity.claims, claims)
-            assert.deepEqual(endpoint.byId('pump'), [peer])
+            assert.deepEqual(endpoint.reach({ id: 'pump' }), [peer])
             client.terminate()
         })
 

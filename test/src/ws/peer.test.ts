@@ -129,10 +129,10 @@ describe('an endpoint and its peers', () => {
         it('from their address', async () => {
             const endpoint = port.endpoint()
             const client = await port.connect('/devices?id=pump%201')
-            assert.equal(endpoint.byId('pump 1').length, 1)
+            assert.equal(endpoint.reach({ id: 'pump 1' }).length, 1)
             client.close()
             await port.hears('disconnected')
-            assert.deepEqual(endpoint.byId('pump 1'), [])
+            assert.deepEqual(endpoint.reach({ id: 'pump 1' }), [])
         })
 
         for (const id of ['%00', 'a%0Ab', 'x'.repeat(300), '%20'])
@@ -146,10 +146,10 @@ describe('an endpoint and its peers', () => {
 
         it('and takes a name of JavaScript for an id like any other', async () => {
             const endpoint = port.endpoint()
-            assert.deepEqual(endpoint.byId('__proto__'), [])
+            assert.deepEqual(endpoint.reach({ id: '__proto__' }), [])
             const client = await port.connect('/devices?id=__proto__')
-            assert.equal(endpoint.byId('__proto__').length, 1)
-            assert.deepEqual(endpoint.byId('constructor'), [])
+            assert.equal(endpoint.reach({ id: '__proto__' }).length, 1)
+            assert.deepEqual(endpoint.reach({ id: 'constructor' }), [])
             client.terminate()
         })
 
@@ -160,8 +160,8 @@ describe('an endpoint and its peers', () => {
             const second = await port.connect('/devices?id=a')
             assert.deepEqual(await closed, [1000, 'replaced'])
             await port.hears('disconnected')
-            assert.equal(endpoint.byId('a').length, 1)
-            assert.equal(endpoint.byId('a')[0], (await port.hears('connected', 2))[1]!.peer)
+            assert.equal(endpoint.reach({ id: 'a' }).length, 1)
+            assert.equal(endpoint.reach({ id: 'a' })[0], (await port.hears('connected', 2))[1]!.peer)
             second.terminate()
         })
 
@@ -170,7 +170,7 @@ describe('an endpoint and its peers', () => {
             const first = await port.connect('/devices?id=a')
             const second = port.client('/devices?id=a')
             assert.deepEqual(await closing(second), [4409, 'already connected'])
-            assert.deepEqual([endpoint.byId('a').length, first.readyState], [1, WebSocket.OPEN])
+            assert.deepEqual([endpoint.reach({ id: 'a' }).length, first.readyState], [1, WebSocket.OPEN])
             assert.equal((await port.hears('connected')).length, 1)
             first.terminate()
         })
@@ -180,12 +180,12 @@ describe('an endpoint and its peers', () => {
             const first = await port.connect('/devices?id=a')
             const second = await port.connect('/devices?id=a')
             assert.deepEqual(
-                endpoint.byId('a'),
+                endpoint.reach({ id: 'a' }),
                 (await port.hears('connected', 2)).map(({ peer }) => peer),
             )
             first.terminate()
             await port.hears('disconnected')
-            assert.equal(endpoint.byId('a').length, 1)
+            assert.equal(endpoint.reach({ id: 'a' }).length, 1)
             second.terminate()
         })
 
@@ -196,7 +196,7 @@ describe('an endpoint and its peers', () => {
             endpoint.identify(peer, 'a')
             endpoint.identify(peer, 'a')
             endpoint.identify(peer, 'b')
-            assert.deepEqual([endpoint.byId('a'), endpoint.byId('b')], [[], [peer]])
+            assert.deepEqual([endpoint.reach({ id: 'a' }), endpoint.reach({ id: 'b' })], [[], [peer]])
             assert.equal((await port.hears('identified')).length, 2)
             assert.throws(() => endpoint.identify(peer, 'x\0'), { status: 422 })
             client.terminate()
