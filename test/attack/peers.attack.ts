@@ -8,9 +8,9 @@ import { Issuer } from '../support/issuer.ts'
 
 /** POST /keep keeps `{peer, content}`, and answers once it is kept. */
 const keeping = [
-    { id: 'in', z: 'fleet-observer', type: 'http in', url: '/keep', method: 'post', wires: [['keep']] },
+    { id: 'attack.in', z: 'fleet-observer', type: 'http in', url: '/keep', method: 'post', wires: [['attack.keep']] },
     {
-        id: 'keep',
+        id: 'attack.keep',
         z: 'fleet-observer',
         type: 'socketworks-device-ws-out',
         endpoint: 'socketworks.devices',
@@ -21,12 +21,12 @@ const keeping = [
         store: 'socketworks.store',
         wires: [[], []],
     },
-    { id: 'kept', z: 'fleet-observer', type: 'complete', scope: ['keep'], wires: [['answer']] },
-    { id: 'answer', z: 'fleet-observer', type: 'http response', statusCode: '202' },
+    { id: 'attack.kept', z: 'fleet-observer', type: 'complete', scope: ['attack.keep'], wires: [['attack.answer']] },
+    { id: 'attack.answer', z: 'fleet-observer', type: 'http response', statusCode: '202' },
 ]
 
 describe('attacked by other peers, the fleet observer', function () {
-    this.timeout(60_000)
+    this.timeout(30_000)
     const issuer = new Issuer()
     let observer: FleetObserver
 
@@ -48,8 +48,8 @@ describe('attacked by other peers, the fleet observer', function () {
     }
     /** What a peer was sent, once it has answered to all of it. */
     const sent = async ({ socket, all }: Frames) => {
-        socket.ping()
-        await Promise.any([once(socket, 'pong'), once(socket, 'close')])
+        if (socket.readyState === WebSocket.OPEN) socket.ping()
+        if (socket.readyState < WebSocket.CLOSED) await Promise.any([once(socket, 'pong'), once(socket, 'close')])
         return all.map((text) => JSON.parse(text).message).filter((message) => message.startsWith('kept'))
     }
 
