@@ -17,8 +17,6 @@ const flows = [
 
 describe('the dialogs of nodes for devices', function () {
     this.timeout(120_000)
-    // A browser on a busy machine misses a click now and then; what is wrong is wrong twice.
-    this.retries(1)
     const c = 'node-config-input'
     let browser: Browser
     let nodeRed: RunningNodeRed

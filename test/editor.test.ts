@@ -80,8 +80,6 @@ const untranslated = /(^|\s)(common\.)?(label|hint|option|output|unit|placeholde
 for (const version of ['5', '4.1'] as const)
     describe(`in the editor of Node-RED ${version}`, function () {
         this.timeout(180_000)
-        // A browser on a busy machine misses a click now and then; what is wrong is wrong twice.
-        this.retries(1)
         let browser: Browser
         let nodeRed: RunningNodeRed
         let editor: Editor
@@ -245,8 +243,6 @@ for (const version of ['5', '4.1'] as const)
 
 describe('the examples in the editor', function () {
     this.timeout(60_000)
-    // A browser on a busy machine misses a click now and then; what is wrong is wrong twice.
-    this.retries(1)
     let browser: Browser
     let nodeRed: RunningNodeRed
 

@@ -7,8 +7,6 @@ const text = (name: string) => readFile(new URL(`../examples/${name}.json`, impo
 
 describe('importing examples', function () {
     this.timeout(120_000)
-    // A browser on a busy machine misses a click now and then; what is wrong is wrong twice.
-    this.retries(1)
 
     it('one after the other gives one store, one broker and one socket, and they can be deployed', async () => {
         const red = await startNodeRed()

@@ -16,10 +16,7 @@ describe('the observer page, for everybody', function () {
         await o.page.getByRole('button', { name: 'Move country forward' }).click()
         await o.page.getByRole('button', { name: 'Move country forward' }).click()
         const order = ['Serial number', 'Last update', 'country', 'power_income', 'battery']
-        await o.page.waitForFunction(
-            (wanted) => [...document.querySelectorAll('.sort')].map((button) => button.textContent).join() === wanted,
-            order.join(),
-        )
+        await o.columns(order)
         await o.page.reload()
         await o.page.getByText('300 of 300 devices').waitFor()
         assert.deepEqual(await o.titles(), order)

@@ -11,8 +11,6 @@ import { Issuer } from '../support/issuer.ts'
 /** How the WebSocket of a browser comes in at fleet-observer.json, is sent away, and comes back. */
 describe('the WebSocket of a browser, coming and going', function () {
     this.timeout(60_000)
-    // A browser on a busy machine is late now and then; what is wrong is wrong twice.
-    this.retries(1)
     let browser: Browser
     let o: FleetObserver | undefined
     const pages: SocketPage[] = []

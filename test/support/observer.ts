@@ -55,6 +55,14 @@ export class Observer {
         return this.#titles
     }
 
+    /** Resolves once the columns are called so, from left to right. */
+    async columns(titles: string[]): Promise<void> {
+        await this.page.waitForFunction(
+            (wanted) => [...document.querySelectorAll('.sort')].map((button) => button.textContent).join() === wanted,
+            titles.join(),
+        )
+    }
+
     row(id: string): Locator {
         return this.page.locator(`.tabulator-row[data-id="${id}"]`)
     }
@@ -85,8 +93,6 @@ export class Observer {
 /** Gives each test of a suite an observer page of its own, all in one Chromium. With `SHOTS`, a folder, a picture of each test's end. */
 export function eachOnAPage(suite: Mocha.Suite, take: (given: Observer) => void): void {
     suite.timeout(60_000)
-    // A browser on a busy machine misses a click now and then; what is wrong is wrong twice.
-    suite.retries(1)
     let browser: Browser
     let given: Observer
     before(async () => {
