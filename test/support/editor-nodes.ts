@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import type { EditorRED } from 'node-red'
 import type { Browser } from 'playwright-core'
-import { openChromium } from './support/chromium.ts'
-import { Editor } from './support/editor.ts'
-import { type RunningNodeRed, startNodeRed } from './support/node-red.ts'
-import { json, list } from './support/pack.ts'
+import { openChromium } from './chromium.ts'
+import { Editor } from './editor.ts'
+import { type RunningNodeRed, startNodeRed } from './node-red.ts'
 
 /** The nodes in a real editor of a real Node-RED. Nothing answers at the broker's port, which is none of the editor's business. */
 
@@ -77,7 +76,8 @@ const nodes: Record<string, { fill: Record<string, string | boolean>; typed?: Re
 /** A text that is a key: one that no catalogue has. */
 const untranslated = /(^|\s)(common\.)?(label|hint|option|output|unit|placeholder|invalid)\.\w+/m
 
-for (const version of ['5', '4.1'] as const)
+/** What an editor of a Node-RED of that version does with the nodes. */
+export const editorOf = (version: '5' | '4.1') =>
     describe(`in the editor of Node-RED ${version}`, function () {
         this.timeout(180_000)
         let browser: Browser
@@ -240,28 +240,6 @@ for (const version of ['5', '4.1'] as const)
             assert.equal(await editor.reason('giveUp'), 'Aufgeben nach: darf höchstens 720 sein')
         })
     })
-
-describe('the examples in the editor', function () {
-    this.timeout(60_000)
-    let browser: Browser
-    let nodeRed: RunningNodeRed
-
-    before(async () => {
-        ;[browser, nodeRed] = await Promise.all([openChromium(), startNodeRed({ env: { MQTT_HOST: '127.0.0.1', MQTT_PORT: '1' } })])
-    })
-    after(async () => {
-        await Promise.all([browser?.close(), nodeRed?.stop()])
-    })
-
-    for (const example of list('examples').filter((file) => file.endsWith('.json')))
-        it(`${example} has nothing that is marked as wrong`, async () => {
-            await nodeRed.deploy(json(`examples/${example}`))
-            const editor = await Editor.open(browser, nodeRed.url)
-            assert.deepEqual(await editor.invalid(), [])
-            editor.assertFaultless()
-            await editor.close()
-        })
-})
 
 declare const RED: EditorRED
 

@@ -1,0 +1,3 @@
+import { editorOf } from './support/editor-nodes.ts'
+
+editorOf('4.1')
