@@ -1,33 +1,75 @@
 import { randomUUID } from 'node:crypto'
-import type { NodeMessage } from 'node-red'
+import { getHeapStatistics } from 'node:v8'
+import type { Node, NodeAPI, NodeMessage } from 'node-red'
+import { Budget } from '../../src/budget.ts'
 import { callbacksOn } from '../../src/callback/index.ts'
 import { systemClock } from '../../src/clock/index.ts'
 import { seconds } from '../../src/input.ts'
-import { configNode, defineNode, input, nameOf, openResponse, status } from '../../src/node-red/index.ts'
-import { Waits } from '../../src/process/index.ts'
+import { configNode, configuredIds, defineNode, input, nameOf, openResponse, passOn, status } from '../../src/node-red/index.ts'
+import { Keeping, sweepWaits, Waits, weigh } from '../../src/process/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { WaitConfig } from './schema.ts'
 
-type Held = NodeMessage & { callback?: { id: string } }
+type Held = NodeMessage & { callback?: { id: string }; req?: Record<string, unknown> }
+
+/** What Node.js and Express hold for a connection whose request is open, in bytes. */
+const CONNECTION = 24_576
+/** Requests held in memory are the process's, whichever node holds them. */
+const memory = new Budget(getHeapStatistics().heap_size_limit / 5)
 
 export default defineNode('wait', WaitConfig, ({ RED, node, config, closed }) => {
     const { store } = configNode<StoreNode>(RED, config.store)
     const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID }, closed)
+    const abandon = (ids: string[]) => callbacks.abandon(ids).catch((error) => node.warn(error))
     const waits = new Waits<Held>({
         node: node.id,
         repository: store.waits,
+        keeping: store.once('waits', () => new Keeping()),
+        memory,
         clock: systemClock,
         newId: randomUUID,
-        release: (message) => node.send([Object.assign(message, { statusCode: 200 }), null, null]),
-        changed: show,
+        release: (message) => node.send([passOn(message), null, null]),
+        lost: abandon,
+        changed: () => show(),
         log: (text) => node.warn(text),
         signal: closed,
     })
+    const show = display(RED, node, store, waits, closed)
+    store.onHealth(show, closed)
+    // A message that goes on earlier would pass for one that was lost, and its callback would be answered with a failure.
+    void callbacks.checked.then(() => {
+        void waits.load()
+        void sweepWaits({ repository: store.waits, clock: systemClock, exists: () => configuredIds(RED), drop: abandon }, closed)
+    })
+
+    return {
+        async input(msg: Held, send) {
+            const duration = seconds(nameOf(config, 'duration'), await input(RED, node, config, 'duration', msg))
+            const dueAt = systemClock.now() + Math.ceil(duration * 1000)
+            if (msg.callback) void callbacks.accepted(msg.callback.id, msg.payload)
+            // Somebody who waits for the answer ends the waiting by going away; whoever is called back later does not.
+            const response = msg.callback ? undefined : openResponse(msg)
+            if (!response) {
+                await waits.keep(msg, dueAt, msg.callback?.id ?? null)
+                return send([null, null, passOn(msg)])
+            }
+            const over = waits.hold(requestBytes(msg), dueAt, (drop) => response.once('close', drop))
+            send([null, null, passOn(RED.util.cloneMessage(msg))])
+            if (await over) send([passOn(msg), null, null])
+        },
+        async close(removed) {
+            // One that is disabled is told so, too, but will be back.
+            if (removed && !configuredIds(RED)(node.id)) await abandon(await waits.clear())
+            await waits.settled()
+        },
+    }
+})
+
+/** @returns what shows how many wait and for how long: at most once a second, and not at all while nothing waits */
+function display(RED: NodeAPI, node: Node, store: StoreNode['store'], waits: Waits<Held>, closed: AbortSignal): () => void {
     let tick: (() => void) | undefined
     closed.addEventListener('abort', () => tick?.())
-
-    /** At most once a second, and not at all while nothing waits. */
-    function show(): void {
+    return function show(): void {
         if (tick || closed.aborted) return
         if (!store.health.ok) node.status(status.broken('common.status.storeAway'))
         else if (waits.size === 0) return void node.status({})
@@ -39,28 +81,10 @@ export default defineNode('wait', WaitConfig, ({ RED, node, config, closed }) =>
             show()
         })
     }
+}
 
-    /** Somebody who waits for the answer ends the waiting by going away; whoever is called back later does not. */
-    function hold(msg: Held, dueAt: number): Promise<{ over: Promise<boolean> }> | { over: Promise<boolean> } {
-        const response = msg.callback ? undefined : openResponse(msg)
-        if (!response) return waits.keep(msg, dueAt, msg.callback?.id ?? null)
-        return waits.hold(msg, dueAt, (drop) => response.once('close', drop))
-    }
-
-    store.onHealth(show, closed)
-    // A message that goes on earlier would pass for one that was lost, and its callback would be answered with a failure.
-    void callbacks.checked.then(() => waits.load())
-
-    return {
-        async input(msg: Held, send) {
-            const duration = seconds(nameOf(config, 'duration'), await input(RED, node, config, 'duration', msg))
-            if (msg.callback) void callbacks.accepted(msg.callback.id, msg.payload)
-            const { over } = await hold(msg, systemClock.now() + Math.ceil(duration * 1000))
-            send([null, null, Object.assign(RED.util.cloneMessage(msg), { statusCode: 200 })])
-            if (await over) send([Object.assign(msg, { statusCode: 200 }), null, null])
-        },
-        async close(removed) {
-            if (removed) await callbacks.abandon(await waits.clear())
-        },
-    }
-})
+/** What a message and the open request it is bound to take in memory. */
+function requestBytes({ req = {}, res, ...message }: Held & { res?: unknown }): number {
+    const { url, headers, rawHeaders, query, params, cookies, body, files } = req
+    return CONNECTION + weigh([message, url, headers, rawHeaders, query, params, cookies, body, files], memory.left)
+}

@@ -1,4 +1,5 @@
 export { configNode } from './config-node.ts'
+export { configuredIds } from './configured.ts'
 export { defineNode, type Handlers, type Send, type Setup } from './define-node.ts'
 export { type EndpointNode, type PeerProperty, peerOf, showEndpoint } from './endpoint-node.ts'
 export { SocketworksError, toError } from './errors.ts'

@@ -1,2 +1,5 @@
-export type { StateRepository, WaitRepository, WaitRow } from './repository.ts'
+export { Keeping } from './keeping.ts'
+export type { StateRepository, WaitEntry, WaitRepository, WaitRow } from './repository.ts'
+export { sweepWaits } from './sweep.ts'
 export { Waits } from './waits.ts'
+export { weigh } from './weigh.ts'

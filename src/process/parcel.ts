@@ -16,7 +16,11 @@ export function pack(message: object): string {
     }
 }
 
-export const unpack = (text: string): object => deserialize(Buffer.from(text, 'base64'))
+/** @throws if it is no message, or gone */
+export function unpack(text: string | undefined): object {
+    if (text === undefined) throw new Error('it is no longer in the store')
+    return deserialize(Buffer.from(text, 'base64'))
+}
 
 function serializable(value: unknown): boolean {
     try {

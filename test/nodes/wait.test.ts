@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import helper from 'node-red-node-test-helper'
-import { Desk } from '../support/desk.ts'
+import { Desk, type Message } from '../support/desk.ts'
 
 describe('wait', () => {
     const desk = new Desk()
@@ -33,23 +33,23 @@ describe('wait', () => {
     it('passes the message on after its time, as it came', async () => {
         await load()
         const before = performance.now()
-        desk.give('w', { payload: { duration: '0.2', instance: { id: 'i1' } }, topic: 'kept', req: 'request' })
+        desk.give('w', { payload: { duration: '0.2', instance: { id: 'i1' } }, topic: 'kept', refusal: { code: 'OLD' }, _msgid: 'm1' })
         const [msg] = await desk.end('w1').reaches(1)
         assert.ok(performance.now() - before >= 199)
         assert.deepEqual(msg!.payload, { duration: '0.2', instance: { id: 'i1' } })
-        assert.deepEqual([msg!.topic, msg!.req, msg!.statusCode], ['kept', 'request', 200])
+        assert.deepEqual([msg!.topic, msg!._msgid, msg!.statusCode, 'refusal' in msg!], ['kept', 'm1', 200, false])
         await desk.end('completed').reaches(1)
         await forgotten()
         assert.equal(desk.end('w2').messages.length, 0)
     })
 
-    it('says by the third output that it holds a message, once that is kept, and completes only when it goes on', async () => {
+    it('says by the third output that it holds a message, and completes, once that is kept', async () => {
         await load(file())
         desk.give('w', { payload: { duration: 600 }, topic: 'kept' })
         const [msg] = await held()
         assert.equal(msg!.topic, 'kept')
         assert.equal((await rows()).length, 1)
-        assert.equal(desk.end('completed').messages.length, 0)
+        await desk.end('completed').reaches(1)
         assert.equal(desk.end('w1').messages.length, 0)
     })
 
@@ -133,12 +133,27 @@ describe('wait', () => {
         await desk.store.callbacks.add({ ...callback, ...row })
         desk.give('w', { payload: { duration: 600, instance: 'i1' }, callback })
         await held()
-        await (helper.getNode('w') as unknown as { close(removed: boolean): Promise<void> }).close(true)
+        await desk.deploy((node) => (node.id === 'w' ? undefined : node))
         assert.deepEqual(await rows(), [])
         const { state, body } = (await desk.store.callbacks.get('c1'))!
         assert.equal(state, 'ready')
         assert.deepEqual(JSON.parse(body!), { duration: 600, instance: 'i1', message: 'the run was interrupted by a restart' })
     })
+
+    for (const what of ['itself', 'its tab'])
+        it(`keeps what waits while ${what} is disabled, and sends it on once that is enabled`, async () => {
+            await load(file())
+            const disabled = (isDisabled: boolean) => (node: Message) =>
+                node.id === (what === 'itself' ? 'w' : 'tab') ? { ...node, d: isDisabled, disabled: isDisabled } : node
+            desk.give('w', { payload: { duration: 0.1, instance: 'i1' }, callback: { id: 'c1' } })
+            await held()
+            await desk.deploy(disabled(true))
+            assert.equal(helper.getNode('w'), null)
+            assert.equal((await rows()).length, 1)
+            await desk.deploy(disabled(false))
+            if (what === 'itself') assert.equal((await desk.end('w1').reaches(1))[0]!.payload.instance, 'i1')
+            await forgotten()
+        })
 
     describe('with an open HTTP request', () => {
         const ask = async () => {

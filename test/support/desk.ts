@@ -33,6 +33,7 @@ const outputs = { 'callback-accept': 2, 'callback-reply': 3, wait: 3 }
 /** Nodes that need nothing but a store, in a Node-RED in this process. The ends of a node `n` are `n1`, `n2`, …, `caught`, `completed` and `shown`. */
 export class Desk {
     #ends = new Map<string, End>()
+    #flow: Message[] = []
 
     /** @param nodes ids and what they are; all of their ways out are heard. @param store settings of the store `store` */
     async load(
@@ -46,7 +47,7 @@ export class Desk {
             return { id, z: 'tab', type: `socketworks-${type}`, store: 'store', ...settings, wires: ends.map((end) => [end]) }
         })
         const scope = Object.keys(nodes)
-        const flow = [
+        const flow: Message[] = [
             { id: 'tab', type: 'tab' },
             { id: 'store', type: 'socketworks-store-config', ...store },
             ...under,
@@ -55,6 +56,7 @@ export class Desk {
             { id: 'any-status', z: 'tab', type: 'status', scope, wires: [['shown']] },
             ...[...this.#ends.keys()].map((id) => ({ id, z: 'tab', type: 'helper' })),
         ]
+        this.#flow = flow
         await helper.load([storeConfig, callbackAccept, callbackReply, wait] as never, flow as never)
         for (const [id, end] of this.#ends) helper.getNode(id).on('input', (msg) => end.take(msg as Message))
     }
@@ -75,6 +77,12 @@ export class Desk {
     async shows(fits: (status: { fill?: string; text?: string }) => boolean): Promise<void> {
         const shown = this.end('shown')
         for (let count = Math.max(shown.messages.length, 1); ; count++) if (fits((await shown.reaches(count)).at(-1)!.status)) return
+    }
+
+    /** Deploys "modified nodes", of each what a change makes of it; undefined deletes it. */
+    async deploy(change: (node: Message) => Message | undefined): Promise<void> {
+        this.#flow = this.#flow.flatMap((node) => change(node) ?? [])
+        await helper.setFlows(this.#flow as never, 'nodes')
     }
 
     async unload(): Promise<number> {

@@ -146,7 +146,14 @@ for (const kind of ['memory', 'file']) {
             await store.waits.add(wait)
             await store.waits.add({ ...wait, id: 'w2', dueAt: 10, callback: null })
             await store.waits.add({ ...wait, id: 'w3', node: 'n2', callback: null })
-            assert.deepEqual(await store.waits.waits('n1'), [{ ...wait, id: 'w2', dueAt: 10, callback: null }, wait])
+            const { message, ...rest } = wait
+            const entry = { ...rest, bytes: message.length }
+            assert.deepEqual(await store.waits.waits('n1'), [{ ...entry, id: 'w2', dueAt: 10, callback: null }, entry])
+            assert.deepEqual(await store.waits.messages(['w1', 'none']), new Map([['w1', message]]))
+            assert.deepEqual(
+                (await store.waits.overdue(19)).map(({ id }) => id),
+                ['w2'],
+            )
 
             for (const id of ['held', 'cut', 'late', 'soon']) await store.callbacks.add(callback(id))
             await store.callbacks.update('late', { state: 'ready', body: '{}', nextAt: 9, attempts: 2 })
@@ -158,7 +165,7 @@ for (const kind of ['memory', 'file']) {
             )
             assert.deepEqual(await store.callbacks.get('late'), callback('late', { state: 'ready', body: '{}', nextAt: 9, attempts: 2 }))
             assert.deepEqual(await store.callbacks.orphans(), [callback('cut')])
-            await store.waits.remove('w1')
+            await store.waits.remove(['w1'])
             await store.callbacks.remove('cut')
             assert.deepEqual(await store.callbacks.orphans(), [callback('held')])
 

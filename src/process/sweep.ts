@@ -1,0 +1,30 @@
+import { type Clock, pause } from '../clock/index.ts'
+import type { WaitRepository } from './repository.ts'
+
+const HOUR = 3_600_000
+
+export interface SweepOptions {
+    repository: Pick<WaitRepository, 'overdue' | 'remove'>
+    clock: Clock
+    /** Gives what tells whether a node is part of the flows, be it disabled. */
+    exists(): (node: string) => boolean
+    /** Is told the callbacks that nothing will come of now. */
+    drop(callbacks: string[]): void
+}
+
+/**
+ * Looks once an hour, until the signal aborts, for messages that should have gone on long ago, but whose node is gone: it was deleted while
+ * Node-RED did not run.
+ */
+export async function sweepWaits({ repository, clock, exists, drop }: SweepOptions, signal: AbortSignal): Promise<void> {
+    for (; !signal.aborted; await pause(clock, HOUR, signal))
+        try {
+            const isThere = exists()
+            const rows = (await repository.overdue(clock.now() - HOUR)).filter(({ node }) => !isThere(node))
+            if (rows.length === 0 || signal.aborted) continue
+            await repository.remove(rows.map(({ id }) => id))
+            drop(rows.flatMap(({ callback }) => callback ?? []))
+        } catch {
+            // The store is away, and says so itself.
+        }
+}
