@@ -50,6 +50,7 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
     void fleet.loadPatiently(closed).then(() => closed.aborted || show())
 
     return {
+        acts: true,
         input: (msg: Said, send) =>
             withValue(input(RED, node, config, 'device', msg), (id) =>
                 withValue(input(RED, node, config, 'set', msg), (set) => take(id, set, msg, send)),

@@ -6,7 +6,7 @@ import type { Node, NodeAPI } from 'node-red'
 import type * as v from 'valibot'
 import { systemClock } from '../../src/clock/index.ts'
 import { Outbox, protocols, Reception } from '../../src/devices/index.ts'
-import { defineNode, type EndpointNode, SocketworksError, secret, showEndpoint } from '../../src/node-red/index.ts'
+import { defineNode, type EndpointNode, foreignTo, SocketworksError, secret, showEndpoint } from '../../src/node-red/index.ts'
 import type { Store } from '../../src/store/index.ts'
 import {
     type Authenticate,
@@ -45,7 +45,7 @@ const register = defineNode(
             path,
             subprotocols: protocol.subprotocols ?? { names: [], required: false },
             authenticate: authentication(RED, node, config, credentials, () => own || barPath(server, path, systemClock, closed)),
-            ...limits(config),
+            ...limits(config, foreignTo(RED, node)),
             clock: systemClock,
             newId: randomUUID,
             log,
@@ -94,9 +94,9 @@ function outboxes(id: string, endpoint: WsEndpoint, reception: Reception, log: (
     }
 }
 
-function limits(config: Config) {
+function limits(config: Config, foreign: ReturnType<typeof foreignTo>) {
     const { maxFrame, rate, maxConnections, pingInterval, duplicate, highWater, compression, origins } = config
-    const fromHere = originRule(origins)
+    const fromHere = originRule(origins, (host) => foreign.isOurs(host))
     return { maxFrame, rate, maxConnections, pingInterval: pingInterval * 1000, duplicate, highWater, compression, fromHere }
 }
 

@@ -57,7 +57,7 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
         send(answer(msg, reply(way, from, msg, content)))
     }
     if (typeof sends === 'boolean') return sends ? { input: say } : { input: () => {} }
-    return { input: async (msg, send) => ((await sends(msg)) ? say(msg, send) : undefined) }
+    return { acts: true, input: async (msg, send) => ((await sends(msg)) ? say(msg, send) : undefined) }
 })
 
 /** Whether a message is to be sent. The environment and literals do not change while the node is there. */

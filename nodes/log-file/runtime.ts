@@ -12,6 +12,7 @@ export default defineNode('log-file', LogFileConfig, ({ RED, node, config, close
     show(log.health)
     log.onHealth(show, closed)
     return {
+        acts: true,
         async input(msg, send) {
             await log.append(lineOf(await input(RED, node, config, 'line', msg)))
             Reflect.deleteProperty(msg, 'refusal')

@@ -38,14 +38,16 @@ export class Foreign {
     check({ method, headers = {} }: Asked, acts: boolean, shared?: unknown): void {
         const host = textOf(headers.host)
         // A page whose name was made to point here would pass for one of ours. Programs of old give no name.
-        if (host !== '' && !this.#known(nameOf(host)))
+        if (host !== '' && !this.isOurs(host))
             throw new Refusal(403, 'FOREIGN_HOST', `the name ${nameOf(host).slice(0, 80)} is not listed in HTTP_HOSTS`)
         if (!acts && reads.has(textOf(method))) return
         if (this.#isForeign(headers, host, shared))
             throw new Refusal(403, 'FOREIGN_PAGE', 'a page of another origin may not ask for this, unless HTTP_ORIGINS lists it')
     }
 
-    #known(name: string): boolean {
+    /** Whether this server may be called by the name in a header `Host`. */
+    isOurs(host: string): boolean {
+        const name = nameOf(host)
         if (isIP(name.replace(/^\[|\]$/g, '')) !== 0 || local.test(name)) return true
         return this.#hosts.some((known) => known === '*' || known === name || (known.startsWith('*.') && name.endsWith(known.slice(1))))
     }

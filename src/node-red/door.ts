@@ -26,18 +26,18 @@ export class Door {
     check(msg: NodeMessage, acts: boolean): void {
         const { req, res, payload } = msg as Received
         if (typeof req !== 'object' || req === null) return
-        this.#foreign ??= this.#read()
+        this.#foreign ??= foreignTo(this.#RED, this.#node)
         this.#foreign.check(req, acts, res?._res?.getHeader?.('access-control-allow-origin'))
         checkRequest(req)
         // What a flow has made of it may be large, but nothing that recurses must see it too deep.
         if (payload !== req.body && payload !== req.query) checkDepth(payload)
     }
+}
 
-    /** From the environment of the flow, which includes Node-RED's own. */
-    #read(): Foreign {
-        const value = (name: string) => String(this.#RED.util.getSetting(this.#node, name) ?? '')
-        return new Foreign({ hosts: value('HTTP_HOSTS'), origins: value('HTTP_ORIGINS'), machine: hostname() })
-    }
+/** What is foreign to a node, by the environment of its flow, which includes Node-RED's own. */
+export function foreignTo(RED: NodeAPI, node: Node): Foreign {
+    const value = (name: string) => String(RED.util.getSetting(node, name) ?? '')
+    return new Foreign({ hosts: value('HTTP_HOSTS'), origins: value('HTTP_ORIGINS'), machine: hostname() })
 }
 
 function checkRequest(req: Request): void {

@@ -1,6 +1,7 @@
 export { configNode } from './config-node.ts'
 export { configuredIds } from './configured.ts'
 export { defineNode, type Handlers, type Send, type Setup } from './define-node.ts'
+export { foreignTo } from './door.ts'
 export { type EndpointNode, type PeerProperty, peerOf, showEndpoint } from './endpoint-node.ts'
 export { SocketworksError, toError } from './errors.ts'
 export { input, nameOf, withValue } from './inputs.ts'

@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http'
 /**
  * Which pages a browser may connect from. What sends no Origin is no browser, and not concerned.
  * @param list origins separated by commas; blank means this server's own, `*` any
+ * @param isOurs whether this server is called by that name: a page whose own name was made to point here passes for one of ours otherwise
  */
-export function originRule(list: string): (request: IncomingMessage) => boolean {
+export function originRule(list: string, isOurs: (host: string) => boolean = () => true): (request: IncomingMessage) => boolean {
     const origins = new Set(
         list
             .split(',')
@@ -14,7 +15,8 @@ export function originRule(list: string): (request: IncomingMessage) => boolean 
     return ({ headers }) => {
         const origin = headers.origin?.toLowerCase()
         if (origin === undefined || origins.has('*') || origins.has(origin)) return true
-        return origins.size === 0 && hostOf(origin) === headers.host?.toLowerCase()
+        const host = headers.host?.toLowerCase()
+        return origins.size === 0 && host !== undefined && hostOf(origin) === host && isOurs(host)
     }
 }
 

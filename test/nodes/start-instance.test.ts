@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
+import { scratch } from '../support/file.ts'
 import { Flow, type FlowOptions } from '../support/flow.ts'
 import { hostile } from '../support/hostile.ts'
 
@@ -69,6 +71,112 @@ describe('start-instance', () => {
         await flow.mqtt.stop()
         await flow.shows('red', 'common.status.brokerOffline')
         await flow.refused({ payload: {} }, 500, 'BROKER_OFFLINE')
+    })
+})
+
+/** The response to somebody who waits for it. */
+class Response extends EventEmitter {
+    headersSent = false
+    writableEnded = false
+    destroyed = false
+    statusCode = 200
+    status() {
+        return { json() {} }
+    }
+    leave(): void {
+        this.destroyed = true
+        this.emit('close')
+    }
+    answer(statusCode: number): void {
+        Object.assign(this, { statusCode, headersSent: true, writableEnded: true, destroyed: true })
+        this.emit('close')
+    }
+}
+
+describe('start-instance, asked over HTTP', () => {
+    let flow: Flow
+    let response: Response
+    let folder: ReturnType<typeof scratch>
+    const open = async (options: FlowOptions = {}) => {
+        folder = scratch()
+        flow = await Flow.open('start-instance', {
+            store: { kind: 'file', file: folder.file },
+            plug: { delay: 100 },
+            ...options,
+        })
+        response = new Response()
+    }
+    afterEach(async () => {
+        await flow.close()
+        folder.clear()
+    })
+    const running = () => flow.socket!.records.status.runningInstances
+    const emptied = async () => {
+        while (running().length > 0) await new Promise(setImmediate)
+    }
+    const asked = (more: object = {}) => ({ payload: {}, res: { _res: response }, ...more })
+
+    it('ends the instance when its caller leaves before the answer, also with a plug that does not answer', async () => {
+        await open({ socket: { confirm: '0.2' } })
+        await flow.done(asked())
+        flow.plug.fault = 'deaf'
+        response.leave()
+        await emptied()
+        assert.equal(flow.plug.relays[0], true)
+        flow.plug.fault = undefined
+        await flow.relay(false)
+    })
+
+    it('ends it when the caller is told of a failure, and not when all went well', async () => {
+        await open()
+        await flow.done(asked())
+        response.answer(200)
+        response = new Response()
+        await flow.done(asked())
+        const [kept] = running()
+        response.answer(500)
+        while (running().length > 1) await new Promise(setImmediate)
+        assert.deepEqual(running(), [kept])
+    })
+
+    it('starts nothing for a caller who has left, and keeps nothing for one who leaves meanwhile', async () => {
+        await open()
+        response.leave()
+        const completed = flow.completed.length
+        flow.node().receive(asked() as never)
+        while (flow.completed.length === completed) await new Promise(setImmediate)
+        assert.deepEqual([flow.told('ON'), flow.outcomes], [0, []])
+        response = new Response()
+        flow.plug.fault = 'slow'
+        flow.node().receive(asked() as never)
+        while (flow.told('ON') === 0) await new Promise(setImmediate)
+        response.leave()
+        while (flow.completed.length === completed + 1) await new Promise(setImmediate)
+        flow.plug.fault = undefined
+        await flow.relay(false)
+        assert.deepEqual([running(), flow.outcomes], [[], []])
+    })
+
+    it('lets it run where a callback is promised, or where it is set to', async () => {
+        await open()
+        await flow.done(asked({ callback: { id: 'c' } }))
+        response.leave()
+        await flow.redeploy({ settings: { withRequest: false } })
+        response = new Response()
+        await flow.done(asked())
+        response.leave()
+        await new Promise(setImmediate)
+        assert.equal(running().length, 2)
+    })
+
+    it('ends it although everything was being deployed anew when the caller was turned away', async () => {
+        await open()
+        await flow.done(asked())
+        await flow.unload()
+        response.answer(503)
+        await flow.load()
+        await emptied()
+        await flow.relay(false)
     })
 })
 

@@ -32,6 +32,13 @@ describe('a handshake with an endpoint', () => {
                 assert.equal((await port.refusal('/devices', from ? { origin: from } : {})).status, status)
             })
 
+        it('no page whose own name was made to point here', async () => {
+            port.endpoint({ fromHere: originRule('', (host) => host !== 'rebound.test') })
+            const from = (host: string) => port.refusal('/devices', { headers: { host }, origin: `http://${host}` })
+            assert.equal((await from('rebound.test')).status, 403)
+            assert.equal((await from('127.0.0.1')).status, 101)
+        })
+
         it('so many at a time', async () => {
             port.endpoint({ maxConnections: 2 })
             const first = await port.connect()
