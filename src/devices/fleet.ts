@@ -179,6 +179,7 @@ export class Fleet {
             this.#rows.set(row.id, row)
         }
         this.#isLoaded = true
+        this.#parts.repository.onAnother(this.name, () => this.#rows.values())
     }
 
     #end(device: Device, load: Load | undefined): void {

@@ -46,6 +46,8 @@ export interface DeviceChange {
 export interface DeviceRepository {
     devices(fleet: string): Promise<DeviceRow[]>
     commit(change: DeviceChange): Promise<void>
+    /** Writes down the devices of a fleet again, without history, whenever another database was opened, before anybody is told anything out of that. */
+    onAnother(fleet: string, rows: () => Iterable<DeviceRow>): void
     /** Forgets a device with its history. */
     remove(fleet: string, id: string): Promise<void>
     /** Deletes the history from before that moment. */

@@ -36,6 +36,11 @@ export class Ledger {
         return this.#backlog.length > 0
     }
 
+    /** How many times the socket went on or off that have yet to be kept. */
+    get eventsBehind(): number {
+        return this.#backlog.reduce((count, { events = [] }) => count + events.length, 0)
+    }
+
     /** Resolves once every fact so far is kept. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` when some have to wait */
     async settled(): Promise<void> {
         await this.#latest

@@ -34,6 +34,11 @@ export class PowerLog {
         return last && last.kind === 'on'
     }
 
+    /** Those that are held, oldest first. */
+    get latest(): readonly PowerEvent[] {
+        return this.#events
+    }
+
     /** Oldest first. */
     get pairs(): PowerStatus[] {
         this.#pairs ??= paired(this.#events.slice(-MOST))

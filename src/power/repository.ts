@@ -81,6 +81,17 @@ export interface PowerChange {
     events?: PowerEvent[]
 }
 
+/** All that must be known of a socket. */
+export interface SocketTruth {
+    socket: SocketRow
+    /** Those that run, and no others. */
+    running: readonly InstanceRow[]
+    /** The latest, oldest first. */
+    events: readonly PowerEvent[]
+    /** In milliseconds since 1970. */
+    at: number
+}
+
 /** Keeps what the subject `power` must not forget. Every promise resolves once it is committed. */
 export interface PowerRepository {
     socket(id: string): Promise<SocketRow | undefined>
@@ -96,5 +107,10 @@ export interface PowerRepository {
     /** The latest `limit`, oldest first. */
     events(socket: string, limit: number): Promise<PowerEvent[]>
     commit(socket: string, change: PowerChange): Promise<void>
+    /**
+     * Asks what is true of a socket whenever another database was opened, until the signal aborts, and writes it down before anybody is
+     * told anything out of that. Nothing is written while it is not known.
+     */
+    onAnother(socket: string, truth: () => SocketTruth | undefined, signal: AbortSignal): void
     addSample(socket: string, reading: Reading): Promise<void>
 }

@@ -14,6 +14,7 @@ import { Serial } from './serial.ts'
 import { Starter } from './starter.ts'
 import { State } from './state.ts'
 import { Stopper } from './stopper.ts'
+import { truth } from './truth.ts'
 import { Watch } from './watch.ts'
 
 /** How long a request waits for a store that is being opened, in milliseconds. */
@@ -76,6 +77,7 @@ export class Socket {
         this.#starter = new Starter(this.#parts)
         this.#stopper = new Stopper(this.#parts)
         this.records = new Records(this.#parts, this.#starter.under, this.#stopper.under)
+        store.power.onAnother(o.id, () => truth(this.#parts, this.#starter.under), signal)
         store.onHealth(() => this.#healthChanged(), signal)
         plug.listen()
         this.#loading = watch.load()

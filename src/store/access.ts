@@ -12,6 +12,11 @@ export interface Access {
     write(run: Write): Promise<void>
     /** Another one whenever the database was opened anew: it may be another file. */
     readonly opened: number
+    /**
+     * Has something written whenever another database than the one of before was opened, before anything else is: what was acknowledged
+     * is to be found in it.
+     */
+    onAnother(rewrite: Write, signal?: AbortSignal): void
     /** Tells that there is more in a write than when it was asked for. */
     grown(): void
 }

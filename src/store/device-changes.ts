@@ -77,14 +77,14 @@ export class DeviceChanges {
 
 async function put(db: Kysely<Database>, changes: readonly DeviceChange[]): Promise<void> {
     for (const { fleet, id, owner, register, at } of changes) {
-        if (register) await insert(db, { fleet, id, owner: owner ?? null, registered_at: at })
+        if (register) await putDevice(db, { fleet, id, owner: owner ?? null, registered_at: at })
         else if (owner !== undefined)
             await db.updateTable('devices').set({ owner }).where('fleet', '=', fleet).where('id', '=', id).execute()
     }
     await putProperties(db, latest(changes))
 }
 
-async function insert(
+export async function putDevice(
     db: Kysely<Database>,
     row: { fleet: string; id: string; owner: string | null; registered_at: number },
 ): Promise<void> {
@@ -119,7 +119,7 @@ function history(changes: readonly DeviceChange[]): NewPoint[] {
     return points
 }
 
-const putProperties = prepared((db, rows) =>
+export const putProperties = prepared((db, rows) =>
     db
         .insertInto('device_properties')
         .values(Array.from({ length: rows }, () => ({ fleet: '', device: '', name: '', value: '', at: 0 })))

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { turn } from '../clock/index.ts'
 import type { DeviceRepository, DeviceRow } from '../devices/repository.ts'
 import type { Access } from './access.ts'
-import { DeviceChanges } from './device-changes.ts'
+import { DeviceChanges, putDevice, putProperties } from './device-changes.ts'
 import { DeviceHistory } from './device-history.ts'
 import type { Database, Row } from './schema.ts'
 
@@ -17,6 +17,7 @@ export function deviceRepository(access: Access): DeviceRepository {
     return {
         devices: (fleet) => devices(read, fleet),
         commit: (change) => changes.add(change),
+        onAnother: (fleet, rows) => access.onAnother((db) => rewrite(db, fleet, rows())),
         remove: (fleet, id) => {
             changes.seal()
             return write(async (db) => {
@@ -27,6 +28,21 @@ export function deviceRepository(access: Access): DeviceRepository {
         forget: (fleet, before) => past.forget(fleet, before),
         history: (fleet, id, property, from, to, limit) => past.points({ fleet, device: id, property }, { from, to, limit }),
     }
+}
+
+/** With a turn of the event loop now and then: it may be a large fleet. */
+async function rewrite(db: Kysely<Database>, fleet: string, rows: Iterable<DeviceRow>): Promise<void> {
+    let values: (string | number | null)[][] = []
+    for (const { id, owner, properties, registeredAt, updatedAt } of rows) {
+        await putDevice(db, { fleet, id, owner, registered_at: registeredAt })
+        values.push([fleet, id, '', 'null', updatedAt])
+        for (const [name, { value, at }] of properties) values.push([fleet, id, name, JSON.stringify(value), at])
+        if (values.length < PAGE) continue
+        await putProperties(db, values)
+        values = []
+        await turn()
+    }
+    await putProperties(db, values)
 }
 
 async function devices(read: Access['read'], fleet: string): Promise<DeviceRow[]> {

@@ -18,6 +18,10 @@ export interface Fault {
 export interface Engine {
     /** Opens the database. Nothing may have been written to it when this fails. */
     open(): Kysely<Database> | Promise<Kysely<Database>>
+    /** Whether the database that was opened last is not the one, or not for sure the one, that was open before. */
+    readonly isAnother: boolean
+    /** @throws when what is open is not, or no longer, what anybody will find there */
+    check(): void
     /** What an error of a query or of {@link open} says about the database; nothing if the query itself was wrong. */
     fault(error: unknown): Fault | undefined
     /** Lets others have the database; called once, after the last connection was closed. */

@@ -12,6 +12,8 @@ import { probe, together } from './transaction.ts'
 
 /** A lock is tried for more often than anything else: it costs nothing, and somebody lets go of it sooner or later. */
 const LONGEST_LOCKED = 5000
+/** Milliseconds between two looks at whether the database is still there, while nobody writes. */
+const LOOK = 5000
 /** How long closing waits for what is still to be written, in milliseconds. */
 const LAST_CHANCE = 700
 
@@ -35,6 +37,9 @@ export class Link implements Access {
     readonly #done: Promise<void>
     #db: Kysely<Database> | undefined
     #opened = 0
+    readonly #rewrites = new Set<Write>()
+    /** Whether it has yet to be written what those who know say. */
+    #isAnother = false
     #health: StoreHealth = { ok: false, reason: 'the database is not open yet' }
     /** Until the first try to open has ended, calls wait for it. */
     #firstTry: Promise<void>
@@ -78,6 +83,11 @@ export class Link implements Access {
 
     get opened(): number {
         return this.#opened
+    }
+
+    onAnother = (rewrite: Write, signal?: AbortSignal): void => {
+        this.#rewrites.add(rewrite)
+        signal?.addEventListener('abort', () => this.#rewrites.delete(rewrite), { once: true })
     }
 
     grown = (): void => this.#queue.grown()
@@ -192,14 +202,24 @@ export class Link implements Access {
 
     async #tryOpen(): Promise<Kysely<Database>> {
         const db = await this.#engine.open()
+        this.#isAnother ||= this.#engine.isAnother
         try {
             await migrate(db)
             await probe(db)
+            if (this.#isAnother) await this.#rewrite(db)
             return db
         } catch (error) {
             await db.destroy().catch(() => {})
             throw error
         }
+    }
+
+    /** Nobody reads or writes before this is done: an answer would be as if nothing had ever been. */
+    async #rewrite(db: Kysely<Database>): Promise<void> {
+        await db.transaction().execute(async (trx) => {
+            for (const rewrite of this.#rewrites) await rewrite(trx)
+        })
+        this.#isAnother = false
     }
 
     /**
@@ -208,15 +228,32 @@ export class Link implements Access {
      */
     async #watch(): Promise<Fault | undefined> {
         const { signal } = this.#closing
+        let cancel = this.#clock.after(LOOK, () => look())
+        const look = () => {
+            cancel = this.#clock.after(LOOK, look)
+            this.#look()
+        }
         while (!signal.aborted) {
             await this.#nextFault()
             for (let tries = 1; this.#fault && !signal.aborted; tries++) {
-                if (this.#fault.recovery === 'anew') return this.#fault
+                if (this.#fault.recovery === 'anew') break
                 await this.#rest(tries, this.#fault)
                 if (this.#fault && !signal.aborted) await this.#probe()
             }
+            if (this.#fault?.recovery === 'anew') break
         }
-        return undefined
+        cancel()
+        return signal.aborted ? undefined : this.#fault
+    }
+
+    /** What was acknowledged is to be written down again also if nobody writes anything before the end. */
+    #look(): void {
+        try {
+            this.#engine.check()
+        } catch (error) {
+            this.#bad(this.#engine.fault(error) ?? { recovery: 'anew', reason: text(error) })
+            this.#onFault()
+        }
     }
 
     async #probe(): Promise<void> {

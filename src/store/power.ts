@@ -2,14 +2,15 @@ import { type Kysely, sql } from 'kysely'
 import type { InstanceQuery, InstanceRow, PowerChange, PowerEvent, PowerRepository, SocketRow } from '../power/repository.ts'
 import type { Access } from './access.ts'
 import { chunks } from './chunks.ts'
+import { rewrite } from './power-rewrite.ts'
 import { prepared } from './prepared.ts'
 import type { Samples } from './samples.ts'
 import type { Database, NewRow, Row } from './schema.ts'
 
-const insertInstance = prepared((db, row: NewRow<'instances'>) => db.insertInto('instances').values(row))
+export const insertInstance = prepared((db, row: NewRow<'instances'>) => db.insertInto('instances').values(row))
 
 /** Keeps the subject `power` in the tables of {@link Database}. */
-export function powerRepository({ read, write }: Access, samples: Samples): PowerRepository {
+export function powerRepository({ read, write, onAnother }: Access, samples: Samples): PowerRepository {
     return {
         async socket(id) {
             const row = await read((db) => db.selectFrom('sockets').selectAll().where('id', '=', id).executeTakeFirst())
@@ -36,6 +37,7 @@ export function powerRepository({ read, write }: Access, samples: Samples): Powe
         samples: (socket, from, to) => samples.pages(socket, from, to),
         hold: () => samples.hold(),
         events: (socket, limit) => events(read, socket, limit),
+        onAnother: (socket, truth, signal) => onAnother((db) => rewrite(db, socket, truth()), signal),
         commit: (socket, change) => write((db) => apply(db, socket, change)),
         addSample: (socket, reading) => samples.add(socket, reading),
     }
@@ -81,7 +83,7 @@ async function apply(db: Kysely<Database>, socket: string, change: PowerChange):
     if (change.events?.length) await addEvents(db, socket, change.events)
 }
 
-async function putSocket(db: Kysely<Database>, socket: SocketRow): Promise<void> {
+export async function putSocket(db: Kysely<Database>, socket: SocketRow): Promise<void> {
     const row = { name: socket.name, owned: Number(socket.owned), halted_at: socket.haltedAt }
     await db
         .insertInto('sockets')
@@ -109,7 +111,7 @@ async function stop(db: Kysely<Database>, socket: string, stopped: NonNullable<P
 const notBefore = (column: 'started_at' | 'stopped_at', at: number) =>
     sql<number>`case when ${sql.ref(column)} > ${at} then ${sql.ref(column)} else ${at} end`
 
-async function addEvents(db: Kysely<Database>, socket: string, events: PowerEvent[]): Promise<void> {
+export async function addEvents(db: Kysely<Database>, socket: string, events: readonly PowerEvent[]): Promise<void> {
     const last = await db
         .selectFrom('power_events')
         .select('seq')
@@ -122,7 +124,7 @@ async function addEvents(db: Kysely<Database>, socket: string, events: PowerEven
     for (const some of chunks(rows)) await db.insertInto('power_events').values(some).execute()
 }
 
-const fromInstance = (instance: InstanceRow): NewRow<'instances'> => ({
+export const fromInstance = (instance: InstanceRow): NewRow<'instances'> => ({
     id: instance.id,
     socket: instance.socket,
     started_at: instance.startedAt,

@@ -1,9 +1,16 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely'
 
+/** Looks after the file while transactions are run on it. */
+export interface Guard {
+    /** What it throws keeps a transaction from beginning. */
+    before(): void
+    /** Is called once a transaction was committed; what it throws is told instead of that. @param checkpoint moves all into the file itself */
+    after(checkpoint: () => void): void
+}
+
 export interface SqliteOptions {
-    /** Called before each transaction; what it throws keeps the transaction from beginning. */
-    guard?(): void
+    guard?: Guard | undefined
     /** Is told every statement that is run. */
     trace?: ((sql: string) => void) | undefined
 }
@@ -40,13 +47,14 @@ export class SqliteDriver implements Driver {
 
     /** IMMEDIATE takes the write lock now: a transaction that has begun is not refused half way for want of it. */
     beginTransaction(): Promise<void> {
-        this.#options.guard?.()
+        this.#options.guard?.before()
         this.#connection.run('begin immediate')
         return done
     }
 
     commitTransaction(): Promise<void> {
         this.#connection.run('commit')
+        this.#options.guard?.after(() => this.#connection.run('pragma wal_checkpoint(full)'))
         return done
     }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
@@ -9,6 +9,7 @@ import { sqliteDialect } from './dialect.ts'
 import { sqliteFault } from './faults.ts'
 import { inspect } from './inspect.ts'
 import { own } from './ownership.ts'
+import { SameFile } from './same-file.ts'
 
 export interface SqliteEngineOptions {
     /** Absolute, or `:memory:`. */
@@ -20,48 +21,83 @@ export interface SqliteEngineOptions {
 }
 
 /** A database in a file of SQLite's, or in memory. */
-export function sqliteEngine({ file, freed, warn, trace }: SqliteEngineOptions): Engine {
-    const owner = {}
-    let claimed: string | undefined
-    let disown: (() => void) | undefined
-    let wasOpen = false
+export const sqliteEngine = (options: SqliteEngineOptions): Engine => new SqliteEngine(options)
 
-    function letGo(): void {
-        disown?.()
-        disown = undefined
-        if (claimed) release(claimed, owner, freed)
-        claimed = undefined
+class SqliteEngine implements Engine {
+    readonly fault = sqliteFault
+    isAnother = false
+    readonly #o: SqliteEngineOptions
+    readonly #inMemory: boolean
+    readonly #owner = {}
+    #claimed: string | undefined
+    #disown: (() => void) | undefined
+    #wasOpen = false
+    /** What is open, or was open last. */
+    #file: SameFile | undefined
+
+    constructor(options: SqliteEngineOptions) {
+        this.#o = options
+        this.#inMemory = options.file === ':memory:'
     }
 
-    function prepare(): void {
+    open(): Kysely<Database> {
+        const { file, warn, trace } = this.#o
+        const hasVanished = this.#prepare()
+        const database = new DatabaseSync(file, { enableForeignKeyConstraints: false })
+        try {
+            configure(database, this.#inMemory ? undefined : warn)
+            const guard = this.#inMemory ? undefined : new SameFile(file)
+            this.isAnother = this.#wasOpen && (this.#inMemory || hasVanished || guard?.id !== this.#file?.id)
+            this.#file = guard
+            this.#wasOpen = true
+            return new Kysely<Database>({ dialect: sqliteDialect(database, { guard, trace }) })
+        } catch (error) {
+            database.close()
+            throw error
+        }
+    }
+
+    check(): void {
+        this.#file?.before()
+    }
+
+    release(): void {
+        this.#disown?.()
+        this.#disown = undefined
+        if (this.#claimed) release(this.#claimed, this.#owner, this.#o.freed)
+        this.#claimed = undefined
+    }
+
+    /** @returns whether the file that was open before was gone at some time */
+    #prepare(): boolean {
+        if (this.#inMemory) return false
+        const { file, warn, freed } = this.#o
         // Once there was a directory, making it again would hide that a disk is gone.
-        if (!wasOpen) mkdirSync(dirname(file), { recursive: true })
+        if (!this.#wasOpen) makeDirectory(dirname(file))
+        const isGone = this.#wasOpen && !existsSync(file)
+        const hasVanished = isGone || this.#file?.hasVanished === true
         const path = realPath(file)
-        if (claimed !== path) letGo()
-        claimed = path
-        claim(path, owner, freed)
-        if (wasOpen && !existsSync(file)) warn('the database file is gone: starting with an empty one')
+        // The lock may be gone with the file.
+        if (this.#claimed !== path || hasVanished) this.release()
+        this.#claimed = path
+        claim(path, this.#owner, freed)
+        if (isGone) warn(`${file} is gone: starting with an empty one, in which sockets, what runs and devices are written down again`)
         inspect(file)
-        disown ??= own(path)
+        this.#disown ??= own(path)
+        return hasVanished
     }
+}
 
-    return {
-        open() {
-            const inMemory = file === ':memory:'
-            if (!inMemory) prepare()
-            const database = new DatabaseSync(file, { enableForeignKeyConstraints: false })
-            try {
-                configure(database, inMemory ? undefined : warn)
-                const guard = inMemory ? () => {} : sameFile(file)
-                wasOpen = true
-                return new Kysely<Database>({ dialect: sqliteDialect(database, { guard, trace }) })
-            } catch (error) {
-                database.close()
-                throw error
-            }
-        },
-        fault: sqliteFault,
-        release: letGo,
+/** One level at the most: a path that is wrong further up is a mistake. */
+function makeDirectory(directory: string): void {
+    if (existsSync(directory)) return
+    try {
+        mkdirSync(directory)
+    } catch (error) {
+        const { code, message } = error as NodeJS.ErrnoException
+        const denied = code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
+        const reason = denied ? 'permission denied' : code === 'ENOENT' ? 'there is no such directory, and it cannot be made' : message
+        throw new Unusable('anew', `cannot write ${directory}: ${reason}`)
     }
 }
 
@@ -81,14 +117,5 @@ function realPath(file: string): string {
         return realpathSync.native(file)
     } catch {
         return join(realpathSync.native(dirname(file)), basename(file))
-    }
-}
-
-/** SQLite goes on writing to a file that was deleted or replaced, where nobody will ever find it again. */
-function sameFile(file: string): () => void {
-    const opened = statSync(file, { bigint: true })
-    return () => {
-        const found = statSync(file, { bigint: true, throwIfNoEntry: false })
-        if (found?.ino !== opened.ino || found.dev !== opened.dev) throw new Unusable('anew', 'the database file has disappeared')
     }
 }

@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { Unusable } from '../engine.ts'
 
-/** SQLite's primary result code for a file that somebody else has locked. */
-const BUSY = 5
+/** SQLite's primary result codes for a file that somebody else has locked, and for those that are no database of its. */
+const [BUSY, DAMAGED, FOREIGN] = [5, 11, 26]
 
 /**
  * Keeps other processes from a database file, with a lock on a file beside it: two Node-REDs on one would both switch what is due. The
@@ -17,8 +17,10 @@ export function own(path: string): () => void {
         lock.exec('begin exclusive')
     } catch (error) {
         lock.close()
-        if ((error as { errcode?: unknown }).errcode === BUSY)
-            throw new Unusable('soon', 'the database file is already used by another process')
+        const { errcode } = error as { errcode?: unknown }
+        if (errcode === BUSY) throw new Unusable('soon', 'the database file is already used by another process')
+        if (errcode === DAMAGED || errcode === FOREIGN)
+            throw new Unusable('anew', `${path}-lock is not the lock file that belongs beside the database: move it away`)
         throw error
     }
     return () => lock.close()

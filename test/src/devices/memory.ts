@@ -4,6 +4,7 @@ import type { DeviceRepository } from '../../../src/devices/repository.ts'
 export const forgetful = (): DeviceRepository => ({
     devices: async () => [],
     commit: async () => {},
+    onAnother: () => {},
     remove: async () => {},
     forget: async () => {},
     history: async () => [],

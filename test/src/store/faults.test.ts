@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { bad, good, healthy, refusal, soon, workbench } from './open.ts'
@@ -138,6 +139,26 @@ describe('a store in trouble', () => {
         rmSync(bench.file('blocked'))
         await store.ready(soon())
         await store.states.put('n', 1)
+    })
+
+    it('makes one directory at the most, and says which one cannot be made', async () => {
+        await bench.open(bench.file('one/test.sqlite')).ready(soon())
+        const wrong = [bench.file('two/three/test.sqlite'), '/proc/nowhere/test.sqlite']
+        for (const file of wrong) {
+            const store = bench.open(file)
+            const named = new RegExp(`^cannot write ${dirname(file)}: there is no such directory`)
+            await assert.rejects(store.states.get('n'), refusal(named))
+        }
+    })
+
+    it('says which file is not the lock that it should be, and goes on without it', async () => {
+        const lock = `${bench.file()}-lock`
+        writeFileSync(lock, 'x'.repeat(5000))
+        const store = bench.open(bench.file())
+        await assert.rejects(store.states.get('n'), refusal(/test\.sqlite-lock is not the lock file/))
+        assert.equal(readFileSync(lock, 'utf8').length, 5000)
+        rmSync(lock)
+        await store.ready(soon())
     })
 
     it('does not open what is not a plain file', async () => {

@@ -22,6 +22,8 @@ function linkTo(file: string) {
             opened.push(database)
             return new Kysely<Database>({ dialect: sqliteDialect(database) })
         },
+        isAnother: false,
+        check: () => {},
         fault: sqliteFault,
         release: () => void released++,
     }

@@ -1,0 +1,24 @@
+import type { Kysely } from 'kysely'
+import type { SocketTruth } from '../power/repository.ts'
+import { chunks } from './chunks.ts'
+import { addEvents, fromInstance, insertInstance, putSocket } from './power.ts'
+import type { Database } from './schema.ts'
+
+/** Writes down what is true of a socket, whatever a database says that may be empty, an old copy, or the one of before. */
+export async function rewrite(db: Kysely<Database>, socket: string, truth: SocketTruth | undefined): Promise<void> {
+    if (!truth) return
+    const { running, events, at } = truth
+    await putSocket(db, truth.socket)
+    await endOthers(db, socket, running, at)
+    for (const row of running) await insertInstance(db, fromInstance(row))
+    const [first] = events
+    if (!first) return
+    await db.deleteFrom('power_events').where('socket', '=', socket).where('at', '>=', first.at).execute()
+    await addEvents(db, socket, events)
+}
+
+/** Leaves no row of those that run, and lets none of the others run. */
+async function endOthers(db: Kysely<Database>, socket: string, running: SocketTruth['running'], at: number): Promise<void> {
+    for (const some of chunks(running.map(({ id }) => id))) await db.deleteFrom('instances').where('id', 'in', some).execute()
+    await db.updateTable('instances').set({ stopped_at: at }).where('socket', '=', socket).where('stopped_at', 'is', null).execute()
+}
