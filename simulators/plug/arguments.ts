@@ -24,11 +24,18 @@ Where
   --user <name>           (MQTT_USERNAME)
   --password <text>       (MQTT_PASSWORD; better there, where nobody sees it)
   --topic <name>          (MQTT_TOPIC, smart-socket)
-  --full-topic <pattern>  (%prefix%/%topic%/)
+  --full-topic <pattern>  with %prefix%, %topic%, %id%, %hostname% (%prefix%/%topic%/)
+  --prefixes <a,b,c>      of commands, answers and what it tells by itself (cmnd,stat,tele)
+  --id <text>             what %id% stands for, its MAC address (A0B1C2D3E4F5)
+  --hostname <name>       what %hostname% stands for (its topic)
+  --group-topic <name>    takes commands there too (tasmotas)
 
 What
   --name <text>           device name (Smart Socket)
+  --firmware <version>    of Tasmota; 13.4 began to tell the relays as digits (14.0.0)
+  --state-text <off,on>   what it calls its states (OFF,ON)
   --relays <number>       1 to 32 (1)
+  --phases <number>       what its only relay switches, 1 to 3 (1)
   --curve <name>          what is plugged in: idle (1 to 2 W), heater (1 kW, on and off)
                           or washer (a programme of 50 minutes) (heater)
   --on                    is on from the beginning
@@ -62,7 +69,14 @@ const flags = {
     password: { type: 'string' },
     topic: { type: 'string' },
     'full-topic': { type: 'string' },
+    prefixes: { type: 'string' },
+    id: { type: 'string' },
+    hostname: { type: 'string' },
+    'group-topic': { type: 'string' },
     name: { type: 'string' },
+    firmware: { type: 'string' },
+    'state-text': { type: 'string' },
+    phases: { type: 'string' },
     relays: { type: 'string' },
     curve: { type: 'string' },
     on: { type: 'boolean' },
@@ -93,8 +107,12 @@ export function readArguments(args: string[], env: NodeJS.ProcessEnv): Arguments
             password: values.password ?? env.MQTT_PASSWORD,
             topic: topic('topic', values.topic ?? (env.MQTT_TOPIC || 'smart-socket')),
             fullTopic: topic('full-topic', values['full-topic'] ?? '%prefix%/%topic%/'),
+            ...naming(values),
             name: values.name ?? 'Smart Socket',
+            firmware: version(values.firmware ?? '14.0.0'),
+            stateText: list('state-text', values['state-text'] ?? 'OFF,ON', 2) as [string, string],
             relays: number('relays', values.relays ?? '1', 1, 32, true),
+            phases: number('phases', values.phases ?? '1', 1, 3, true),
             curve,
             speed: number('speed', values.speed ?? '1', 0.01, 100_000),
             telePeriod: number('tele-period', values['tele-period'] ?? '300', 0, 86_400),
@@ -115,6 +133,26 @@ function parse(args: string[]) {
     } catch (error) {
         throw new UsageError(error instanceof Error ? error.message.split('. ')[0] : String(error))
     }
+}
+
+function naming(values: ReturnType<typeof parse>): Pick<PlugOptions, 'prefixes' | 'id' | 'hostname' | 'groupTopic'> {
+    return {
+        prefixes: list('prefixes', values.prefixes ?? 'cmnd,stat,tele', 3) as [string, string, string],
+        id: topic('id', values.id ?? 'A0B1C2D3E4F5'),
+        hostname: values.hostname === undefined ? '' : topic('hostname', values.hostname),
+        groupTopic: topic('group-topic', values['group-topic'] ?? 'tasmotas'),
+    }
+}
+
+function list(flag: string, value: string, count: number): string[] {
+    const items = value.split(',').map((item) => topic(flag, item.trim()))
+    if (items.length === count) return items
+    throw new UsageError(`--${flag} must be ${count} words with a comma between`)
+}
+
+function version(value: string): string {
+    if (/^\d+\.\d+(\.\d+)*$/.test(value)) return value
+    throw new UsageError(`--firmware must be a version such as 13.3.0, not "${value}"`)
 }
 
 function number(flag: string, value: string, least: number, most: number, whole = false): number {

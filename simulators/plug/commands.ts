@@ -54,6 +54,13 @@ const table: Record<string, Command> = {
         if (!isQuery(payload)) plug.settings.name = payload
         plug.answer('DeviceName', { DeviceName: plug.settings.name })
     },
+    statetext(plug, index, payload) {
+        if (index !== undefined && index !== 1 && index !== 2) return plug.answer('StateText', { Command: 'Error' })
+        if (index !== undefined && payload !== '') plug.stateText[index - 1] = payload.replaceAll(' ', '_')
+        const [off, on] = plug.stateText
+        const all = { StateText1: off, StateText2: on, StateText3: 'TOGGLE', StateText4: 'HOLD' }
+        plug.answer('StateText', index === undefined ? all : { [`StateText${index}`]: plug.stateText[index - 1] })
+    },
     poweronstate(plug, _index, payload) {
         if (!isQuery(payload)) plug.settings.powerOnState = within(Number(payload) || 0, 0, 3)
         plug.answer('PowerOnState', { PowerOnState: plug.settings.powerOnState })

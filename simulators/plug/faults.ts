@@ -8,6 +8,7 @@ export const faults = {
     duplicate: 'says everything twice',
     'only-result': 'reports its power as JSON on RESULT only',
     'only-power': 'reports its power plainly on POWER only',
+    nan: 'has a sensor that is broken: nan among its readings',
 } as const
 
 export type Fault = keyof typeof faults
@@ -17,6 +18,10 @@ export const isFault = (name: string): name is Fault => Object.hasOwn(faults, na
 /** The payload of a power command as a contrary plug takes it. */
 export const contrary = (name: string, payload: string): string =>
     !/^power\d*$/i.test(name) ? payload : /^(on|1|true)$/i.test(payload) ? 'OFF' : /^(off|0|false)$/i.test(payload) ? 'ON' : payload
+
+/** The readings with those of a sensor that was taken off. */
+export const withBrokenSensor = (payload: string): string =>
+    payload.replace('"ENERGY":', '"DHT11":{"Temperature":nan,"Humidity":nan},"ENERGY":')
 
 /** How often a plug says something that it has to say. */
 export function times(fault: Fault | undefined, leaf: string, payload: string): 0 | 1 | 2 {

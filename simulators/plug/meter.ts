@@ -10,6 +10,7 @@ export class Meter {
     readonly #clock: Clock
     readonly #curve: CurveName
     readonly #seed: number
+    readonly #phases: number
     /** By relay: since when it has been on. */
     readonly #onSince: (number | undefined)[]
     readonly #fixed: (number | undefined)[]
@@ -22,10 +23,11 @@ export class Meter {
     /** In Wh, by relay, since the last periodic report. */
     #period: number[]
 
-    constructor(clock: Clock, relays: number, curve: CurveName, seed: number) {
+    constructor(clock: Clock, { relays, curve, seed, phases }: { relays: number; curve: CurveName; seed: number; phases: number }) {
         this.#clock = clock
         this.#curve = curve
         this.#seed = seed
+        this.#phases = phases
         this.#onSince = new Array(relays).fill(undefined)
         this.#fixed = new Array(relays).fill(undefined)
         this.#period = new Array(relays).fill(0)
@@ -45,10 +47,13 @@ export class Meter {
         this.#fixed[relay] = watts
     }
 
-    /** Tasmota's `ENERGY` object. With several relays what they do not share is an array. @param periodic adds `Period` and begins a new one */
+    /** Tasmota's `ENERGY` object. With several relays, or phases, what they do not share is an array. @param periodic adds `Period` and begins a new one */
     energy(periodic: boolean): Record<string, unknown> {
         this.#advance()
-        const watts = this.#onSince.map((_, relay) => this.#watts(relay, this.#at))
+        const drawn = this.#onSince.map((_, relay) => this.#watts(relay, this.#at))
+        // The first phase carries half of it.
+        const share = (phase: number) => (phase === 0 ? 0.5 : 0.5 / (this.#phases - 1))
+        const watts = this.#phases > 1 ? Array.from({ length: this.#phases }, (_, phase) => drawn[0]! * share(phase)) : drawn
         const each = (round: (watts: number) => number) => (watts.length === 1 ? round(watts[0]!) : watts.map(round))
         const period = this.#period.map(Math.round)
         if (periodic) this.#period = this.#period.map(() => 0)
@@ -61,7 +66,7 @@ export class Meter {
             Power: each((w) => digits(w, 0)),
             ApparentPower: each((w) => digits(w / FACTOR, 0)),
             ReactivePower: each((w) => digits(w * Math.tan(Math.acos(FACTOR)), 0)),
-            Factor: each((w) => (w > 0 ? FACTOR : 0)),
+            Factor: each((w) => (w === 0 ? 0 : FACTOR)),
             Voltage: VOLTAGE,
             Current: each((w) => digits(w / FACTOR / VOLTAGE, 3)),
         }

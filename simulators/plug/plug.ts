@@ -5,7 +5,7 @@ import { systemClock } from '../../src/clock/index.ts'
 import { Backlog } from './backlog.ts'
 import { fastClock } from './clock.ts'
 import { execute } from './commands.ts'
-import { contrary, type Fault, times } from './faults.ts'
+import { contrary, type Fault, times, withBrokenSensor } from './faults.ts'
 import { type Cause, type Settings, Tasmota } from './tasmota.ts'
 
 export interface PlugOptions extends Partial<Settings> {
@@ -17,6 +17,8 @@ export interface PlugOptions extends Partial<Settings> {
     password?: string | undefined
     /** @defaultValue `%prefix%/%topic%/` */
     fullTopic?: string
+    /** Prefix1 to Prefix3. @defaultValue cmnd, stat, tele */
+    prefixes?: readonly [cmnd: string, stat: string, tele: string] | undefined
     /** How much faster than real time passes for the plug. */
     speed?: number
     fault?: Fault | undefined
@@ -43,6 +45,9 @@ interface Events {
     trouble: [reason: string]
 }
 
+type Prefix = 'cmnd' | 'stat' | 'tele'
+const order: readonly Prefix[] = ['cmnd', 'stat', 'tele']
+
 const MOST_REMEMBERED = 10_000
 const defaults: Settings = {
     topic: 'smart-socket',
@@ -53,6 +58,12 @@ const defaults: Settings = {
     telePeriod: 300,
     powerOnState: 3,
     options: [],
+    firmware: '14.0.0',
+    stateText: ['OFF', 'ON'],
+    phases: 1,
+    id: 'A0B1C2D3E4F5',
+    hostname: '',
+    groupTopic: 'tasmotas',
 }
 
 /** A simulated plug with Tasmota firmware, on a real broker. Relays are counted from 1, as Tasmota does. */
@@ -129,6 +140,11 @@ export class Plug extends EventEmitter<Events> {
         else this.#tasmota.options.delete(number)
     }
 
+    /** What it calls its states from now on. */
+    setStateText(off: string, on: string): void {
+        this.#tasmota.stateText = [off, on]
+    }
+
     /** What it draws while on, instead of its curve; undefined goes back to the curve. */
     setPower(watts: number | undefined, relay = 1): void {
         this.#tasmota.meter.fix(relay - 1, watts)
@@ -176,9 +192,17 @@ export class Plug extends EventEmitter<Events> {
         this.emit('offline')
     }
 
-    #topic(prefix: string, leaf: string): string {
-        const full = this.#options.fullTopic ?? '%prefix%/%topic%/'
-        return full.replace('%prefix%', prefix).replace('%topic%', this.#settings.topic).replace(/\/*$/, '/') + leaf
+    #topic(prefix: Prefix, leaf: string, topic = this.#settings.topic): string {
+        const { fullTopic: full = '%prefix%/%topic%/', prefixes = order } = this.#options
+        const { id, hostname } = this.#settings
+        return (
+            full
+                .replace('%prefix%', prefixes[order.indexOf(prefix)] ?? prefix)
+                .replace('%topic%', topic)
+                .replace('%hostname%', hostname || topic)
+                .replace('%id%', id)
+                .replace(/\/*$/, '/') + leaf
+        )
     }
 
     #connect(): MqttClient {
@@ -214,7 +238,9 @@ export class Plug extends EventEmitter<Events> {
         if (client !== this.#client) return
         client.publish(this.#topic('tele', 'LWT'), 'Online', { retain: true })
         if (!this.#tasmota.options.has(90)) client.publish(this.#topic('cmnd', 'POWER'), '')
-        client.subscribe(this.#topic('cmnd', '+'), (error) => {
+        // Without %topic% in FullTopic both are the same, and Tasmota leaves the group out.
+        const filters = [...new Set([this.#topic('cmnd', '+'), this.#topic('cmnd', '+', this.#settings.groupTopic)])]
+        client.subscribe(filters, (error) => {
             if (error || client !== this.#client) return
             if (!this.#introduced) this.#tasmota.introduce()
             this.#introduced = true
@@ -236,7 +262,7 @@ export class Plug extends EventEmitter<Events> {
         else execute(this.#tasmota, name, this.#fault === 'contrary' ? contrary(name, payload) : payload)
     }
 
-    #say(prefix: string, leaf: string, payload: string): void {
+    #say(prefix: Prefix, leaf: string, payload: string): void {
         for (let n = times(this.#fault, leaf, payload); n > 0; n--) {
             if (this.#fault !== 'slow') {
                 this.#publish(prefix, leaf, payload)
@@ -250,8 +276,9 @@ export class Plug extends EventEmitter<Events> {
         }
     }
 
-    #publish(prefix: string, leaf: string, payload: string): void {
+    #publish(prefix: Prefix, leaf: string, said: string): void {
         const topic = this.#topic(prefix, leaf)
+        const payload = this.#fault === 'nan' ? withBrokenSensor(said) : said
         if (!this.#client?.connected) return
         this.#client.publish(topic, payload)
         this.emit('said', topic, payload)

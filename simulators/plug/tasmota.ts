@@ -16,6 +16,17 @@ export interface Settings {
     powerOnState: number
     /** The SetOptions that are on. */
     options: number[]
+    /** The version it says it has; from 13.4 `Status.Power` is a text of digits instead of a number. */
+    firmware: string
+    /** What it calls OFF and ON (StateText1 and 2). */
+    stateText: readonly [off: string, on: string]
+    /** What a meter of several phases measures of its only relay; 1 for a plug. */
+    phases: number
+    /** Its MAC address without colons, for `%id%`. */
+    id: string
+    /** For `%hostname%`; blank means its topic. */
+    hostname: string
+    groupTopic: string
 }
 
 export type Cause = 'command' | 'button' | 'timer' | 'boot'
@@ -31,8 +42,6 @@ export const ANSWER_BY_COMMAND = 4
 export const ALWAYS_NUMBERED = 26
 export const JSON_ONLY = 90
 
-const text = (on: boolean) => (on ? 'ON' : 'OFF')
-
 /** The inside of a plug that runs Tasmota: relays, timers, meter and settings, and what it says about them. */
 export class Tasmota {
     readonly settings: Settings
@@ -40,6 +49,7 @@ export class Tasmota {
     /** By relay, in the units of PulseTime. */
     readonly pulseTimes: number[]
     readonly options: Set<number>
+    stateText: [off: string, on: string]
     readonly meter: Meter
     readonly #around: Surroundings
     readonly #pulses: ({ ends: number; cancel(): void } | undefined)[]
@@ -53,7 +63,8 @@ export class Tasmota {
         this.pulseTimes = new Array(settings.relays).fill(0)
         this.#pulses = new Array(settings.relays).fill(undefined)
         this.options = new Set(settings.options)
-        this.meter = new Meter(around.clock, settings.relays, settings.curve, settings.seed)
+        this.stateText = [...settings.stateText]
+        this.meter = new Meter(around.clock, settings)
         this.#started = around.clock.now()
         this.schedule()
     }
@@ -77,10 +88,15 @@ export class Tasmota {
         return this.relays.length === 1 && !this.options.has(ALWAYS_NUMBERED) ? 'POWER' : `POWER${relay + 1}`
     }
 
+    /** What it calls a state. */
+    word(on: boolean): string {
+        return this.stateText[on ? 1 : 0]
+    }
+
     /** First as JSON, then plain. */
     reportPower(relay: number): void {
         const name = this.powerName(relay)
-        const state = text(this.relays[relay] ?? false)
+        const state = this.word(this.relays[relay] ?? false)
         this.answer(name, { [name]: state })
         if (!this.options.has(JSON_ONLY)) this.#around.say('stat', name, state)
     }
@@ -123,7 +139,7 @@ export class Tasmota {
             UptimeSec: uptime,
             SleepMode: 'Dynamic',
             MqttCount: 1,
-            ...Object.fromEntries(this.relays.map((on, relay) => [this.powerName(relay), text(on)])),
+            ...Object.fromEntries(this.relays.map((on, relay) => [this.powerName(relay), this.word(on)])),
             Wifi: { AP: 1, SSId: 'simulated', Channel: 6, RSSI: 80, Signal: -60, LinkCount: 1 },
         }
     }
@@ -165,8 +181,15 @@ export class Tasmota {
 
     /** What it says once it is connected for the first time after a start. */
     introduce(): void {
-        this.say('tele', 'INFO1', { Info1: { Module: 'Simulated', Version: '14.0.0(simulated)', FallbackTopic: 'cmnd/DVES_000000_fb/' } })
-        this.say('tele', 'INFO2', { Info2: { WebServerMode: 'Off', Hostname: this.settings.topic, IPAddress: '127.0.0.1' } })
+        const { firmware, groupTopic, hostname, topic } = this.settings
+        const Info1 = {
+            Module: 'Simulated',
+            Version: `${firmware}(simulated)`,
+            FallbackTopic: 'cmnd/DVES_000000_fb/',
+            GroupTopic: groupTopic,
+        }
+        this.say('tele', 'INFO1', { Info1 })
+        this.say('tele', 'INFO2', { Info2: { WebServerMode: 'Off', Hostname: hostname || topic, IPAddress: '127.0.0.1' } })
         this.say('tele', 'INFO3', { Info3: { RestartReason: 'Power On', BootCount: 1 } })
         for (const relay of this.relays.keys()) this.reportPower(relay)
     }

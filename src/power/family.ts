@@ -11,6 +11,8 @@ export type Report =
     | { kind: 'reading'; reading: Omit<Reading, 'at'> }
     | { kind: 'reachable'; reachable: boolean }
     | { kind: 'name'; name: string }
+    /** It said something about the relay that is not understood: its state has to be asked for, and perhaps what it meant. */
+    | { kind: 'unclear'; ask: Command }
     /** Something that will make the plug do what nobody wants. */
     | { kind: 'hazard'; text: string }
 
@@ -20,10 +22,12 @@ export interface Command {
     payload: string
 }
 
-/** How plugs of one make are spoken to over MQTT: one relay of one plug. Holds no state. */
+/** How plugs of one make are spoken to over MQTT: one relay of one plug. It learns how the plug speaks, and knows nothing of its state. */
 export interface Family {
     /** The topic filters its reports arrive under. */
     readonly filters: string[]
+    /** Those under which the broker may keep commands that the plug would obey whenever it connects. */
+    readonly commands: string[]
     /** Asks for the state of the relay, without side effects. */
     readonly query: Command
     /** Asks for a reading of the meter. */

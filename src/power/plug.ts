@@ -71,7 +71,8 @@ export class Plug {
     /** Begins to hear the plug. */
     listen(): void {
         const { broker, family, signal } = this.#o
-        broker.subscribe(family.filters, ({ topic, payload, retained }) => this.#hear(topic, payload, retained), signal)
+        const filters = [...family.filters, ...family.commands]
+        broker.subscribe(filters, ({ topic, payload, retained }) => this.#hear(topic, payload, retained), signal)
         broker.onState((state) => (state === 'connected' ? this.#connect() : this.#disconnect()), signal)
         signal.addEventListener('abort', () => this.#cancelPursuit?.())
         // On a connection that others use already, the subscription is acknowledged later.
@@ -282,6 +283,13 @@ export class Plug {
         } else if (report.kind === 'name') {
             this.name = report.name
             this.#listener.changed()
+        } else if (report.kind === 'unclear') {
+            // One answer explains whatever was said before it.
+            if (!this.#fresh) return
+            this.#fresh = false
+            this.query()
+            this.#send(report.ask)
+            this.#pursue()
         } else if (!this.#hazards.has(report.text) && this.#hazards.size < MOST_HAZARDS) {
             this.#hazards.add(report.text)
             this.#o.log(report.text)

@@ -48,17 +48,49 @@ describe('the simulated plug', () => {
             assert.deepEqual({ topic, payload }, { topic: 'cmnd/smart-socket/POWER', payload: 'ON' })
         })
 
-        it('with several relays numbers them, gives a bitmask and arrays', async () => {
+        it('with several relays numbers them, gives a digit for each and arrays', async () => {
             await start({ relays: 2 })
             assert.deepEqual(await ear.ask('POWER2', 'ON'), ['stat/RESULT {"POWER2":"ON"}', 'stat/POWER2 ON'])
             await ear.ask('STATUS')
-            assert.equal((await ear.json('stat/STATUS {')).Status.Power, 2)
+            const { Power, PowerLock } = (await ear.json('stat/STATUS {')).Status
+            assert.deepEqual([Power, PowerLock], ['10', '00'])
             await ear.ask('STATUS', '10')
             const { ENERGY } = (await ear.json('stat/STATUS10 ')).StatusSNS
             assert.equal(ENERGY.Power[0], 0)
             assert.ok(ENERGY.Power[1] > 900)
             await ear.ask('STATUS', '11')
             assert.equal((await ear.json('stat/STATUS11 ')).StatusSTS.POWER2, 'ON')
+        })
+
+        it('a bit for each relay before 13.4', async () => {
+            await start({ relays: 2, firmware: '13.3.0' })
+            await ear.ask('POWER2', 'ON')
+            await ear.ask('STATUS')
+            assert.equal((await ear.json('stat/STATUS {')).Status.Power, 2)
+        })
+
+        it('in its own words, and tells them', async () => {
+            await start({ stateText: ['AUS', 'EIN'] })
+            assert.deepEqual(await ear.ask('POWER', 'ON'), ['stat/RESULT {"POWER":"EIN"}', 'stat/POWER EIN'])
+            const [told] = await ear.ask('StateText')
+            assert.equal(told, 'stat/RESULT {"StateText1":"AUS","StateText2":"EIN","StateText3":"TOGGLE","StateText4":"HOLD"}')
+            assert.deepEqual(await ear.ask('StateText1', 'NO WAY'), ['stat/RESULT {"StateText1":"NO_WAY"}'])
+            assert.deepEqual(await ear.ask('POWER', 'OFF'), ['stat/RESULT {"POWER":"NO_WAY"}', 'stat/POWER NO_WAY'])
+        })
+
+        it('the phases behind its relay as arrays', async () => {
+            const plug = await start({ phases: 3 })
+            plug.setPower(1000)
+            await ear.ask('POWER', 'ON')
+            await ear.ask('STATUS', '10')
+            assert.deepEqual((await ear.json('stat/STATUS10 ')).StatusSNS.ENERGY.Power, [500, 250, 250])
+        })
+
+        it('to commands for its group', async () => {
+            const plug = await start({ groupTopic: 'cellar' })
+            await client.publishAsync('cmnd/cellar/POWER', 'ON')
+            await ear.hears('stat/POWER ON')
+            assert.deepEqual(plug.relays, [true])
         })
 
         it('numbers a single relay with SetOption26, answers by command with 4, and without plain POWER with 90', async () => {

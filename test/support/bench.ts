@@ -10,6 +10,7 @@ import { startAedes, type TestBroker } from './broker.ts'
 export interface BenchOptions extends Partial<Pick<SocketOptions, 'confirm' | 'interval' | 'idleInterval' | 'offGuard' | 'id'>> {
     plug?: PlugOptions
     relay?: number
+    groups?: string[]
     file?: string
 }
 
@@ -71,7 +72,7 @@ export class Bench {
             name: 'heater',
             store,
             broker,
-            family: new Tasmota({ topic: 'smart-socket', fullTopic: o.plug?.fullTopic ?? '%prefix%/%topic%/', relay: o.relay ?? 1 }),
+            family: familyOf(o),
             clock: systemClock,
             newId: randomUUID,
             log,
@@ -112,6 +113,12 @@ export class Bench {
         await this.plug.close()
         await this.mqtt.close()
     }
+}
+
+/** For a plug of these options. */
+function familyOf({ plug = {}, relay = 1, groups }: BenchOptions): Tasmota {
+    const { fullTopic = '%prefix%/%topic%/', prefixes, id, hostname } = plug
+    return new Tasmota({ topic: 'smart-socket', fullTopic, relay, prefixes, id, hostname, groups })
 }
 
 /** Resolves once the socket shows what is wanted. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Tasmota, type TasmotaOptions } from '../../../src/power/tasmota.ts'
+import { Tasmota, type TasmotaOptions } from '../../../src/power/tasmota/tasmota.ts'
 
 const plug = (options: Partial<TasmotaOptions> = {}) => new Tasmota({ topic: 'plug', fullTopic: '%prefix%/%topic%/', relay: 1, ...options })
 const heard = (topic: string, payload: unknown, options: Partial<TasmotaOptions> = {}, retained = false) =>
@@ -14,16 +14,39 @@ describe('Tasmota', () => {
             ['%topic%/%prefix%/', 'plug/cmnd/POWER', 'plug/stat/POWER'],
             ['tasmota/%topic%/%prefix%/', 'tasmota/plug/cmnd/POWER', 'tasmota/plug/stat/POWER'],
             ['%prefix%/home/cellar/%topic%/', 'cmnd/home/cellar/plug/POWER', 'stat/home/cellar/plug/POWER'],
+            ['%prefix%//%topic%/', 'cmnd/plug/POWER', 'stat/plug/POWER'],
+            ['home/%id%/%prefix%/', 'home/A0B1C2/cmnd/POWER', 'home/A0B1C2/stat/POWER'],
+            ['%hostname%/%topic%/%prefix%/', 'plug-1/plug/cmnd/POWER', 'plug-1/plug/stat/POWER'],
         ] as const)
             it(`of ${fullTopic}`, () => {
-                assert.equal(plug({ fullTopic }).switch(true).topic, power)
-                assert.deepEqual(heard(state, 'ON', { fullTopic }), relay(true, 'echo'))
+                const o = { fullTopic, id: 'A0B1C2', hostname: 'plug-1' }
+                assert.equal(plug(o).switch(true).topic, power)
+                assert.deepEqual(heard(state, 'ON', o), relay(true, 'echo'))
             })
 
+        it('of prefixes with other names, also of one name for what it answers and tells', () => {
+            const o: Partial<TasmotaOptions> = { prefixes: ['do', 'is', 'is'] }
+            assert.equal(plug(o).switch(true).topic, 'do/plug/POWER')
+            assert.deepEqual(plug(o).filters, ['is/plug/+', 'plug/connected'])
+            assert.deepEqual(heard('is/plug/POWER', 'ON', o), relay(true, 'echo'))
+            assert.deepEqual(heard('is/plug/STATE', { POWER: 'ON' }, o), relay(true, 'periodic'))
+            assert.deepEqual(heard('is/plug/LWT', 'Online', o), [{ kind: 'reachable', reachable: true }])
+            assert.deepEqual(heard('stat/plug/POWER', 'ON', o), [])
+        })
+
         it('are those of the plug alone', () => {
-            assert.deepEqual(plug().filters, ['stat/plug/+', 'tele/plug/+', 'cmnd/plug/+'])
+            assert.deepEqual(plug().filters, ['stat/plug/+', 'tele/plug/+', 'plug/connected'])
+            assert.deepEqual(plug().commands, ['cmnd/plug/+'])
             for (const topic of ['stat/plug2/POWER', 'stat/plug', 'stat/plug/POWER/x', 'cmnd/plug/POWER', 'POWER', ''])
                 assert.deepEqual(heard(topic, 'ON'), [])
+        })
+
+        it('of groups are looked at for commands, whichever way the plug takes them', () => {
+            const commands = ['cmnd/plug/+', 'cmnd/tasmotas/+', 'cmnd/cellar/+']
+            assert.deepEqual(plug({ groups: ['tasmotas', 'cellar'] }).commands, commands)
+            const fullTopic = 'home/%topic%/%prefix%/'
+            assert.deepEqual(plug({ groups: ['all'], fullTopic }).commands, ['home/plug/cmnd/+', 'home/all/cmnd/+', 'cmnd/all/+'])
+            assert.deepEqual(plug({ groups: ['all'], fullTopic: '%prefix%/%id%/', id: 'A0' }).commands, ['cmnd/A0/+'])
         })
 
         it('take a name with what means something else elsewhere', () =>
@@ -86,6 +109,21 @@ describe('Tasmota', () => {
             assert.deepEqual(at(32, 2 ** 31), relay(true, 'answer'))
         })
 
+        it('of several, by a digit for each since Tasmota 13.4, the last one for the first', () => {
+            const at = (number: number, Power: string) =>
+                heard('stat/plug/STATUS', { Status: { Power, PowerLock: '0000' } }, { relay: number })
+            const said = (Power: string) => [1, 2, 3, 4].map((number) => at(number, Power)[0])
+            const answers = (...states: boolean[]) => states.flatMap((on) => relay(on, 'answer'))
+            assert.deepEqual(said('0011'), answers(true, true, false, false))
+            assert.deepEqual(said('1000'), answers(false, false, false, true))
+            assert.deepEqual(said('0000'), answers(false, false, false, false))
+            // Numbers as text: a single digit, and what cannot be digits of relays.
+            assert.deepEqual(said('3'), answers(true, true, false, false))
+            assert.deepEqual(said('12'), answers(false, false, true, true))
+            // A plug with two relays says nothing of a fourth.
+            assert.deepEqual(at(4, '11'), [])
+        })
+
         it('are not believed when the broker has kept them', () => {
             for (const [topic, payload] of [
                 ['stat/plug/POWER', 'ON'],
@@ -102,10 +140,8 @@ describe('Tasmota', () => {
                 '',
                 '{',
                 '{"POWER":',
-                'null',
                 '[]',
                 '"ON"',
-                'ONE',
                 '\0',
                 '{"POWER":null}',
                 '{"POWER":["ON"]}',
@@ -159,12 +195,6 @@ describe('Tasmota', () => {
         ] as const)
             it(`on ${topic}`, () => assert.deepEqual(heard(topic, message), [{ kind: 'reading', reading }]))
 
-        it('of several meters, by the number of the relay', () => {
-            const several = { ENERGY: { ...ENERGY, Power: [10, 20], Current: [0.1], Total: [1, 'x'] } }
-            const [report] = heard('tele/plug/SENSOR', several, { relay: 2 })
-            assert.deepEqual(report, { kind: 'reading', reading: { ...reading, power: 20, current: null, total: null } })
-        })
-
         it('without power are none', () => {
             for (const Power of [undefined, null, 'NaN', {}, []])
                 assert.deepEqual(heard('tele/plug/SENSOR', { ENERGY: { ...ENERGY, Power } }), [])
@@ -178,6 +208,8 @@ describe('Tasmota', () => {
             assert.deepEqual(heard('tele/plug/LWT', 'Online', {}, retained), [{ kind: 'reachable', reachable: true }])
             assert.deepEqual(heard('tele/plug/LWT', 'Offline', {}, retained), [{ kind: 'reachable', reachable: false }])
         }
+        assert.deepEqual(heard('plug/connected', 'online', {}, true), [{ kind: 'reachable', reachable: true }])
+        assert.deepEqual(heard('plug/connected', 'offline'), [{ kind: 'reachable', reachable: false }])
         assert.deepEqual(heard('tele/plug/LWT', 'online?'), [])
     })
 
@@ -193,6 +225,12 @@ describe('Tasmota', () => {
             assert.equal(hazard?.kind, 'hazard')
             assert.deepEqual(more, [])
         }
+        for (const topic of ['cmnd/tasmotas/POWER', 'cmnd/tasmotas/Backlog'])
+            assert.match(
+                JSON.stringify(heard(topic, 'Power1 ON; Delay 5', { groups: ['tasmotas'] }, true)),
+                /hazard.*retained cmnd.tasmotas/,
+            )
+        assert.deepEqual(heard('cmnd/plug/Backlog', 'TelePeriod 10', {}, true), [])
         const [long] = heard('cmnd/plug/POWER', 'x'.repeat(10_000), {}, true)
         assert.ok(long?.kind === 'hazard' && long.text.length < 300)
         assert.deepEqual(heard('cmnd/plug/STATUS', '10', {}, true), [])
