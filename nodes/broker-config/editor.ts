@@ -13,6 +13,7 @@ RED.nodes.registerType('socketworks-broker-config', {
     category: 'config',
     defaults: defaults('broker-config', BrokerConfig, {
         tls: { type: 'tls-config', required: false },
+        willTopic: { invalid: 'invalid.willTopic' },
         options: { invalid: 'invalid.options' },
     }),
     credentials,

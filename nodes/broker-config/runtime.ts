@@ -61,7 +61,7 @@ function show(node: Node, broker: Broker, closed: AbortSignal): void {
     broker.onState((state, reason = '') => {
         if (state === 'connected') {
             reported = false
-            node.status(status.running('status.connected'))
+            node.status(reason ? status.broken(reason) : status.running('status.connected'))
         } else if (state === 'disconnected') {
             node.status(status.broken(reason))
             if (!reported) node.error(new SocketworksError('BROKER_OFFLINE', reason), {})

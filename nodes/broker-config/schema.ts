@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { choice, flag, int, text } from '../../src/node-red/fields.ts'
+import { choice, flag, int, text, topic } from '../../src/node-red/fields.ts'
 
 const options = v.pipe(
     text(),
@@ -20,7 +20,7 @@ export const BrokerConfig = v.object({
     userEnv: text(),
     passwordEnv: text(),
     tls: v.optional(v.string(), ''),
-    willTopic: text(),
+    willTopic: topic(),
     willPayload: text(),
     willQos: choice('0', '1', '2'),
     willRetain: flag(false),

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { choice, chosen, flag, int, number, text } from '../../src/node-red/fields.ts'
+import { choice, chosen, flag, int, number, text, topic } from '../../src/node-red/fields.ts'
 
 export const SocketConfig = v.object({
     /** What `msg.socket` calls it by. */
@@ -7,12 +7,9 @@ export const SocketConfig = v.object({
     broker: chosen,
     store: chosen,
     family: choice('tasmota'),
-    topic: v.pipe(
-        text('smart-socket'),
-        v.check((value) => !/[+#\0]/.test(value), 'must not contain + or #'),
-    ),
+    topic: topic('smart-socket'),
     fullTopic: v.pipe(
-        text('%prefix%/%topic%/'),
+        topic('%prefix%/%topic%/'),
         v.check((value) => value.includes('%prefix%') && value.includes('%topic%'), 'must contain %prefix% and %topic%'),
     ),
     /** From 1. */

@@ -9,6 +9,7 @@ const keys: Record<string, string> = {
     finite: 'common.invalid.number',
     min_value: 'common.invalid.least',
     max_value: 'common.invalid.most',
+    max_bytes: 'common.invalid.bytes',
     picklist: 'common.invalid.choice',
     non_empty: 'common.invalid.blank',
 }

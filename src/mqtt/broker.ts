@@ -13,7 +13,7 @@ export type BrokerState = 'connecting' | 'connected' | 'disconnected'
 export interface Broker {
     /** `connecting` until the first attempt has ended; `disconnected` while it goes on trying after that. */
     readonly state: BrokerState
-    /** Why it is not connected, if known. */
+    /** Why it is not connected, if known; once it is, what the broker does not let it hear, if anything. */
     readonly reason: string | undefined
     /**
      * Subscribes (QoS 0) for as long as the signal lives, over every reconnect. The listener gets each message once, however many of
@@ -22,16 +22,18 @@ export interface Broker {
      */
     subscribe(filters: string[], listener: (message: Message) => void, signal: AbortSignal): void
     /**
-     * Resolves once every filter asked for so far is acknowledged on the current connection.
+     * Resolves once every filter asked for so far is answered on the current connection, be it with a refusal.
      * @throws the signal's reason when it aborts first
      */
     subscribed(signal: AbortSignal): Promise<void>
+    /** Says which of these filters, as they were given to {@link subscribe}, the broker refuses; undefined if it refuses none. They are asked for again. */
+    refusal(filters: readonly string[]): string | undefined
     /**
      * Sends now, QoS 0, not retained. Nothing is kept to be sent after a reconnect: a command that comes late is worse than none.
-     * @throws {@link Refusal} 503 `BROKER_OFFLINE` when it cannot be sent now
+     * @throws {@link Refusal} 503 `BROKER_OFFLINE` when it cannot be sent now, 500 `BAD_TOPIC` when it never can
      */
     publish(topic: string, payload: string): void
-    /** Told at each change of state or of the reason until the signal aborts. `connected` is told once all subscriptions are acknowledged. */
+    /** Told at each change of state or of the reason until the signal aborts. `connected` is told once all subscriptions are answered. */
     onState(listener: (state: BrokerState, reason?: string) => void, signal: AbortSignal): void
     /** Says goodbye, so that the last will is not published. Takes less than a second, also while connecting. */
     close(): Promise<void>

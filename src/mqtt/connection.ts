@@ -6,7 +6,8 @@ import type { Broker, BrokerOptions, BrokerState, Message } from './broker.ts'
 import { clientOptions } from './client-options.ts'
 import { reasonOf } from './reason.ts'
 import { Router } from './router.ts'
-import { covers, isFilter } from './topic.ts'
+import { Subscriptions } from './subscriptions.ts'
+import { fault, isFilter, isTopic, named } from './topic.ts'
 
 /** Bytes not yet taken by the network above which nothing more is sent: the other end is gone or does not keep up. */
 const MOST_UNSENT = 1 << 20
@@ -22,12 +23,11 @@ export class Connection implements Broker {
     readonly #clientId: string
     readonly #router: Router
     readonly #listeners = new Set<StateListener>()
-    /** Called when the last outstanding subscription is acknowledged. */
+    /** Called when the last outstanding subscription is answered. */
     readonly #settled = new Set<() => void>()
-    /** What is subscribed to at the broker, or about to be. */
-    #subscribed = new Set<string>()
-    #unacknowledged = 0
     #client: MqttClient | undefined
+    /** Those of the current connection. */
+    #subscriptions: Subscriptions | undefined
     #state: BrokerState = 'connecting'
     #reason: string | undefined
     #tries = 0
@@ -52,18 +52,18 @@ export class Connection implements Broker {
 
     subscribe(filters: string[], listener: (message: Message) => void, signal: AbortSignal): void {
         const wrong = filters.find((filter) => !isFilter(filter))
-        if (wrong !== undefined) throw new TypeError(`"${wrong}" is not an MQTT topic filter`)
+        if (wrong !== undefined) throw new TypeError(fault(wrong, 'an MQTT topic filter'))
         if (signal.aborted || this.#closed) return
         const route = this.#router.add([...filters], listener)
         signal.addEventListener(
             'abort',
             () => {
                 this.#router.delete(route)
-                this.#adjust([])
+                this.#subscriptions?.adjust()
             },
             { once: true },
         )
-        this.#adjust(filters)
+        this.#subscriptions?.adjust(filters)
     }
 
     subscribed(signal: AbortSignal): Promise<void> {
@@ -78,13 +78,18 @@ export class Connection implements Broker {
                 resolve()
             }
             if (signal.aborted) return stop()
-            if (this.#state === 'connected' && this.#unacknowledged === 0) return resolve()
+            if (this.#state === 'connected' && this.#subscriptions?.isSettled) return resolve()
             this.#settled.add(done)
             signal.addEventListener('abort', stop, { once: true })
         })
     }
 
+    refusal(filters: readonly string[]): string | undefined {
+        return this.#subscriptions?.refusal(filters)
+    }
+
     publish(topic: string, payload: string): void {
+        if (!isTopic(topic)) throw new Refusal(500, 'BAD_TOPIC', fault(topic, 'the topic of an MQTT message'))
         if (this.#state !== 'connected' || !this.#client?.connected)
             throw new Refusal(503, 'BROKER_OFFLINE', `not connected to the broker: ${this.#reason ?? 'still connecting'}`)
         if (this.#client.stream.writableLength > MOST_UNSENT)
@@ -102,6 +107,7 @@ export class Connection implements Broker {
         if (this.#closed) return
         this.#closed = true
         this.#cancelRetry?.()
+        this.#subscriptions?.end()
         const client = this.#client
         this.#client = undefined
         this.#change('disconnected', 'closed')
@@ -153,53 +159,46 @@ export class Connection implements Broker {
         })
     }
 
+    /** Ends a connection that is of no use, to try with another one. */
+    #giveUp(client: MqttClient, reason: string): void {
+        client.end(true)
+        if (client === this.#client) this.#lost(new Error(reason))
+    }
+
+    get #where(): string {
+        const { hostname, port } = clientOptions(this.#options, this.#clientId)
+        return `${hostname}:${port}`
+    }
+
     #greet(client: MqttClient): void {
         const stream: unknown = client.stream
         if (stream instanceof Socket) stream.setNoDelay(true)
         this.#router.restart()
-        this.#subscribed = this.#router.filters
-        this.#unacknowledged = 0
-        this.#ask(client, [...this.#subscribed])
-        this.#settle()
+        this.#subscriptions = new Subscriptions({
+            client,
+            clock: this.#clock,
+            router: this.#router,
+            settled: () => this.#settle(),
+            unanswered: (filters) =>
+                this.#giveUp(client, `the broker at ${this.#where} does not answer the subscription to ${named(filters)}`),
+            log: this.#options.log,
+        })
+        this.#subscriptions.adjust()
+        if (this.#subscriptions.isSettled) this.#settle()
     }
 
     #lost(failure: unknown): void {
         const wasConnected = this.#state === 'connected'
-        const { hostname, port } = clientOptions(this.#options, this.#clientId)
-        const where = `${hostname}:${port}`
         this.#client = undefined
+        this.#subscriptions?.end()
+        this.#subscriptions = undefined
         this.#cancelRetry = this.#clock.after(backoff(++this.#tries), () => this.#open())
-        this.#change('disconnected', reasonOf(failure, where, wasConnected))
-    }
-
-    /** Brings what is subscribed to in line with what the listeners want. @param fresh filters that want what the broker retained */
-    #adjust(fresh: readonly string[]): void {
-        const client = this.#client
-        if (!client?.connected) return
-        const wanted = this.#router.filters
-        const gone = [...this.#subscribed].filter((filter) => !wanted.has(filter))
-        // Subscribing again to what is subscribed to already is how to get the retained messages (MQTT 3.1.1, section 3.8.4).
-        const asked = [...wanted].filter((filter) => !this.#subscribed.has(filter) || fresh.some((narrow) => covers(filter, narrow)))
-        this.#subscribed = wanted
-        this.#ask(client, asked)
-        if (gone.length > 0) client.unsubscribe(gone)
-    }
-
-    #ask(client: MqttClient, filters: string[]): void {
-        if (filters.length === 0) return
-        this.#unacknowledged++
-        client.subscribe(filters, { qos: 0 }, (error) => {
-            if (client !== this.#client) return
-            if (error) this.#options.log(`the broker refused to subscribe to one of ${filters.join(', ')}: ${error.message}`)
-            this.#unacknowledged--
-            this.#settle()
-        })
+        this.#change('disconnected', reasonOf(failure, this.#where, wasConnected))
     }
 
     #settle(): void {
-        if (this.#unacknowledged > 0) return
         this.#tries = 0
-        this.#change('connected', undefined)
+        this.#change('connected', this.#subscriptions?.refusal())
         for (const done of [...this.#settled]) done()
     }
 

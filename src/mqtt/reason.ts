@@ -17,6 +17,20 @@ const refusals: Record<number, string> = {
     142: 'another client took over the client id',
 }
 
+/** Reason codes of SUBACK (MQTT 5, section 3.9.3); MQTT 3.1.1 has one, which says nothing more. */
+const subscriptionRefusals: Record<number, string> = {
+    135: 'not authorized',
+    143: 'not a valid filter',
+    145: 'the message id is in use',
+    151: 'the quota is exceeded',
+    158: 'no shared subscriptions',
+    161: 'no subscription identifiers',
+    162: 'no wildcards',
+}
+
+/** What a code of SUBACK adds to a text that says what was refused. */
+export const subscriptionRefusal = (code: number): string => (subscriptionRefusals[code] ? ` (${subscriptionRefusals[code]})` : '')
+
 /** In plain English, why a connection failed or ended. @param where host and port */
 export function reasonOf(error: unknown, where: string, wasConnected: boolean): string {
     if (error === undefined) return wasConnected ? `the broker at ${where} closed the connection` : `${where} closed the connection at once`

@@ -23,9 +23,15 @@ export class Router {
         this.#log = log
     }
 
-    /** What has to be subscribed to so that every listener gets what it asked for. */
-    get filters(): Set<string> {
-        return widest([...this.#routes].flatMap((route) => [...route.filters]))
+    /** What has to be subscribed to so that every listener gets what it asked for, of all that is not refused. */
+    filters(refused: ReadonlyMap<string, unknown>): Set<string> {
+        return widest([...this.#routes].flatMap((route) => route.filters.filter((filter) => !refused.has(filter))))
+    }
+
+    /** Whether a listener has asked for that very filter. */
+    wants(filter: string): boolean {
+        for (const route of this.#routes) if (route.filters.includes(filter)) return true
+        return false
     }
 
     add(filters: readonly string[], listener: (message: Message) => void): Route {

@@ -12,6 +12,17 @@ export const text = (fallback = '') =>
         v.transform((value) => (blank(value) ? fallback : String(value).trim())),
     )
 
+/** Bytes of UTF-8 in the topic of an MQTT message. */
+const LONGEST_TOPIC = 65_535
+
+/** An MQTT topic, or a part of one; a blank one means `fallback`. */
+export const topic = (fallback = '') =>
+    v.pipe(
+        text(fallback),
+        v.check((value) => !/[+#\0]/.test(value), 'must not contain + or #'),
+        v.maxBytes(LONGEST_TOPIC, `must have at most ${LONGEST_TOPIC} bytes`),
+    )
+
 /** A whole number. The editor keeps every input as text, and `${ENV}` is put in as text, so it arrives as either. */
 export const int = (o: { fallback: number; min: number; max: number }) =>
     v.pipe(

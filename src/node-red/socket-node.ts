@@ -47,10 +47,11 @@ export function showSocket(RED: NodeAPI, node: Node, socket: Socket, closed: Abo
     show()
 }
 
-function statusOf(RED: NodeAPI, { trouble, halted, reachable, power, watts, running }: SocketView): NodeStatus {
+function statusOf(RED: NodeAPI, { trouble, unheard, halted, reachable, power, watts, running }: SocketView): NodeStatus {
     if (trouble === 'store') return status.broken('common.status.storeAway')
     if (halted) return status.halted('common.status.halted')
     if (trouble === 'broker') return status.broken('common.status.brokerOffline')
+    if (unheard) return status.broken(unheard)
     if (reachable === false) return status.broken('common.status.unreachable')
     if (power === 'unknown') return status.connecting('common.status.unknown')
     if (power === 'off') return status.idle('common.status.off')

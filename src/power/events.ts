@@ -24,6 +24,8 @@ export interface SocketView {
     /** The latest active power, in W. */
     watts: number | null
     trouble: 'broker' | 'store' | undefined
+    /** What the broker does not let us hear of the plug; undefined if it lets us hear everything. */
+    unheard: string | undefined
 }
 
 /** Tells those who listen, each until its signal aborts. */

@@ -79,6 +79,7 @@ export class Socket {
         this.records = new Records(this.#parts, this.#starter.under, this.#stopper.under)
         store.power.onAnother(o.id, () => truth(this.#parts, this.#starter.under), signal)
         store.onHealth(() => this.#healthChanged(), signal)
+        o.broker.onState(() => this.announcer.view(), signal)
         plug.listen()
         this.#loading = watch.load()
     }
@@ -123,6 +124,7 @@ export class Socket {
             running: runs.size,
             watts: meter.latest?.power ?? null,
             trouble,
+            unheard: o.broker.refusal(o.family.filters),
         }
     }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Plug } from '../../simulators/plug/plug.ts'
 import { Flow, type FlowOptions } from '../support/flow.ts'
+import { startPickyBroker } from '../support/picky-broker.ts'
 
 const actions = ['start-instance', 'stop-instance', 'emergency-stop', 'recover', 'instance', 'socket-status'] as const
 
@@ -61,7 +62,7 @@ describe('socket-config', () => {
             confirm: 'soon',
             interval: '0',
             idleInterval: '-1',
-            topic: 'a/+/b',
+            topic: 'ä'.repeat(32_768),
             fullTopic: '%topic%/',
             family: 'x10',
             offGuard: 'perhaps',
@@ -74,6 +75,21 @@ describe('socket-config', () => {
             await flow.shows('red', new RegExp(`^heater is not ready: ${setting}: `))
             assert.match((await flow.caught({ payload: {} }, 'BAD_CONFIG')).error.message, new RegExp(`: ${setting}: `))
         }
+    })
+
+    it('says of a topic that it is too long, also once the parts are put together, and so do the nodes that use it', async () => {
+        await open({ socket: { topic: 'x'.repeat(40_000), fullTopic: '%prefix%/%topic%/%topic%/' } })
+        await flow.shows('red', /^a topic of 80008 bytes, MQTT allows 65535: /, 's')
+        await flow.caught({ payload: {} }, 'NO_CONFIG')
+        await flow.redeploy({ socket: { topic: 'a/+/b' } })
+        await flow.shows('red', /^topic: must not contain/, 's')
+    })
+
+    it('is red with what the broker does not let it hear, and so are the nodes that use it', async () => {
+        const picky = await startPickyBroker((filter) => (filter.startsWith('stat/') ? 'refused' : 'granted'))
+        await open({ broker: { port: String(picky.port) }, hasty: true })
+        for (const id of ['s', 'n']) await flow.shows('red', /^the broker refuses the subscription to "stat\/[^"]+\/\+"$/, id)
+        await picky.close()
     })
 
     it('says when its store or broker is missing or disabled', async () => {

@@ -16,7 +16,7 @@ describe('a broker connection', () => {
     let ended: AbortController
     const logged: string[] = []
 
-    const open = (options: Partial<BrokerOptions> = {}, retry?: (ms: number, run: () => void) => void) => {
+    const open = (options: Partial<BrokerOptions> = {}, retry?: (ms: number, run: () => void) => unknown) => {
         const defaults = { protocol: 'mqtt', host: '127.0.0.1', port: server.port, path: '', clientId: '', version: '3.1.1' } as const
         const after = (ms: number, run: () => void) => {
             retry?.(ms, run)
@@ -200,6 +200,17 @@ describe('a broker connection', () => {
     it('rejects what is no filter at once', () => {
         open()
         assert.throws(() => broker.subscribe(['a/#/b'], () => {}, ended.signal), /"a\/#\/b" is not an MQTT topic filter/)
+        const long = `${'ä'.repeat(32_768)}/+`
+        assert.throws(
+            () => broker.subscribe([long], () => {}, ended.signal),
+            /^TypeError: a topic of 65538 bytes, MQTT allows 65535: "ä{100}…"$/,
+        )
+    })
+
+    it('refuses to publish what no broker takes', () => {
+        open()
+        for (const topic of ['a/+', 'ä'.repeat(32_768)])
+            assert.throws(() => broker.publish(topic, ''), /^Refusal: (a topic of 65536 bytes|"a\/\+" is not the topic of an MQTT message)/)
     })
 
     it('has its last will published when it is lost, but not when it is closed', async () => {
@@ -266,7 +277,7 @@ describe('a broker connection', () => {
     })
 
     it('has one connection and gives a message once after twenty lost connections', async () => {
-        open({}, (_ms, run) => void setImmediate(run))
+        open({}, (ms, run) => ms === 1000 && setImmediate(run))
         const { got } = listen('a')
         await reaches('connected')
         for (let i = 0; i < 20; i++) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { covers, isFilter, matches, widest } from '../../../src/mqtt/topic.ts'
+import { covers, isFilter, isTopic, matches, named, widest } from '../../../src/mqtt/topic.ts'
 
 describe('topic filters', () => {
     for (const [filter, topic, expected] of [
@@ -21,6 +21,17 @@ describe('topic filters', () => {
     it('tells filters from other texts', () => {
         for (const good of ['a', '/', '+', '#', 'a/+/b', 'a/#', 'a//b']) assert.ok(isFilter(good), good)
         for (const bad of ['', 'a/#/b', 'a#', 'a+/b', 'a\0']) assert.ok(!isFilter(bad), bad)
+    })
+
+    it('tells topics from other texts, by their bytes', () => {
+        for (const topic of ['a', 'a/b', '/', 'x'.repeat(65_535), 'ä'.repeat(32_767)]) assert.ok(isTopic(topic) && isFilter(topic))
+        for (const topic of ['', 'a\0', 'x'.repeat(65_536), 'ä'.repeat(32_768)]) assert.ok(!isTopic(topic) && !isFilter(topic))
+        for (const topic of ['a/+', '#', 'a+b']) assert.ok(!isTopic(topic))
+    })
+
+    it('names the first few, and not all of a long one', () => {
+        assert.equal(named(['a', 'b/+']), '"a", "b/+"')
+        assert.equal(named(['a', 'x'.repeat(65_535), 'b', 'c', 'd']), `"a", "${'x'.repeat(100)}…", "b" and 2 more`)
     })
 
     it('knows which filter takes in another', () => {
