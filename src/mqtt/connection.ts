@@ -89,7 +89,7 @@ export class Connection implements Broker {
     }
 
     publish(topic: string, payload: string): void {
-        if (!isTopic(topic)) throw new Refusal(500, 'BAD_TOPIC', fault(topic, 'the topic of an MQTT message'))
+        if (!isTopic(topic)) throw new Refusal(422, 'BAD_INPUT', fault(topic, 'the topic of an MQTT message'))
         if (this.#state !== 'connected' || !this.#client?.connected)
             throw new Refusal(503, 'BROKER_OFFLINE', `not connected to the broker: ${this.#reason ?? 'still connecting'}`)
         if (this.#client.stream.writableLength > MOST_UNSENT)
