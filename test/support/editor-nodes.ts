@@ -34,7 +34,7 @@ const nodes: Record<string, { fill: Record<string, string | boolean>; typed?: Re
     recover: { fill: { socket: 'socket' }, en: 'recover', de: 'Not-Halt aufheben' },
     instance: {
         fill: { socket: 'socket', operation: 'list' },
-        typed: { state: ['str', 'stopped'], limit: ['num', '7'], from: ['msg', 'payload.since'] },
+        typed: { state: ['str', 'stopped'], limit: ['num', '7'], from: ['msg', 'payload.since'], to: ['request', 'until'] },
         en: 'instance',
         de: 'Instanz',
     },
@@ -210,6 +210,8 @@ export const editorOf = (version: '5' | '4.1') =>
             assert.equal(await editor.reason('duration'), 'must be at least 0')
             await editor.setTyped('duration', 'msg', 'payload..x')
             assert.match(await editor.reason('duration'), /invalid property expression/i)
+            await editor.setTyped('duration', 'request', '')
+            assert.equal(await editor.reason('duration'), 'must not be blank')
             await editor.setTyped('duration', 'num', '5')
             await editor.page.locator('#node-input-duration:not(.input-error)').waitFor({ state: 'attached' })
         })
