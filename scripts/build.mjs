@@ -2,10 +2,14 @@
 import { spawnSync } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
+import { bundled, licences } from './licences.mjs'
 
 const tsc = 'node_modules/typescript/bin/tsc'
 const text = (path) => readFile(path, 'utf8').catch(() => '')
 const json = async (path) => JSON.parse((await text(path)) || '{}')
+
+/** What esbuild says of each bundle it has made. */
+const metafiles = []
 
 /** tsc tells its errors itself: all that is left to do is to end with its exit code. */
 function types(project, ...flags) {
@@ -16,14 +20,16 @@ function types(project, ...flags) {
 
 async function room(name, languages) {
     const out = `dist/nodes/${name}`
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
         entryPoints: [`nodes/${name}/editor.ts`],
         bundle: true,
         write: false,
         format: 'iife',
         target: 'es2022',
         charset: 'utf8',
+        metafile: true,
     })
+    metafiles.push(metafile)
     const type = `socketworks-${name}`
     await writeFile(
         `${out}/runtime.html`,
@@ -47,7 +53,7 @@ async function room(name, languages) {
 /** A page: everything it needs in two files beside its HTML, so that it asks no other host for anything. */
 async function page(name) {
     const out = `dist/web/${name}`
-    await build({
+    const { metafile } = await build({
         entryPoints: [`web/${name}/main.ts`],
         outdir: out,
         bundle: true,
@@ -58,7 +64,9 @@ async function page(name) {
         // The notices of the bundled libraries go with them.
         legalComments: 'eof',
         logLevel: 'warning',
+        metafile: true,
     })
+    metafiles.push(metafile)
     await cp(`web/${name}/index.html`, `${out}/index.html`)
 }
 
@@ -77,5 +85,6 @@ if (process.argv.includes('--check')) {
     if (types('tsconfig.editor.json') && types('web/tsconfig.json') && types('tsconfig.json')) {
         const languages = await readdir('locales')
         await Promise.all([...(await readdir('nodes')).map((name) => room(name, languages)), pages()])
+        await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licences(bundled(metafiles)))
     }
 }

@@ -11,6 +11,8 @@ const wanted = [
     ...readdirSync('examples').map((file) => `examples/${file}`),
     'LICENSE',
     'README.md',
+    // Of what is bundled into the editors and the pages.
+    'dist/THIRD-PARTY-LICENSES.txt',
 ]
 const allowed = /^(dist|examples)\/|^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/
 const unwanted = /\.test\.|^dist\/(test|scripts)\b/

@@ -266,6 +266,13 @@ describe('the pack', () => {
         )
     })
 
-    it('depends on six packages and no more', () =>
-        assert.deepEqual(Object.keys(pkg.dependencies).sort(), ['croner', 'jose', 'kysely', 'mqtt', 'valibot', 'ws']))
+    it('depends on six packages and no more, and uses them', () => {
+        assert.deepEqual(Object.keys(pkg.dependencies).sort(), ['croner', 'jose', 'kysely', 'mqtt', 'valibot', 'ws'])
+        const used = new Set(sources.flatMap(imports))
+        // What computes the times of jobs comes with them.
+        assert.deepEqual(
+            Object.keys(pkg.dependencies).filter((name) => !used.has(name)),
+            ['croner'],
+        )
+    })
 })

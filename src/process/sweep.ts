@@ -1,4 +1,4 @@
-import { type Clock, pause } from '../clock/index.ts'
+import { type Clock, cautious, pause } from '../clock/index.ts'
 import type { WaitRepository } from './repository.ts'
 
 const HOUR = 3_600_000
@@ -17,10 +17,11 @@ export interface SweepOptions {
  * Node-RED did not run.
  */
 export async function sweepWaits({ repository, clock, exists, drop }: SweepOptions, signal: AbortSignal): Promise<void> {
+    const today = cautious(clock)
     for (; !signal.aborted; await pause(clock, HOUR, signal))
         try {
             const isThere = exists()
-            const rows = (await repository.overdue(clock.now() - HOUR)).filter(({ node }) => !isThere(node))
+            const rows = (await repository.overdue(today() - HOUR)).filter(({ node }) => !isThere(node))
             if (rows.length === 0 || signal.aborted) continue
             await repository.remove(rows.map(({ id }) => id))
             drop(rows.flatMap(({ callback }) => callback ?? []))
