@@ -2,22 +2,34 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { resolve } from 'node:path'
-import type { Node, NodeAPI } from 'node-red'
-import type * as v from 'valibot'
+import type { Node, NodeAPI, NodeDef } from 'node-red'
+import * as v from 'valibot'
 import { systemClock } from '../../src/clock/index.ts'
 import { Outbox, protocols, Reception } from '../../src/devices/index.ts'
-import { defineNode, type EndpointNode, foreignTo, SocketworksError, secret, showEndpoint } from '../../src/node-red/index.ts'
+import {
+    defineNode,
+    type EndpointNode,
+    foreignTo,
+    httpNodeAuth,
+    prepareHttpNode,
+    remoteAddress,
+    SocketworksError,
+    secret,
+    showEndpoint,
+} from '../../src/node-red/index.ts'
 import type { Store } from '../../src/store/index.ts'
 import {
     type Authenticate,
     anyone,
     barPath,
+    byAsking,
     byJwt,
     byToken,
     keepListening,
     originRule,
     ownServer,
     type Peer,
+    slowed,
     standBy,
     type VerifyClient,
     verifiedBy,
@@ -44,14 +56,17 @@ const register = defineNode(
             server,
             path,
             subprotocols: protocol.subprotocols ?? { names: [], required: false },
-            authenticate: authentication(RED, node, config, credentials, () => own || barPath(server, path, systemClock, closed)),
+            authenticate: checked(
+                RED,
+                authenticator({ RED, node, config, credentials, closed }, (trouble) => endpoint.fail(trouble)),
+            ),
             ...limits(config, foreignTo(RED, node)),
             clock: systemClock,
             newId: randomUUID,
             log,
         })
         const changed = reporter(node, endpoint)
-        if (own) keepListening({ server: own, port: config.port, clock: systemClock, changed, signal: closed })
+        if (own) keepListening({ server: own, port: config.port, host: config.host, clock: systemClock, changed, signal: closed })
         const reception = new Reception({ endpoint, protocol, log, signal: closed })
         Object.assign(node, { endpoint, protocol, reception, outbox: outboxes(node.id, endpoint, reception, log) })
         showEndpoint(RED, node, endpoint, closed)
@@ -62,22 +77,25 @@ const register = defineNode(
             },
         }
     },
-    { credentials },
+    { credentials, failed: turnBack },
 )
 
 /** Node-RED's server listens before its flows run: who comes in between would be left waiting for ever. */
 export default function deviceWsEndpoint(RED: NodeAPI): void {
+    prepareHttpNode(RED)
     if (RED.server) RED.events.once('flows:started', standBy(RED.server as Server, systemClock))
     register(RED)
 }
 
-/** How peers prove who they are. @param bar is called where that is not set up as it should be */
-function authentication(RED: NodeAPI, node: Node, config: Config, secrets: Secrets, bar: () => void): Authenticate {
+/** Where an endpoint would be that is not set up as it should be, nobody is let in, nor left waiting. */
+function turnBack(RED: NodeAPI, def: NodeDef, closed: AbortSignal): void {
+    const { port, path } = def as NodeDef & { port?: unknown; path?: unknown }
+    const read = v.safeParse(DeviceWsEndpointConfig.entries.path, path)
+    if (!RED.server || !read.success || Number(port) > 0) return
     try {
-        return checked(RED, authenticator(RED, node, config, secrets))
-    } catch (error) {
-        bar()
-        throw error
+        barPath(RED.server as Server, fullPath(RED, read.output), systemClock, closed)
+    } catch {
+        // Another endpoint has the path, and answers.
     }
 }
 
@@ -124,17 +142,38 @@ function checked({ settings }: NodeAPI, authenticate: Authenticate): Authenticat
     return verifiedBy(verify as VerifyClient, authenticate)
 }
 
-function authenticator(RED: NodeAPI, node: Node, config: Config, { token, key }: Secrets): Authenticate {
-    if (config.auth === 'none') return anyone
+interface Context {
+    RED: NodeAPI
+    node: Node
+    config: Config
+    credentials: Secrets
+    closed: AbortSignal
+}
+
+/** Characters from which on nobody finds a token by trying. */
+const LONG_ENOUGH = 16
+
+/** How peers prove who they are: where the endpoint asks for nothing, as they do to Node-RED's HTTP nodes. */
+function authenticator(
+    { RED, node, config, credentials: { token, key }, closed }: Context,
+    failed: (trouble: string) => void,
+): Authenticate {
+    const slowly = (authenticate: Authenticate, guessable: boolean) =>
+        slowed(authenticate, { guessable, remote: remoteAddress(RED), clock: systemClock, signal: closed })
+    if (config.auth === 'none') {
+        const ask = httpNodeAuth(RED, failed)
+        return ask ? slowly(byAsking(ask), true) : anyone
+    }
     if (config.auth === 'token') {
         const wanted = secret(RED, node, token, config.tokenEnv)
         if (!wanted) throw new SocketworksError('BAD_CONFIG', 'no token is set')
-        return byToken(wanted)
+        return slowly(byToken(wanted), wanted.length < LONG_ENOUGH)
     }
-    const { issuer, audience, accountClaim, jwksUrl } = config
+    const { issuer, audience, accountClaim, jwksUrl, lasting } = config
     const pem = pemOf(RED, secret(RED, node, key, config.keyEnv))
     if (!pem && !jwksUrl) throw new SocketworksError('BAD_CONFIG', 'neither a key nor the URL of one is set')
-    return byJwt({ key: pem ? { pem } : { url: jwksUrl }, issuer, audience, accountClaim, clock: systemClock })
+    const source = pem ? { pem } : { url: jwksUrl }
+    return slowly(byJwt({ key: source, issuer, audience, accountClaim, lasting, clock: systemClock }), false)
 }
 
 /** A key as it is, or the file that it is in. */

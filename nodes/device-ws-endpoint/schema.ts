@@ -10,6 +10,8 @@ export const DeviceWsEndpointConfig = v.object({
     ),
     /** 0 means Node-RED's own HTTP server. */
     port: int({ fallback: 0, min: 0, max: 65_535 }),
+    /** The address of this machine that an own port listens at. */
+    host: text('127.0.0.1'),
     protocol: choice('json', 'smart-os-device', 'smart-os-viewer'),
     auth: choice('none', 'token', 'jwt'),
     /** Names of environment variables, for flows that are given away; the credentials come first. */
@@ -24,6 +26,8 @@ export const DeviceWsEndpointConfig = v.object({
     audience: text(),
     /** The claim that says whose the device is or which devices a viewer may see. */
     accountClaim: text('account'),
+    /** Whether JSON Web Tokens are taken that never expire. */
+    lasting: flag(false),
     /** Origins that browsers may come from, separated by commas; blank means this server's own only, `*` any. */
     origins: v.pipe(
         text(),

@@ -34,6 +34,8 @@ export interface Extras<C extends string> {
     credentials?: Record<C, { type: 'text' | 'password' }>
     /** Turns settings that an older version saved into today's. */
     migrate?(def: NodeDef): NodeDef
+    /** Is called when the node cannot be set up, whatever the reason. */
+    failed?(RED: NodeAPI, def: NodeDef, closed: AbortSignal): void
 }
 
 /**
@@ -61,6 +63,7 @@ export function defineNode<S extends Schema, C extends string = never>(
                 failed(this, toError(error))
                 this.status(status.broken(toError(error).message))
                 this.error(toError(error))
+                extras.failed?.(RED, def, closing.signal)
             })
             listen(this, new Inbox(this, new Door(RED, this), started, closing.signal), started, closing)
         }

@@ -4,6 +4,7 @@ export { defineNode, type Handlers, type Send, type Setup } from './define-node.
 export { foreignTo } from './door.ts'
 export { type EndpointNode, type PeerProperty, peerOf, showEndpoint } from './endpoint-node.ts'
 export { SocketworksError, toError } from './errors.ts'
+export { httpNodeAuth, prepareHttpNode, remoteAddress } from './http-node.ts'
 export { input, nameOf, withValue } from './inputs.ts'
 export { servePage } from './pages.ts'
 export { answer, onAbandoned, openResponse, passOn, refuse } from './reply.ts'

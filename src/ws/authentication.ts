@@ -33,6 +33,14 @@ export function byToken(secret: string): Authenticate {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
+/** Lets in whom somebody else lets in, who knows nothing of who it is. */
+export function byAsking(ask: (request: IncomingMessage) => Promise<void>): Authenticate {
+    return async (request) => {
+        await ask(request)
+        return { identity: {} }
+    }
+}
+
 /** Longer than any token that anybody means. */
 const LONGEST_TOKEN = 8192
 
@@ -45,6 +53,10 @@ export function tokenOf(request: IncomingMessage): string {
     if (!token || token.length > LONGEST_TOKEN) throw unauthorized('a token is required')
     return token
 }
+
+/** What somebody shows of themselves: a token, or a name and a password; undefined if nothing. */
+export const credentialOf = (request: IncomingMessage): string | undefined =>
+    request.headers.authorization || fromQuery(request) || fromSubprotocol(request) || undefined
 
 const fromHeader = ({ headers }: IncomingMessage) => /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
 const fromQuery = (request: IncomingMessage) => queryOf(request).get('access_token') || undefined

@@ -28,13 +28,13 @@ export function drop(this: Duplex): void {
 }
 
 /** Answers a handshake with the reason why it is refused, and ends the connection. */
-export function turnAway(socket: Duplex, { status, message }: Refusal): void {
+export function turnAway(socket: Duplex, { status, message, details }: Refusal): void {
     const headers = [
         `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
         'Connection: close',
         'Content-Type: text/plain; charset=utf-8',
         `Content-Length: ${Buffer.byteLength(message)}`,
-        ...(status === 401 ? ['WWW-Authenticate: Bearer'] : []),
+        ...(status === 401 ? [`WWW-Authenticate: ${details.challenge ?? 'Bearer'}`] : []),
         ...(status === 429 || status === 503 ? ['Retry-After: 5'] : []),
     ]
     // Whoever does not close its own side would stay otherwise.

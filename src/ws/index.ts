@@ -1,5 +1,6 @@
-export { type Authenticate, anyone, byToken } from './authentication.ts'
+export { type Authenticate, anyone, byAsking, byToken } from './authentication.ts'
 export type { Address, Endpoint, EndpointListener, EndpointState, Identity, Peer } from './endpoint.ts'
+export { slowed } from './guesses.ts'
 export { byJwt } from './jwt.ts'
 export { originRule } from './origin.ts'
 export { keepListening, ownServer } from './server.ts'

@@ -13,6 +13,8 @@ export interface JwtOptions {
     audience: string
     /** Path of the claim that says whose the peer is: names and places in lists, separated by dots. */
     accountClaim: string
+    /** Whether tokens are taken that never expire. */
+    lasting: boolean
     clock: Clock
     /** Milliseconds for which keys of a URL are not asked for again, however unknown a token's key. @defaultValue 30 seconds */
     cooldown?: number
@@ -35,6 +37,7 @@ export function byJwt(options: JwtOptions): Authenticate {
         const checks = { algorithms, currentDate: new Date(clock.now()), ...(issuer && { issuer }), ...(audience && { audience }) }
         try {
             const { payload } = await verify(token, find, checks)
+            if (payload.exp === undefined && !options.lasting) throw unauthorized('the token must have a time at which it expires (exp)')
             return admission(payload, options.accountClaim)
         } catch (error) {
             throw reason(error)

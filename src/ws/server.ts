@@ -27,6 +27,8 @@ export function ownServer(path: string, mostConnections: number): Server {
 export interface Listening {
     server: Server
     port: number
+    /** The address of this machine to listen at. */
+    host: string
     clock: Clock
     /** Told why it does not listen, and `undefined` once it does. */
     changed: (trouble: string | undefined) => void
@@ -34,17 +36,17 @@ export interface Listening {
 }
 
 /** Has a server listen until the signal aborts; tries again for as long as it cannot. */
-export function keepListening({ server, port, clock, changed, signal }: Listening): void {
+export function keepListening({ server, port, host, clock, changed, signal }: Listening): void {
     let tries = 0
     let cancel = () => {}
     server.on('listening', () => changed(undefined))
     server.on('error', (error: NodeJS.ErrnoException) => {
         changed(error.code === 'EADDRINUSE' ? `port ${port} is in use` : error.message)
-        if (!server.listening && !signal.aborted) cancel = clock.after(backoff(++tries), () => server.listen(port))
+        if (!server.listening && !signal.aborted) cancel = clock.after(backoff(++tries), () => server.listen(port, host))
     })
     signal.addEventListener('abort', () => {
         cancel()
         server.close()
     })
-    server.listen(port)
+    server.listen(port, host)
 }

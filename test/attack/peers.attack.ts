@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { connect } from 'node:net'
 import { WebSocket } from 'ws'
 import { HEAP, lives } from '../support/attack.ts'
 import { FleetObserver, report } from '../support/fleet-observer.ts'
 import type { Frames } from '../support/frames.ts'
 import { Issuer } from '../support/issuer.ts'
+
+const { hashSync } = createRequire(import.meta.url)('bcryptjs') as { hashSync(password: string, rounds: number): string }
 
 /** POST /keep keeps `{peer, content}`, and answers once it is kept. */
 const keeping = [
@@ -72,6 +76,29 @@ describe('attacked by other peers, the fleet observer', function () {
         await lives(observer.red)
     })
 
+    it('turns nobody away for long whose token is right, however many others are tried', async () => {
+        const right = { authorization: `Bearer ${await issuer.token({ sub: 'pump-2' })}` }
+        const all = Array.from({ length: 300 }, (_, i) =>
+            observer.handshake('/update/', { authorization: `Bearer wrong-${i}` }).catch(() => 0),
+        )
+        assert.equal(await observer.handshake('/update/', right), 101)
+        const statuses = await Promise.all(all)
+        assert.ok(statuses.every((status) => status === 401 || status === 429))
+        assert.ok(statuses.filter((status) => status === 401).length <= 50)
+        assert.equal(await observer.handshake('/update/', right), 101)
+        await lives(observer.red)
+    })
+
+    it('refuses a page without an address, where the handshake names no host', async () => {
+        const { port } = new URL(observer.red.url)
+        const socket = connect(Number(port), '127.0.0.1')
+        const head = ['GET /client/ HTTP/1.0', 'Connection: Upgrade', 'Upgrade: websocket', 'Origin: null', 'Sec-WebSocket-Version: 13']
+        socket.end([...head, 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', '', ''].join('\r\n'))
+        const chunks: Buffer[] = []
+        for await (const chunk of socket) chunks.push(chunk)
+        assert.match(Buffer.concat(chunks).toString(), /^HTTP\/1\.1 40[03] /)
+    })
+
     it('stores all of what it acknowledges to a device that goes on from an older message id', async () => {
         const serial = 'meter-1'
         const said: number[] = []
@@ -92,5 +119,30 @@ describe('attacked by other peers, the fleet observer', function () {
             body.points.map(({ value }: { value: number }) => value),
             said,
         )
+    })
+})
+
+describe('with settings that somebody got wrong, the fleet observer', function () {
+    this.timeout(60_000)
+    let observer: FleetObserver
+    afterEach(() => observer.stop())
+
+    it('is closed at once, not open, where DEVICE_AUTH is misspelt', async () => {
+        observer = await FleetObserver.start({ env: { ...HEAP, DEVICE_AUTH: 'jwtt', VIEWER_AUTH: 'Token' } })
+        for (const path of ['/update/', '/client/']) assert.equal(await observer.handshake(path), 503)
+    })
+
+    it('is open by WebSocket to nobody who lacks the password of httpNodeAuth', async () => {
+        const httpNodeAuth = { user: 'me', pass: hashSync('secret', 8) }
+        observer = await FleetObserver.start({ env: HEAP, settings: { httpNodeAuth } })
+        const basic = (password: string) => ({ authorization: `Basic ${btoa(`me:${password}`)}` })
+        for (const path of ['/update/', '/client/']) {
+            assert.equal(await observer.handshake(path), 401)
+            assert.equal(await observer.handshake(path, basic('secret')), 101)
+        }
+        const all = Array.from({ length: 300 }, (_, i) => observer.handshake('/client/', basic(`wrong ${i}`)))
+        assert.equal(await observer.handshake('/client/', basic('secret')), 101)
+        await lives(observer.red)
+        assert.ok((await Promise.all(all)).every((status) => status === 401 || status === 429))
     })
 })

@@ -3,11 +3,12 @@ import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import helper from 'node-red-node-test-helper'
 import { WebSocket } from 'ws'
+import { freePort } from '../support/node-red.ts'
 import { Peers } from '../support/peers.ts'
 
 describe('device-ws-endpoint', () => {
@@ -101,6 +102,38 @@ describe('device-ws-endpoint', () => {
         assert.equal((await closed)[0], 1012)
     })
 
+    it('listens with its own port on this machine only, unless it is told another address', async () => {
+        const port = await freePort()
+        const address = Object.values(networkInterfaces())
+            .flat()
+            .find((one) => one?.family === 'IPv4' && !one.internal)?.address
+        for (const [host, isOpen] of [
+            [undefined, false],
+            ['0.0.0.0', true],
+        ] as const) {
+            await peers.load({ endpoint: { port, ...(host && { host }) } })
+            await peers.shows('in', 'grey', 'common.status.nobody')
+            const client = new WebSocket(`ws://127.0.0.1:${port}/devices`)
+            await once(client, 'open')
+            client.terminate()
+            if (address) {
+                const other = new WebSocket(`ws://${address}:${port}/devices`)
+                const came = new Promise((resolve) => other.on('open', () => resolve(true)).on('error', () => resolve(false)))
+                assert.equal(await came, isOpen)
+                other.terminate()
+            }
+            await peers.unload()
+        }
+    })
+
+    it('is red where httpNodeAuth is set and nothing asks for the password, and lets nobody in', async () => {
+        helper.settings({ httpNodeAuth: { user: 'me', pass: 'x' } } as never)
+        await peers.load()
+        await peers.shows('in', 'red', /^httpNodeAuth is set, but nothing here asks for it/)
+        await assert.rejects(peers.connect('/devices', { headers: { authorization: `Basic ${btoa('me:x')}` } }), /503/)
+        helper.settings({ httpNodeAuth: null } as never)
+    })
+
     it('closes within a second, with 1001 when it is deleted', async () => {
         await peers.load()
         const { client } = await peers.connect()
@@ -130,7 +163,9 @@ describe('device-ws-endpoint', () => {
         it('who has a token by a key, given as it is, in a variable or in a file', async () => {
             const { publicKey, privateKey } = generateKeyPairSync('ed25519')
             const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
-            const token = await new SignJWT({ sub: 'd1', org: 'acme' }).setProtectedHeader({ alg: 'EdDSA' }).sign(privateKey)
+            const token = await new SignJWT({ sub: 'd1', org: 'acme', exp: Math.floor(Date.now() / 1000) + 60 })
+                .setProtectedHeader({ alg: 'EdDSA' })
+                .sign(privateKey)
             const folder = await mkdtemp(join(tmpdir(), 'socketworks-ws-'))
             const file = join(folder, 'public.pem')
             await writeFile(file, pem)
@@ -150,6 +185,8 @@ describe('device-ws-endpoint', () => {
             ['no token is set', { auth: 'token' }],
             ['neither a key nor the URL of one is set', { auth: 'jwt' }],
             ['ENOENT', { auth: 'jwt', keyEnv: 'TEST_WS_SECRET' }],
+            ['auth: must be one of none, token, jwt', { auth: 'jwtt' }],
+            ['rate: must be', { rate: 'many' }],
         ] as const)
             it(`nobody while ${what}`, async () => {
                 process.env.TEST_WS_SECRET = '/nowhere/public.pem'

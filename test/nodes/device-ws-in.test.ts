@@ -100,7 +100,9 @@ describe('device-ws-in', () => {
         it('answers with an error who speaks for a device that it was not authenticated as', async () => {
             const { publicKey, privateKey } = generateKeyPairSync('ed25519')
             const key = publicKey.export({ type: 'spki', format: 'pem' }).toString()
-            const token = await new SignJWT({ sub: '0001' }).setProtectedHeader({ alg: 'EdDSA' }).sign(privateKey)
+            const token = await new SignJWT({ sub: '0001', exp: Math.floor(Date.now() / 1000) + 60 })
+                .setProtectedHeader({ alg: 'EdDSA' })
+                .sign(privateKey)
             await peers.load({ endpoint: { ...endpoint, auth: 'jwt' } }, { key })
             const { client, got } = await peers.connect(`/devices?access_token=${token}`)
             client.send('0007:0002:{"power":5}')

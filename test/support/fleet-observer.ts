@@ -49,15 +49,15 @@ export class FleetObserver {
     }
 
     /** A client that is in. @param token what it shows in its header */
-    async connect(path: string, token?: string, protocols?: string[]): Promise<Frames> {
-        const frames = await Frames.open(this.url(path), protocols, token === undefined ? {} : bearer(token))
+    async connect(path: string, token?: string, protocols?: string[], headers: Record<string, string> = {}): Promise<Frames> {
+        const frames = await Frames.open(this.url(path), protocols, token === undefined ? headers : bearer(token))
         this.#clients.add(frames)
         return frames
     }
 
     /** What a handshake is answered with; 101 lets in. Rejects if it is not answered. */
-    handshake(path: string, headers: Record<string, string> = {}, protocols: string[] = []): Promise<number> {
-        const client = new WebSocket(this.url(path), protocols, { headers, handshakeTimeout: 2000 })
+    handshake(path: string, headers: Record<string, string> = {}, protocols: string[] = [], base = this.url('')): Promise<number> {
+        const client = new WebSocket(base + path, protocols, { headers, handshakeTimeout: 2000 })
         return new Promise((resolve, reject) => {
             client.on('error', reject)
             client.on('open', () => {

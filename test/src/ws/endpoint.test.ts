@@ -218,7 +218,7 @@ describe('an endpoint', () => {
                     more = resolve
                 })
             const failed = next()
-            keepListening({ server: second, port: busy, clock, changed, signal: ending.signal })
+            keepListening({ server: second, host: '127.0.0.1', port: busy, clock, changed, signal: ending.signal })
             await failed
             assert.deepEqual(told, [`port ${busy} is in use`])
             await own.close()

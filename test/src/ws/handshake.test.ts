@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { IncomingMessage } from 'node:http'
 import { anyone, byToken, originRule, type VerifyClient, verifiedBy } from '../../../src/ws/index.ts'
 import { Port } from '../../support/endpoint.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -37,6 +38,14 @@ describe('a handshake with an endpoint', () => {
             const from = (host: string) => port.refusal('/devices', { headers: { host }, origin: `http://${host}` })
             assert.equal((await from('rebound.test')).status, 403)
             assert.equal((await from('127.0.0.1')).status, 101)
+        })
+
+        it('no page without an address where a handshake names no host', () => {
+            const request = (headers: object) => ({ headers }) as IncomingMessage
+            assert.equal(originRule('')(request({ origin: 'null' })), false)
+            assert.equal(originRule('')(request({ origin: 'nonsense', host: undefined })), false)
+            assert.equal(originRule('null')(request({ origin: 'null' })), true)
+            assert.equal(originRule('')(request({})), true)
         })
 
         it('so many at a time', async () => {

@@ -17,9 +17,9 @@ const clock = new FakeClock()
 const now = () => Math.floor(clock.now() / 1000)
 
 const sign = (claims: JWTPayload, key: KeyObject = rsa.privateKey, alg = 'RS256', kid?: string) =>
-    new SignJWT(claims).setProtectedHeader({ alg, ...(kid && { kid }) }).sign(key)
+    new SignJWT({ exp: now() + 60, ...claims }).setProtectedHeader({ alg, ...(kid && { kid }) }).sign(key)
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
-const settings = { issuer: '', audience: '', accountClaim: 'account', clock }
+const settings = { issuer: '', audience: '', lasting: false, accountClaim: 'account', clock }
 
 describe('authentication of an endpoint', () => {
     let port: Port
@@ -61,7 +61,7 @@ describe('authentication of an endpoint', () => {
             const client = await port.connect('/devices', bearer(await sign(claims)))
             const [{ peer }] = await port.hears('connected')
             assert.deepEqual([peer.id, peer.identity.id, peer.identity.account], ['pump', 'pump', 'acme'])
-            assert.deepEqual(peer.identity.claims, claims)
+            assert.deepEqual(peer.identity.claims, { ...claims, exp: now() + 60 })
             assert.deepEqual(endpoint.reach({ id: 'pump' }), [peer])
             client.terminate()
         })
@@ -117,6 +117,16 @@ describe('authentication of an endpoint', () => {
         it('takes one for one of several audiences, from the right issuer', async () => {
             guard(rsa.publicKey, { audience: 'devices', issuer: 'us' })
             const token = await sign({ ...claims, aud: ['viewers', 'devices'], iss: 'us', exp: now() + 5, nbf: now() })
+            assert.equal((await port.refusal('/devices', bearer(token))).status, 101)
+        })
+
+        it('takes one that never expires only where that is allowed', async () => {
+            const token = await sign({ ...claims, exp: undefined as never })
+            const strict = guard(rsa.publicKey)
+            const body = 'the token must have a time at which it expires (exp)'
+            assert.deepEqual(await port.refusal('/devices', bearer(token)), { status: 401, body })
+            await strict.close(1001)
+            guard(rsa.publicKey, { lasting: true })
             assert.equal((await port.refusal('/devices', bearer(token))).status, 101)
         })
 
