@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NodeMessage } from 'node-red'
 import type * as v from 'valibot'
-import { pause, systemClock } from '../../src/clock/index.ts'
+import { systemClock } from '../../src/clock/index.ts'
 import {
     type Asked,
     Audience,
@@ -66,8 +66,8 @@ const MOST_HISTORIES = 100
 const HOUR = 3_600_000
 const POINTS = 1000
 const MOST_POINTS = 100_000
-/** How much longer than its query took a viewer's next one waits, so that nobody who asks hard questions holds up all others. */
-const REST = 5
+/** Devices of an answer where nobody says how many. */
+const PAGE = 1000
 /** Messages of one viewer that wait for one another. */
 const MOST_WAITING = 100
 
@@ -115,17 +115,18 @@ function scopeOf({ own }: v.InferOutput<typeof DeviceQueryConfig>, { peer }: Ask
     return { account: typeof account === 'string' && account !== '' ? account : undefined }
 }
 
-async function queryOf(get: Get, msg: NodeMessage): Promise<Query> {
+/** @param page how many devices are meant where nobody says how many; all of them if it is not given */
+async function queryOf(get: Get, msg: NodeMessage, page?: number): Promise<Query> {
     const [filter, sort, offset, limit] = await Promise.all([get('filter', msg), get('sort', msg), get('offset', msg), get('limit', msg)])
-    return readQuery({ filter, sort, offset, limit })
+    return readQuery({ filter, sort, offset, limit: isMissing(limit) ? page : limit })
 }
 
 function query({ context: { config }, fleet, get }: Parts) {
     return async (msg: Asking, send: Send) => {
-        const wanted = plan(await queryOf(get, msg), scopeOf(config, msg))
+        const wanted = plan(await queryOf(get, msg, PAGE), scopeOf(config, msg))
         await fleet.load()
-        const { rows, total } = answerTo(fleet.rows, wanted, systemClock.now())
-        send(answer(msg, { rows: rows.map(({ columns }) => columns), total }))
+        const { rows, ...rest } = await fleet.work.answer(answerTo(fleet, wanted, systemClock.now()))
+        send(answer(msg, { rows: rows.map(({ columns }) => columns), ...rest }))
     }
 }
 
@@ -213,11 +214,10 @@ async function take({ parts, audience, look }: Stage, peer: Peer, msg: Asking, s
     }
     const wanted = await queryOf(parts.get, msg)
     if (!peer.open) throw away()
-    const start = systemClock.monotonic()
-    const total = audience.show(peer, wanted, asked.type === 'resume' ? asked : undefined)
+    const shown = audience.show(peer, wanted, asked.type === 'resume' ? asked : undefined)
     look()
-    send(answer(msg, { total }))
-    await pause(systemClock, REST * (systemClock.monotonic() - start), closed)
+    const total = await shown
+    if (!closed.aborted) send(answer(msg, { total }))
 }
 
 const away = () => new Refusal(404, 'PEER_AWAY', 'the viewer is not connected')

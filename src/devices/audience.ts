@@ -49,15 +49,27 @@ export class Audience {
         return this.#viewers.size
     }
 
-    /** Shows a viewer what it asks for, from now on. @returns how many devices match */
-    show(peer: Peer, query: Query, last?: { epoch: string; seq: number }): number {
+    /**
+     * Shows a viewer what it asks for, from now on.
+     * @returns how many devices match, once that is known
+     * @throws {@link Refusal} 503 `TOO_MANY_VIEWS`; it is shown nothing then
+     */
+    async show(peer: Peer, query: Query, last?: { epoch: string; seq: number }): Promise<number> {
         const { views, protocol } = this.#parts
         const old = this.#viewers.get(peer.connection)
+        this.#viewers.delete(peer.connection)
         if (old) views.leave(old.viewer, false)
         const outlet = old?.outlet ?? new LastOutlet(peer)
         const [scope, dialect] = [this.#scope(peer), dialectOf(protocol(peer))]
         const viewer = last ? views.resume(query, scope, outlet, dialect, last) : views.show(query, scope, outlet, dialect)
         this.#viewers.set(peer.connection, { viewer, outlet })
+        try {
+            await views.ready(viewer)
+        } catch (error) {
+            views.leave(viewer, false)
+            if (this.#viewers.get(peer.connection)?.viewer === viewer) this.#viewers.delete(peer.connection)
+            throw error
+        }
         return viewer.view.total
     }
 

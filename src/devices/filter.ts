@@ -2,7 +2,7 @@ import { dateOf } from './dates.ts'
 import { cell } from './properties.ts'
 import type { Filter } from './query.ts'
 import type { DeviceRow } from './repository.ts'
-import { collator, folded, isNothing, numberOf, textOf } from './values.ts'
+import { collator, folded, foldedOf, isNothing, numberOf, textOf } from './values.ts'
 
 /** Whether a device matches at that moment. */
 export type Matches = (row: DeviceRow, now: number) => boolean
@@ -13,9 +13,11 @@ export function matcher(filters: readonly Filter[]): Matches {
     return (row, now) => tests.every((holds) => holds(row, now))
 }
 
-/** How long a device has to be silent, in milliseconds, for each filter that time alone can fulfil. */
-export const silences = (filters: readonly Filter[]): number[] =>
-    filters.flatMap(({ op, value }) => (op === 'silent' ? Number(value) * 1000 : []))
+/** How long a device has to be silent, in milliseconds, for time alone to fulfil the filters; none if it cannot. */
+export function silences(filters: readonly Filter[]): number[] {
+    const all = filters.flatMap(({ op, value }) => (op === 'silent' ? Number(value) * 1000 : []))
+    return all.length > 0 ? [Math.max(...all)] : []
+}
 
 function test({ property, op, value }: Filter): Matches {
     if (op === 'silent') {
@@ -31,7 +33,7 @@ type Compare = (found: unknown) => boolean
 
 function contains(value: Filter['value']): Compare {
     const wanted = folded(textOf(value))
-    return (found) => !isNothing(found) && folded(textOf(found)).includes(wanted)
+    return (found) => !isNothing(found) && foldedOf(found).includes(wanted)
 }
 
 /** A number is equal to the text that spells it; two texts are equal only if they read the same: `0001` is not `1`. */

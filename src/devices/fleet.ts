@@ -6,6 +6,7 @@ import { deviceId, MOST_PROPERTIES, readSet } from './properties.ts'
 import type { DeviceRepository, DeviceRow } from './repository.ts'
 import { Retention } from './retention.ts'
 import { own } from './weight.ts'
+import { Work } from './work.ts'
 
 /** Devices of one fleet: each costs memory. */
 const MOST_DEVICES = 100_000
@@ -65,6 +66,8 @@ export class Fleet {
     readonly retention: Retention
     /** What it may take of the memory, and takes. */
     readonly budget: Budget
+    /** In which everything is worked out that is asked of it. */
+    readonly work: Work
     readonly log: (text: string) => void
     readonly #parts: FleetParts
     readonly #devices = new Map<string, Device>()
@@ -79,12 +82,16 @@ export class Fleet {
         this.#parts = parts
         this.retention = new Retention(parts)
         this.budget = new Budget(parts.name, parts.log)
+        this.work = new Work(parts.clock)
     }
 
     /** The devices by their ids. */
     get rows(): ReadonlyMap<string, DeviceRow> {
         return this.#rows
     }
+
+    /** About how many bytes a device takes in memory. */
+    readonly weight = (id: string): number => this.#devices.get(id)?.bytes ?? 0
 
     /** Calls back for each change once it is committed, and for each sign of life, until the signal aborts. */
     listen(listener: (event: FleetEvent) => void, signal: AbortSignal): void {

@@ -2,6 +2,7 @@ import { cell, UPDATED } from './properties.ts'
 import type { Sort } from './query.ts'
 import type { DeviceRow } from './repository.ts'
 import { collator, isNothing, momentOf, numberOf, textOf } from './values.ts'
+import { own } from './weight.ts'
 
 /** What counts for a device's place; undefined where it has nothing of the kind, which comes last either way. */
 type Key = number | string | undefined
@@ -11,6 +12,11 @@ export interface Place {
     readonly id: string
     readonly keys: readonly Key[]
 }
+
+/** Characters of a text that count for its place. */
+const LONGEST_KEY = 256
+/** Places that are put in order or merged at once. */
+const RUN = 32
 
 export interface Order {
     place(row: DeviceRow): Place
@@ -49,8 +55,40 @@ function reader({ property, as }: Sort): (row: DeviceRow) => Key {
         if (isNothing(value)) return undefined
         if (as === 'number') return real(numberOf(value))
         if (as === 'date') return real(momentOf(value))
-        return as === 'auto' && typeof value === 'number' ? value : textOf(value)
+        return as === 'auto' && typeof value === 'number' ? value : beginning(textOf(value))
     }
 }
 
 const real = (number: number): number | undefined => (Number.isNaN(number) ? undefined : number)
+
+const beginning = (text: string): string => (text.length > LONGEST_KEY ? own(text.slice(0, LONGEST_KEY)) : text)
+
+/** Sorts a list a little at a time: a merge sort from short runs upwards. */
+export function* sorted<T>(list: readonly T[], compare: (a: T, b: T) => number): Generator<void, T[], undefined> {
+    let from: T[] = []
+    for (let at = 0; at < list.length; at += RUN) {
+        from.push(...list.slice(at, at + RUN).sort(compare))
+        yield
+    }
+    for (let width = RUN; width < list.length; width *= 2) {
+        const to: T[] = []
+        for (let at = 0; at < list.length; at += 2 * width) yield* merge(from, { at, width }, to, compare)
+        from = to
+    }
+    return from
+}
+
+/** Appends two neighbouring runs of a list to another one. */
+function* merge<T>(
+    from: readonly T[],
+    { at, width }: { at: number; width: number },
+    to: T[],
+    compare: (a: T, b: T) => number,
+): Generator<void> {
+    const [middle, end] = [Math.min(at + width, from.length), Math.min(at + 2 * width, from.length)]
+    for (let [a, b] = [at, middle]; a < middle || b < end; ) {
+        const isFirst = b >= end || (a < middle && compare(from[a]!, from[b]!) <= 0)
+        to.push(isFirst ? from[a++]! : from[b++]!)
+        if (to.length % RUN === 0) yield
+    }
+}

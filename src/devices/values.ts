@@ -23,6 +23,39 @@ export const textOf = (value: unknown): string => (typeof value === 'string' ? v
 /** Text in the form that is looked for: whatever its case, and however its accents are composed. */
 export const folded = (text: string): string => text.normalize('NFC').toLowerCase()
 
+/** From this length on it is worth while to remember what a text is folded to. */
+const LONG = 256
+/** Characters that are remembered in one generation. */
+const GENERATION = 2_097_152
+
+/** What long values are folded to, of late: when the younger generation is full it becomes the older one, and that is forgotten. */
+class Folds {
+    #young = new Map<unknown, string>()
+    #old = new Map<unknown, string>()
+    #characters = 0
+
+    of(value: unknown): string {
+        const known = this.#young.get(value)
+        if (known !== undefined) return known
+        const text = this.#old.get(value) ?? folded(textOf(value))
+        if (text.length < LONG) return text
+        this.#characters += text.length
+        if (this.#characters > GENERATION) {
+            this.#old = this.#young
+            this.#young = new Map()
+            this.#characters = text.length
+        }
+        this.#young.set(value, text)
+        return text
+    }
+}
+
+const folds = new Folds()
+
+/** A value as {@link folded} text. Lists and objects never change once they are kept. */
+export const foldedOf = (value: unknown): string =>
+    (typeof value === 'string' && value.length >= LONG) || typeof value === 'object' ? folds.of(value) : folded(textOf(value))
+
 export const isNothing = (value: unknown): value is undefined | null => value === undefined || value === null
 
 /** The moment that a value means, in milliseconds since 1970; NaN if it is none. */

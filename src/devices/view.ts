@@ -1,13 +1,17 @@
 import type { Columns } from './columns.ts'
-import { type Plan, placesOf } from './plan.ts'
+import type { Fleet } from './fleet.ts'
+import { type Plan, placesOf, shownOf, tooMany } from './plan.ts'
 import { columnsOf, UPDATED } from './properties.ts'
 import type { DeviceRow } from './repository.ts'
 import { type Place, samePlace } from './sort.ts'
 import type { ViewEvent } from './view-event.ts'
+import { weightOf } from './weight.ts'
 import { type Step, stepsBetween } from './window.ts'
 
 /** Events that are kept for viewers who come back. */
 const MOST_KEPT = 1000
+/** Bytes of them. */
+const MOST_BYTES_KEPT = 1_048_576
 
 /** What happened to a device since views were last brought up to date. */
 export interface Change {
@@ -38,9 +42,10 @@ export interface Burst {
 export interface ViewParts {
     plan: Plan
     columns: Columns
-    devices: ReadonlyMap<string, DeviceRow>
+    fleet: Pick<Fleet, 'rows' | 'weight'>
     epoch: string
-    now: number
+    /** Whether there is room for more. */
+    room(): boolean
 }
 
 /** The devices that match a query, in order, and the window of them that is shown; the same for all viewers who asked for the same. */
@@ -48,24 +53,44 @@ export class View {
     readonly plan: Plan
     readonly epoch: string
     readonly columns: Columns
+    readonly #parts: ViewParts
     readonly #devices: ReadonlyMap<string, DeviceRow>
-    readonly #places: Place[]
-    readonly #byId: Map<string, Place>
+    #places: Place[] = []
+    #byId = new Map<string, Place>()
     readonly #kept: ViewEvent[] = []
+    /** What each of them takes in memory, and all of them. */
+    readonly #weights: number[] = []
+    #bytesKept = 0
     #window: readonly string[] = []
     #shown: ReadonlySet<string> = new Set()
+    #isThere = false
     #seq = 1
     #columnsTold: number
 
-    constructor({ plan, columns, devices, epoch, now }: ViewParts) {
-        this.plan = plan
-        this.columns = columns
-        this.epoch = epoch
-        this.#devices = devices
-        this.#places = placesOf(devices.values(), plan, now)
+    constructor(parts: ViewParts) {
+        this.plan = parts.plan
+        this.columns = parts.columns
+        this.epoch = parts.epoch
+        this.#parts = parts
+        this.#devices = parts.fleet.rows
+        this.#columnsTold = parts.columns.names.length
+    }
+
+    /** Finds the devices that match. What changes from then on is to be given to {@link apply} afterwards. */
+    *build(now: number): Generator<void, void, undefined> {
+        this.#places = yield* placesOf(this.#devices, this.plan, now)
+        if (!this.#parts.room()) {
+            this.#places = []
+            throw tooMany('the views of the fleet take all the memory that they may')
+        }
         this.#byId = new Map(this.#places.map((place) => [place.id, place]))
-        this.#columnsTold = columns.names.length
         this.#show(this.#slice())
+        this.#isThere = true
+    }
+
+    /** Whether it was built. */
+    get isThere(): boolean {
+        return this.#isThere
     }
 
     /** The ids that are shown, in order. */
@@ -101,10 +126,14 @@ export class View {
     }
 
     /** Brings it up to date. @returns what became different, if anything */
-    apply(changes: readonly Change[], now: number): Burst | undefined {
+    *apply(changes: readonly Change[], now: number): Generator<void, Burst | undefined, undefined> {
         const total = this.#places.length
         let moved = false
-        for (const change of changes) if (this.#isTouchedBy(change) && this.#place(change, now)) moved = true
+        for (const change of changes) {
+            if (!this.#isTouchedBy(change)) continue
+            if (this.#place(change, now)) moved = true
+            yield
+        }
         const before = this.#window
         const replaced = new Set(changes.flatMap(({ id, replaced }) => (replaced && this.#shown.has(id) ? [id] : [])))
         const kept = replaced.size > 0 ? before.filter((id) => !replaced.has(id)) : before
@@ -141,7 +170,9 @@ export class View {
     }
 
     #columns(id: string, names?: Iterable<string>): Record<string, unknown> {
-        return columnsOf(this.#devices.get(id)!, names)
+        const row = this.#devices.get(id)
+        // One that was removed since is taken out by the next change.
+        return row ? columnsOf(row, names) : {}
     }
 
     #standing() {
@@ -199,14 +230,26 @@ export class View {
 
     #number(events: ViewEvent[]): void {
         for (const event of events) event.seq = ++this.#seq
-        this.#kept.push(...events)
+        for (const event of events) {
+            const bytes = event.kind === 'upsert' ? weightOf(event.patch) : event.kind === 'columns' ? weightOf(event.columns) : 0
+            this.#kept.push(event)
+            this.#weights.push(bytes)
+            this.#bytesKept += bytes
+        }
         // Not one by one: each would move all the others.
-        if (this.#kept.length > 1.25 * MOST_KEPT) this.#kept.splice(0, this.#kept.length - MOST_KEPT)
+        if (this.#kept.length > 1.25 * MOST_KEPT || this.#bytesKept > 1.25 * MOST_BYTES_KEPT) this.#forget()
+    }
+
+    #forget(): void {
+        let count = Math.max(this.#kept.length - MOST_KEPT, 0)
+        for (const bytes of this.#weights.slice(0, count)) this.#bytesKept -= bytes
+        for (; this.#bytesKept > MOST_BYTES_KEPT; count++) this.#bytesKept -= this.#weights[count]!
+        this.#kept.splice(0, count)
+        this.#weights.splice(0, count)
     }
 
     #slice(): string[] {
-        const { offset, limit } = this.plan.query
-        return this.#places.slice(offset, offset + limit).map(({ id }) => id)
+        return shownOf(this.#places, this.plan.query, (id) => this.#parts.fleet.weight(id))
     }
 
     #show(window: readonly string[]): void {

@@ -17,8 +17,10 @@ export interface ViewerParts {
     view: View
     /** The frames of all that is shown, perhaps built for another viewer just now. */
     snapshot(): readonly string[]
-    /** Brings the view up to date. */
+    /** Brings the view up to date, as far as there is time. */
     sync(): void
+    /** Does something once the view is there and there is time. */
+    later(run: () => void): void
 }
 
 /** What a viewer has that does not keep up, and what of it is out of date: never more than its window. */
@@ -42,8 +44,8 @@ export class Viewer {
     #ended = false
     /** Whether all has to be shown anew. */
     #stale = false
-    /** Nothing while it keeps up; `blank` when it has nothing that could be gone on from. */
-    #lag: Lag | 'blank' | undefined
+    /** Nothing while it keeps up; `blank` when it has nothing that could be gone on from, as in the beginning. */
+    #lag: Lag | 'blank' | undefined = 'blank'
 
     constructor(parts: ViewerParts) {
         this.#parts = parts
@@ -53,6 +55,11 @@ export class Viewer {
 
     end(): void {
         this.#ended = true
+    }
+
+    /** Does something for it as soon as there is time, unless it has gone by then. */
+    show(run: () => void): void {
+        this.#parts.later(() => this.#ended || run())
     }
 
     /** Shows all of it. */
@@ -65,6 +72,7 @@ export class Viewer {
 
     /** Goes on where a viewer was that has come back. */
     resume(seq: number, missed: readonly ViewEvent[]): void {
+        this.#lag = undefined
         if (!this.#send([this.view.standing(seq), ...missed])) this.#wait('blank')
     }
 
@@ -97,7 +105,7 @@ export class Viewer {
 
     #wait(lag: Lag | 'blank'): void {
         this.#lag = lag
-        this.#parts.outlet.onRoom(() => this.#catchUp())
+        this.#parts.outlet.onRoom(() => this.show(() => this.#catchUp()))
     }
 
     #catchUp(): void {

@@ -2,10 +2,11 @@ import { Agenda, type Clock } from '../clock/index.ts'
 import { Columns } from './columns.ts'
 import type { Dialect } from './dialect.ts'
 import type { Fleet, FleetEvent } from './fleet.ts'
-import { type Plan, plan, type Scope } from './plan.ts'
+import { type Plan, plan, type Scope, tooMany } from './plan.ts'
 import { UPDATED } from './properties.ts'
 import type { Query } from './query.ts'
 import type { DeviceRow } from './repository.ts'
+import { SharedView } from './shared-view.ts'
 import { Silences } from './silences.ts'
 import { type Change, View } from './view.ts'
 import { type Outlet, Viewer } from './viewer.ts'
@@ -14,11 +15,10 @@ import { type Outlet, Viewer } from './viewer.ts'
 const LINGER = 60_000
 /** Views that are kept so. */
 const MOST_LINGERING = 50
-/** Milliseconds between two times that all is shown anew to those who can be told no other way; more where that takes long. */
-const PACE = 250
-/** How much longer than it takes it is not done again. */
-const REST = 10
-const LONGEST_PACE = 5000
+/** Different views of one fleet: each of them costs something for every change. */
+const MOST_VIEWS = 200
+/** Places of devices in all of them: each takes memory. */
+const MOST_PLACES = 1_000_000
 
 export interface ViewsParts {
     fleet: Fleet
@@ -26,20 +26,10 @@ export interface ViewsParts {
     newId(): string
 }
 
-interface Shared {
-    view: View
-    viewers: Set<Viewer>
-    /** Those that wait to be shown all of it, and when that may be done next. */
-    stale: Set<Viewer>
-    nextAt: number
-    cancel: (() => void) | undefined
-    snapshots: Map<Dialect, readonly string[]>
-}
-
 /** All live views of a fleet: those who ask for the same share one, and a change is looked at once for each of them. */
 export class Views {
     readonly #parts: ViewsParts
-    readonly #shared = new Map<string, Shared>()
+    readonly #shared = new Map<string, SharedView>()
     readonly #columns = new Map<string, Columns>()
     readonly #lingering: Agenda<string>
     readonly #silences: Silences
@@ -70,11 +60,14 @@ export class Views {
         signal.addEventListener('abort', () => --this.#users === 0 && this.#clear(), { once: true })
     }
 
-    /** Shows a viewer what it asks for, from now on. Scope is what it may see, whatever it asks for. */
+    /**
+     * Shows a viewer what it asks for, from now on, once the view is there. Scope is what it may see, whatever it asks for.
+     * @throws {@link Refusal} 503 `TOO_MANY_VIEWS`
+     */
     show(query: Query, scope: Scope, outlet: Outlet, dialect: Dialect): Viewer {
         this.sync()
         const viewer = this.#join(plan(query, scope), scope, outlet, dialect)
-        viewer.begin()
+        viewer.show(() => viewer.begin())
         return viewer
     }
 
@@ -82,9 +75,11 @@ export class Views {
     resume(query: Query, scope: Scope, outlet: Outlet, dialect: Dialect, last: { epoch: string; seq: number }): Viewer {
         this.sync()
         const viewer = this.#join(plan(query, scope), scope, outlet, dialect)
-        const missed = viewer.view.epoch === last.epoch ? viewer.view.since(last.seq) : undefined
-        if (missed && !dialect.whole) viewer.resume(last.seq, missed)
-        else viewer.begin()
+        viewer.show(() => {
+            const missed = viewer.view.epoch === last.epoch ? viewer.view.since(last.seq) : undefined
+            if (missed && !dialect.whole) viewer.resume(last.seq, missed)
+            else viewer.begin()
+        })
         return viewer
     }
 
@@ -93,9 +88,10 @@ export class Views {
         viewer.end()
         const { key } = viewer.view.plan
         const shared = this.#shared.get(key)
-        if (!shared?.viewers.delete(viewer) || shared.viewers.size > 0) return
-        shared.stale.clear()
-        if (!returns || this.#lingering.size >= MOST_LINGERING) this.#drop(key)
+        if (!shared?.viewers.has(viewer)) return
+        shared.leave(viewer)
+        if (shared.viewers.size > 0) return
+        if (!returns || !shared.view.isThere || this.#lingering.size >= MOST_LINGERING) this.#drop(key)
         else this.#lingering.after(key, LINGER)
     }
 
@@ -105,25 +101,12 @@ export class Views {
         const changes = [...this.#changes.values()]
         this.#changes.clear()
         for (const columns of this.#columns.values()) for (const change of changes) this.#addColumns(columns, change)
-        const now = this.#parts.clock.now()
-        for (const shared of this.#shared.values()) this.#guard(() => this.#update(shared, changes, now))
+        for (const shared of this.#shared.values()) shared.take(changes)
     }
 
-    #update(shared: Shared, changes: readonly Change[], now: number): void {
-        const burst = shared.view.apply(changes, now)
-        if (!burst) return
-        shared.snapshots.clear()
-        for (const viewer of shared.viewers) if (viewer.take(burst)) shared.stale.add(viewer)
-        if (shared.stale.size > 0) this.#showAnew(shared)
-    }
-
-    /** One view that fails keeps no other from being shown, and does not end the process. */
-    #guard(run: () => void): void {
-        try {
-            run()
-        } catch (error) {
-            this.#parts.fleet.log(`a view failed: ${error}`)
-        }
+    /** Resolves once what a viewer asked for is there, or is wanted no more. @throws {@link Refusal} 503 `TOO_MANY_VIEWS` */
+    async ready({ view }: Viewer): Promise<void> {
+        await this.#shared.get(view.plan.key)?.ready
     }
 
     #hear({ id, row, changed, registered, moved }: FleetEvent): void {
@@ -153,57 +136,47 @@ export class Views {
     #join(wanted: Plan, scope: Scope, outlet: Outlet, dialect: Dialect): Viewer {
         const shared = this.#shared.get(wanted.key) ?? this.#make(wanted, scope)
         this.#lingering.delete(wanted.key)
-        const viewer = new Viewer({ outlet, dialect, view: shared.view, sync: this.sync, snapshot: () => this.#snapshot(shared, dialect) })
+        const later = (run: () => void) => shared.later(run)
+        const viewer: Viewer = new Viewer({
+            outlet,
+            dialect,
+            view: shared.view,
+            sync: this.sync,
+            later,
+            snapshot: () => shared.snapshot(dialect),
+        })
         shared.viewers.add(viewer)
         return viewer
     }
 
-    #make(wanted: Plan, scope: Scope): Shared {
+    #make(wanted: Plan, scope: Scope): SharedView {
+        this.#makeRoom()
         const { fleet, clock, newId } = this.#parts
         const key = JSON.stringify(scope)
         const columns = this.#columns.get(key) ?? new Columns(scope, fleet.rows.values())
         this.#columns.set(key, columns)
-        const view = new View({ plan: wanted, columns, devices: fleet.rows, epoch: newId(), now: clock.now() })
-        const shared = {
-            view,
-            viewers: new Set<Viewer>(),
-            stale: new Set<Viewer>(),
-            nextAt: Number.NEGATIVE_INFINITY,
-            cancel: undefined,
-            snapshots: new Map(),
-        }
+        const view = new View({ plan: wanted, columns, fleet, epoch: newId(), room: () => this.#places() < MOST_PLACES })
+        const failed = (error: unknown) => fleet.log(`a view failed: ${error}`)
+        const shared = new SharedView({ view, work: fleet.work, clock, sync: this.sync, failed })
         this.#shared.set(wanted.key, shared)
         this.#silences.watch(this.#durations())
+        shared.build(clock.now())
         return shared
     }
 
-    #snapshot({ view, snapshots }: Shared, dialect: Dialect): readonly string[] {
-        const known = snapshots.get(dialect)
-        if (known) return known
-        const frames = dialect.frames(view.snapshot)
-        // Others who are shown it in the same turn of events get the same frames; what comes later may be different.
-        snapshots.set(dialect, frames)
-        queueMicrotask(() => snapshots.delete(dialect))
-        return frames
+    /** Views that nobody looks at give way first. */
+    #makeRoom(): void {
+        for (const [key, { viewers }] of this.#shared) {
+            if (this.#shared.size < MOST_VIEWS) return
+            if (viewers.size === 0) this.#drop(key)
+        }
+        if (this.#shared.size >= MOST_VIEWS) throw tooMany(`${MOST_VIEWS} different views of the fleet are looked at already`)
     }
 
-    /** Shows all anew to those who need it: at once, but not more often than people can look. */
-    #showAnew(shared: Shared): void {
-        if (shared.cancel) return
-        const { clock } = this.#parts
-        const show = () => {
-            shared.cancel = undefined
-            const start = clock.monotonic()
-            shared.nextAt = start + PACE
-            this.sync()
-            const stale = [...shared.stale]
-            shared.stale.clear()
-            for (const viewer of stale) this.#guard(() => viewer.begin())
-            shared.nextAt = start + Math.max(PACE, REST * (clock.monotonic() - start))
-        }
-        const wait = Math.min(shared.nextAt - clock.monotonic(), LONGEST_PACE)
-        if (wait <= 0) show()
-        else shared.cancel = clock.after(wait, show)
+    #places(): number {
+        let places = 0
+        for (const { view } of this.#shared.values()) places += view.total
+        return places
     }
 
     #durations(): Set<number> {
@@ -213,7 +186,7 @@ export class Views {
     #drop(key: string): void {
         const shared = this.#shared.get(key)
         if (!shared) return
-        shared.cancel?.()
+        shared.close()
         this.#shared.delete(key)
         this.#lingering.delete(key)
         const used = new Set([...this.#shared.values()].map(({ view }) => view.columns))

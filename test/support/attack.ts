@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunningNodeRed } from './node-red.ts'
 
 /** Of a Node-RED that is attacked: what a small machine has to spare, in its environment. */
@@ -10,4 +11,19 @@ export async function lives(red: RunningNodeRed, within = 2000): Promise<number>
     await response.arrayBuffer()
     if (!response.ok) throw new Error(`Node-RED answers with ${response.status}`)
     return performance.now() - from
+}
+
+/** Calls again and again until something is done. @returns how long the slowest call took */
+export async function slowest(work: Promise<unknown>, call: () => Promise<number>): Promise<number> {
+    let most = 0
+    let busy = true
+    const done = work.finally(() => {
+        busy = false
+    })
+    while (busy) {
+        most = Math.max(most, await call())
+        await Promise.race([done, sleep(100)])
+    }
+    await done
+    return most
 }

@@ -1,4 +1,5 @@
 import type { Protocol } from '../protocol.ts'
+import type { ViewEvent } from '../view-event.ts'
 import { frame, greeting, info, isDict, messageId, own, readEither, reasonOf, written } from './smart-os.ts'
 
 /** A condition that a viewer asks for; as queries have it, but for `=`, which means `contains` here. */
@@ -53,17 +54,18 @@ export const smartOsViewer: Protocol = {
         return info(`ERROR: ${isDict(payload) && typeof payload.message === 'string' ? payload.message : statusCode}`)
     },
     view(event) {
-        if (event.kind === 'snapshot')
-            return [
-                frame(
-                    'INIT',
-                    event.rows.map(({ id, columns }) => ({ serial_number: id, ...own(columns) })),
-                ),
-            ]
+        if (event.kind === 'snapshot') return table(event)
         if (event.kind !== 'upsert') return []
         const patch = JSON.stringify(own(event.patch))
         return patch === '{}' ? [] : [frame('UPDT', `${messageId(event.seq)}:${event.id}:${patch}`)]
     },
+}
+
+/** All that is shown, and a word about what is not. */
+function table({ rows, total }: Extract<ViewEvent, { kind: 'snapshot' }>): string[] {
+    const all = rows.map(({ id, columns }) => ({ serial_number: id, ...own(columns) }))
+    const isWhole = rows.length === total
+    return [frame('INIT', all), ...(isWhole ? [] : [info(`${rows.length} of ${total} devices are shown: filters find the others`)])]
 }
 
 function request(text: string): { filter: Condition[]; sort: Order[] } {

@@ -52,7 +52,7 @@ describe('viewers who see only what is their own', () => {
         const protocol = () => protocols.json
         const audience = new Audience({ fleet, views, repository, clock, own: true, protocol, signal: closing.signal })
         const [alice, nobody] = [new Viewer('1', 'alice'), new Viewer('2')]
-        assert.deepEqual([audience.show(alice.peer, readQuery({})), audience.show(nobody.peer, readQuery({}))], [1, 0])
+        assert.deepEqual([await audience.show(alice.peer, readQuery({})), await audience.show(nobody.peer, readQuery({}))], [1, 0])
         for (const viewer of [alice, nobody])
             for (const id of ['b', 'n', 'unknown', ...(viewer === nobody ? ['a'] : [])]) {
                 const of = { id, property: 'x' }
@@ -110,8 +110,8 @@ describe('viewers who see only what is their own', () => {
         let isFull = true
         const send = (frames: string | string[]) => !isFull && taken.push(...[frames].flat().map((frame) => JSON.parse(frame))) > 0
         const peer = { connection: '1', identity: {}, send, onRoom: (run: () => void) => waiting.push(run) } as unknown as Peer
-        for (let limit = 0; limit < 200; limit++) audience.show(peer, readQuery({ limit: limit % 50, offset: limit % 7 }))
-        audience.show(peer, readQuery({ limit: 1, offset: 1 }))
+        for (let limit = 0; limit < 200; limit++) await audience.show(peer, readQuery({ limit: limit % 50, offset: limit % 7 }))
+        await audience.show(peer, readQuery({ limit: 1, offset: 1 }))
         assert.deepEqual([waiting.length, views.size], [1, 1])
         isFull = false
         waiting.shift()!()

@@ -9,3 +9,8 @@ export const forgetful = (): DeviceRepository => ({
     forget: async () => {},
     history: async () => [],
 })
+
+/** What is worked out a step at a time, all at once. */
+export function finished<T>(steps: Generator<void, T, undefined>): T {
+    for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value
+}

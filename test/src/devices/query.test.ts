@@ -4,6 +4,8 @@ import { answerTo, plan, type Scope } from '../../../src/devices/plan.ts'
 import { readQuery } from '../../../src/devices/query.ts'
 import type { DeviceRow } from '../../../src/devices/repository.ts'
 import { Refusal } from '../../../src/refusal.ts'
+import { refused } from '../../support/refused.ts'
+import { finished } from './memory.ts'
 
 const NOW = 1_700_000_000_000
 
@@ -17,7 +19,7 @@ const row = (id: string, set: object, more: Partial<DeviceRow> = {}): DeviceRow 
     ...more,
 })
 const ask = (rows: DeviceRow[], query: object, scope: Scope = 'all') =>
-    answerTo(new Map(rows.map((one) => [one.id, one])), plan(readQuery(query), scope), NOW)
+    finished(answerTo({ rows: new Map(rows.map((one) => [one.id, one])), weight: () => 1 }, plan(readQuery(query), scope), NOW))
 const ids = (rows: DeviceRow[], query: object) =>
     ask(rows, query)
         .rows.map(({ id }) => id)
@@ -162,5 +164,26 @@ describe('a query', () => {
                     error instanceof Refusal && error.status === 422 && (error.details.errors as { path: string }[])[0]!.path === path,
                 JSON.stringify(query).slice(0, 80),
             )
+    })
+
+    it('is answered with a page, and where the next one begins', () => {
+        const rows = Array.from({ length: 70 }, (_, n) => row(`d${n + 10}`, { x: n }))
+        const first = ask(rows, { limit: 50 })
+        assert.deepEqual([first.rows.length, first.total, first.next], [50, 70, 50])
+        const second = ask(rows, { limit: 50, offset: first.next })
+        assert.deepEqual([second.rows.length, second.total, 'next' in second], [20, 70, false])
+    })
+
+    it('sorts by the beginning of long texts, many as few', () => {
+        const texts = Array.from({ length: 500 }, (_, n) => [`${(n * 7919) % 1000}`.padStart(3, '0'), 'x'.repeat(300)].join(''))
+        const rows = texts.map((x, n) => row(`d${n}`, { x }))
+        const sorted = ask(rows, { sort: [{ property: 'x' }] }).rows.map(({ columns }) => columns.x)
+        assert.deepEqual(sorted, [...texts].sort())
+    })
+
+    it('looks for no text that takes long to look for', () => {
+        const filter = (length: number) => [{ property: 'x', op: 'contains', value: 'y'.repeat(length) }]
+        readQuery({ filter: filter(250) })
+        assert.throws(() => readQuery({ filter: filter(251) }), refused(422, 'BAD_INPUT'))
     })
 })

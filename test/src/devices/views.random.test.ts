@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Clock } from '../../../src/clock/index.ts'
 import { plain } from '../../../src/devices/dialect.ts'
 import { Fleet } from '../../../src/devices/fleet.ts'
 import { answerTo, plan, type Scope } from '../../../src/devices/plan.ts'
@@ -7,7 +8,7 @@ import type { Viewer } from '../../../src/devices/viewer.ts'
 import { Views } from '../../../src/devices/views.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { random } from '../../support/random.ts'
-import { forgetful } from './memory.ts'
+import { finished, forgetful } from './memory.ts'
 import { Line } from './page.ts'
 
 const update = { register: true, history: false }
@@ -21,18 +22,41 @@ interface Watching {
     isSlow: boolean
 }
 
+/** A clock by which all work takes long: whatever may be put off is. */
+class BusyClock implements Clock {
+    readonly #clock: Clock
+    #took = 0
+
+    constructor(clock: Clock) {
+        this.#clock = clock
+    }
+
+    now = () => this.#clock.now()
+    after = (ms: number, run: () => void) => this.#clock.after(ms, run)
+
+    monotonic(): number {
+        this.#took += 4
+        return this.#clock.monotonic() + this.#took
+    }
+}
+
+/** More turns than there is work. */
+const TURNS = 400
+
 /** Devices that say random things at random times, and pages that watch them. */
 class World {
     readonly clock = new FakeClock()
-    readonly fleet = new Fleet({ name: 'f', repository: forgetful(), clock: this.clock, log: (text) => assert.fail(text) })
+    readonly fleet: Fleet
     readonly views: Views
     readonly watching: Watching[] = []
     readonly closing = new AbortController()
     readonly next: () => number
     #epoch = 0
 
-    constructor(seed: number) {
+    constructor(seed: number, isBusy = false) {
+        const clock = isBusy ? new BusyClock(this.clock) : this.clock
         this.next = random(seed)
+        this.fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
         this.views = new Views({ fleet: this.fleet, clock: this.clock, newId: () => `e${this.#epoch++}` })
         this.views.use(this.closing.signal)
     }
@@ -98,7 +122,7 @@ class World {
 
     check({ query, scope, line: { page } }: Watching): void {
         const wanted = plan(query, scope)
-        const { rows, total } = answerTo(this.fleet.rows, wanted, this.clock.now())
+        const { rows, total } = finished(answerTo(this.fleet, wanted, this.clock.now()))
         assert.deepEqual(
             page.order,
             rows.map(({ id }) => id),
@@ -116,6 +140,23 @@ class World {
 }
 
 describe('pages that watch a fleet', () => {
+    for (let seed = 1; seed <= 3; seed++)
+        it(`have in the end what the query gives, however little time there is for them, in world ${seed}`, async () => {
+            const world = new World(seed, true)
+            for (let i = 0; i < 12; i++) world.join(i % 3 === 0)
+            for (let round = 0; round < 400; round++) {
+                await Promise.all(Array.from({ length: world.next() < 0.2 ? 10 : 1 }, () => world.act()))
+                if (world.next() < 0.1) await world.clock.advanceAsync(Math.floor(world.next() * 7000))
+                if (world.next() < 0.1) world.reconnect(world.pick(world.watching))()
+                for (let turns = Math.floor(world.next() * 4); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve))
+                if (round % 20 < 19) continue
+                for (let turns = 0; turns < TURNS; turns++) await new Promise((resolve) => setImmediate(resolve))
+                for (const watcher of world.watching) world.check(watcher)
+            }
+            world.closing.abort()
+            assert.deepEqual([world.views.size, world.clock.pending], [0, 0])
+        })
+
     for (let seed = 1; seed <= 12; seed++)
         it(`always have what the query gives when asked anew, in world ${seed}`, async () => {
             const world = new World(seed)

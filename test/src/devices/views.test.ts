@@ -5,6 +5,7 @@ import type { Scope } from '../../../src/devices/plan.ts'
 import { readQuery } from '../../../src/devices/query.ts'
 import { Views } from '../../../src/devices/views.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { refused } from '../../support/refused.ts'
 import { forgetful } from './memory.ts'
 import { Line } from './page.ts'
 
@@ -20,6 +21,7 @@ describe('live views', () => {
         clock = new FakeClock()
         closing = new AbortController()
         fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
+        fleet.budget.allow({ device: 1_048_576, fleet: 1_073_741_824 }, closing.signal)
         views = new Views({ fleet, clock, newId: () => `e${epoch++}` })
         views.use(closing.signal)
     })
@@ -197,6 +199,31 @@ describe('live views', () => {
         await say('d7', { x: 201 })
         assert.deepEqual([slow.page.seq, slow.page.rows.get('d7')!.x], [fast.page.seq, 201])
         assert.equal(slow.viewer.conflated, 1)
+    })
+
+    it('are at most two hundred different ones: those that nobody looks at give way, and another one is refused', async () => {
+        await say('a', { x: 1 })
+        const one = show({ limit: 1 })
+        for (let limit = 2; limit <= 200; limit++) show({ limit })
+        assert.throws(() => show({ limit: 201 }), refused(503, 'TOO_MANY_VIEWS'))
+        show({ limit: 7 })
+        views.leave(one.viewer, true)
+        assert.deepEqual(show({ limit: 201 }).page.order, ['a'])
+        assert.equal(views.size, 200)
+    })
+
+    it('show no more than can be written at once, and tell how many there are', async () => {
+        const text = (n: number) => `${n}`.padEnd(16_000, 'x')
+        for (let n = 0; n < 20; n++) await say(`d${n + 10}`, Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`p${i}`, text(n)])))
+        const { page } = show()
+        assert.equal(page.total, 20)
+        assert.ok(page.order.length > 5 && page.order.length < 20, `${page.order.length}`)
+        const next = show({ offset: page.order.length }).page
+        assert.equal(next.order.length + page.order.length, 20)
+        const [first] = next.order
+        await fleet.remove('d10')
+        await settle()
+        assert.deepEqual([page.order.at(-1), page.total], [first, 19])
     })
 
     it('look only at what concerns them', async () => {
