@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import type * as v from 'valibot'
 import { systemClock } from '../../src/clock/index.ts'
-import { configNode, defineNode, type SocketNode, showSocket } from '../../src/node-red/index.ts'
-import { Socket, Sockets, Tasmota } from '../../src/power/index.ts'
+import { configNode, defineNode, type SocketNode, SocketworksError, showSocket } from '../../src/node-red/index.ts'
+import { type Family, Socket, type SocketOptions, Sockets, Tasmota } from '../../src/power/index.ts'
 import type { BrokerNode } from '../broker-config/runtime.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { SocketConfig } from './schema.ts'
@@ -12,12 +13,12 @@ export default defineNode('socket-config', SocketConfig, ({ RED, node, config, c
     const { store } = configNode<StoreNode>(RED, config.store)
     const { broker } = configNode<BrokerNode>(RED, config.broker)
     const sockets = store.once('sockets', () => new Sockets())
-    const socket = new Socket({
+    const options: SocketOptions = {
         id: node.id,
         name: config.name || config.topic,
         store,
         broker,
-        family: new Tasmota(config),
+        family: familyOf(config),
         clock: systemClock,
         newId: randomUUID,
         log: (text) => node.warn(text),
@@ -26,9 +27,25 @@ export default defineNode('socket-config', SocketConfig, ({ RED, node, config, c
         idleInterval: config.idleInterval * 1000,
         offGuard: config.offGuard,
         signal: closed,
-    })
-    sockets.add(socket, closed)
+    }
+    const socket = sockets.add(options.name, closed, () => new Socket(options))
     Object.assign(node, { socket, sockets, store })
     showSocket(RED, node, socket, closed)
     return {}
 })
+
+/** How the plug is spoken to. @throws SocketworksError `BAD_CONFIG` for settings that do not go together */
+function familyOf(config: v.InferOutput<typeof SocketConfig>): Family {
+    const { topic, fullTopic, relay, plugId, hostname, commandPrefix, answerPrefix, reportPrefix, groupTopics } = config
+    for (const [key, value, token] of [
+        ['plugId', plugId, '%id%'],
+        ['hostname', hostname, '%hostname%'],
+    ] as const)
+        if (value === '' && fullTopic.includes(token))
+            throw new SocketworksError('BAD_CONFIG', `${key}: must be set, as FullTopic has ${token}`)
+    if (commandPrefix === answerPrefix || commandPrefix === reportPrefix)
+        throw new SocketworksError('BAD_CONFIG', 'commandPrefix: must differ from the other prefixes')
+    const prefixes = [commandPrefix, answerPrefix, reportPrefix] as const
+    const groups = groupTopics.split(',').flatMap((group) => group.trim() || [])
+    return new Tasmota({ topic, fullTopic, relay, prefixes, id: plugId, hostname, groups })
+}

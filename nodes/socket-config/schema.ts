@@ -10,8 +10,24 @@ export const SocketConfig = v.object({
     topic: topic('smart-socket'),
     fullTopic: v.pipe(
         topic('%prefix%/%topic%/'),
-        v.check((value) => value.includes('%prefix%') && value.includes('%topic%'), 'must contain %prefix% and %topic%'),
+        v.check(
+            (value) => value.includes('%prefix%') && /%(topic|id|hostname)%/.test(value),
+            'must contain %prefix%, and %topic%, %id% or %hostname%',
+        ),
     ),
+    /** What `%id%` stands for: the plug's MAC address, with or without colons. */
+    plugId: v.pipe(
+        topic(''),
+        v.transform((value) => (/^([\da-f]{2}[:-]){5}[\da-f]{2}$/i.test(value) ? value.replaceAll(/[:-]/g, '').toUpperCase() : value)),
+    ),
+    /** What `%hostname%` stands for. */
+    hostname: topic(''),
+    /** Prefix1 to Prefix3 of the plug. */
+    commandPrefix: topic('cmnd'),
+    answerPrefix: topic('stat'),
+    reportPrefix: topic('tele'),
+    /** GroupTopics of the plug, with commas between. */
+    groupTopics: topic('tasmotas'),
     /** From 1. */
     relay: int({ fallback: 1, min: 1, max: 32 }),
     /** Seconds that the plug has to confirm a command. */

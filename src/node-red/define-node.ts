@@ -18,7 +18,7 @@ export interface Setup<S extends Schema, C extends string> {
     node: Node
     config: v.InferOutput<S>
     credentials: Partial<Record<C, string>>
-    /** Aborts when the node is closed: pass it to every wait, timer and request. */
+    /** Aborts when the node is closed, or could not be set up: pass it to every wait, timer and request. */
     closed: AbortSignal
 }
 
@@ -53,13 +53,17 @@ export function defineNode<S extends Schema, C extends string = never>(
             RED.nodes.createNode(this, def)
             tidyLog(this)
             const closing = new AbortController()
-            setMaxListeners(0, closing.signal)
+            const alive = new AbortController()
+            setMaxListeners(0, closing.signal, alive.signal)
+            closing.signal.addEventListener('abort', () => alive.abort(closing.signal.reason))
             const started = new Promise<Handlers>((resolve) => {
                 const config = readConfig(schema, extras.migrate?.(def) ?? def)
-                resolve(setup({ RED, node: this, config, credentials: this.credentials ?? {}, closed: closing.signal }))
+                resolve(setup({ RED, node: this, config, credentials: this.credentials ?? {}, closed: alive.signal }))
             })
             started.catch((error: unknown) => {
                 if (closing.signal.aborted) return
+                // What was begun before something was refused must not go on.
+                alive.abort(error)
                 failed(this, toError(error))
                 this.status(status.broken(toError(error).message))
                 this.error(toError(error))

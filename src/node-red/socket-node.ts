@@ -55,5 +55,6 @@ function statusOf(RED: NodeAPI, { trouble, unheard, halted, reachable, power, wa
     if (reachable === false) return status.broken('common.status.unreachable')
     if (power === 'unknown') return status.connecting('common.status.unknown')
     if (power === 'off') return status.idle('common.status.off')
-    return status.running(RED._('common.status.on', { power: Math.round(watts ?? 0), running }))
+    if (watts === null) return status.running(RED._('common.status.onUnmeasured', { running }))
+    return status.running(RED._('common.status.on', { power: Math.round(watts), running }))
 }

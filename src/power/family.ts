@@ -26,7 +26,9 @@ export interface Command {
 export interface Family {
     /** The topic filters its reports arrive under. */
     readonly filters: string[]
-    /** Those under which the broker may keep commands that the plug would obey whenever it connects. */
+    /** Those under which some plugs tell more; a broker may refuse them. */
+    readonly extras: string[]
+    /** Those under which the broker may keep commands that the plug would obey whenever it connects; it may refuse these, too. */
     readonly commands: string[]
     /** Asks for the state of the relay, without side effects. */
     readonly query: Command

@@ -71,7 +71,7 @@ export class Plug {
     /** Begins to hear the plug. */
     listen(): void {
         const { broker, family, signal } = this.#o
-        const filters = [...family.filters, ...family.commands]
+        const filters = [...family.filters, ...family.extras, ...family.commands]
         broker.subscribe(filters, ({ topic, payload, retained }) => this.#hear(topic, payload, retained), signal)
         broker.onState((state) => (state === 'connected' ? this.#connect() : this.#disconnect()), signal)
         signal.addEventListener('abort', () => this.#cancelPursuit?.())

@@ -5,11 +5,17 @@ import type { Socket } from './socket.ts'
 export class Sockets {
     readonly #byName = new Map<string, Socket>()
 
-    /** @throws {@link Refusal} 409 `NAME_TAKEN`. Until the signal aborts. */
-    add(socket: Socket, signal: AbortSignal): void {
-        if (this.#byName.has(socket.name)) throw new Refusal(409, 'NAME_TAKEN', `there is another socket named ${socket.name}`)
-        this.#byName.set(socket.name, socket)
-        signal.addEventListener('abort', () => this.#byName.delete(socket.name))
+    /**
+     * Opens a socket, for as long as the signal lives, if its name is free: a plug hears nothing of one that is refused.
+     * @throws {@link Refusal} 409 `NAME_TAKEN`
+     */
+    add(name: string, signal: AbortSignal, open: () => Socket): Socket {
+        if (this.#byName.has(name))
+            throw new Refusal(409, 'NAME_TAKEN', `there is another socket named ${name}: give this one a name of its own`)
+        const socket = open()
+        this.#byName.set(name, socket)
+        signal.addEventListener('abort', () => this.#byName.delete(name))
+        return socket
     }
 
     /** @throws {@link Refusal} 404 `UNKNOWN_SOCKET` */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { BrokerNode } from '../../nodes/broker-config/runtime.ts'
 import { Plug } from '../../simulators/plug/plug.ts'
 import { Flow, type FlowOptions } from '../support/flow.ts'
 import { startPickyBroker } from '../support/picky-broker.ts'
@@ -46,6 +48,62 @@ describe('socket-config', () => {
         await flow.done({ socket: 'smart-socket', payload: {} })
     })
 
+    it('sends nothing to the plug of a socket that is refused, and hears nothing from it', async () => {
+        await open()
+        const fridge = await Plug.connect({ url: flow.mqtt.url, topic: 'fridge' })
+        others.push(fridge)
+        await flow.redeploy({ more: [second({ name: 'heater' })] })
+        await flow.shows('red', /there is another socket named heater/, 's2')
+        // Over the same connection, so that whatever was said to the plug was said before.
+        const { broker } = flow.node('b') as BrokerNode
+        broker.publish('cmnd/fridge/POWER', 'ON')
+        while (fridge.relays[0] !== true) await once(fridge, 'relay')
+        broker.publish('cmnd/fridge/END', '')
+        while (!fridge.commands.some(({ topic }) => topic.endsWith('END'))) await once(fridge, 'command')
+        assert.deepEqual(
+            fridge.commands.map(({ topic }) => topic),
+            ['cmnd/fridge/POWER', 'cmnd/fridge/END'],
+        )
+    })
+
+    it('says which settings do not go together', async () => {
+        for (const [settings, text] of [
+            [{ fullTopic: '%prefix%/%id%/' }, /^plugId: must be set, as FullTopic has %id%/],
+            [{ fullTopic: '%prefix%/%hostname%/' }, /^hostname: must be set, as FullTopic has %hostname%/],
+            [{ answerPrefix: 'cmnd' }, /^commandPrefix: must differ from the other prefixes/],
+        ] as const) {
+            if (!flow || text.source.includes('%id%')) await open({ socket: settings })
+            else await flow.redeploy({ socket: settings })
+            await flow.shows('red', text, 's')
+            await flow.caught({ payload: {} }, 'BAD_CONFIG')
+        }
+    })
+
+    it('speaks as the plug is set', async () => {
+        const plug = {
+            fullTopic: '%prefix%/%id%/%hostname%/',
+            id: 'A0B1C2D3E4F5',
+            hostname: 'h-1',
+            prefixes: ['do', 'is', 'tells'] as const,
+        }
+        const socket = {
+            ...{ fullTopic: plug.fullTopic, plugId: 'a0:b1:c2:d3:e4:f5', hostname: 'h-1' },
+            ...{ commandPrefix: 'do', answerPrefix: 'is', reportPrefix: 'tells' },
+        }
+        await open({ plug, socket })
+        await flow.done({ payload: {} })
+        assert.equal(flow.plug.relays[0], true)
+    })
+
+    it('shows what it draws once that is known, and not 0 W before', async () => {
+        await open()
+        flow.plug.press()
+        await flow.shows('green', /^on · 0 running$/, 's')
+        flow.plug.setPower(800)
+        await flow.done({ payload: {} })
+        await flow.shows('green', /^800 W · 1 running$/, 's')
+    })
+
     it('says of the second one of a name that it is not ready, and so do the nodes that use it', async () => {
         const user = { id: 'n2', type: 'socketworks-start-instance', socket: 's2' }
         await open({ more: [second({ name: 'heater' }), user] })
@@ -64,6 +122,10 @@ describe('socket-config', () => {
             idleInterval: '-1',
             topic: 'ä'.repeat(32_768),
             fullTopic: '%topic%/',
+            plugId: 'a/#',
+            hostname: 'a+b',
+            commandPrefix: 'stat',
+            groupTopics: '#',
             family: 'x10',
             offGuard: 'perhaps',
             store: '',
@@ -108,6 +170,10 @@ describe('socket-config', () => {
         const socket = {
             topic: unset,
             fullTopic: unset,
+            plugId: unset,
+            hostname: unset,
+            commandPrefix: unset,
+            groupTopics: unset,
             relay: unset,
             confirm: unset,
             interval: unset,

@@ -31,6 +31,7 @@ export class Tasmota implements Family {
     /** What it last said as it happened, if that was not understood. */
     #puzzle: string | undefined
     readonly filters: string[]
+    readonly extras: string[]
     readonly commands: string[]
     // Never an empty POWER: before Tasmota 10 even that query ends a running PulseTime.
     readonly query: Command
@@ -41,7 +42,8 @@ export class Tasmota implements Family {
         this.#relay = options.relay
         this.#at = topicsOf(options)
         const { cmnd, stat, tele, groups, connected } = this.#at
-        this.filters = [...new Set([`${stat}+`, `${tele}+`, connected])]
+        this.filters = [...new Set([`${stat}+`, `${tele}+`])]
+        this.extras = [connected]
         this.commands = [cmnd, ...groups].map((base) => `${base}+`)
         this.query = { topic: `${cmnd}STATUS`, payload: '' }
         this.measure = { topic: `${cmnd}STATUS`, payload: '10' }

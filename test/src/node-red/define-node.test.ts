@@ -48,6 +48,19 @@ describe('defineNode', () => {
     }
     const give = (msg: object) => helper.getNode('n').receive(msg as never)
 
+    it('ends what was begun when something is refused later on', async () => {
+        let begun: AbortSignal | undefined
+        await load(async ({ closed }) => {
+            begun = closed
+            await Promise.resolve()
+            throw new Refusal(409, 'NAME_TAKEN', 'the name is taken')
+        })
+        give({ payload: 1 })
+        await reaches(1)
+        assert.equal(heard[0]?.where, 'caught')
+        assert.equal(begun?.reason?.code, 'NAME_TAKEN')
+    })
+
     it('completes each message once when the handler is through', async () => {
         await load(() => ({ input: (msg, send) => send(msg) }))
         give({ payload: 1 })

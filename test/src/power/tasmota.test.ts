@@ -27,7 +27,7 @@ describe('Tasmota', () => {
         it('of prefixes with other names, also of one name for what it answers and tells', () => {
             const o: Partial<TasmotaOptions> = { prefixes: ['do', 'is', 'is'] }
             assert.equal(plug(o).switch(true).topic, 'do/plug/POWER')
-            assert.deepEqual(plug(o).filters, ['is/plug/+', 'plug/connected'])
+            assert.deepEqual(plug(o).filters, ['is/plug/+'])
             assert.deepEqual(heard('is/plug/POWER', 'ON', o), relay(true, 'echo'))
             assert.deepEqual(heard('is/plug/STATE', { POWER: 'ON' }, o), relay(true, 'periodic'))
             assert.deepEqual(heard('is/plug/LWT', 'Online', o), [{ kind: 'reachable', reachable: true }])
@@ -35,7 +35,8 @@ describe('Tasmota', () => {
         })
 
         it('are those of the plug alone', () => {
-            assert.deepEqual(plug().filters, ['stat/plug/+', 'tele/plug/+', 'plug/connected'])
+            assert.deepEqual(plug().filters, ['stat/plug/+', 'tele/plug/+'])
+            assert.deepEqual(plug().extras, ['plug/connected'])
             assert.deepEqual(plug().commands, ['cmnd/plug/+'])
             for (const topic of ['stat/plug2/POWER', 'stat/plug', 'stat/plug/POWER/x', 'cmnd/plug/POWER', 'POWER', ''])
                 assert.deepEqual(heard(topic, 'ON'), [])
