@@ -154,6 +154,14 @@ describe('socket-config', () => {
         await picky.close()
     })
 
+    it('is well where the broker lets it hear nothing but the plug', async () => {
+        const picky = await startPickyBroker((filter) => (/^(stat|tele)\/smart-socket\//.test(filter) ? 'granted' : 'refused'))
+        await open({ broker: { port: String(picky.port) }, hasty: true })
+        await flow.shows('yellow', 'common.status.unknown', 's')
+        assert.deepEqual(picky.asked.filter((filter) => filter.startsWith('cmnd/')).sort(), ['cmnd/smart-socket/+', 'cmnd/tasmotas/+'])
+        await picky.close()
+    })
+
     it('says when its store or broker is missing or disabled', async () => {
         await open({ socket: { store: 'nowhere' } })
         await flow.shows('red', /configuration node nowhere is missing or disabled/, 's')

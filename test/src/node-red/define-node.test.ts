@@ -57,7 +57,7 @@ describe('defineNode', () => {
         })
         give({ payload: 1 })
         await reaches(1)
-        assert.equal(heard[0]?.where, 'caught')
+        assert.equal(heard[0]?.where, 'refused')
         assert.equal(begun?.reason?.code, 'NAME_TAKEN')
     })
 
