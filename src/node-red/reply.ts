@@ -41,12 +41,16 @@ export const refuse = (msg: NodeMessage, refusal: Refusal): NodeMessage =>
         refusal: { code: refusal.code },
     })
 
-/** Calls back if the caller of a message goes away, or is told of a failure, before all went well. */
-export function onAbandoned(msg: NodeMessage, run: () => void): void {
+/**
+ * Calls back once the request that a message came with is over, at once if it is already.
+ * @param run is told whether it was answered that all went well: otherwise the caller has left, or knows of a failure
+ * @returns whether there is a request at all
+ */
+export function onRequestOver(msg: NodeMessage, run: (isDone: boolean) => void): boolean {
     const response = openResponse(msg)
-    if (!response) return
-    if (response.destroyed) run()
-    else response.once('close', () => (response.headersSent && response.statusCode < 400) || run())
+    if (response?.destroyed) run(false)
+    else response?.once('close', () => run(response.headersSent && response.statusCode < 400))
+    return response !== undefined
 }
 
 /** Tells a waiting caller that no node is left to answer it. */

@@ -149,12 +149,10 @@ export class Socket {
      * Ends an instance as its timeout does, confirmed or not: the plug goes off as soon as it can be reached, also after a restart.
      * @throws the reason why the socket was closed
      */
-    end(id: string): Promise<void> {
-        return this.#loaded(() => {
-            this.#parts.o.signal.throwIfAborted()
-            this.#watch.expire(id)
-            return Promise.resolve()
-        })
+    async end(id: string): Promise<void> {
+        await this.#loading
+        this.#parts.o.signal.throwIfAborted()
+        this.#watch.expire(id)
     }
 
     /** Deletes an instance, stopping it first. @throws as {@link stop} */

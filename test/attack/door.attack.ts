@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { HEAP, lives } from '../support/attack.ts'
+import { eventually } from '../support/file.ts'
 import { example, Service } from '../support/service.ts'
 
 const LEVELS = 50_000
@@ -129,6 +132,38 @@ describe('attacked at the door', function () {
         await assert.rejects(asked)
         await service.until(async () => (await running()).length === 0)
         await service.relay(false)
+    })
+})
+
+describe('killed while a client waits for a run without a timeout', function () {
+    this.timeout(60_000)
+
+    it('the run is over when Node-RED is back, and the plug off', async () => {
+        const base = { z: 'blocking', x: 0, y: 0 }
+        const start = { type: 'socketworks-start-instance', socket: 'socketworks.socket' }
+        const service = await Service.start({
+            env: HEAP,
+            flows: [
+                ...(await example('smart-socket-service')),
+                { id: 'blocking', type: 'tab', label: 'blocking' },
+                { ...base, id: 'blocking.in', type: 'http in', url: '/blocking', method: 'post', wires: [['blocking.start']] },
+                { ...base, id: 'blocking.start', ...start, wires: [['blocking.delay'], []] },
+                { ...base, id: 'blocking.delay', type: 'delay', pauseType: 'delay', timeout: '10', timeoutUnits: 'minutes', wires: [[]] },
+            ],
+        })
+        const asked = service.post('/blocking').catch(() => {})
+        await service.relay(true)
+        const database = new DatabaseSync(join(service.red.userDir, 'socketworks.sqlite'), { readOnly: true })
+        const kept = database.prepare("select count(*) as rows from node_states where node = 'blocking.start'")
+        await eventually(() => kept.get()!.rows === 1)
+        database.close()
+        await service.red.kill()
+        await asked
+        assert.equal(service.plug.relays[0], true)
+        await service.again()
+        await service.relay(false)
+        await service.until(async () => (await service.get('/api/server/status')).body.runningInstances.length === 0)
+        await service.close()
     })
 })
 
