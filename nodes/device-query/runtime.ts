@@ -125,7 +125,7 @@ function query({ context: { config }, fleet, get }: Parts) {
     return async (msg: Asking, send: Send) => {
         const wanted = plan(await queryOf(get, msg, PAGE), scopeOf(config, msg))
         await fleet.load()
-        const { rows, ...rest } = await fleet.work.answer(answerTo(fleet, wanted, systemClock.now()))
+        const { rows, ...rest } = await fleet.work.answer(answerTo(fleet, wanted, systemClock.monotonic()))
         send(answer(msg, { rows: rows.map(({ columns }) => columns), ...rest }))
     }
 }

@@ -4,7 +4,7 @@ import type { Filter } from './query.ts'
 import type { DeviceRow } from './repository.ts'
 import { collator, folded, foldedOf, isNothing, numberOf, textOf } from './values.ts'
 
-/** Whether a device matches at that moment. */
+/** Whether a device matches at that moment of monotonic time. */
 export type Matches = (row: DeviceRow, now: number) => boolean
 
 /** Makes a test of filters, all of which have to hold. */
@@ -22,7 +22,7 @@ export function silences(filters: readonly Filter[]): number[] {
 function test({ property, op, value }: Filter): Matches {
     if (op === 'silent') {
         const ms = Number(value) * 1000
-        return (row, now) => now - row.updatedAt >= ms
+        return (row, now) => now - (row.heardAt ?? Number.NEGATIVE_INFINITY) >= ms
     }
     const compare = op === 'contains' ? contains(value) : op === '=' || op === '!=' ? equals(value) : ordered(value, op)
     if (op === '!=') return (row) => !compare(cell(row, property))

@@ -179,14 +179,16 @@ export class Fleet {
     }
 
     async #load(): Promise<void> {
-        for (const row of await this.#parts.repository.devices(this.name)) {
+        const { clock, repository } = this.#parts
+        for (const row of await repository.devices(this.name)) {
+            row.heardAt = clock.monotonic() - Math.max(clock.now() - row.updatedAt, 0)
             const device = { row, known: true, ...nothing }
             this.budget.meet(row, device)
             this.#devices.set(row.id, device)
             this.#rows.set(row.id, row)
         }
         this.#isLoaded = true
-        this.#parts.repository.onAnother(this.name, () => this.#rows.values())
+        repository.onAnother(this.name, () => this.#rows.values())
     }
 
     #end(device: Device, load: Load | undefined): void {
@@ -200,8 +202,9 @@ export class Fleet {
         if (!register) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${givenId}`)
         if (this.#devices.size >= MOST_DEVICES) throw new Refusal(503, 'FLEET_FULL', `there are ${MOST_DEVICES} devices already`)
         const now = this.#parts.clock.now()
+        const heardAt = this.#parts.clock.monotonic()
         const id = own(givenId)
-        const row = { id, fleet: this.name, owner, properties: new Map(), registeredAt: now, updatedAt: now }
+        const row = { id, fleet: this.name, owner, properties: new Map(), registeredAt: now, updatedAt: now, heardAt }
         const device = { row, known: false, ...nothing }
         this.#devices.set(id, device)
         return device
@@ -214,6 +217,7 @@ export class Fleet {
         if (isThere) this.budget.keep(row, device, changed)
         for (const [name, value] of changed) row.properties.set(row.properties.has(name) ? name : own(name), { value, at })
         row.updatedAt = at
+        row.heardAt = this.#parts.clock.monotonic()
         if (owner !== undefined) row.owner = owner
         const registered = !device.known
         device.known = true

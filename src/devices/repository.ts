@@ -17,6 +17,8 @@ export interface DeviceRow {
     registeredAt: number
     /** When it last said anything, whether or not that changed something. */
     updatedAt: number
+    /** The same in the monotonic time of this process: the fleet says so of each of its rows. */
+    heardAt?: number
 }
 
 /** One value that a property had. */

@@ -132,7 +132,7 @@ export class SharedView {
     }
 
     *#applying(changes: readonly Change[]): Steps {
-        const burst = yield* this.view.apply(changes, this.#parts.clock.now())
+        const burst = yield* this.view.apply(changes, this.#parts.clock.monotonic())
         if (!burst) return
         this.#snapshots.clear()
         for (const viewer of this.viewers) if (viewer.take(burst)) this.#stale.add(viewer)

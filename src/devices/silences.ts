@@ -36,14 +36,15 @@ export class Silences {
     /** Looks at a device again when it will have been silent long enough. */
     heard(row: DeviceRow): void {
         if (this.#durations.size === 0) return
-        const now = this.#clock.now()
+        const now = this.#clock.monotonic()
+        const heardAt = row.heardAt ?? now
         let next = Number.POSITIVE_INFINITY
         for (const duration of this.#durations) {
-            const at = row.updatedAt + duration
+            const at = heardAt + duration
             if (at > now && at < next) next = at
         }
         if (next === Number.POSITIVE_INFINITY || next >= (this.#next.get(row.id) ?? Number.POSITIVE_INFINITY)) return
         this.#next.set(row.id, next)
-        this.#agenda.set(row.id, next)
+        this.#agenda.after(row.id, next - now)
     }
 }

@@ -160,7 +160,7 @@ export class Views {
         const shared = new SharedView({ view, work: fleet.work, clock, sync: this.sync, failed })
         this.#shared.set(wanted.key, shared)
         this.#silences.watch(this.#durations())
-        shared.build(clock.now())
+        shared.build(clock.monotonic())
         return shared
     }
 

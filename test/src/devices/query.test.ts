@@ -16,6 +16,7 @@ const row = (id: string, set: object, more: Partial<DeviceRow> = {}): DeviceRow 
     properties: new Map(Object.entries(set).map(([name, value]) => [name, { value, at: NOW }])),
     registeredAt: NOW,
     updatedAt: NOW,
+    heardAt: NOW,
     ...more,
 })
 const ask = (rows: DeviceRow[], query: object, scope: Scope = 'all') =>
@@ -71,7 +72,7 @@ describe('a query', () => {
     })
 
     it('finds those that have been silent for so long', () => {
-        const rows = [row('a', {}, { updatedAt: NOW - 300_000 }), row('b', {}, { updatedAt: NOW - 299_999 })]
+        const rows = Object.entries({ a: NOW - 300_000, b: NOW - 299_999 }).map(([id, at]) => row(id, {}, { updatedAt: at, heardAt: at }))
         assert.equal(ids(rows, { filter: [{ op: 'silent', value: 300 }] }), 'a')
         assert.equal(
             ids(rows, { filter: [{ property: 'last_status_update', op: '<', value: new Date(NOW - 299_999).toISOString() }] }),

@@ -122,7 +122,7 @@ class World {
 
     check({ query, scope, line: { page } }: Watching): void {
         const wanted = plan(query, scope)
-        const { rows, total } = finished(answerTo(this.fleet, wanted, this.clock.now()))
+        const { rows, total } = finished(answerTo(this.fleet, wanted, this.clock.monotonic()))
         assert.deepEqual(
             page.order,
             rows.map(({ id }) => id),

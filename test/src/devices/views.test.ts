@@ -76,8 +76,11 @@ describe('live views', () => {
             silent.map(({ page }) => page.total),
             [51, 0, 0],
         )
+        // Nobody has spoken because somebody set the clock, and nobody was silent.
+        clock.jump(-3_600_000)
         await clock.advanceAsync(5000)
         await say('d00', { x: 0 })
+        clock.jump(7_200_000)
         await settle()
         assert.deepEqual([silent.map(({ page }) => page.total), silent[0]!.page.order[0]], [[99, 50, 0], 'd01'])
         await clock.advanceAsync(300_000)
