@@ -124,20 +124,23 @@ describe('Callbacks', () => {
             assert.ok(tallies.at(-1)?.failure)
         })
 
-    it('gives up when its time is over, counted from the answer and not from the promise', async () => {
-        const callbacks = start()
-        const { id } = await callbacks.open('accept', target)
-        await clock.advanceAsync(48 * hour)
-        results = Array.from({ length: 1000 }, () => 500)
-        const answered = reply(callbacks, id)
-        await clock.advanceAsync(hour - 1)
-        assert.ok(sent.length > 15)
-        assert.equal((await repository.get(id))?.state, 'ready')
-        await clock.advanceAsync(1)
-        const { refusal } = await answered
-        assert.equal(refusal?.code, 'CALLBACK_UNDELIVERED')
-        assert.match(refusal.message, /500/)
-    })
+    for (const [how, by] of Object.entries({ 'is right': 0, 'is set back': -2 * hour, 'is set forward': 2 * hour }))
+        it(`gives up when its time is over, counted from the answer and not from the promise, though the wall clock ${how}`, async () => {
+            const callbacks = start()
+            const { id } = await callbacks.open('accept', target)
+            await clock.advanceAsync(48 * hour)
+            results = Array.from({ length: 1000 }, () => 500)
+            const answered = reply(callbacks, id)
+            await clock.advanceAsync(0)
+            clock.jump(by)
+            await clock.advanceAsync(hour - 1)
+            assert.ok(sent.length > 15)
+            assert.equal((await repository.get(id))?.state, 'ready')
+            await clock.advanceAsync(1)
+            const { refusal } = await answered
+            assert.equal(refusal?.code, 'CALLBACK_UNDELIVERED')
+            assert.match(refusal.message, /500/)
+        })
 
     it('never sends more than sixteen at the same time', async () => {
         const callbacks = start()

@@ -151,8 +151,8 @@ describe('the outbox of an endpoint', () => {
     })
 
     it('tells what nobody came for in time, and sends it no more', async () => {
-        await keep('short', 'a', 1000)
-        await keep('long', 'a', 5000)
+        await Promise.all([keep('short', 'a', 1000), keep('long', 'a', 5000)])
+        clock.jump(-3_600_000)
         clock.advance(1000)
         assert.deepEqual(await outcomes(1), [['expired', 'short']])
         assert.equal((await rows()).length, 1)
