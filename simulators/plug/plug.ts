@@ -49,7 +49,8 @@ type Prefix = 'cmnd' | 'stat' | 'tele'
 const order: readonly Prefix[] = ['cmnd', 'stat', 'tele']
 
 const MOST_REMEMBERED = 10_000
-const defaults: Settings = {
+/** A plug as it comes out of its box. */
+export const defaults: Settings = {
     topic: 'smart-socket',
     name: 'Smart Socket',
     relays: 1,

@@ -1,63 +1,38 @@
-import { backoff, type Clock } from '../clock/index.ts'
-import type { Broker } from '../mqtt/index.ts'
+import { backoff } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
+import { Answers } from './answers.ts'
 import { Confirmation, type Verdict } from './confirmation.ts'
-import type { Command, Family, Report } from './family.ts'
+import type { Command, Report } from './family.ts'
+import { Measurement } from './measurement.ts'
+import { Orders } from './orders.ts'
+import type { PlugListener, PlugOptions } from './plug-options.ts'
 import type { Reading } from './repository.ts'
+import { Warnings } from './warnings.ts'
 
 /** What became of a command: the plug confirmed it, reported the opposite, or said nothing in time; or it could not even be sent. */
 export type Outcome = Verdict | 'silent' | 'unsent'
 
-export interface PlugOptions {
-    broker: Broker
-    family: Family
-    clock: Clock
-    /** Milliseconds the plug has to confirm a command or to give a reading. */
-    confirm: number
-    /** Ends everything. */
-    signal: AbortSignal
-    log(text: string): void
-}
-
-export interface PlugListener {
-    /** @param ours whether it is what a command under way asked for */
-    relay(on: boolean, how: 'echo' | 'answer' | 'periodic', ours: boolean): void
-    reading(reading: Reading): void
-    reachable(reachable: boolean): void
-    /** The broker was reached or lost. */
-    connected(connected: boolean): void
-    /** The plug said its name. */
-    changed(): void
-}
-
 /** How long a plug may take to clear up a doubt, in milliseconds. */
 const DOUBT = 1000
-
-/** Warnings about one plug; whoever can publish can make up more. */
-const MOST_HAZARDS = 40
 
 /** One relay of one plug, as it can be seen and reached over MQTT. */
 export class Plug {
     readonly #o: PlugOptions
     readonly #listener: PlugListener
-    readonly #hazards = new Set<string>()
+    readonly #warnings: Warnings
     #connected = false
     #awaited: Confirmation | undefined
     #cancelDoubt: (() => void) | undefined
-    /** The last command was never confirmed: its echo may still come. */
-    #loose = false
-    /** Queries sent, and answers to them, over the present connection. */
-    #asked = 0
-    #answered = 0
-    #askedAt = 0
+    readonly #answers: Answers
     /** Whether it told its state since it was last out of reach. */
     #fresh = false
     #cancelPursuit: (() => void) | undefined
-    #measuring: Promise<Reading> | undefined
-    #gotReading: ((reading: Reading) => void) | undefined
+    readonly #measurement: Measurement
 
     /** As last reported; unknown before, and after a command that was never confirmed. */
     relay: 'on' | 'off' | 'unknown' = 'unknown'
+    /** What it was told that may yet have an effect. */
+    readonly orders: Orders
     /** By its last will, or because it was just heard of; undefined before. */
     reachable: boolean | undefined
     /** What it calls itself. */
@@ -66,6 +41,10 @@ export class Plug {
     constructor(options: PlugOptions, listener: PlugListener) {
         this.#o = options
         this.#listener = listener
+        this.#answers = new Answers(options.clock, options.confirm)
+        this.orders = new Orders(options.clock)
+        this.#warnings = new Warnings((text) => options.log(text))
+        this.#measurement = new Measurement({ ...options, ask: () => this.#send(options.family.measure) })
     }
 
     /** Begins to hear the plug. */
@@ -89,17 +68,28 @@ export class Plug {
         return this.#connected && this.#o.broker.state === 'connected'
     }
 
+    /** Whether it has said so, and was told nothing else since. */
+    is(on: boolean): boolean {
+        return this.relay === (on ? 'on' : 'off') && this.orders.agrees(on)
+    }
+
+    /** Whether it has said OFF since whatever may have switched it on for us. */
+    get surelyOff(): boolean {
+        return this.relay === 'off' && !this.orders.mayBeOn
+    }
+
+    /** Somebody before us, whom it cannot tell from us, has switched it on. @param justNow whether that may not be done yet */
+    inherit(justNow: boolean): void {
+        this.orders.inherit(justNow)
+        this.#pursue()
+    }
+
     #connect(): void {
         this.#o.broker.subscribed(this.#o.signal).then(
             () => {
                 if (this.#connected) return
                 this.#connected = true
-                this.#fresh = false
-                this.#asked = 0
-                this.#answered = 0
-                this.query()
-                this.#pursue()
-                this.#awaited?.asked(this.#asked)
+                this.#anew()
                 this.#listener.connected(true)
             },
             () => {},
@@ -118,20 +108,15 @@ export class Plug {
         this.#cancelPursuit?.()
         if (signal.aborted) return
         this.#cancelPursuit = clock.after(Math.max(confirm, backoff(tries)), () => {
-            if (!this.connected || (this.relay !== 'unknown' && this.#fresh)) return
+            if (!this.connected || (this.relay !== 'unknown' && this.#fresh && !this.orders.unsettled)) return
             this.query()
             this.#pursue(tries + 1)
         })
     }
 
     /** Asks the plug for its state; the answer comes as a report. */
-    query(): void {
-        if (!this.#send(this.#o.family.query)) return
-        const now = this.#o.clock.monotonic()
-        // What it has not answered by now it never will.
-        if (now - this.#askedAt > this.#o.confirm) this.#answered = this.#asked
-        this.#askedAt = now
-        this.#asked++
+    query(): number {
+        return this.#send(this.#o.family.query) ? this.#answers.ask() : Number.POSITIVE_INFINITY
     }
 
     /** Has the plug switch off by itself after so many seconds; 0 takes that back. @returns the seconds it will keep to */
@@ -143,7 +128,7 @@ export class Plug {
 
     /** Sends OFF and waits for nothing. */
     pushOff(): void {
-        this.#send(this.#o.family.switch(false))
+        if (this.#send(this.#o.family.switch(false))) this.orders.sent(false)
     }
 
     /** Switches and waits for the plug's own report. One at a time. @throws the signal's reason when it aborts */
@@ -152,29 +137,44 @@ export class Plug {
         const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
         const abort = () => reject(signal.reason)
         signal.addEventListener('abort', abort)
-        const confirmation = new Confirmation(on, this.#loose, resolve, () => this.#ask(() => confirmation.late()))
+        const confirmation = this.#confirmation(on, resolve)
         this.#awaited = confirmation
-        const late = this.#o.clock.after(this.#o.confirm, () => resolve('silent'))
+        const late = this.#o.clock.after(this.#o.confirm, () => resolve(confirmation.end() ?? 'silent'))
         let open = false
         try {
             if (!(await this.#reach(signal)) || !this.#send(this.#o.family.switch(on))) return 'unsent'
+            this.orders.sent(on)
             open = true
             const outcome = await promise
             open = outcome === 'silent'
-            this.#loose = open
             return outcome
         } finally {
             this.#awaited = undefined
             if (open) this.#lose()
+            if (this.orders.unsettled) this.#pursue()
             signal.removeEventListener('abort', abort)
             late()
             this.#cancelDoubt?.()
         }
     }
 
+    #confirmation(on: boolean, resolve: (outcome: Outcome) => void): Confirmation {
+        const confirmation: Confirmation = new Confirmation({
+            on,
+            loose: this.orders.open(on),
+            inherited: this.orders.inherited,
+            counted: () => this.#answers.counted,
+            settle: (verdict, proven) => {
+                if (proven && this.#awaited === confirmation) this.orders.proven(verdict === 'confirmed' ? on : !on)
+                resolve(verdict)
+            },
+            ask: () => this.#ask(() => confirmation.late()),
+        })
+        return confirmation
+    }
+
     /** What became of a command is not known; the plug may say so when asked. */
     #lose(): void {
-        this.#loose = true
         this.relay = 'unknown'
         this.query()
         this.#pursue()
@@ -182,9 +182,10 @@ export class Plug {
 
     /** Asks for the state that the command has led to. @returns the number of the answer to wait for */
     #ask(late: () => void): number {
-        this.query()
+        const answer = this.query()
+        this.#cancelDoubt?.()
         this.#cancelDoubt = this.#o.clock.after(Math.min(DOUBT, this.#o.confirm / 2), late)
-        return this.#asked
+        return answer
     }
 
     /** Whether the broker is there; one that is just being connected to is waited for. */
@@ -201,32 +202,13 @@ export class Plug {
 
     /** Whether a reading is under way. */
     get measuring(): boolean {
-        return this.#measuring !== undefined
+        return this.#measurement.busy
     }
 
     /** A reading that is taken now; one at a time, shared by all who ask meanwhile. @throws {@link Refusal} 500 `NO_READING` */
     measure(): Promise<Reading> {
         if (this.relay === 'unknown' && !this.switching) this.query()
-        this.#measuring ??= this.#measure().finally(() => {
-            this.#measuring = undefined
-            this.#gotReading = undefined
-        })
-        return this.#measuring
-    }
-
-    async #measure(): Promise<Reading> {
-        const { promise, resolve, reject } = Promise.withResolvers<Reading>()
-        this.#gotReading = resolve
-        if (!this.#send(this.#o.family.measure)) throw noReading('the broker is not connected')
-        const late = this.#o.clock.after(this.#o.confirm, () => reject(noReading('the plug gave no reading in time')))
-        const abort = () => reject(this.#o.signal.reason)
-        this.#o.signal.addEventListener('abort', abort)
-        try {
-            return await promise
-        } finally {
-            late()
-            this.#o.signal.removeEventListener('abort', abort)
-        }
+        return this.#measurement.run()
     }
 
     #send({ topic, payload }: Command): boolean {
@@ -244,17 +226,20 @@ export class Plug {
         const reports = this.#o.family.read(topic, payload, retained)
         const speaks = reports.some((report) => report.kind !== 'reachable' && report.kind !== 'hazard')
         if (speaks && !retained) this.#found(true)
-        for (const report of reports) this.#take(report)
+        for (const report of reports) {
+            // Only a plug that was away comes back; the broker's memory of it is no news.
+            if (report.kind === 'reachable' && report.reachable && (!retained || this.reachable === false)) this.#anew()
+            this.#take(report)
+        }
     }
 
-    /** What it was asked while it was away it will never answer. */
-    #returned(): void {
+    /** It may have been switched, or have lost its power, or what it was told, while it could not be heard. */
+    #anew(): void {
         this.#fresh = false
-        this.#asked = 0
-        this.#answered = 0
+        this.#answers.doubt()
         this.query()
         this.#pursue()
-        this.#awaited?.asked(this.#asked)
+        this.#awaited?.anew()
     }
 
     #found(reachable: boolean): void {
@@ -263,22 +248,24 @@ export class Plug {
         this.#listener.reachable(reachable)
     }
 
+    #relay(report: Extract<Report, { kind: 'relay' }>): void {
+        this.relay = report.on ? 'on' : 'off'
+        this.#fresh = true
+        const ours = this.#awaited?.on === report.on
+        // Some say everything twice, some are asked by others too, and two plugs may share a topic.
+        if (report.how === 'answer' && !this.#answers.hear() && this.orders.crowd()) this.#pursue()
+        this.orders.heard(report.on, report.how)
+        this.#awaited?.report(report, this.#answers.answered)
+        this.#listener.relay(report.on, report.how, ours)
+    }
+
     #take(report: Report): void {
-        if (report.kind === 'relay') {
-            this.relay = report.on ? 'on' : 'off'
-            this.#fresh = true
-            const ours = this.#awaited?.on === report.on
-            // Some say everything twice, and some are asked by others too.
-            if (report.how === 'answer') this.#answered = Math.min(this.#answered + 1, this.#asked)
-            this.#awaited?.report(report, this.#answered)
-            this.#listener.relay(report.on, report.how, ours)
-        } else if (report.kind === 'reading') {
+        if (report.kind === 'relay') this.#relay(report)
+        else if (report.kind === 'reading') {
             const reading = { at: this.#o.clock.now(), ...report.reading }
-            this.#gotReading?.(reading)
+            this.#measurement.take(reading)
             this.#listener.reading(reading)
         } else if (report.kind === 'reachable') {
-            // A plug that comes back may have been switched, or have lost its power, meanwhile.
-            if (report.reachable && this.reachable !== true) this.#returned()
             this.#found(report.reachable)
         } else if (report.kind === 'name') {
             this.name = report.name
@@ -290,11 +277,6 @@ export class Plug {
             this.query()
             this.#send(report.ask)
             this.#pursue()
-        } else if (!this.#hazards.has(report.text) && this.#hazards.size < MOST_HAZARDS) {
-            this.#hazards.add(report.text)
-            this.#o.log(report.text)
-        }
+        } else this.#warnings.say(report.text)
     }
 }
-
-const noReading = (message: string) => new Refusal(500, 'NO_READING', message)

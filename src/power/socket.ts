@@ -66,7 +66,7 @@ export class Socket {
             enforcer: new Enforcer({
                 clock,
                 signal,
-                due: () => state.mustBeOff && plug.relay !== 'off',
+                due: () => state.mustBeOff && !plug.is(false),
                 attempt: () => queue.run(() => watch.enforce()),
             }),
             announcer: this.announcer,
@@ -171,7 +171,7 @@ export class Socket {
         const { o, state, plug, queue, ledger, announcer, enforcer } = this.#parts
         state.haltedAt ??= o.clock.now()
         // It is owed an OFF even if it is recovered before, and if what the store holds is not known yet: better one too many.
-        if (!state.loaded || plug.relay !== 'off') state.owned = true
+        if (!state.loaded || !plug.surelyOff) state.owned = true
         this.#starter.interrupt(halted())
         const { rows, stopped } = state.stopAll('emergency', false)
         const stoppedInstances = rows.map((row) => row.id)
@@ -243,8 +243,9 @@ export class Socket {
             return outcome
         }
         if (wasOn || state.owned) {
-            const written = ledger.fact(state.wentOff('<emergency>'))
-            announcer.after(written, { kind: 'off', at: o.clock.now(), owner: '<emergency>' })
+            const change = state.wentOff('<emergency>', plug.surelyOff)
+            const written = ledger.fact(change)
+            announcer.after(written, ...change.events!)
             this.#parts.runsChanged()
             await written.catch(() => {})
         }

@@ -43,7 +43,7 @@ export class Starter {
             await this.#keep(begun)
             // While it was written down somebody may have ended it.
             if (begun.row.isEmergencyStopped) throw halted({ instanceId: id })
-            if (begun.row.isManuallyStopped) throw turnedOff({ instanceId: id })
+            if (begun.row.isManuallyStopped) throw this.#off(id)
             return instanceData(begun.row, [begun.reading])
         } finally {
             this.under.delete(id)
@@ -68,9 +68,10 @@ export class Starter {
         o.signal.addEventListener('abort', stop)
         let on: PowerEvent | undefined
         try {
-            if (plug.relay !== 'on') on = await this.#switchOn(id, interrupt.signal)
+            if (!plug.is(true)) on = await this.#switchOn(id, interrupt.signal)
             const reading = await this.#read(id, interrupt.signal)
-            if (state.believed === false) throw turnedOff({ instanceId: id })
+            interrupt.signal.throwIfAborted()
+            if (state.believed === false) throw this.#off(id)
             return this.#run(id, timeout, reading, on)
         } catch (error) {
             if (on) {
@@ -84,6 +85,11 @@ export class Starter {
             o.signal.removeEventListener('abort', stop)
             this.#interrupt = undefined
         }
+    }
+
+    /** It says OFF; whether that is later than our ON may be in doubt. */
+    #off(instanceId: string): Refusal {
+        return this.#p.plug.orders.doubtful ? unconfirmed('silent', 'no instance was started', { instanceId }) : turnedOff({ instanceId })
     }
 
     async #switchOn(id: string, signal: AbortSignal): Promise<PowerEvent> {
@@ -104,8 +110,8 @@ export class Starter {
             upTo: this.#asked,
             refusal: (instanceId) => (outcome === 'contrary' ? turnedOff({ instanceId }) : unconfirmed(outcome, message, { instanceId })),
         }
-        if (outcome === 'contrary' || (outcome === 'unsent' && !owedBefore)) {
-            // It is off, or was never told: nothing is owed, and an ON that comes is not ours.
+        if (plug.surelyOff || (outcome === 'unsent' && !owedBefore)) {
+            // It has said so since, or was never told: nothing is owed, and an ON that comes is not ours.
             state.owned = false
             state.settled()
             await ledger.fact({ socket: state.row }).catch(() => {})

@@ -1,10 +1,8 @@
 import type { Clock } from '../clock/index.ts'
+import { LATE } from './answers.ts'
 import { PowerLog } from './power-log.ts'
 import type { InstanceRow, PowerChange, PowerEvent, SocketRow } from './repository.ts'
 import type { Runs } from './runs.ts'
-
-/** How long a late echo is taken for ours, in milliseconds. */
-const LATE = 60_000
 
 const NOTHING = { owner: '<unknown>', ids: [] } as const
 
@@ -67,15 +65,17 @@ export class State {
         return this.log.add({ at: this.#clock.now(), kind: 'on', owner })
     }
 
-    /** Nobody runs and the plug is off: nothing is owed any longer. */
-    wentOff(owner: string): PowerChange {
+    /** Nobody runs and the plug is off. @param surely whether it may not yet go on by what we told it: nothing is owed any longer */
+    wentOff(owner: string, surely: boolean): PowerChange {
         const at = this.#clock.now()
         const { ids } = this.owing
+        // Somebody else may have switched it off before we did.
+        const events = this.log.on === false ? [] : [this.log.add({ at, kind: 'off', owner })]
         this.believed = false
-        this.owned = false
+        this.owned = !surely
         this.owing = NOTHING
         this.settled()
-        const change: PowerChange = { socket: this.row, events: [this.log.add({ at, kind: 'off', owner })] }
+        const change: PowerChange = { socket: this.row, events }
         return ids.length > 0 ? { ...change, poweredOff: { ids: [...ids], at } } : change
     }
 

@@ -39,6 +39,8 @@ export class Stopper {
 
     async #stop(id: string): Promise<{ written: Promise<void> }> {
         const { o, runs, state, plug, ledger, announcer } = this.#p
+        // Whoever has taken over by now does not hear of it.
+        o.signal.throwIfAborted()
         const running = runs.get(id)
         if (!running) return { written: Promise.resolve() }
         if (runs.size > 1) return { written: this.#end(running, null) }
@@ -51,11 +53,11 @@ export class Stopper {
             throw unconfirmed(outcome, 'the instance is still running', { instanceId: id })
         }
         const at = o.clock.now()
-        const off = state.wentOff(id)
+        const off = state.wentOff(id, plug.surelyOff)
         // Its time may have run out while the plug was being told.
         const written = runs.get(id) ? this.#end(running, at, off) : ledger.fact(off)
         this.#p.runsChanged()
-        announcer.after(written, { kind: 'off', at, owner: id })
+        announcer.after(written, ...off.events!)
         return { written }
     }
 

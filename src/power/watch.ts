@@ -22,6 +22,7 @@ export class Watch {
             state.owned ||= row?.owned ?? false
             state.believed ??= state.log.on
             for (const instance of running) runs.add(instance)
+            if (state.owned) plug.inherit(runs.size === 0)
             const halted = row?.haltedAt ?? null
             state.loaded = true
             await this.#resumeHalt(halted)
@@ -54,7 +55,7 @@ export class Watch {
     }
 
     relay(on: boolean, how: 'echo' | 'answer' | 'periodic', ours: boolean): void {
-        const { state, plug, announcer } = this.#p
+        const { state, plug, queue, announcer } = this.#p
         if (!state.loaded) {
             announcer.view()
             return
@@ -65,8 +66,27 @@ export class Watch {
         if (!ours && !plug.switching) {
             if (on) this.#foundOn(before === true, how === 'echo' ? '<manual>' : '<unknown>')
             else this.#foundOff(before === true, how === 'echo' ? '<manual>' : '<unknown>')
+            if (queue.idle) this.#discharge()
         }
         announcer.view()
+    }
+
+    /** An OFF is owed no longer once the plug has said OFF after all that it was told. */
+    #discharge(): void {
+        const { state, runs, plug, ledger, enforcer } = this.#p
+        if (runs.size > 0) return
+        if (!state.owned && plug.orders.unsettled) {
+            state.owned = true
+        } else if (state.owned && plug.surelyOff && state.believed === false) {
+            state.owned = false
+            state.settled()
+        } else {
+            if (state.mustBeOff) enforcer.kick()
+            return
+        }
+        ledger.fact({ socket: state.row }).catch(() => {})
+        this.#p.runsChanged()
+        if (state.mustBeOff) enforcer.kick()
     }
 
     /** Looks at what the plug reported while a command was under way, if it was not about that. */
@@ -76,6 +96,7 @@ export class Watch {
         const on = plug.relay === 'on'
         if (on && !state.log.on) this.#foundOn(false, '<unknown>')
         else if (!on && (state.log.on || runs.size > 0)) this.#foundOff(true, '<unknown>')
+        this.#discharge()
     }
 
     #foundOn(wasOn: boolean, who: string): void {
@@ -91,15 +112,15 @@ export class Watch {
     }
 
     #foundOff(wasOn: boolean, who: string): void {
-        const { state, runs, ledger, announcer } = this.#p
-        if (!wasOn && runs.size === 0 && !state.owned) return
+        const { state, runs, plug, ledger, announcer } = this.#p
+        if (!wasOn && runs.size === 0 && (!state.owned || state.log.on === false)) return
         const late = state.lateEcho(false)
         const [last] = runs.ids
         const stopLate = late !== undefined && runs.size === 1 && late === last
         const owner = late ?? (runs.size === 0 && state.owned ? state.owing.owner : who)
         const { rows, stopped } = state.stopAll('manual', true)
         stopped.isManuallyStopped = !stopLate
-        const change = state.wentOff(owner)
+        const change = state.wentOff(owner, plug.surelyOff)
         const written = ledger.fact(rows.length > 0 ? { ...change, stopped } : change)
         this.#p.runsChanged()
         const reason = stopLate ? 'stopped' : 'manual'
@@ -122,14 +143,14 @@ export class Watch {
     /** Tries to switch off a plug that must be off, in its turn. */
     async enforce(): Promise<boolean> {
         const { o, state, plug, ledger, announcer } = this.#p
-        if (!state.mustBeOff || plug.relay === 'off') return true
+        if (!state.mustBeOff || plug.is(false)) return true
         const owner = state.haltedAt === null ? state.owing.owner : '<emergency>'
         const outcome = await plug.switch(false, o.signal)
         if (outcome !== 'confirmed') {
             state.missed(false, owner)
             return false
         }
-        const change = state.wentOff(owner)
+        const change = state.wentOff(owner, plug.surelyOff)
         announcer.after(ledger.fact(change), ...change.events!)
         this.#p.runsChanged()
         return true

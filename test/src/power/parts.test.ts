@@ -166,15 +166,15 @@ describe('State', () => {
         state.stopAll('emergency', false)
         state.stopAll('emergency', false)
         clock.advance(5)
-        assert.deepEqual(state.wentOff('<emergency>').poweredOff, { ids: ['a', 'b'], at: 1005 })
-        assert.equal(state.wentOff('<emergency>').poweredOff, undefined)
+        assert.deepEqual(state.wentOff('<emergency>', true).poweredOff, { ids: ['a', 'b'], at: 1005 })
+        assert.equal(state.wentOff('<emergency>', true).poweredOff, undefined)
     })
 
     it('forgets them when somebody else runs before the plug is off', () => {
         const { state } = open()
         state.owe('<timeout>', ['a'])
         state.wanted()
-        assert.equal(state.wentOff('b').poweredOff, undefined)
+        assert.equal(state.wentOff('b', true).poweredOff, undefined)
     })
 
     it('stops by name those it knows, so that a later start is not meant', () => {

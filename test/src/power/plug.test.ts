@@ -79,7 +79,8 @@ describe('Plug', () => {
 
     it('is not confirmed by an answer to an earlier question, however often it says everything', async () => {
         const { clock, sent, plug, say, answer, closing } = await open()
-        for (let n = 0; n < 3; n++) answer(false)
+        answer(false)
+        await clock.advanceAsync(60_000)
         plug.query()
         const switched = plug.switch(true, closing.signal)
         await clock.advanceAsync(0)
@@ -89,6 +90,58 @@ describe('Plug', () => {
         answer(false)
         answer(true)
         assert.equal(await switched, 'confirmed')
+    })
+
+    it('has not come back when the broker only remembers that it is there', async () => {
+        const { sent, heard, say } = await open()
+        say('tele/plug/LWT', 'Online', true)
+        assert.deepEqual([sent, heard.at(-1)], [['STATUS'], 'reachable'])
+        say('tele/plug/LWT', 'Offline', true)
+        say('tele/plug/LWT', 'Online', true)
+        assert.deepEqual(sent, ['STATUS', 'STATUS'])
+        say('tele/plug/LWT', 'Online')
+        assert.deepEqual(sent, ['STATUS', 'STATUS', 'STATUS'])
+    })
+
+    it('is not surely off by an answer that may be older than our ON, and is asked again until it is', async () => {
+        const { clock, sent, plug, say, answer, closing } = await open()
+        say('tele/plug/LWT', 'Online', true)
+        const switched = plug.switch(true, closing.signal)
+        await clock.advanceAsync(0)
+        say('stat/plug/POWER', 'OFF')
+        answer(false)
+        await clock.advanceAsync(5000)
+        assert.equal(await switched, 'silent')
+        answer(false)
+        assert.deepEqual([plug.relay, plug.is(false), plug.surelyOff], ['off', false, false])
+        const off = plug.switch(false, closing.signal)
+        await clock.advanceAsync(0)
+        say('stat/plug/POWER', 'OFF')
+        assert.equal(await off, 'confirmed')
+        assert.deepEqual([plug.is(false), plug.surelyOff, plug.orders.unsettled], [true, true, false])
+        const before = sent.length
+        await clock.advanceAsync(200_000)
+        assert.ok(sent.length - before < 3)
+    })
+
+    it('that another plug may have answered for is asked for as long as an answer may be late', async () => {
+        const { clock, sent, plug, say, answer, closing } = await open()
+        answer(false)
+        answer(false)
+        const on = plug.switch(true, closing.signal)
+        await clock.advanceAsync(0)
+        say('stat/plug/POWER', 'ON')
+        assert.equal(await on, 'confirmed')
+        const off = plug.switch(false, closing.signal)
+        await clock.advanceAsync(0)
+        say('stat/plug/POWER', 'OFF')
+        assert.equal(await off, 'confirmed')
+        assert.deepEqual([plug.is(false), plug.surelyOff, plug.orders.unsettled], [true, false, true])
+        const before = sent.length
+        await clock.advanceAsync(70_000)
+        assert.ok(sent.length - before > 3, 'it is asked again')
+        answer(false)
+        assert.equal(plug.surelyOff, true)
     })
 
     it('is not known when it said nothing in time, and is asked', async () => {

