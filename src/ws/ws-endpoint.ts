@@ -173,6 +173,8 @@ export class WsEndpoint implements Endpoint {
             this.#check(request)
             const admission = await this.#admit(request)
             this.#closing.signal.throwIfAborted()
+            // Who is only being asked takes nobody's place.
+            this.#checkRoom()
             if (socket.destroyed || this.#isTaken(socket)) return
             this.#sockets.handleUpgrade(request, socket, head, (opened) => {
                 socket.off('error', drop)
@@ -195,11 +197,15 @@ export class WsEndpoint implements Endpoint {
 
     /** What is cheap to find out. */
     #check(request: IncomingMessage): void {
-        const { fromHere, maxConnections, subprotocols } = this.#options
+        const { fromHere, subprotocols } = this.#options
         if (!fromHere(request)) throw new Refusal(403, 'FOREIGN_ORIGIN', 'pages of this origin may not connect')
-        if (this.#peers.size + this.#pending.size >= maxConnections) throw new Refusal(503, 'FULL', 'too many are connected')
+        this.#checkRoom()
         if (this.#pending.size >= MOST_PENDING) throw new Refusal(429, 'BUSY', 'too many are connecting at once')
         agree(request, subprotocols)
+    }
+
+    #checkRoom(): void {
+        if (this.#peers.size >= this.#options.maxConnections) throw new Refusal(503, 'FULL', 'too many are connected')
     }
 
     async #admit(request: IncomingMessage): Promise<Admission> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
+import type { Admission } from '../../../src/ws/authentication.ts'
 import { anyone, byToken, originRule, type VerifyClient, verifiedBy } from '../../../src/ws/index.ts'
 import { Port } from '../../support/endpoint.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -57,6 +58,21 @@ describe('a handshake with an endpoint', () => {
             await port.hears('disconnected')
             assert.equal((await port.refusal()).status, 101)
             second.terminate()
+        })
+
+        it('so many of those who may come in, however many others are being asked', async () => {
+            const waiting = new Map<string, (admission: Admission) => void>()
+            const ask = (name: string) => new Promise<Admission>((resolve) => waiting.set(name, resolve))
+            port.endpoint({
+                maxConnections: 1,
+                authenticate: ({ headers }) => (headers.slow ? ask(String(headers.slow)) : anyone({} as never)),
+            })
+            const slow = Array.from({ length: 5 }, (_, i) => port.refusal('/devices', { headers: { slow: String(i) } }))
+            while (waiting.size < 5) await new Promise(setImmediate)
+            const client = await port.connect()
+            for (const enter of waiting.values()) enter({ identity: {} })
+            for (const { status } of await Promise.all(slow)) assert.equal(status, 503)
+            client.terminate()
         })
 
         it('who agrees on a subprotocol where one is required', async () => {
