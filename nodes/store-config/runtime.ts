@@ -11,13 +11,16 @@ export default defineNode('store-config', StoreConfig, ({ RED, node, config, clo
     const store = openStore({
         file: config.kind === 'memory' ? ':memory:' : resolve(RED.settings.userDir || process.cwd(), config.file),
         retentionDays: config.retention,
+        limits: { instanceDays: config.keepInstances, mostInstances: config.mostInstances },
+        mostBytes: config.mostSpace * 1_048_576,
         clock: systemClock,
         log: (level, text) => node[level === 'info' ? 'log' : level](text),
     })
     Object.assign(node, { store })
     let reported = false
     const show = (health: StoreHealth) => {
-        node.status(health.ok ? status.running('status.open') : status.broken(health.reason))
+        const trouble = health.ok ? health.warning : health.reason
+        node.status(trouble === undefined ? status.running('status.open') : status.broken(trouble))
         if (health.ok && reported) node.log('the store can be used again')
         // Once for each time it goes bad, with a message, so that flows can catch it.
         if (!health.ok && !reported) node.error(new SocketworksError('STORE_UNAVAILABLE', health.reason), {})

@@ -14,6 +14,9 @@ export interface MeterOptions {
 /** How long a reading counts as one of now, in milliseconds. */
 const FRESH = 5000
 
+/** Readings that are kept in a second, on average, and how many may come at once. */
+const [PER_SECOND, AT_ONCE] = [10, 100]
+
 /** Reads the plug's meter now and then: once for all instances, however many run. */
 export class Meter {
     readonly #o: MeterOptions
@@ -25,6 +28,8 @@ export class Meter {
     /** The last reading of this process, and the first. */
     latest: Reading | undefined
     first: Reading | undefined
+    /** How many more may be kept now, and as of when. */
+    #room = { count: AT_ONCE, at: 0 }
 
     constructor(plug: Plug, options: MeterOptions) {
         this.#plug = plug
@@ -36,6 +41,14 @@ export class Meter {
         this.latest = reading
         this.#takenAt = this.#o.clock.monotonic()
         this.first ??= reading
+    }
+
+    /** Whether a reading is to be kept: a plug that reports without end fills no disk. @param at when it was read */
+    isKept(at: number): boolean {
+        const passed = Math.max(0, at - this.#room.at) / 1000
+        const count = Math.min(AT_ONCE, this.#room.count + passed * PER_SECOND)
+        this.#room = { count: count < 1 ? count : count - 1, at }
+        return count >= 1
     }
 
     /** @param running whether an instance runs */

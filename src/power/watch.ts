@@ -160,7 +160,7 @@ export class Watch {
         const { o, meter, announcer } = this.#p
         meter.take(reading)
         // One that cannot be kept is not missed: the next is on its way.
-        o.store.power.addSample(o.id, reading).catch(() => {})
+        if (meter.isKept(reading.at)) o.store.power.addSample(o.id, reading).catch(() => {})
         announcer.event({ kind: 'reading', at: reading.at, reading })
         announcer.view()
     }

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Room } from './room.ts'
 import type { Database } from './schema.ts'
 
 /**
@@ -20,6 +21,8 @@ export interface Engine {
     open(): Kysely<Database> | Promise<Kysely<Database>>
     /** Whether the database that was opened last is not the one, or not for sure the one, that was open before. */
     readonly isAnother: boolean
+    /** How much room there is; undefined while it is not open, and in memory. */
+    room(): Room | undefined
     /** @throws when what is open is not, or no longer, what anybody will find there */
     check(): void
     /** What an error of a query or of {@link open} says about the database; nothing if the query itself was wrong. */

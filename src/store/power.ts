@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { InstanceQuery, InstanceRow, PowerChange, PowerEvent, PowerRepository, SocketRow } from '../power/repository.ts'
 import type { Access } from './access.ts'
 import { chunks } from './chunks.ts'
+import { addEvents } from './power-events.ts'
 import { rewrite } from './power-rewrite.ts'
 import { prepared } from './prepared.ts'
 import type { Samples } from './samples.ts'
@@ -9,8 +10,8 @@ import type { Database, NewRow, Row } from './schema.ts'
 
 export const insertInstance = prepared((db, row: NewRow<'instances'>) => db.insertInto('instances').values(row))
 
-/** Keeps the subject `power` in the tables of {@link Database}. */
-export function powerRepository({ read, write, onAnother }: Access, samples: Samples): PowerRepository {
+/** Keeps the subject `power` in the tables of {@link Database}. @param started is called for each instance that is to be kept */
+export function powerRepository({ read, write, onAnother }: Access, samples: Samples, started: () => void): PowerRepository {
     return {
         async socket(id) {
             const row = await read((db) => db.selectFrom('sockets').selectAll().where('id', '=', id).executeTakeFirst())
@@ -38,7 +39,10 @@ export function powerRepository({ read, write, onAnother }: Access, samples: Sam
         hold: () => samples.hold(),
         events: (socket, limit) => events(read, socket, limit),
         onAnother: (socket, truth, signal) => onAnother((db) => rewrite(db, socket, truth()), signal),
-        commit: (socket, change) => write((db) => apply(db, socket, change)),
+        commit: (socket, change) => {
+            if (change.started) started()
+            return write((db) => apply(db, socket, change))
+        },
         addSample: (socket, reading) => samples.add(socket, reading),
     }
 }
@@ -110,19 +114,6 @@ async function stop(db: Kysely<Database>, socket: string, stopped: NonNullable<P
 /** The wall clock may have been set back since. */
 const notBefore = (column: 'started_at' | 'stopped_at', at: number) =>
     sql<number>`case when ${sql.ref(column)} > ${at} then ${sql.ref(column)} else ${at} end`
-
-export async function addEvents(db: Kysely<Database>, socket: string, events: readonly PowerEvent[]): Promise<void> {
-    const last = await db
-        .selectFrom('power_events')
-        .select('seq')
-        .where('socket', '=', socket)
-        .orderBy('seq', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-    let seq = last?.seq ?? 0
-    const rows = events.map(({ at, kind, owner }) => ({ socket, seq: ++seq, at, kind, owner }))
-    for (const some of chunks(rows)) await db.insertInto('power_events').values(some).execute()
-}
 
 export const fromInstance = (instance: InstanceRow): NewRow<'instances'> => ({
     id: instance.id,

@@ -3,8 +3,8 @@ import type { DeviceRepository, OutboxRepository } from '../devices/repository.t
 import type { PowerRepository } from '../power/repository.ts'
 import type { StateRepository, WaitRepository } from '../process/repository.ts'
 
-/** Whether the store can be used, and if not, why. */
-export type StoreHealth = { ok: true } | { ok: false; reason: string }
+/** Whether the store can be used, and if not, why; and what may keep it from that soon. */
+export type StoreHealth = { ok: true; warning?: string } | { ok: false; reason: string }
 
 /**
  * Where everything is kept. What cannot be kept or read now rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE`.

@@ -5,6 +5,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
+import { connectAsync } from 'mqtt'
 import { HEAP } from '../support/attack.ts'
 import { Service } from '../support/service.ts'
 
@@ -192,5 +193,43 @@ describe('A database file that is deleted while Node-RED runs', function () {
         renameSync(file('away'), file('socketworks.sqlite'))
         await service.until(async () => (await service.get('/api/server/status')).status === 200, 40_000)
         assert.equal((await status()).isEmergencyStopped, true)
+    })
+})
+
+describe('A plug that goes on and off thousands of times, and reports without end', function () {
+    this.timeout(60_000)
+    let service: Service
+    before(async () => {
+        service = await Service.start({ env: { ...HEAP } })
+    })
+    after(() => service.close())
+    const count = (table: string) => {
+        const db = new DatabaseSync(join(service.red.userDir, 'socketworks.sqlite'), { readOnly: true })
+        const rows = Number(db.prepare(`select count(*) as rows from ${table}`).get()!.rows)
+        db.close()
+        return rows
+    }
+
+    it('leaves few rows, and its last state is known after a restart', async () => {
+        const { id } = (await service.post('/api/instance')).body.instance
+        assert.equal((await service.put(`/api/instance/${id}`)).status, 200)
+        const sensor = JSON.stringify({ Time: '2026-01-01T00:00:00', ENERGY: { Today: 1, Total: 2, Power: 3, Voltage: 230 } })
+        const broker = await connectAsync(service.mqtt.url)
+        for (let i = 0; i < 10_000; i++) {
+            broker.publish('stat/smart-socket/POWER', i % 2 === 0 ? 'ON' : 'OFF')
+            broker.publish('tele/smart-socket/SENSOR', sensor)
+            if (i % 100 === 99) await setTimeout(20)
+        }
+        await broker.publishAsync('stat/smart-socket/POWER', 'ON')
+        await broker.endAsync()
+        await service.until(async () => (await service.get('/api/server/status')).body.power === 'on')
+        await service.red.stop()
+        assert.ok(count('power_events') < 60, String(count('power_events')))
+        assert.ok(count('samples') < 1000, String(count('samples')))
+        const db = new DatabaseSync(join(service.red.userDir, 'socketworks.sqlite'), { readOnly: true })
+        const events = db.prepare('select kind, owner from power_events order by seq').all()
+        db.close()
+        assert.equal(events.at(-1)!.kind, 'on')
+        assert.ok(events.some(({ owner }) => owner === id))
     })
 })

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, statfsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
-import { type Engine, Unusable } from '../engine.ts'
+import { type Engine, type Fault, Unusable } from '../engine.ts'
+import type { Room } from '../room.ts'
 import type { Database } from '../schema.ts'
 import { claim, release } from './claims.ts'
 import { sqliteDialect } from './dialect.ts'
@@ -17,6 +18,8 @@ export interface SqliteEngineOptions {
     /** Called when the file is free again after it was refused because another store had it. */
     freed: () => void
     warn: (text: string) => void
+    /** The most that it may take, in bytes; 0 means as much as there is. */
+    limit?: number | undefined
     trace?: ((sql: string) => void) | undefined
 }
 
@@ -24,7 +27,6 @@ export interface SqliteEngineOptions {
 export const sqliteEngine = (options: SqliteEngineOptions): Engine => new SqliteEngine(options)
 
 class SqliteEngine implements Engine {
-    readonly fault = sqliteFault
     isAnother = false
     readonly #o: SqliteEngineOptions
     readonly #inMemory: boolean
@@ -34,6 +36,14 @@ class SqliteEngine implements Engine {
     #wasOpen = false
     /** What is open, or was open last. */
     #file: SameFile | undefined
+    #database: DatabaseSync | undefined
+
+    readonly fault = (error: unknown): Fault | undefined => {
+        const fault = sqliteFault(error)
+        const room = fault?.recovery === 'here' ? this.room() : undefined
+        if (!fault || !room || room.limit === 0 || room.free < room.limit / 100) return fault
+        return { ...fault, reason: `the database has reached its limit of ${Math.floor(room.limit / 1_048_576)} MB` }
+    }
 
     constructor(options: SqliteEngineOptions) {
         this.#o = options
@@ -46,14 +56,29 @@ class SqliteEngine implements Engine {
         const database = new DatabaseSync(file, { enableForeignKeyConstraints: false })
         try {
             configure(database, this.#inMemory ? undefined : warn)
+            restrict(database, this.#o.limit ?? 0)
             const guard = this.#inMemory ? undefined : new SameFile(file)
             this.isAnother = this.#wasOpen && (this.#inMemory || hasVanished || guard?.id !== this.#file?.id)
             this.#file = guard
+            this.#database = database
             this.#wasOpen = true
             return new Kysely<Database>({ dialect: sqliteDialect(database, { guard, trace }) })
         } catch (error) {
             database.close()
             throw error
+        }
+    }
+
+    room(): Room | undefined {
+        const { file, limit = 0 } = this.#o
+        if (!this.#database || this.#inMemory) return undefined
+        try {
+            const { bavail, blocks, bsize } = statfsSync(dirname(file))
+            const pages = pragma(this.#database, 'page_count') - pragma(this.#database, 'freelist_count')
+            return { used: pages * pragma(this.#database, 'page_size'), limit, free: bavail * bsize, size: blocks * bsize }
+        } catch {
+            // It was closed, or its directory is gone: whoever reads or writes next finds out.
+            return undefined
         }
     }
 
@@ -86,6 +111,13 @@ class SqliteEngine implements Engine {
         this.#disown ??= own(path)
         return hasVanished
     }
+}
+
+const pragma = (database: DatabaseSync, name: string): number => Number(database.prepare(`pragma ${name}`).get()?.[name])
+
+/** What is beyond it is refused as if the disk were full. */
+function restrict(database: DatabaseSync, limit: number): void {
+    if (limit > 0) database.exec(`pragma max_page_count = ${Math.ceil(limit / pragma(database, 'page_size'))}`)
 }
 
 /** One level at the most: a path that is wrong further up is a mistake. */

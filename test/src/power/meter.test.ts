@@ -22,6 +22,16 @@ describe('Meter', () => {
         return { clock, closing, asked, plug, meter }
     }
 
+    it('has a bounded number of readings kept, however many come', () => {
+        const { clock, meter } = open()
+        const from = clock.now()
+        const kept = Array.from({ length: 8000 }, (_, i) => from + i).filter((at) => meter.isKept(at))
+        assert.ok(kept.length >= 170 && kept.length <= 190, String(kept.length))
+        assert.equal(kept[0], from)
+        // All of those that come at a pace a person would set, also when the clock was set back.
+        for (const start of [from + 60_000, from - 60_000]) for (let i = 0; i < 1000; i++) assert.equal(meter.isKept(start + 100 * i), true)
+    })
+
     it('reads at the pace of what goes on', () => {
         const { clock, asked, meter } = open()
         meter.adjust(false)

@@ -23,6 +23,7 @@ function linkTo(file: string) {
             return new Kysely<Database>({ dialect: sqliteDialect(database) })
         },
         isAnother: false,
+        room: () => undefined,
         check: () => {},
         fault: sqliteFault,
         release: () => void released++,

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Clock, systemClock } from '../../../src/clock/index.ts'
+import { systemClock } from '../../../src/clock/index.ts'
 import type { InstanceRow, Reading } from '../../../src/power/repository.ts'
-import { openStore, type Store, type StoreHealth } from '../../../src/store/index.ts'
+import { openStore, type Store, type StoreHealth, type StoreOptions } from '../../../src/store/index.ts'
 
 /** A directory of its own for each test, and stores that are closed after it. */
 export function workbench() {
@@ -12,9 +12,9 @@ export function workbench() {
     return {
         root,
         file: (name = 'test.sqlite') => join(root, name),
-        open(file: string, more: { retentionDays?: number; clock?: Clock; trace?: (sql: string) => void; log?: string[] } = {}): Store {
-            const { retentionDays = 0, clock = systemClock, trace = () => {}, log = [] } = more
-            const store = openStore({ file, retentionDays, clock, trace, log: (level, text) => log.push(`${level}: ${text}`) })
+        open(file: string, more: Partial<Omit<StoreOptions, 'file' | 'log'>> & { log?: string[] } = {}): Store {
+            const { retentionDays = 0, clock = systemClock, trace = () => {}, log = [], ...limits } = more
+            const store = openStore({ ...limits, file, retentionDays, clock, trace, log: (level, text) => log.push(`${level}: ${text}`) })
             stores.push(store)
             return store
         },

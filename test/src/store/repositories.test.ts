@@ -24,7 +24,7 @@ for (const kind of ['memory', 'file']) {
 
         beforeEach(async () => {
             bench = workbench()
-            store = bench.open(kind === 'memory' ? ':memory:' : bench.file('deep/er/test.sqlite'))
+            store = bench.open(kind === 'memory' ? ':memory:' : bench.file('deeper/test.sqlite'))
             await store.ready(soon())
         })
         afterEach(() => bench.clear())

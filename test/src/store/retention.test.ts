@@ -32,8 +32,8 @@ describe('retention', () => {
             await left('a', 1)
             await left('b', 0)
             now = 106 * DAY
-            assert.equal(timers.length, 1)
-            timers[0]!()
+            assert.ok(timers.length > 0)
+            for (const run of timers.splice(0)) run()
             await left('a', 0)
         } finally {
             await bench.clear()

@@ -1,0 +1,56 @@
+import type { Kysely } from 'kysely'
+import type { PowerEvent } from '../power/repository.ts'
+import { chunks } from './chunks.ts'
+import type { Database } from './schema.ts'
+
+/** Events that are kept of one socket, the latest; a few more until they are deleted together. */
+const MOST = 10_000
+const TOGETHER = 1000
+/** Times in a minute that a socket may go on or off without our asking before what lies in between is left out. */
+const FLAPS = 20
+const MINUTE = 60_000
+
+const isUnasked = ({ owner }: { owner: string }) => owner === '<manual>' || owner === '<unknown>'
+
+/** Writes down that a socket went on or off. Of one that flaps, the beginning is kept, and always whether it is on now. */
+export async function addEvents(db: Kysely<Database>, socket: string, events: readonly PowerEvent[]): Promise<void> {
+    const last = await latest(db, socket, 1)
+    let seq = last[0]?.seq ?? 0
+    const first = seq
+    let rows: { socket: string; seq: number; at: number; kind: 'on' | 'off'; owner: string }[] = []
+    for (const event of events) {
+        if (isUnasked(event)) {
+            await insert(db, rows)
+            rows = []
+            if (await isFlapping(db, socket, event, seq)) {
+                // It is again as it was before that.
+                await db.deleteFrom('power_events').where('socket', '=', socket).where('seq', '=', seq).execute()
+                seq--
+                continue
+            }
+        }
+        rows.push({ socket, seq: ++seq, at: event.at, kind: event.kind, owner: event.owner })
+    }
+    await insert(db, rows)
+    if (Math.floor(seq / TOGETHER) > Math.floor(first / TOGETHER))
+        await db
+            .deleteFrom('power_events')
+            .where('socket', '=', socket)
+            .where('seq', '<=', seq - MOST)
+            .execute()
+}
+
+async function insert(db: Kysely<Database>, rows: { socket: string; seq: number; at: number; kind: 'on' | 'off'; owner: string }[]) {
+    for (const some of chunks(rows)) await db.insertInto('power_events').values(some).execute()
+}
+
+const latest = (db: Kysely<Database>, socket: string, count: number) =>
+    db.selectFrom('power_events').selectAll().where('socket', '=', socket).orderBy('seq', 'desc').limit(count).execute()
+
+async function isFlapping(db: Kysely<Database>, socket: string, event: PowerEvent, seq: number): Promise<boolean> {
+    const recent = await latest(db, socket, FLAPS)
+    const [one, other] = recent
+    if (recent.length < FLAPS || !one || !other || one.seq !== seq || other.seq !== seq - 1) return false
+    if (one.kind === event.kind || other.kind !== event.kind || !isUnasked(one) || !isUnasked(other)) return false
+    return recent.every(({ at }) => Math.abs(event.at - at) < MINUTE)
+}
