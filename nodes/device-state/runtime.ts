@@ -1,9 +1,12 @@
 import type { NodeMessage } from 'node-red'
 import { systemClock } from '../../src/clock/index.ts'
-import { fleetOn, type Heading, put, sequencesOf, type Updated } from '../../src/devices/index.ts'
-import { configNode, defineNode, input, passOn, type Send, status, withValue } from '../../src/node-red/index.ts'
+import { type Fleet, fleetOn, type Heading, put, sequencesOf, type Updated } from '../../src/devices/index.ts'
+import { configNode, defineNode, input, passOn, type Send, type Setup, status, withValue } from '../../src/node-red/index.ts'
+import type { Store } from '../../src/store/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { DeviceStateConfig } from './schema.ts'
+
+type Context = Setup<typeof DeviceStateConfig, never>
 
 /** A message of a peer; from the flow itself it has none. */
 type Said = NodeMessage & { peer?: { account?: unknown; connection?: unknown } | null }
@@ -12,20 +15,9 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
     const { store } = configNode<StoreNode>(RED, config.store)
     const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text) })
     fleet.budget.allow({ device: config.deviceMemory * 1024, fleet: config.fleetMemory * 1_048_576 }, closed)
-    if (config.history) fleet.retention.want(config.historyDays, closed)
     const sequences = sequencesOf(store, fleet)
     const { register, history } = config
-    let shown = ''
-
-    function show(): void {
-        const [count, isFull] = [fleet.rows.size, fleet.budget.isFull]
-        const next = store.health.ok ? `${count} ${isFull}` : 'away'
-        if (shown === next) return
-        shown = next
-        if (!store.health.ok) node.status(status.broken('common.status.storeAway'))
-        else if (isFull) node.status(status.broken(RED._('status.full', { count })))
-        else node.status(status.idle(RED._('status.devices', { count })))
-    }
+    const show = showing({ RED, node, config }, store, fleet)
 
     async function take(id: unknown, set: unknown, msg: Said, send: Send): Promise<void> {
         if (!fleet.isLoaded) await fleet.load()
@@ -45,6 +37,8 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
         send([null, null, passOn(msg)])
     }
 
+    const { historyDays: days, devicePoints, fleetPoints } = config
+    if (history) fleet.retention.want({ days, device: devicePoints, fleet: fleetPoints, changed: show }, closed)
     store.onHealth(show, closed)
     fleet.listen(({ row, registered }) => (row === undefined || registered) && show(), closed)
     void fleet.loadPatiently(closed).then(() => closed.aborted || show())
@@ -57,6 +51,27 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
             ),
     }
 })
+
+/** Keeps the node's status at how many devices there are, and what the fleet has no room for. @returns what shows it anew */
+function showing(
+    { RED, node, config }: Pick<Context, 'RED' | 'node' | 'config'>,
+    store: Store,
+    { rows, budget, retention }: Fleet,
+): () => void {
+    let shown = ''
+    return () => {
+        const full = budget.isFull ? 'status.full' : config.history && retention.isFull ? 'status.history' : undefined
+        const count = { count: rows.size }
+        const next = !store.health.ok
+            ? status.broken('common.status.storeAway')
+            : full !== undefined
+              ? status.broken(RED._(full, count))
+              : status.idle(RED._('status.devices', count))
+        if (shown === JSON.stringify(next)) return
+        shown = JSON.stringify(next)
+        node.status(next)
+    }
+}
 
 /** What a flow says of its own accord is said for every device; what a peer says only for those of its account. */
 function ownerOf({ peer }: Said): string | null | undefined {

@@ -15,6 +15,9 @@ export const DeviceStateConfig = v.object({
     history: flag(false),
     /** Days that history is kept; 0 means for ever. */
     historyDays: int({ fallback: 30, min: 0, max: 36_500 }),
+    /** Points of history that one device may have, and all of them together. */
+    devicePoints: int({ fallback: 10_000_000, min: 1000, max: 1_000_000_000 }),
+    fleetPoints: int({ fallback: 100_000_000, min: 1000, max: 10_000_000_000 }),
     /** Kilobytes of memory that one device may take. */
     deviceMemory: int({ fallback: 256, min: 1, max: 65_536 }),
     /** Megabytes that all of them together may take. */

@@ -44,9 +44,19 @@ export interface DeviceChange {
     history: boolean
 }
 
+/** How much history a fleet may have. */
+export interface HistoryLimits {
+    /** Points of one device, and of all of them. */
+    device: number
+    fleet: number
+    /** Is told of each device whose oldest points are deleted, for want of room. */
+    trimmed(device: string): void
+}
+
 /** Keeps what the subject `devices` must not forget. Every promise resolves once it is committed. */
 export interface DeviceRepository {
     devices(fleet: string): Promise<DeviceRow[]>
+    /** @throws Refusal 503 `FLEET_BUSY` where history comes faster than it can be kept, 503 `STORE_UNAVAILABLE` */
     commit(change: DeviceChange): Promise<void>
     /** Writes down the devices of a fleet again, without history, whenever another database was opened, before anybody is told anything out of that. */
     onAnother(fleet: string, rows: () => Iterable<DeviceRow>): void
@@ -54,6 +64,8 @@ export interface DeviceRepository {
     remove(fleet: string, id: string): Promise<void>
     /** Deletes the history from before that moment. */
     forget(fleet: string, before: number): Promise<void>
+    /** Holds the history of a fleet to limits from now on, or to none: the oldest points go, of the devices that have the most. */
+    limitHistory(fleet: string, limits: HistoryLimits | undefined): void
     /** Oldest first, both ends included; thinned out to at most `limit` points, keeping least and greatest. */
     history(fleet: string, id: string, property: string, from: number, to: number, limit: number): Promise<HistoryPoint[]>
 }

@@ -1,7 +1,8 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { turn } from '../clock/index.ts'
-import type { HistoryPoint } from '../devices/repository.ts'
+import type { HistoryLimits, HistoryPoint } from '../devices/repository.ts'
 import type { Access } from './access.ts'
+import { DeviceTrim, lessen } from './device-trim.ts'
 import type { Database } from './schema.ts'
 import { prepared } from './upsert.ts'
 
@@ -9,6 +10,10 @@ import { prepared } from './upsert.ts'
 const PAGE = 2000
 /** New points that are moved to their series together: the more, the fewer pages of the disk each of them costs. */
 const MOST_NEW = 10_000
+/** New points that may be there at the most: whoever adds faster than they can be moved is refused. */
+const MOST_BEHIND = 200_000
+/** Ids of series that are remembered. */
+const MOST_IDS = 100_000
 
 interface Series {
     fleet: string
@@ -24,20 +29,36 @@ export interface NewPoint extends Series, HistoryPoint {}
  */
 export class DeviceHistory {
     readonly #access: Access
+    readonly #trim: DeviceTrim
     /** The ids of series that are committed. Series are never deleted, so that they stay right for as long as the database is open. */
     readonly #ids = new Map<string, number>()
     #opened = 0
     /** Points that were appended since they were moved last. */
     #new = 0
+    /** Points that were not moved yet. */
+    #behind = 0
     #moving = false
 
     constructor(access: Access) {
         this.#access = access
+        this.#trim = new DeviceTrim(access)
+    }
+
+    /** Whether more has come than can be kept for now. */
+    get isBehind(): boolean {
+        return this.#behind > MOST_BEHIND
+    }
+
+    limit(fleet: string, limits: HistoryLimits | undefined): void {
+        this.#trim.limit(fleet, limits)
     }
 
     /** Appends points in a transaction. @returns what {@link committed} is to be told once it is committed */
     async append(db: Kysely<Database>, points: readonly NewPoint[]): Promise<Map<string, number>> {
-        if (this.#opened !== this.#access.opened) this.#ids.clear()
+        if (this.#opened !== this.#access.opened) {
+            this.#ids.clear()
+            this.#behind = 0
+        }
         this.#opened = this.#access.opened
         const found = new Map<string, number>()
         const rows: number[][] = []
@@ -53,8 +74,10 @@ export class DeviceHistory {
 
     /** What was appended stands. @param points how many they were */
     committed(found: ReadonlyMap<string, number>, points: number): void {
+        if (this.#ids.size > MOST_IDS) this.#ids.clear()
         for (const [key, id] of found) this.#ids.set(key, id)
         this.#new += points
+        this.#behind += points
         if (this.#new < MOST_NEW || this.#moving) return
         this.#moving = true
         this.#move()
@@ -109,6 +132,7 @@ export class DeviceHistory {
         const own = db.selectFrom('device_series').select('id').where('fleet', '=', fleet).where('device', '=', device)
         await db.deleteFrom('device_new_points').where('series', 'in', own).execute()
         await db.deleteFrom('device_points').where('series', 'in', own).execute()
+        await db.updateTable('device_series').set({ points: 0 }).where('fleet', '=', fleet).where('device', '=', device).execute()
     }
 
     async #move(): Promise<void> {
@@ -116,9 +140,11 @@ export class DeviceHistory {
         const { last } = await read((db) => lastNew(db))
         const counts = await read((db) => newOfEach(db, last))
         this.#new = 0
-        for (const { first, final } of stretches(counts)) {
-            await write((db) => move(db, { first, final, last }))
+        for (const { series, points } of stretches(counts)) {
+            await write((db) => move(db, { first: series[0]!, final: series.at(-1)!, last }))
+            this.#behind = Math.max(this.#behind - points, 0)
             await turn()
+            await this.#trim.after(series, points)
         }
     }
 }
@@ -196,7 +222,12 @@ const nextSeries = (db: Kysely<Database>, fleet: string, after: number) =>
 
 async function removeSome(db: Kysely<Database>, series: number, before: number): Promise<void> {
     const old = pointsOf(db, series).clearSelect().select('at').where('at', '<', before).orderBy('at').limit(PAGE)
-    await db.deleteFrom('device_points').where('series', '=', series).where('at', 'in', old).execute()
+    const { numDeletedRows } = await db
+        .deleteFrom('device_points')
+        .where('series', '=', series)
+        .where('at', 'in', old)
+        .executeTakeFirstOrThrow()
+    await lessen(db, series, Number(numDeletedRows))
 }
 
 const lastNew = async (db: Kysely<Database>): Promise<{ last: number }> => {
@@ -217,12 +248,14 @@ const newOfEach = (db: Kysely<Database>, last: number) =>
         .execute()
 
 /** Parts the series that have new points so that each part has no more than a {@link PAGE} of them, or is one series. */
-function stretches(counts: readonly { series: number; points: number }[]): { first: number; final: number }[] {
-    const parts: { first: number; final: number; points: number }[] = []
+function stretches(counts: readonly { series: number; points: number }[]): { series: number[]; points: number }[] {
+    const parts: { series: number[]; points: number }[] = []
     for (const { series, points } of counts) {
         const part = parts.at(-1)
-        if (part && part.points + points <= PAGE) Object.assign(part, { final: series, points: part.points + points })
-        else parts.push({ first: series, final: series, points })
+        if (part && part.points + points <= PAGE) {
+            part.series.push(series)
+            part.points += points
+        } else parts.push({ series: [series], points })
     }
     return parts
 }
@@ -241,6 +274,21 @@ async function move(db: Kysely<Database>, { first, final, last }: { first: numbe
         .columns(['series', 'at', 'value'])
         .expression(points.orderBy('series').orderBy('at'))
         .onConflict((conflict) => conflict.columns(['series', 'at']).doUpdateSet((from) => ({ value: from.ref('excluded.value') })))
+        .execute()
+    const moved = sql<number>`(select count(distinct at) from device_new_points n where n.series = device_series.id and n.seq <= ${last})`
+    await db
+        .updateTable('device_series')
+        .set(({ eb }) => ({ points: eb('points', '+', moved) }))
+        .where(
+            'id',
+            'in',
+            db
+                .selectFrom('device_new_points')
+                .select('series')
+                .where('seq', '<=', last)
+                .where('series', '>=', first)
+                .where('series', '<=', final),
+        )
         .execute()
     await db.deleteFrom('device_new_points').where('series', '>=', first).where('series', '<=', final).where('seq', '<=', last).execute()
 }

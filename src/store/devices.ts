@@ -26,6 +26,7 @@ export function deviceRepository(access: Access): DeviceRepository {
             })
         },
         forget: (fleet, before) => past.forget(fleet, before),
+        limitHistory: (fleet, limits) => past.limit(fleet, limits),
         history: (fleet, id, property, from, to, limit) => past.points({ fleet, device: id, property }, { from, to, limit }),
     }
 }

@@ -12,6 +12,7 @@ export const migrations: Record<string, Migration> = {
     '0003-devices': { up: devices },
     '0004-history': { up: history },
     '0005-outbox-accounts': { up: outboxAccounts },
+    '0006-history-size': { up: historySize },
 }
 
 /** Brings the tables up to date, all or nothing. */
@@ -180,4 +181,12 @@ async function outboxAccounts(db: Kysely<Database>): Promise<void> {
         .alterTable('outbox')
         .addColumn('proven', 'integer', (column) => column.notNull().defaultTo(0))
         .execute()
+}
+
+async function historySize(db: Kysely<Database>): Promise<void> {
+    await db.schema
+        .alterTable('device_series')
+        .addColumn('points', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute()
+    await sql`update device_series set points = (select count(*) from device_points p where p.series = device_series.id)`.execute(db)
 }

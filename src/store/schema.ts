@@ -95,6 +95,8 @@ export interface DeviceSeriesTable {
     fleet: string
     device: string
     property: string
+    /** About how many points it has, without those that were not moved to it yet. */
+    points: Generated<number>
 }
 
 /** History, by series. */

@@ -20,6 +20,7 @@ describe('the history of devices', () => {
     afterEach(() => bench.clear())
 
     const history = { register: true, history: true }
+    const much = { device: 1e9, fleet: 1e9, changed: () => {} }
 
     it('has the numbers that changed, and them only', async () => {
         const fleet = fleetOf()
@@ -107,8 +108,8 @@ describe('the history of devices', () => {
         }
         const left = async (id: string) => (await store.devices.history('devices', id, 'x', 0, 1e15, 100)).map(({ value }) => value)
         const [short, long] = [new AbortController(), new AbortController()]
-        fleet.retention.want(3, short.signal)
-        fleet.retention.want(5, long.signal)
+        fleet.retention.want({ days: 3, ...much }, short.signal)
+        fleet.retention.want({ days: 5, ...much }, long.signal)
         await clock.advanceAsync(0)
         while ((await left('b')).length > 5) await clock.advanceAsync(0)
         assert.deepEqual(
@@ -124,5 +125,52 @@ describe('the history of devices', () => {
         assert.deepEqual(await left('a'), [8, 9])
         short.abort()
         assert.equal(clock.pending, 0)
+    })
+
+    /** A fleet whose device `a` says much and `b` little, and what it says of its history. */
+    const flooded = async ({ device, fleet: all }: { device: number; fleet: number }, signal: AbortSignal) => {
+        const log: string[] = []
+        const fleet = new Fleet({ name: 'devices', repository: store.devices, clock, log: (text) => log.push(text) })
+        const full: boolean[] = []
+        fleet.retention.want({ days: 0, device, fleet: all, changed: () => full.push(fleet.retention.isFull) }, signal)
+        const names = Array.from({ length: 100 }, (_, i) => `p${i}`)
+        const from = clock.now()
+        for (let n = 0; n < 450; n++) {
+            const set = Object.fromEntries(names.map((name, i) => [name, n * 1000 + i]))
+            await Promise.all([fleet.update('a', set, history), n % 10 === 0 && fleet.update('b', { x: n }, history)])
+            clock.advance(1000)
+        }
+        return { fleet, log, full, from }
+    }
+    const points = (id: string, property: string) => store.devices.history('devices', id, property, 0, 1e15, 100_000)
+
+    it('is held to a number of points for each device: the oldest go, others keep all of theirs', async () => {
+        const closing = new AbortController()
+        const { fleet, log, full, from } = await flooded({ device: 5000, fleet: 1e9 }, closing.signal)
+        const total = async () => {
+            let count = 0
+            for (let i = 0; i < 100; i++) count += (await points('a', `p${i}`)).length
+            return count
+        }
+        // Those that have not been sorted in are there besides.
+        for (let tries = 0; (await total()) > 15_000 && tries < 1000; tries++) await clock.advanceAsync(0)
+        assert.ok((await total()) <= 15_000, `${await total()} points`)
+        assert.equal((await points('a', 'p0')).at(-1)!.at, from + 449_000)
+        assert.equal((await points('b', 'x')).length, 45)
+        assert.deepEqual([full, log.length], [[true], 1])
+        assert.match(log[0]!, /the oldest are deleted, now those of a$/)
+        clock.advance(3_600_000)
+        clock.advance(3_600_000)
+        assert.deepEqual([full, fleet.retention.isFull], [[true, false], false])
+        closing.abort()
+    })
+
+    it('is held to a number of points for all of them: who has the most gives', async () => {
+        const closing = new AbortController()
+        const { full } = await flooded({ device: 1e9, fleet: 5000 }, closing.signal)
+        for (let tries = 0; (await points('a', 'p0')).length > 200 && tries < 1000; tries++) await clock.advanceAsync(0)
+        assert.ok((await points('a', 'p0')).length <= 200)
+        assert.deepEqual([(await points('b', 'x')).length, full[0]], [45, true])
+        closing.abort()
     })
 })

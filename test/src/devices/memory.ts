@@ -7,6 +7,7 @@ export const forgetful = (): DeviceRepository => ({
     onAnother: () => {},
     remove: async () => {},
     forget: async () => {},
+    limitHistory: () => {},
     history: async () => [],
 })
 

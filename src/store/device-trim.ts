@@ -1,0 +1,129 @@
+import type { Kysely } from 'kysely'
+import { turn } from '../clock/index.ts'
+import type { HistoryLimits } from '../devices/repository.ts'
+import type { Access } from './access.ts'
+import type { Database } from './schema.ts'
+
+/** So many points are deleted at once. */
+const PAGE = 2000
+
+/** A fleet is counted when it may have had that part of its limit more. */
+const COUNTED = 1 / 100
+
+interface Fleet {
+    limits: HistoryLimits
+    /** Points that were added since it was counted. */
+    added: number
+}
+
+/** Holds the history of fleets to a number of points: the oldest go first, of whoever has the most. */
+export class DeviceTrim {
+    readonly #access: Access
+    readonly #fleets = new Map<string, Fleet>()
+
+    constructor(access: Access) {
+        this.#access = access
+    }
+
+    /** Undefined limits nothing. */
+    limit(fleet: string, limits: HistoryLimits | undefined): void {
+        if (limits) this.#fleets.set(fleet, { limits, added: Number.POSITIVE_INFINITY })
+        else this.#fleets.delete(fleet)
+    }
+
+    /** Deletes what is too much once points were added to series. */
+    async after(series: readonly number[], points: number): Promise<void> {
+        if (this.#fleets.size === 0) return
+        const least = Math.min(...[...this.#fleets.values()].map(({ limits }) => limits.device))
+        for (const { fleet, device, points } of await this.#access.read((db) => devicesOf(db, series, least))) {
+            const most = this.#fleets.get(fleet)?.limits.device ?? points
+            if (points > most) await this.#shorten(fleet, device, points - most)
+        }
+        for (const [name, fleet] of this.#fleets) {
+            fleet.added += points
+            if (fleet.added >= COUNTED * fleet.limits.fleet) await this.#hold(name, fleet)
+        }
+    }
+
+    async #hold(name: string, fleet: Fleet): Promise<void> {
+        fleet.added = 0
+        const total = await this.#access.read((db) => pointsOf(db, name))
+        for (let over = total - fleet.limits.fleet; over > 0 && this.#fleets.get(name) === fleet; await turn()) {
+            const most = await this.#access.read((db) => largest(db, name))
+            if (!most || most.points === 0) return
+            const count = Math.min(over, most.points)
+            await this.#shorten(name, most.device, count)
+            over -= count
+        }
+    }
+
+    /** Deletes that many points of a device: each time of the property that has the most. */
+    async #shorten(fleet: string, device: string, count: number): Promise<void> {
+        this.#fleets.get(fleet)?.limits.trimmed(device)
+        for (let left = count; left > 0; await turn()) {
+            const most = await this.#access.read((db) => longest(db, fleet, device))
+            if (!most || most.points === 0) return
+            const some = Math.min(left, PAGE, most.points)
+            await this.#access.write((db) => removeOldest(db, most.id, some))
+            left -= some
+        }
+    }
+}
+
+/** Deletes the oldest points of a series, which may be fewer than it was thought to have. */
+async function removeOldest(db: Kysely<Database>, series: number, count: number): Promise<void> {
+    const oldest = db.selectFrom('device_points').select('at').where('series', '=', series).orderBy('at').limit(count)
+    await db.deleteFrom('device_points').where('series', '=', series).where('at', 'in', oldest).execute()
+    await lessen(db, series, count)
+}
+
+/** Takes note that points of a series were deleted. */
+export const lessen = (db: Kysely<Database>, series: number, count: number) =>
+    db
+        .updateTable('device_series')
+        .set(({ eb }) => ({ points: eb('points', '-', count) }))
+        .where('id', '=', series)
+        .execute()
+
+/** The devices that series belong to, if they have more than so many points. */
+const devicesOf = (db: Kysely<Database>, series: readonly number[], most: number) =>
+    db
+        .selectFrom('device_series as all')
+        .innerJoin(db.selectFrom('device_series').select(['fleet', 'device']).distinct().where('id', 'in', series).as('some'), (join) =>
+            join.onRef('some.fleet', '=', 'all.fleet').onRef('some.device', '=', 'all.device'),
+        )
+        .select(({ fn }) => ['all.fleet', 'all.device', fn.sum<number>('all.points').as('points')])
+        .groupBy(['all.fleet', 'all.device'])
+        .having(({ fn }) => fn.sum('all.points'), '>', most)
+        .execute()
+
+async function pointsOf(db: Kysely<Database>, fleet: string): Promise<number> {
+    const row = await db
+        .selectFrom('device_series')
+        .select(({ fn }) => fn.sum<number>('points').as('points'))
+        .where('fleet', '=', fleet)
+        .executeTakeFirst()
+    return row?.points ?? 0
+}
+
+/** The device that has the most points. */
+const largest = (db: Kysely<Database>, fleet: string) =>
+    db
+        .selectFrom('device_series')
+        .select(({ fn }) => ['device', fn.sum<number>('points').as('points')])
+        .where('fleet', '=', fleet)
+        .groupBy('device')
+        .orderBy('points', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+
+/** The series of a device that has the most points. */
+const longest = (db: Kysely<Database>, fleet: string, device: string) =>
+    db
+        .selectFrom('device_series')
+        .select(['id', 'points'])
+        .where('fleet', '=', fleet)
+        .where('device', '=', device)
+        .orderBy('points', 'desc')
+        .limit(1)
+        .executeTakeFirst()
