@@ -48,9 +48,11 @@ export const refuse = (msg: NodeMessage, refusal: Refusal): NodeMessage =>
  */
 export function onRequestOver(msg: NodeMessage, run: (isDone: boolean) => void): boolean {
     const response = openResponse(msg)
-    if (response?.destroyed) run(false)
-    else response?.once('close', () => run(response.headersSent && response.statusCode < 400))
-    return response !== undefined
+    // A flow may have put something of its own in its place.
+    if (typeof response?.once !== 'function') return false
+    if (response.destroyed) run(false)
+    else response.once('close', () => run(response.headersSent && response.statusCode < 400))
+    return true
 }
 
 /** Tells a waiting caller that no node is left to answer it. */

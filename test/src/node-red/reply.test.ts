@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
 import type { NodeMessage } from 'node-red'
 import { toError } from '../../../src/node-red/errors.ts'
-import { answer, answerClosing, openResponse, refuse } from '../../../src/node-red/reply.ts'
+import { answer, answerClosing, onRequestOver, openResponse, refuse } from '../../../src/node-red/reply.ts'
 import { Refusal } from '../../../src/refusal.ts'
 
 const message = (properties: object) => properties as NodeMessage
@@ -31,6 +32,25 @@ describe('a response', () => {
     it('is none, whatever else goes by its name', () => {
         for (const res of [undefined, null, 0, 1, '', 'x', [], {}, { _res: null }, { _res: 1 }, { _res: {} }, { _res: { status: 200 } }])
             assert.equal(openResponse(message({ res })), undefined)
+    })
+
+    it('is over once it was answered or its caller has left, which is told apart', () => {
+        const told: boolean[] = []
+        const over = (response: object) => onRequestOver(message({ res: { _res: response } }), (isDone) => void told.push(isDone))
+        for (const [headersSent, statusCode] of [
+            [true, 200],
+            [true, 302],
+            [true, 404],
+            [true, 503],
+            [false, 200],
+        ]) {
+            const response = Object.assign(new EventEmitter(), open, { destroyed: false })
+            assert.equal(over(response), true)
+            Object.assign(response, { headersSent, statusCode }).emit('close')
+        }
+        assert.equal(over(Object.assign(new EventEmitter(), open, { destroyed: true })), true)
+        assert.equal(over(open), false)
+        assert.deepEqual(told, [true, true, false, false, false, false])
     })
 
     it('does not keep a node from closing when it fails', () => {
