@@ -150,7 +150,7 @@ describe('socket-config', () => {
     it('is red with what the broker does not let it hear, and so are the nodes that use it', async () => {
         const picky = await startPickyBroker((filter) => (filter.startsWith('stat/') ? 'refused' : 'granted'))
         await open({ broker: { port: String(picky.port) }, hasty: true })
-        for (const id of ['s', 'n']) await flow.shows('red', /^the broker refuses the subscription to "stat\/[^"]+\/\+"$/, id)
+        for (const id of ['b', 's', 'n']) await flow.shows('red', /^the broker refuses the subscription to "stat\/[^"]+\/\+"$/, id)
         await picky.close()
     })
 
