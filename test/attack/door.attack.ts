@@ -135,6 +135,27 @@ describe('attacked at the door', function () {
     })
 })
 
+describe('with hosts and origins listed, the smart-socket service', function () {
+    this.timeout(60_000)
+
+    it('is called by them, and by no others', async () => {
+        const service = await Service.start({
+            env: { ...HEAP, HTTP_HOSTS: 'flows.example.org', HTTP_ORIGINS: 'https://panel.example.org' },
+            settings: { httpNodeCors: { origin: 'https://board.example.org', methods: 'GET,PUT,POST,DELETE' } },
+        })
+        const recover = (origin: string) => service.put('/api/recover', undefined, { origin, 'sec-fetch-site': 'cross-site' })
+        for (const origin of ['https://panel.example.org', 'https://board.example.org']) assert.equal((await recover(origin)).status, 200)
+        for (const origin of ['https://evil.test', 'http://board.example.org', 'null']) {
+            const { status, body } = await recover(origin)
+            assert.equal(status, 403)
+            assert.match(body.message, /HTTP_ORIGINS/)
+        }
+        const read = (host: string) => byName(service.red.port, 'GET', '/api/server/status', { host })
+        assert.deepEqual([await read('flows.example.org'), await read('flows.example.com')], [200, 403])
+        await service.close()
+    })
+})
+
 describe('killed while a client waits for a run without a timeout', function () {
     this.timeout(60_000)
 
