@@ -33,6 +33,8 @@ export interface StoreOptions {
 const LIMITS: PowerLimits = { instanceDays: 0, mostInstances: 100_000 }
 /** Instances that may start before it is looked at how many there are. */
 const MANY = 10_000
+/** Milliseconds for which samples are kept whatever room there is: something else may take it. */
+const UNTOUCHED = 7 * 86_400_000
 /** Milliseconds between two looks at how much room there is. */
 const LOOK = 10_000
 /** Milliseconds that nodes have to come for what they had kept, before it may be taken for nobody's. */
@@ -171,7 +173,8 @@ class LinkedStore implements Store {
         this.#isMakingRoom = true
         try {
             for (let room = this.#engine.room(); room && room.used > ROOMY * room.limit; room = this.#engine.room()) {
-                if (this.#samples.isHeld || this.#closing.signal.aborted || !(await removeOldest(this.#link))) return
+                if (this.#samples.isHeld || this.#closing.signal.aborted || !(await removeOldest(this.#link, this.#today() - UNTOUCHED)))
+                    return
                 await turn()
             }
         } finally {

@@ -61,15 +61,15 @@ async function next(read: Access['read'], after: string): Promise<string | undef
     return row?.socket
 }
 
-/** Deletes some of the oldest samples there are. @returns whether there were any */
-export async function removeOldest({ read, write }: Access): Promise<boolean> {
+/** Deletes some of the oldest samples from before that moment. @returns whether there were any */
+export async function removeOldest({ read, write }: Access, before: number): Promise<boolean> {
     let oldest: { socket: string; at: number } | undefined
     for (let socket = await next(read, ''); socket !== undefined; socket = await next(read, socket)) {
         const name = socket
-        const first = await read((db) => older(db, name, Number.MAX_SAFE_INTEGER).orderBy('at').limit(1).executeTakeFirst())
+        const first = await read((db) => older(db, name, before).orderBy('at').limit(1).executeTakeFirst())
         if (first && (!oldest || first.at < oldest.at)) oldest = { socket, at: first.at }
     }
-    if (oldest) await write((db) => remove(db, oldest.socket, Number.MAX_SAFE_INTEGER))
+    if (oldest) await write((db) => remove(db, oldest.socket, before))
     return oldest !== undefined
 }
 

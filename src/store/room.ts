@@ -18,7 +18,7 @@ export const [FULL, ROOMY] = [0.9, 0.8]
 /** What people have to be told before there is no room left, if anything. */
 export function shortage({ used, limit, free, size }: Room): string | undefined {
     if (limit > 0 && used > FULL * limit)
-        return `the database takes ${megabytes(used)} of the ${megabytes(limit)} it may take: the oldest readings are deleted`
+        return `the database takes ${megabytes(used)} of the ${megabytes(limit)} it may take: readings older than a week are deleted`
     if (size > 0 && free < Math.min(FREE, size / 20)) return `only ${megabytes(free)} are free on the disk of the database`
     return undefined
 }

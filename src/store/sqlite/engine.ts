@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statfsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
@@ -107,6 +107,7 @@ class SqliteEngine implements Engine {
         this.#claimed = path
         claim(path, this.#owner, freed)
         if (isGone) warn(`${file} is gone: starting with an empty one, in which sockets, what runs and devices are written down again`)
+        allowed(file)
         inspect(file)
         this.#disown ??= own(path)
         return hasVanished
@@ -118,6 +119,19 @@ const pragma = (database: DatabaseSync, name: string): number => Number(database
 /** What is beyond it is refused as if the disk were full. */
 function restrict(database: DatabaseSync, limit: number): void {
     if (limit > 0) database.exec(`pragma max_page_count = ${Math.ceil(limit / pragma(database, 'page_size'))}`)
+}
+
+/** SQLite itself only says that it cannot open something. */
+function allowed(file: string): void {
+    for (const path of [dirname(file), file]) {
+        try {
+            accessSync(path, constants.R_OK | constants.W_OK)
+        } catch (error) {
+            const { code } = error as NodeJS.ErrnoException
+            if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+                throw new Unusable('anew', `cannot write ${path}: permission denied`)
+        }
+    }
 }
 
 /** One level at the most: a path that is wrong further up is a mistake. */
