@@ -50,6 +50,7 @@ ${Object.entries(faults)
     .map(([name, what]) => `              ${name.padEnd(12)} ${what}`)
     .join('\n')}
   --delay <ms>            how late a slow plug answers (3000)
+  --pace <ms>             how long it takes for each command, one after the other (0)
   --offline-after <s>     loses its connection after this time
 
   --quiet                 prints nothing but trouble
@@ -86,6 +87,7 @@ const flags = {
     seed: { type: 'string' },
     fault: { type: 'string' },
     delay: { type: 'string' },
+    pace: { type: 'string' },
     'offline-after': { type: 'string' },
     quiet: { type: 'boolean' },
     help: { type: 'boolean' },
@@ -119,6 +121,7 @@ export function readArguments(args: string[], env: NodeJS.ProcessEnv): Arguments
             options: (values.option ?? []).map((value) => number('option', value, 0, 200, true)),
             seed: number('seed', values.seed ?? '1', 0, 2 ** 31, true),
             fault,
+            pace: number('pace', values.pace ?? '0', 0, 600_000),
             delay: number('delay', values.delay ?? '3000', 0, 600_000),
         },
         quiet: values.quiet ?? false,

@@ -24,6 +24,8 @@ export interface PlugOptions extends Partial<Settings> {
     fault?: Fault | undefined
     /** Milliseconds that a slow plug takes to answer. */
     delay?: number
+    /** Milliseconds that it takes for each command, one after the other. */
+    pace?: number
 }
 
 export interface Received {
@@ -82,6 +84,7 @@ export class Plug extends EventEmitter<Events> {
     #fault: Fault | undefined
     #introduced = false
     #listening = false
+    #freeAt = 0
 
     constructor(options: PlugOptions = {}) {
         super()
@@ -254,7 +257,21 @@ export class Plug extends EventEmitter<Events> {
         const received = { topic, payload, at: systemClock.now() }
         if (this.commands.push(received) > MOST_REMEMBERED) this.commands.shift()
         this.emit('command', received)
-        if (this.#fault !== 'deaf') this.#execute(topic.slice(topic.lastIndexOf('/') + 1), payload.trim())
+        if (this.#fault === 'deaf') return
+        const { pace = 0 } = this.#options
+        const run = () => this.#execute(topic.slice(topic.lastIndexOf('/') + 1), payload.trim())
+        const now = systemClock.monotonic()
+        this.#freeAt = Math.max(this.#freeAt, now) + pace
+        if (pace === 0) run()
+        else this.#later(this.#freeAt - now, run)
+    }
+
+    #later(ms: number, run: () => void): void {
+        const cancel = systemClock.after(ms, () => {
+            this.#late.delete(cancel)
+            run()
+        })
+        this.#late.add(cancel)
     }
 
     #execute(name: string, payload: string): void {
@@ -269,11 +286,7 @@ export class Plug extends EventEmitter<Events> {
                 this.#publish(prefix, leaf, payload)
                 continue
             }
-            const cancel = systemClock.after(this.delay, () => {
-                this.#late.delete(cancel)
-                this.#publish(prefix, leaf, payload)
-            })
-            this.#late.add(cancel)
+            this.#later(this.delay, () => this.#publish(prefix, leaf, payload))
         }
     }
 

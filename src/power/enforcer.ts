@@ -46,6 +46,16 @@ export class Enforcer {
         this.kick()
     }
 
+    /** It is on because somebody was given it: nobody insists. */
+    wanted(): void {
+        this.#cancel?.()
+        this.#cancel = undefined
+        this.#tries = 0
+        this.#again = 0
+        this.#offAt = Number.NEGATIVE_INFINITY
+        this.#notBefore = Number.NEGATIVE_INFINITY
+    }
+
     #later(ms: number): void {
         this.#cancel = this.#o.clock.after(ms, () => this.now())
     }

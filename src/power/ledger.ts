@@ -1,9 +1,10 @@
 import { backoff, type Clock } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
+import { Backlog } from './backlog.ts'
 import type { PowerChange, PowerRepository, SocketRow } from './repository.ts'
 
-/** Changes that may wait for the store to come back; beyond it the oldest are lost. */
-const MOST = 10_000
+/** Facts that are on their way to the store one by one; what comes while so many are is put together. */
+const MOST_UNDER_WAY = 200
 
 export interface LedgerOptions {
     repository: PowerRepository
@@ -12,18 +13,26 @@ export interface LedgerOptions {
     row(): SocketRow
     clock: Clock
     signal: AbortSignal
+    log(text: string): void
 }
 
 /**
  * Writes down what happened to one socket. What has happened stays true when it cannot be kept now:
- * facts are tried again, in order, until they are.
+ * facts are tried again, in order, until they are. None is dropped, however many there are.
  */
 export class Ledger {
     readonly #o: LedgerOptions
-    readonly #backlog: PowerChange[] = []
+    readonly #backlog = new Backlog()
     #latest: Promise<void> = Promise.resolve()
+    #underWay = 0
+    /** Whether the store could not take what it was given last. */
+    #failing = false
+    /** How many failed since it was last tried. */
+    #failed = 0
+    /** Settles once nothing waits any more, or cannot be kept now. */
+    #drained: PromiseWithResolvers<void> | undefined
     #tries = 0
-    #retrying = false
+    #writing = false
     #cancel: (() => void) | undefined
 
     constructor(options: LedgerOptions) {
@@ -31,25 +40,27 @@ export class Ledger {
         options.signal.addEventListener('abort', () => this.#cancel?.())
     }
 
-    /** Whether facts wait to be kept. */
+    /** Whether facts wait for a store that cannot take them. */
     get behind(): boolean {
-        return this.#backlog.length > 0
+        return this.#failing
     }
 
     /** How many times the socket went on or off that have yet to be kept. */
     get eventsBehind(): number {
-        return this.#backlog.reduce((count, { events = [] }) => count + events.length, 0)
+        return this.#backlog.events
     }
 
     /** Resolves once every fact so far is kept. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` when some have to wait */
     async settled(): Promise<void> {
         await this.#latest
+        await this.#drained?.promise
         if (this.behind) throw behind()
     }
 
     /** Keeps an intention: if this fails, it is as if it had never been. */
     async intend(change: PowerChange): Promise<void> {
         if (this.behind) throw behind()
+        if (this.#drained) await this.#drained.promise
         await this.#o.repository.commit(this.#o.socket, change)
     }
 
@@ -58,53 +69,88 @@ export class Ledger {
      */
     async fact(change: PowerChange): Promise<void> {
         if (this.behind) {
-            this.#defer(change)
+            this.#backlog.add(change)
             throw behind()
         }
+        if (this.#drained || this.#underWay >= MOST_UNDER_WAY || Backlog.isLarge(change)) return this.#putOff(change)
+        this.#underWay++
         const kept = this.#o.repository.commit(this.#o.socket, change)
         this.#latest = kept.catch(() => {})
         try {
             await kept
         } catch (error) {
-            this.#defer(change)
+            this.#backlog.putBack(change, this.#failed++)
+            this.#fail()
             throw error
+        } finally {
+            if (--this.#underWay === 0 && this.#drained && !this.#failing) void this.#write()
         }
     }
 
     /** Tries again now: the store has come back. */
     now(): void {
-        if (this.#retrying || !this.behind || this.#o.signal.aborted) return
+        if (this.#writing || !this.behind || this.#o.signal.aborted) return
         this.#cancel?.()
         this.#cancel = undefined
-        void this.#retry()
+        void this.#write()
     }
 
-    #defer(change: PowerChange): void {
-        if (this.#backlog.push(change) > MOST) this.#backlog.shift()
-        if (!this.#cancel && !this.#retrying) this.#retryLater()
+    /** Has it written together with others, behind what is under way. */
+    #putOff(change: PowerChange): Promise<void> {
+        this.#backlog.add(change)
+        if (!this.#drained) {
+            this.#drained = waiting()
+            if (this.#underWay === 0) void this.#write()
+        }
+        return this.#drained.promise
     }
 
-    #retryLater(): void {
-        if (this.#o.signal.aborted) return
+    #fail(): void {
+        this.#failing = true
+        this.#drained?.reject(behind())
+        this.#drained = undefined
+        if (this.#cancel || this.#writing || this.#o.signal.aborted) return
         this.#cancel = this.#o.clock.after(backoff(++this.#tries), () => this.now())
     }
 
-    async #retry(): Promise<void> {
-        const { repository, socket, row, signal } = this.#o
-        this.#retrying = true
-        try {
-            for (let next = this.#backlog[0]; next && !signal.aborted; next = this.#backlog[0]) {
-                // Something later may have been kept before it; what is remembered of the socket must not go back.
-                await repository.commit(socket, next.socket ? { ...next, socket: row() } : next)
-                if (this.#backlog[0] === next) this.#backlog.shift()
-            }
-            this.#tries = 0
-        } catch {
-            this.#retryLater()
-        } finally {
-            this.#retrying = false
-        }
+    async #write(): Promise<void> {
+        this.#writing = true
+        this.#failed = 0
+        let failed = false
+        while (!failed && this.#backlog.size > 0 && !this.#o.signal.aborted) failed = !(await this.#writeSome())
+        this.#writing = false
+        if (failed) return this.#fail()
+        if (this.#backlog.thinned) this.#o.log('the plug went on and off more often than could be kept while the store was away')
+        this.#backlog.thinned = false
+        this.#failing = false
+        this.#tries = 0
+        if (this.#o.signal.aborted) this.#drained?.reject(behind())
+        else this.#drained?.resolve()
+        this.#drained = undefined
+    }
+
+    /** @returns whether the store took it. While it takes nothing, one is enough to see that. */
+    async #writeSome(): Promise<boolean> {
+        const { repository, socket, row } = this.#o
+        const changes = this.#backlog.take(this.#failing ? 1 : undefined)
+        // Something later may have been kept before it; what is remembered of the socket must not go back.
+        const kept = await Promise.allSettled(
+            changes.map((change) => repository.commit(socket, change.socket ? { ...change, socket: row() } : change)),
+        )
+        for (const [i, { status }] of kept.entries()) if (status === 'rejected') this.#backlog.putBack(changes[i]!, this.#failed++)
+        if (this.#failed > 0) return false
+        // What comes from here on waits for its turn.
+        if (this.#failing) this.#drained = waiting()
+        this.#failing = false
+        return true
     }
 }
 
 const behind = () => new Refusal(503, 'STORE_UNAVAILABLE', 'the store has yet to take what happened before')
+
+/** Whoever waits hears what became of it; perhaps nobody does. */
+function waiting(): PromiseWithResolvers<void> {
+    const resolvers = Promise.withResolvers<void>()
+    resolvers.promise.catch(() => {})
+    return resolvers
+}

@@ -14,3 +14,13 @@ export const unconfirmed = (outcome: Outcome, message: string, details = {}) =>
     outcome === 'unsent'
         ? new Refusal(500, 'BROKER_OFFLINE', `the broker is not connected; ${message}`, details)
         : new Refusal(500, 'NOT_CONFIRMED', `the plug did not confirm in time; ${message}`, details)
+
+/** An emergency that has done its work, of which the store does not know yet. */
+export const unwritten = (why: Refusal, details = {}) =>
+    new Refusal(
+        why.status,
+        why.code,
+        `the socket is off and halted, but that is not written down yet: ${why.message}; it will be as soon as the store can be written`,
+        details,
+        why,
+    )

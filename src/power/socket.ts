@@ -8,7 +8,7 @@ import { OffGuard } from './off-guard.ts'
 import type { Parts, SocketOptions } from './parts.ts'
 import { type Outcome, Plug } from './plug.ts'
 import { Records } from './records.ts'
-import { halted, notLoaded, turnedOn, unconfirmed } from './refusals.ts'
+import { halted, notLoaded, turnedOn, unconfirmed, unwritten } from './refusals.ts'
 import { Runs } from './runs.ts'
 import { Serial } from './serial.ts'
 import { Starter } from './starter.ts'
@@ -61,7 +61,7 @@ export class Socket {
             plug,
             meter: new Meter(plug, o),
             queue,
-            ledger: new Ledger({ repository: store.power, socket: o.id, row: () => state.row, clock, signal }),
+            ledger: new Ledger({ repository: store.power, socket: o.id, row: () => state.row, clock, signal, log: o.log }),
             guard,
             enforcer: new Enforcer({
                 clock,
@@ -175,22 +175,25 @@ export class Socket {
         this.#starter.interrupt(halted())
         const { rows, stopped } = state.stopAll('emergency', false)
         const stoppedInstances = rows.map((row) => row.id)
-        const written = ledger.fact({ socket: state.row, stopped })
+        // The halt is written down before the plug is told, unless the store is slow: power does not wait for a disk.
+        const halting = ledger.fact({ socket: state.row })
+        await Promise.race([halting.catch(() => {}), new Promise<void>((resolve) => o.clock.after(PATIENCE, resolve))])
+        if (!queue.idle) plug.pushOff()
+        const cutting = queue.run(() => this.#cut(), true)
+        // So many instances may have run that writing them down takes its time.
+        const written = Promise.all([halting, ledger.fact({ stopped })]).then(() => {})
         const kept = written.then(
             () => undefined,
             (error: unknown) => error,
         )
         this.#announceEmergency(written, stoppedInstances)
-        // The halt is written down before the plug is told, unless the store is slow: power does not wait for a disk.
-        await Promise.race([kept, new Promise<void>((resolve) => o.clock.after(PATIENCE, resolve))])
-        if (!queue.idle) plug.pushOff()
-        const outcome = await queue.run(() => this.#cut(), true)
+        const outcome = await cutting
         announcer.view()
         if (outcome !== 'confirmed') enforcer.kick()
         if (outcome === 'contrary') throw turnedOn({ stoppedInstances })
         if (outcome !== 'confirmed') throw unconfirmed(outcome, 'the socket is halted and will be switched off', { stoppedInstances })
         const error = await kept
-        if (error instanceof Refusal) throw new Refusal(error.status, error.code, error.message, { stoppedInstances })
+        if (error instanceof Refusal) throw unwritten(error, { stoppedInstances })
         return { stoppedInstances }
     }
 

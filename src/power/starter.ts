@@ -93,7 +93,7 @@ export class Starter {
     }
 
     async #switchOn(id: string, signal: AbortSignal): Promise<PowerEvent> {
-        const { state, plug, ledger } = this.#p
+        const { state, plug, ledger, enforcer } = this.#p
         // Written down before the plug is told: killed in between, we shall know that it is on because of us.
         const owedBefore = state.owned
         await this.#own()
@@ -102,6 +102,7 @@ export class Starter {
         state.missed(true, id)
         const outcome = await plug.switch(true, signal)
         if (outcome === 'confirmed') {
+            enforcer.wanted()
             return state.wentOn(id)
         }
         state.missed(true, id)

@@ -79,6 +79,21 @@ describe('Enforcer', () => {
         assert.deepEqual(state.tries, [0, 60_000, 120_000])
     })
 
+    it('acts at once on each of several that ran one after the other: nobody insists', async () => {
+        const { clock, state, enforcer } = open(() => {
+            state.due = false
+            return true
+        })
+        for (let n = 0; n < 20; n++) {
+            enforcer.wanted()
+            await clock.advanceAsync(100)
+            state.due = true
+            enforcer.kick()
+            await clock.advanceAsync(0)
+            assert.equal(state.tries.length, n + 1)
+        }
+    })
+
     it('does not miss that it is due again by the time it has succeeded', async () => {
         const { clock, state, enforcer } = open(() => {
             state.due = state.tries.length < 2

@@ -22,9 +22,17 @@ describe('Ledger', () => {
             },
         } as unknown as PowerRepository
         const closing = new AbortController()
-        const ledger = new Ledger({ repository, socket: 's1', row: () => state.row, clock, signal: closing.signal })
+        const said: string[] = []
+        const ledger = new Ledger({
+            repository,
+            socket: 's1',
+            row: () => state.row,
+            clock,
+            signal: closing.signal,
+            log: (text) => void said.push(text),
+        })
         const owners = () => kept.flatMap((change) => change.events?.map((event) => event.owner) ?? [])
-        return { clock, kept, state, ledger, closing, owners }
+        return { clock, kept, state, ledger, closing, owners, said }
     }
 
     it('keeps facts in their order over failures', async () => {
@@ -81,13 +89,78 @@ describe('Ledger', () => {
         assert.deepEqual(kept, [{ socket: { id: 's1', name: 'heater', owned: true, haltedAt: null } }])
     })
 
-    it('holds so many at the most, losing the oldest', async () => {
-        const { clock, state, ledger, owners } = open()
+    const stop = (id: string, at = 1): PowerChange => ({
+        stopped: { ids: [id], at, powerOffAt: null, isEmergencyStopped: false, isManuallyStopped: false },
+    })
+    const stops = (kept: PowerChange[]) => kept.flatMap((change) => change.stopped?.ids ?? [])
+
+    it('loses none, however many wait, and writes them together', async () => {
+        const { clock, kept, state, ledger } = open()
         state.down = true
-        for (let n = 0; n < 10_050; n++) await assert.rejects(ledger.fact(fact(n)))
+        for (let n = 0; n < 40_000; n++) await assert.rejects(ledger.fact(stop(`i${n}`, Math.floor(n / 1000))))
         state.down = false
-        await clock.advanceAsync(2000)
-        assert.deepEqual([owners().length, owners()[0], owners().at(-1)], [10_000, 'i50', 'i10049'])
+        state.tries = 0
+        await clock.advanceAsync(60_000)
+        assert.deepEqual(
+            stops(kept),
+            Array.from({ length: 40_000 }, (_, n) => `i${n}`),
+        )
+        assert.ok(state.tries <= 81, `${state.tries} commits`)
+        assert.ok(kept.every((change) => change.stopped!.ids!.length <= 500))
+        assert.equal(ledger.behind, false)
+    })
+
+    it('takes any number at once, keeping their order, while the store takes some at a time', async () => {
+        const { kept, state, ledger } = open()
+        const facts = Array.from({ length: 40_000 }, (_, n) => ledger.fact(stop(`i${n}`)))
+        const after = ledger.intend({ events: [{ at: 1, kind: 'on', owner: 'later' }] })
+        await Promise.all([...facts, after, ledger.settled()])
+        assert.deepEqual(
+            stops(kept),
+            Array.from({ length: 40_000 }, (_, n) => `i${n}`),
+        )
+        assert.equal(kept.at(-1)?.events?.[0]?.owner, 'later')
+        assert.ok(state.tries < 400, `${state.tries} commits`)
+    })
+
+    it('loses none when the store goes away in the middle of many', async () => {
+        const { clock, kept, state, ledger } = open()
+        const facts = Array.from({ length: 5000 }, (_, n) => ledger.fact(stop(`i${n}`)).catch(() => {}))
+        state.down = true
+        await Promise.all(facts)
+        assert.equal(ledger.behind, true)
+        state.down = false
+        await clock.advanceAsync(60_000)
+        assert.deepEqual(
+            stops(kept),
+            Array.from({ length: 5000 }, (_, n) => `i${n}`),
+        )
+    })
+
+    it('writes down in parts what names a great many', async () => {
+        const { kept, ledger } = open()
+        const ids = Array.from({ length: 60_000 }, (_, n) => `i${n}`)
+        await ledger.fact({ ...fact(1), stopped: { ...stop('').stopped!, ids }, poweredOff: { ids, at: 5 } })
+        assert.deepEqual(stops(kept), ids)
+        assert.deepEqual(
+            kept.flatMap((change) => change.poweredOff?.ids ?? []),
+            ids,
+        )
+        assert.ok(kept.every(({ stopped, poweredOff }) => (stopped?.ids?.length ?? 0) + (poweredOff?.ids.length ?? 0) <= 500))
+    })
+
+    it('knows at the end whether the plug is on, however often it goes on and off while the store is away', async () => {
+        const { clock, kept, state, ledger, said } = open()
+        state.down = true
+        const flip = (n: number): PowerChange => ({ events: [{ at: n, kind: n % 2 ? 'off' : 'on', owner: `i${n}` }] })
+        for (let n = 0; n < 30_001; n++) await assert.rejects(ledger.fact(flip(n)))
+        assert.ok(ledger.eventsBehind <= 10_001)
+        state.down = false
+        await clock.advanceAsync(60_000)
+        const events = kept.flatMap((change) => change.events ?? [])
+        assert.equal(events.at(-1)?.kind, 'on')
+        assert.ok(events.every(({ kind }, i) => kind === (i % 2 ? 'off' : 'on')))
+        assert.equal(said.length, 1)
     })
 
     it('holds no timer once it is closed', async () => {
