@@ -1,33 +1,33 @@
 import { randomUUID } from 'node:crypto'
-import type { NodeMessage } from 'node-red'
+import { getHeapStatistics } from 'node:v8'
+import type { NodeAPI, NodeMessage, NodeStatus } from 'node-red'
+import { Budget } from '../../src/budget.ts'
 import { callbacksOn, type Outcome, type Tally } from '../../src/callback/index.ts'
 import { systemClock } from '../../src/clock/index.ts'
-import { answer, configNode, defineNode, refuse, status } from '../../src/node-red/index.ts'
+import { answer, configNode, defineNode, refuse, status, surroundings } from '../../src/node-red/index.ts'
+import { weigh } from '../../src/process/index.ts'
 import { Refusal } from '../../src/refusal.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { CallbackReplyConfig } from './schema.ts'
 
 const HOUR = 3_600_000
+/** What may stay in memory of messages whose answers are on their way, in bytes: of all nodes together. */
+const memory = new Budget(getHeapStatistics().heap_size_limit / 20)
 
 type Called = NodeMessage & { callback?: { id?: unknown } | null; statusCode?: unknown }
 
 export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, config, closed }) => {
     const { store } = configNode<StoreNode>(RED, config.store)
-    const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID }, closed)
+    const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID, ...surroundings(RED) }, closed)
     let tally: Tally = { pending: 0, failure: undefined }
     let isAway = false
     let shown = '{}'
 
     function show(): void {
         if (closed.aborted) return
-        const now = look()
+        const now = look(RED, isAway, tally)
         if (JSON.stringify(now) !== shown) node.status(now)
         shown = JSON.stringify(now)
-    }
-    function look() {
-        if (isAway) return status.broken('common.status.storeAway')
-        if (tally.failure) return status.broken(tally.failure.slice(0, 60))
-        return tally.pending > 0 ? status.waiting(RED._('status.pending', { count: tally.pending })) : {}
     }
     const changed = (now: Tally) => {
         tally = now
@@ -51,13 +51,30 @@ export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, c
             delete msg.req
             delete msg.res
             const { body, isWhole } = bodyOf(msg)
-            const { payload, refusal } = await callbacks.reply(id, node.id, body, closed)
-            if (refusal) throw refusal
-            if (!isWhole) throw new Refusal(422, 'NOT_STORABLE', 'msg.payload cannot be written as JSON')
-            send(answer(msg, payload as object))
+            if (!isWhole) {
+                await callbacks.reply(id, node.id, body, closed)
+                throw new Refusal(422, 'NOT_STORABLE', 'msg.payload cannot be written as JSON')
+            }
+            // It is in the body that is kept: delivering may take a day.
+            delete msg.payload
+            const bytes = weigh(msg, memory.left)
+            if (!memory.take(bytes)) return callbacks.replyLater(id, node.id, body, closed)
+            try {
+                const { payload, refusal } = await callbacks.reply(id, node.id, body, closed)
+                if (refusal) throw refusal
+                send(answer(msg, payload as object))
+            } finally {
+                memory.give(bytes)
+            }
         },
     }
 })
+
+function look(RED: NodeAPI, isAway: boolean, { pending, failure }: Tally): NodeStatus {
+    if (isAway) return status.broken('common.status.storeAway')
+    if (failure) return status.broken(failure.slice(0, 60))
+    return pending > 0 ? status.waiting(RED._('status.pending', { count: pending })) : ({} as NodeStatus)
+}
 
 /** The promise stands whatever the payload is: one that is no JSON is answered with a failure. */
 function bodyOf({ payload, statusCode }: Called): { body: string; isWhole: boolean } {

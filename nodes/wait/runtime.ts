@@ -5,7 +5,17 @@ import { Budget } from '../../src/budget.ts'
 import { callbacksOn } from '../../src/callback/index.ts'
 import { systemClock } from '../../src/clock/index.ts'
 import { seconds } from '../../src/input.ts'
-import { configNode, configuredIds, defineNode, input, nameOf, openResponse, passOn, status } from '../../src/node-red/index.ts'
+import {
+    configNode,
+    configuredIds,
+    defineNode,
+    input,
+    nameOf,
+    openResponse,
+    passOn,
+    status,
+    surroundings,
+} from '../../src/node-red/index.ts'
 import { Keeping, sweepWaits, Waits, weigh } from '../../src/process/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { WaitConfig } from './schema.ts'
@@ -19,7 +29,7 @@ const memory = new Budget(getHeapStatistics().heap_size_limit / 5)
 
 export default defineNode('wait', WaitConfig, ({ RED, node, config, closed }) => {
     const { store } = configNode<StoreNode>(RED, config.store)
-    const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID }, closed)
+    const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID, ...surroundings(RED) }, closed)
     const abandon = (ids: string[]) => callbacks.abandon(ids).catch((error) => node.warn(error))
     const waits = new Waits<Held>({
         node: node.id,

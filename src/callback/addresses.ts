@@ -1,5 +1,4 @@
-import type { LookupAddress, LookupOptions } from 'node:dns'
-import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 
 /** IPv4 nets that no callback goes to. Loopback and private nets are not among them: devices live there. */
 const refused4: [net: string, prefix: number][] = [
@@ -27,64 +26,51 @@ const refused6: [net: string, prefix: number][] = [
 const refusedNames = new Set(['metadata.google.internal', 'metadata.goog', 'metadata', 'instance-data'])
 
 const blocked = new BlockList()
+for (const [net, prefix] of refused4) blocked.addSubnet(net, prefix, 'ipv4')
 for (const [net, prefix] of refused6) blocked.addSubnet(net, prefix, 'ipv6')
-for (const [net, prefix] of refused4) {
-    blocked.addSubnet(net, prefix, 'ipv4')
-    // The same net as IPv6 writes it: mapped (RFC 4291), NAT64 (RFC 6052, RFC 8215) and 6to4 (RFC 3056).
-    for (const carrier of ['::ffff:', '64:ff9b::', '64:ff9b:1::']) blocked.addSubnet(`${carrier}${net}`, 96 + prefix, 'ipv6')
-    blocked.addSubnet(`2002:${groups(net)}::`, 16 + prefix, 'ipv6')
-    // Compatible (RFC 4291) too, but for ::/104, which has the loopback address in it.
-    if (net !== '0.0.0.0') blocked.addSubnet(`::${net}`, 96 + prefix, 'ipv6')
-}
 
-function groups(net: string): string {
-    const [a = 0, b = 0, c = 0, d = 0] = net.split('.').map(Number)
-    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
-}
+/** The ways to write an IPv4 address as an IPv6 one: eight groups, `x` where the address stands, `*` for anything. */
+const carriers = [
+    // Mapped (RFC 4291) and translated (SIIT, RFC 2765).
+    '0 0 0 0 0 ffff x x',
+    '0 0 0 0 ffff 0 x x',
+    // NAT64 (RFC 6052, RFC 8215) and 6to4 (RFC 3056).
+    '64 ff9b 0 0 0 0 x x',
+    '64 ff9b 1 * * * x x',
+    '2002 x x * * * * *',
+    // ISATAP (RFC 5214).
+    '* * * * 0 5efe x x',
+    '* * * * 200 5efe x x',
+    // Compatible (RFC 4291); `::` and `::1` are not meant so.
+    '0 0 0 0 0 0 x x',
+].map((carrier) => carrier.split(' '))
 
-/** A host that is never called back. It is final: no later try will find another. */
-export class RefusedHost extends Error {
-    override readonly name = 'RefusedHost'
-
-    constructor() {
-        super('the host is link-local, a metadata service, multicast or unspecified')
-    }
-}
-
-/** Whether an address, as the resolver gives it, may not be connected to. */
-export function isRefusedAddress(address: string): boolean {
+/** An address and whatever IPv4 addresses it stands for, without a zone; nothing if it is no address. */
+export function formsOf(address: string): string[] {
     const [bare = ''] = address.split('%')
-    const family = isIP(bare)
-    return family === 0 || blocked.check(bare, family === 6 ? 'ipv6' : 'ipv4')
+    if (isIP(bare) !== 6) return isIP(bare) ? [bare] : []
+    const groups = groupsOf(bare)
+    const carried = carriers.flatMap((carrier) => {
+        if (!carrier.every((wanted, i) => wanted === 'x' || wanted === '*' || wanted === groups[i])) return []
+        const [high = 0, low = 0] = groups.filter((_, i) => carrier[i] === 'x').map((group) => Number.parseInt(group, 16))
+        return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`
+    })
+    const short = groups.slice(0, 7).every((group) => group === '0') && ['0', '1'].includes(groups[7]!)
+    return short ? [bare] : [bare, ...carried]
 }
 
-/**
- * Whether a URL's host may never be called back, as far as can be told without asking the resolver.
- * @param hostname as `URL.hostname` has it, IPv6 in brackets
- */
-export function isRefusedHost(hostname: string): boolean {
-    const bare = hostname.replace(/^\[|\]$/g, '')
-    return isIP(bare) ? isRefusedAddress(bare) : refusedNames.has(bare.replace(/\.$/, ''))
+/** The eight groups of an IPv6 address, in hexadecimal digits without leading zeros. */
+function groupsOf(address: string): string[] {
+    const [head = '', tail] = new URL(`http://[${address}]/`).hostname.slice(1, -1).split('::')
+    const [before, after] = [head, tail ?? ''].map((part) => part.split(':').filter(Boolean)) as [string[], string[]]
+    return [...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after]
 }
 
-/** The part of `dns.lookup` that is used. */
-export type Resolve = (
-    hostname: string,
-    options: LookupOptions & { all: true },
-    callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void
+/** Whether an address, as the resolver gives it, may not be connected to, whoever is there. */
+export function isRefusedAddress(address: string): boolean {
+    const forms = formsOf(address)
+    return forms.length === 0 || forms.some((form) => blocked.check(form, isIP(form) === 6 ? 'ipv6' : 'ipv4'))
+}
 
-/**
- * A `lookup` for sockets that fails with {@link RefusedHost} if any address of a name is refused. It is the connection's own
- * lookup, so that a name cannot have one address when it is checked and another when it is connected to.
- */
-export const guardedLookup =
-    (resolve: Resolve): LookupFunction =>
-    (hostname, options, callback) =>
-        resolve(hostname, { ...options, all: true }, (error, addresses) => {
-            if (error) return callback(error, '', 0)
-            const [first] = addresses
-            if (!first || addresses.some(({ address }) => isRefusedAddress(address))) return callback(new RefusedHost(), '', 0)
-            if (options.all) return callback(null, addresses)
-            callback(null, first.address, first.family)
-        })
+/** Whether a name, without a dot at its end, is that of a metadata service. */
+export const isRefusedName = (name: string): boolean => refusedNames.has(name)

@@ -1,11 +1,10 @@
 import { Agenda, backoff, type Clock } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
-import { RefusedHost } from './addresses.ts'
+import { RefusedHost } from './guard.ts'
+import { Lanes } from './lanes.ts'
 import type { Put } from './put.ts'
-import type { CallbackRepository, CallbackRow } from './repository.ts'
+import type { CallbackEntry, CallbackRepository, CallbackRow } from './repository.ts'
 
-/** How many are sent at the same time. */
-const AT_ONCE = 16
 const FIRST_DELAY = 1000
 const LONGEST_DELAY = 300_000
 /** What a former run left behind is sent this long after the start, in milliseconds: the nodes that are told of it are there by then. */
@@ -49,7 +48,13 @@ export interface Replier {
 
 interface Entry {
     node: string
+    /** With its port: whom it must not delay but itself. */
+    host: string
+    /** How long the body is. */
+    bytes: number
     attempts: number
+    /** Waits for its turn, or is being sent. */
+    isQueued: boolean
     /** When it was answered, in monotonic time: it is given up so long after that. */
     since: number
     /** Known, but the row is still there. */
@@ -61,33 +66,30 @@ interface Parts {
     repository: CallbackRepository
     clock: Clock
     put: Put
+    log(text: string): void
+    /** Told when a row is gone. */
+    removed(id: string): void
 }
 
 /** Answers on their way: each is sent until it is delivered or given up, and only then is its row deleted. */
 export class Deliveries {
+    readonly #parts: Parts
     readonly #repository: CallbackRepository
     readonly #clock: Clock
-    readonly #put: Put
+    readonly #lanes: Lanes
     readonly #agenda: Agenda<string>
     readonly #entries = new Map<string, Entry>()
     readonly #repliers = new Map<string, Replier>()
     readonly #tallies = new Map<string, Tally>()
-    readonly #queue: string[] = []
-    #active = 0
     #signal = AbortSignal.abort()
 
-    constructor({ repository, clock, put }: Parts) {
+    constructor(parts: Parts) {
+        const { repository, clock } = parts
+        this.#parts = parts
         this.#repository = repository
         this.#clock = clock
-        this.#put = put
-        this.#agenda = new Agenda(clock, (id) => {
-            this.#queue.push(id)
-            this.#pump()
-        })
-    }
-
-    get size(): number {
-        return this.#entries.size
+        this.#lanes = new Lanes(clock, (id, signal) => this.#attempt(id, AbortSignal.any([signal, this.#signal])))
+        this.#agenda = new Agenda(clock, (id) => this.#due(id))
     }
 
     /** Runs until the signal aborts; then all is forgotten here, while the rows stay. */
@@ -95,7 +97,7 @@ export class Deliveries {
         this.#signal = signal
         const halt = () => {
             this.#agenda.clear()
-            this.#queue.length = 0
+            this.#lanes.clear()
             this.#entries.clear()
             this.#tallies.clear()
         }
@@ -103,22 +105,23 @@ export class Deliveries {
     }
 
     /** Takes on what a former run left behind. */
-    resume(rows: CallbackRow[]): void {
+    resume(rows: CallbackEntry[]): void {
         const now = this.#clock.now()
-        for (const { id, node, attempts, nextAt, createdAt } of rows) {
-            if (this.#entries.has(id)) continue
-            this.#add(id, node, attempts, Math.max(now - createdAt, 0))
+        for (const row of rows) {
+            if (this.#entries.has(row.id)) continue
+            this.#add(row, Math.max(now - row.createdAt, 0))
             // A wall clock that was set back must not put it off for longer than a failure would have.
-            this.#agenda.after(id, Math.min(Math.max(nextAt - now, SETTLING), LONGEST_DELAY))
+            this.#agenda.after(row.id, Math.min(Math.max(row.nextAt - now, SETTLING), LONGEST_DELAY))
         }
     }
 
     /** Sends an answer that is ready. Resolves when it was delivered or given up; rejects when the signal aborts. */
-    deliver(id: string, node: string, signal: AbortSignal): Promise<Outcome> {
+    deliver(row: CallbackEntry, signal: AbortSignal): Promise<Outcome> {
+        const { id } = row
         return new Promise((resolve, reject) => {
             if (signal.aborted) return reject(signal.reason)
             // It may have been found in the store just before.
-            const entry = this.#entries.get(id) ?? this.#add(id, node, 0, 0)
+            const entry = this.#entries.get(id) ?? this.#add(row, 0)
             const abort = () => {
                 delete entry.settle
                 reject(signal.reason)
@@ -151,8 +154,9 @@ export class Deliveries {
     }
 
     /** @param age milliseconds since it was answered */
-    #add(id: string, node: string, attempts: number, age: number): Entry {
-        const entry: Entry = { node, attempts, since: this.#clock.monotonic() - age }
+    #add({ id, node, url, bytes, attempts }: CallbackEntry, age: number): Entry {
+        const host = URL.canParse(url) ? new URL(url).host : ''
+        const entry: Entry = { node, host, bytes, attempts, isQueued: false, since: this.#clock.monotonic() - age }
         this.#entries.set(id, entry)
         this.#note(node, +1, this.#tally(node).failure)
         return entry
@@ -162,33 +166,65 @@ export class Deliveries {
         if (this.#entries.delete(id)) this.#note(entry.node, -1, failure)
     }
 
-    #pump(): void {
-        while (this.#active < AT_ONCE) {
-            const id = this.#queue.shift()
-            if (id === undefined) return
-            this.#active++
-            void this.#attempt(id, this.#signal).finally(() => {
-                this.#active--
-                this.#pump()
-            })
+    #due(id: string): void {
+        const entry = this.#entries.get(id)
+        if (!entry) return
+        if (entry.isQueued) {
+            this.#agenda.after(id, FIRST_DELAY)
+            return
+        }
+        entry.isQueued = true
+        if (entry.outcome) void this.#finish(id, entry)
+        else this.#lanes.add(entry.host, id, entry.bytes)
+    }
+
+    /** One try. @returns whether the host answered at all */
+    async #attempt(id: string, signal: AbortSignal): Promise<boolean> {
+        const entry = this.#entries.get(id)
+        if (!entry) return true
+        let hasAnswered = true
+        try {
+            const row = await this.#repository.get(id)
+            this.#signal.throwIfAborted()
+            if (row?.state !== 'ready' || row.body === null) {
+                this.#drop(id, entry, this.#tally(entry.node).failure)
+                return true
+            }
+            hasAnswered = await this.#send(row as Ready, entry, signal)
+            if (entry.outcome) await this.#finish(id, entry)
+        } catch (error) {
+            this.#failed(id, entry, error)
+        } finally {
+            entry.isQueued = false
+        }
+        return hasAnswered
+    }
+
+    /** Deletes the row of one whose end is known, and tells. */
+    async #finish(id: string, entry: Entry): Promise<void> {
+        try {
+            // Also when all is being closed: what was delivered should not be sent once more after the next start.
+            await this.#repository.remove(id)
+            this.#parts.removed(id)
+            if (this.#signal.aborted || !entry.outcome) return
+            this.#drop(id, entry, entry.outcome.refusal?.message)
+            this.#report(entry, entry.outcome)
+        } catch (error) {
+            this.#failed(id, entry, error)
+        } finally {
+            entry.isQueued = false
         }
     }
 
-    async #attempt(id: string, signal: AbortSignal): Promise<void> {
-        const entry = this.#entries.get(id)
-        if (!entry) return
-        try {
-            entry.outcome ??= await this.#send(id, entry, signal)
-            if (!entry.outcome) return
-            // Also when all is being closed: what was delivered should not be sent once more after the next start.
-            await this.#repository.remove(id)
-            if (signal.aborted) return
-            this.#drop(id, entry, entry.outcome.refusal?.message)
-            this.#report(entry, entry.outcome)
-        } catch {
-            // The store is away: the row is still in it, and how the delivery ended is known here.
-            if (!signal.aborted) this.#agenda.after(id, FIRST_DELAY)
+    #failed(id: string, entry: Entry, error: unknown): void {
+        if (this.#signal.aborted) return
+        if (error instanceof Refusal && error.code === 'STORE_UNAVAILABLE') {
+            // The row is still there, and how the delivery ended is known here.
+            this.#agenda.after(id, FIRST_DELAY)
+            return
         }
+        this.#parts.log(`callback ${id} cannot be read and is left out: ${reasonOf(error)}`)
+        this.#drop(id, entry, this.#tally(entry.node).failure)
     }
 
     #report(entry: Entry, outcome: Outcome): void {
@@ -196,44 +232,55 @@ export class Deliveries {
         else this.#repliers.get(entry.node)?.outcome(outcome)
     }
 
-    /** One try. @returns how the delivery ended, or nothing if there is to be another try */
-    async #send(id: string, entry: Entry, signal: AbortSignal): Promise<Outcome | undefined> {
-        const row = await this.#repository.get(id)
-        signal.throwIfAborted()
-        if (row?.state !== 'ready' || row.body === null) {
-            this.#drop(id, entry, this.#tally(entry.node).failure)
-            return
-        }
-        const { url, header, body } = row
-        const outcome: Outcome = { callback: { id, url, header }, payload: JSON.parse(body) }
-        const failure = await this.#try({ id, url, body }, signal)
-        if (!failure) return outcome
-        if (!failure.isFinal && (await this.#retry(row, entry, failure.reason))) return
-        return { ...outcome, refusal: new Refusal(502, 'CALLBACK_UNDELIVERED', `the callback was given up: ${failure.reason}`) }
+    /** Sends it once, and sets the outcome unless there is to be another try. @returns whether the host answered at all */
+    async #send({ id, url, header, body }: Ready, entry: Entry, signal: AbortSignal): Promise<boolean> {
+        const isWhole = readable(body) !== undefined
+        if (!isWhole) this.#parts.log(`the answer to callback ${id} cannot be read: a failure is sent instead`)
+        const failure = await this.#try({ id, url, body: isWhole ? body : DAMAGED }, signal)
+        if (failure && !failure.isFinal && (await this.#retry(id, entry, failure.reason))) return failure.hasAnswered
+        entry.outcome = { callback: { id, url, header }, payload: readable(isWhole ? body : DAMAGED) }
+        if (failure) entry.outcome.refusal = new Refusal(502, 'CALLBACK_UNDELIVERED', `the callback was given up: ${failure.reason}`)
+        return failure?.hasAnswered ?? true
     }
 
     async #try(request: { id: string; url: string; body: string }, signal: AbortSignal) {
+        if (!URL.canParse(request.url)) return { reason: 'its URL cannot be read', isFinal: true, hasAnswered: true }
         try {
-            const status = await this.#put(request, signal)
+            const status = await this.#parts.put(request, signal)
             if (status >= 200 && status < 300) return
-            return { reason: `answered with ${status}`, isFinal: !(status >= 500 || [408, 425, 429].includes(status)) }
+            return { reason: `answered with ${status}`, isFinal: !(status >= 500 || [408, 425, 429].includes(status)), hasAnswered: true }
         } catch (error) {
-            signal.throwIfAborted()
-            return { reason: reasonOf(error), isFinal: error instanceof RefusedHost }
+            this.#signal.throwIfAborted()
+            const reason = signal.aborted ? reasonOf(signal.reason) : reasonOf(error)
+            return { reason, isFinal: error instanceof RefusedHost, hasAnswered: false }
         }
     }
 
     /** @returns whether there will be another try */
-    async #retry(row: CallbackRow, entry: Entry, reason: string): Promise<boolean> {
+    async #retry(id: string, entry: Entry, reason: string): Promise<boolean> {
         const left = entry.since + (this.#repliers.get(entry.node)?.giveUp ?? GIVE_UP) - this.#clock.monotonic()
         if (left <= 0) return false
-        entry.attempts = Math.max(entry.attempts, row.attempts) + 1
+        entry.attempts++
         const delay = Math.min(backoff(entry.attempts, FIRST_DELAY, LONGEST_DELAY), left)
         this.#note(entry.node, 0, reason)
-        this.#agenda.after(row.id, delay)
+        this.#agenda.after(id, delay)
         // One that is not counted is made again sooner after a restart, that is all.
-        await this.#repository.update(row.id, { attempts: entry.attempts, nextAt: this.#clock.now() + delay }).catch(() => {})
+        await this.#repository.update(id, { attempts: entry.attempts, nextAt: this.#clock.now() + delay }).catch(() => {})
         return true
+    }
+}
+
+const DAMAGED = JSON.stringify({ message: 'the answer was damaged where it was kept' })
+
+/** Of a row that was ready. */
+type Ready = CallbackRow & { body: string }
+
+/** A body as the flow gave it; nothing if what was kept is damaged. */
+function readable(body: string): unknown {
+    try {
+        return JSON.parse(body)
+    } catch {
+        return undefined
     }
 }
 

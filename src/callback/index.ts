@@ -1,4 +1,6 @@
+import { ownPorts } from '../ws/index.ts'
 import { type CallbackParts, Callbacks } from './callbacks.ts'
+import { makeGuard } from './guard.ts'
 import { makePut } from './put.ts'
 
 export type { Callbacks } from './callbacks.ts'
@@ -12,10 +14,16 @@ interface Shelf {
     once<T>(key: string, make: () => T): T
 }
 
-/** The one {@link Callbacks} of a store, joined until the signal aborts. */
-export function callbacksOn(store: Shelf, { clock, id }: Pick<CallbackParts, 'clock' | 'id'>, signal: AbortSignal): Callbacks {
-    const make = () => new Callbacks({ repository: store.callbacks, ready: (given) => store.ready(given), clock, id, put: makePut(clock) })
-    const callbacks = store.once('callbacks', make)
+/** What is around: see {@link CallbackParts}. */
+type Around = Pick<CallbackParts, 'clock' | 'id' | 'onDeployed' | 'inHand' | 'log'> & { ports(): number[] }
+
+/** The one {@link Callbacks} of a store, joined until the signal aborts. @param around `ports` are those that are not to be called here */
+export function callbacksOn(store: Shelf, { ports, ...around }: Around, signal: AbortSignal): Callbacks {
+    const callbacks = store.once('callbacks', () => {
+        const guard = makeGuard({ ports: () => [...ports(), ...ownPorts()] })
+        const put = makePut(around.clock, guard)
+        return new Callbacks({ ...around, repository: store.callbacks, ready: (given) => store.ready(given), put, guard })
+    })
     callbacks.join(signal)
     return callbacks
 }

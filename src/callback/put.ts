@@ -2,8 +2,10 @@ import * as dns from 'node:dns'
 import * as http from 'node:http'
 import * as https from 'node:https'
 import type { Clock } from '../clock/index.ts'
-import { guardedLookup, isRefusedHost, RefusedHost, type Resolve } from './addresses.ts'
+import { type Guard, portOf, RefusedHost, type Resolve } from './guard.ts'
 
+/** From the name's lookup until the other side takes the connection, in milliseconds. */
+const CONNECTING = 4000
 /** The whole of a request, from the name's lookup to the end of the answer, in milliseconds. */
 const LONGEST = 10_000
 /** How much of an answer's body is read, in bytes, for the sake of the connection; nobody looks at it. */
@@ -25,16 +27,29 @@ export interface Request {
 export type Put = (request: Request, signal: AbortSignal) => Promise<number>
 
 /** @param resolve how names become addresses; every one of them is checked */
-export function makePut(clock: Clock, resolve: Resolve = dns.lookup): Put {
-    const lookup = guardedLookup(resolve)
+export function makePut(clock: Clock, guard: Guard, resolve: Resolve = dns.lookup): Put {
     return ({ id, url, body }, signal) => {
-        const { protocol, hostname } = new URL(url)
+        const target = new URL(url)
+        const port = portOf(target)
         // A literal address is connected to without a lookup.
-        if (isRefusedHost(hostname)) return Promise.reject(new RefusedHost())
+        if (guard.refusesUrl(target)) return Promise.reject(new RefusedHost())
         if (signal.aborted) return Promise.reject(signal.reason)
-        const { request } = protocol === 'https:' ? https : http
+        const { request } = target.protocol === 'https:' ? https : http
         const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'idempotency-key': `"${id}"` }
-        return send(clock, request(url, { method: 'PUT', agent: false, lookup, signal, headers }), body)
+        const options = { method: 'PUT', agent: false, lookup: guard.lookup(resolve, port), signal, headers }
+        const sent = request(url, options)
+        const connected = clock.after(CONNECTING, () => sent.destroy(new Error(`no connection within ${CONNECTING / 1000} s`)))
+        sent.on('close', connected)
+        sent.on('socket', (socket) =>
+            // Before anything is sent: only now is it certain who is at the other end.
+            socket.prependOnceListener('connect', () => {
+                connected()
+                const { remoteAddress = '', localAddress } = socket
+                const isHere = remoteAddress === localAddress ? '127.0.0.1' : remoteAddress
+                if (guard.refuses(remoteAddress, port) || guard.refuses(isHere, port)) sent.destroy(new RefusedHost())
+            }),
+        )
+        return send(clock, sent, body)
     }
 }
 

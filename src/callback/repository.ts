@@ -20,13 +20,21 @@ export interface CallbackRow {
     createdAt: number
 }
 
+/** What is known of one that is ready without reading what is to be sent. */
+export interface CallbackEntry extends Pick<CallbackRow, 'id' | 'node' | 'url' | 'attempts' | 'nextAt' | 'createdAt'> {
+    /** How long the body is, in bytes. */
+    bytes: number
+}
+
 export interface CallbackRepository {
     add(row: CallbackRow): Promise<void>
     get(id: string): Promise<CallbackRow | undefined>
     update(id: string, change: Partial<Omit<CallbackRow, 'id'>>): Promise<void>
     remove(id: string): Promise<void>
+    /** How much room each takes, in bytes, by their ids. */
+    sizes(): Promise<Map<string, number>>
     /** Those that are ready to be sent, the longest due first. */
-    ready(): Promise<CallbackRow[]>
-    /** Those still open whose message no durable wait holds: their work was cut short. */
-    orphans(): Promise<CallbackRow[]>
+    ready(): Promise<CallbackEntry[]>
+    /** The ids of those still open whose message no durable wait holds: nobody may be working on them any more. */
+    orphans(): Promise<string[]>
 }

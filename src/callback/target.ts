@@ -1,5 +1,5 @@
 import { badInput, Refusal } from '../refusal.ts'
-import { isRefusedHost } from './addresses.ts'
+import { type Guard, portOf } from './guard.ts'
 
 /** Where somebody wants to be called back, and the header that asked for it as it was spelt. */
 export interface Target {
@@ -19,16 +19,17 @@ const LONGEST_URL = 2048
 /**
  * Reads the one header whose name ends in `-callback`.
  * @param allows says whether a host may be called back
+ * @param guard says which never are
  * @returns undefined if there is none
  * @throws {@link Refusal} 422 naming the header, if there are several or its URL is not one to be called
  */
-export function findTarget(request: Headers, allows: (url: URL) => boolean): Target | undefined {
+export function findTarget(request: Headers, allows: (url: URL) => boolean, guard: Pick<Guard, 'refusesUrl'>): Target | undefined {
     const found = callbackHeaders(request)
     const [first] = found
     if (!first) return undefined
     const [header, value] = first
     if (found.length > 1) throw badInput(header, 'must be the only callback header')
-    return { header, url: checkUrl(header, value, allows) }
+    return { header, url: checkUrl(header, value, (url) => allows(url) && !guard.refusesUrl(url)) }
 }
 
 function callbackHeaders({ headers = {}, rawHeaders }: Headers): [name: string, value: unknown][] {
@@ -50,7 +51,7 @@ function checkUrl(header: string, value: unknown, allows: (url: URL) => boolean)
     const url = new URL(value)
     if (url.protocol !== 'http:' && url.protocol !== 'https:') throw badInput(header, 'must be an http or https URL')
     if (url.username || url.password) throw badInput(header, 'must not hold a user or password')
-    if (isRefusedHost(url.hostname) || !allows(url))
+    if (!allows(url))
         throw new Refusal(422, 'CALLBACK_REFUSED', `${header} is not allowed to name that host`, {
             errors: [{ path: header, message: 'is not allowed to name that host' }],
         })
@@ -85,5 +86,3 @@ function rule(entry: string): (url: URL) => boolean {
 
 /** `example.org.` is `example.org`. */
 const undotted = (hostname: string): string => hostname.replace(/\.$/, '')
-
-const portOf = (url: URL): number => Number(url.port) || (url.protocol === 'https:' ? 443 : 80)

@@ -15,6 +15,8 @@ interface Held {
 
 /** The messages that come in to a node: each is completed once, refused, or told as an error. */
 export class Inbox {
+    /** Those of all nodes that are not closed. */
+    static readonly #open = new Set<Inbox>()
     readonly #node: Node
     readonly #door: Door
     readonly #started: Promise<Handlers>
@@ -29,12 +31,19 @@ export class Inbox {
         this.#door = door
         this.#started = started
         this.#closed = closed
+        Inbox.#open.add(this)
+        closed.addEventListener('abort', () => Inbox.#open.delete(this), { once: true })
         started.then(
             (handlers) => {
                 this.#handlers = handlers
             },
             () => {},
         )
+    }
+
+    /** What all nodes are working on. */
+    static messages(): NodeMessage[] {
+        return [...Inbox.#open].flatMap((inbox) => inbox.#busy.map(({ msg }) => msg))
     }
 
     take(msg: NodeMessage, send: Send, done: Done): void {

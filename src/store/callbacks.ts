@@ -1,6 +1,15 @@
+import { type Kysely, sql } from 'kysely'
 import type { CallbackRepository, CallbackRow } from '../callback/repository.ts'
 import type { Access } from './access.ts'
-import type { NewRow, Row } from './schema.ts'
+import type { Database, NewRow, Row } from './schema.ts'
+
+// What is long is measured without being read.
+const lengthOf = (column: string) => sql<number>`coalesce(octet_length(${sql.ref(column)}), 0)`
+const size = sql<number>`${lengthOf('url')} + ${lengthOf('header')} + ${lengthOf('accepted')} + ${lengthOf('body')}`
+
+/** A number whatever the row holds, so that a damaged one does not spoil those of others. */
+const number = <N extends string>(column: N) => sql<number>`cast(${sql.ref(column)} as double precision)`.as(column)
+const ready = ['id', 'node', 'url', lengthOf('body').as('bytes'), number('attempts'), number('next_at'), number('created_at')] as const
 
 /** Keeps callbacks that are owed. */
 export const callbackRepository = ({ read, write }: Access): CallbackRepository => ({
@@ -23,28 +32,37 @@ export const callbackRepository = ({ read, write }: Access): CallbackRepository 
         write(async (db) => {
             await db.deleteFrom('callbacks').where('id', '=', id).execute()
         }),
-    async ready() {
-        const rows = await read((db) =>
-            db.selectFrom('callbacks').selectAll().where('state', '=', 'ready').orderBy('next_at').orderBy('id').execute(),
-        )
-        return rows.map(toCallback)
-    },
-    async orphans() {
+    async sizes() {
         const rows = await read((db) =>
             db
                 .selectFrom('callbacks')
-                .selectAll()
-                .where('state', '=', 'open')
-                .where('id', 'not in', (held) =>
-                    held.selectFrom('waits').select('callback').where('callback', 'is not', null).$narrowType<{ callback: string }>(),
-                )
-                .orderBy('created_at')
-                .orderBy('id')
+                .select(['id', size.as('bytes')])
                 .execute(),
         )
-        return rows.map(toCallback)
+        return new Map(rows.map(({ id, bytes }) => [id, bytes]))
+    },
+    async ready() {
+        const rows = await read((db) =>
+            db.selectFrom('callbacks').select(ready).where('state', '=', 'ready').orderBy('next_at').orderBy('id').execute(),
+        )
+        return rows.map(({ next_at, created_at, ...row }) => ({ ...row, nextAt: next_at, createdAt: created_at }))
+    },
+    async orphans() {
+        const rows = await read((db) => orphans(db).execute())
+        return rows.map(({ id }) => id)
     },
 })
+
+const orphans = (db: Kysely<Database>) =>
+    db
+        .selectFrom('callbacks')
+        .select('id')
+        .where('state', '=', 'open')
+        .where('id', 'not in', (held) =>
+            held.selectFrom('waits').select('callback').where('callback', 'is not', null).$narrowType<{ callback: string }>(),
+        )
+        .orderBy('created_at')
+        .orderBy('id')
 
 function fromCallback(row: CallbackRow): NewRow<'callbacks'>
 function fromCallback(row: Partial<CallbackRow>): Partial<NewRow<'callbacks'>>

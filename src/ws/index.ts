@@ -3,7 +3,7 @@ export type { Address, Endpoint, EndpointListener, EndpointState, Identity, Peer
 export { slowed } from './guesses.ts'
 export { byJwt } from './jwt.ts'
 export { originRule } from './origin.ts'
-export { keepListening, ownServer } from './server.ts'
+export { keepListening, ownPorts, ownServer } from './server.ts'
 export { barPath, standBy } from './upgrades.ts'
 export { type VerifyClient, verifiedBy } from './verify.ts'
 export { type EndpointOptions, WsEndpoint } from './ws-endpoint.ts'

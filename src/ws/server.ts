@@ -24,6 +24,11 @@ export function ownServer(path: string, mostConnections: number): Server {
     return server
 }
 
+/** The ports that are listened on, besides Node-RED's own. */
+const listening = new Set<{ port: number }>()
+
+export const ownPorts = (): number[] => [...listening].map(({ port }) => port)
+
 export interface Listening {
     server: Server
     port: number
@@ -37,6 +42,8 @@ export interface Listening {
 
 /** Has a server listen until the signal aborts; tries again for as long as it cannot. */
 export function keepListening({ server, port, host, clock, changed, signal }: Listening): void {
+    const entry = { port }
+    listening.add(entry)
     let tries = 0
     let cancel = () => {}
     server.on('listening', () => changed(undefined))
@@ -46,6 +53,7 @@ export function keepListening({ server, port, host, clock, changed, signal }: Li
     })
     signal.addEventListener('abort', () => {
         cancel()
+        listening.delete(entry)
         server.close()
     })
     server.listen(port, host)

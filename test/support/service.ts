@@ -115,6 +115,7 @@ export class Service {
 
 interface Put {
     method: string | undefined
+    path: string | undefined
     headers: IncomingHttpHeaders
     body: any
 }
@@ -136,7 +137,8 @@ export class Receiver {
         server.on('request', async (request, response) => {
             const chunks: Buffer[] = []
             for await (const chunk of request) chunks.push(chunk)
-            receiver.puts.push({ method: request.method, headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) })
+            const { method, url: path, headers } = request
+            receiver.puts.push({ method, path, headers, body: JSON.parse(Buffer.concat(chunks).toString()) })
             response.statusCode = receiver.statuses.shift() ?? 200
             response.end(() => server.emit('put'))
         })

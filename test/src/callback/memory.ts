@@ -14,7 +14,13 @@ export function rowsInMemory(held: Set<string>): CallbackRepository {
             return now(undefined)
         },
         remove: (id) => now(void rows.delete(id)),
-        ready: () => now(sorted('ready')),
-        orphans: () => now(sorted('open').filter(({ id }) => !held.has(id))),
+        sizes: () => now(new Map([...rows].map(([id, { url, body }]) => [id, url.length + (body?.length ?? 0)]))),
+        ready: () => now(sorted('ready').map((row) => ({ ...row, bytes: row.body?.length ?? 0 }))),
+        orphans: () =>
+            now(
+                sorted('open')
+                    .map(({ id }) => id)
+                    .filter((id) => !held.has(id)),
+            ),
     }
 }

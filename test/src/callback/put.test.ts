@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { RefusedHost } from '../../../src/callback/addresses.ts'
+import { makeGuard, RefusedHost } from '../../../src/callback/guard.ts'
 import { makePut } from '../../../src/callback/put.ts'
 import { systemClock } from '../../../src/clock/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -24,7 +24,8 @@ describe('put', () => {
         await once(server, 'close')
     })
 
-    const put = makePut(systemClock)
+    const guard = makeGuard({ ports: () => [] })
+    const put = makePut(systemClock, guard)
     const request = (path = '/') => ({ id: 'c1', url: `http://127.0.0.1:${port}${path}`, body: '{"message":"döne"}' })
 
     it('sends JSON and gives the status', async () => {
@@ -68,7 +69,7 @@ describe('put', () => {
         const arrived = new Promise<void>((resolve) => {
             answer = () => resolve()
         })
-        const sent = makePut(clock)(request(), never)
+        const sent = makePut(clock, guard)(request(), never)
         sent.catch(() => {})
         await arrived
         clock.advance(9_999)
@@ -93,7 +94,7 @@ describe('put', () => {
 
     it('never connects to a name that has a refused address', async () => {
         answer = () => assert.fail('was called')
-        const rebound = makePut(systemClock, (_hostname, _options, callback) =>
+        const rebound = makePut(systemClock, guard, (_hostname, _options, callback) =>
             callback(null, [
                 { address: '127.0.0.1', family: 4 },
                 { address: '169.254.169.254', family: 4 },
@@ -105,8 +106,39 @@ describe('put', () => {
 
     it('connects to what a name resolves to', async () => {
         answer = (_request, response) => response.end()
-        const named = makePut(systemClock, (_hostname, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]))
+        const named = makePut(systemClock, guard, (_hostname, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]))
         assert.equal(await named({ ...request(), url: `http://name.test:${port}/` }, never), 200)
+    })
+
+    describe('to a port of its own', () => {
+        const own = () => makeGuard({ ports: () => [port] })
+        const hosts = ['127.0.0.1', '127.1', '2130706433', '0x7f000001', '127.8.9.1', '[::1]', '[::ffff:127.0.0.1]', '[::ffff:0:127.0.0.1]']
+        hosts.push('[64:ff9b::127.0.0.1]', '[2002:7f00:1::]', '[::127.0.0.1]', 'localhost', 'LOCALHOST.', 'a.localhost')
+        for (const host of hosts)
+            it(`never connects by ${host}`, async () => {
+                answer = () => assert.fail('was called')
+                const sent = makePut(systemClock, own())({ ...request(), url: `http://${host}:${port}/` }, never)
+                await assert.rejects(sent, RefusedHost)
+            })
+
+        it('never connects by a name', async () => {
+            answer = () => assert.fail('was called')
+            const named = makePut(systemClock, own(), (_hostname, _options, callback) =>
+                callback(null, [{ address: '127.0.0.1', family: 4 }]),
+            )
+            await assert.rejects(named({ ...request(), url: `http://name.test:${port}/` }, never), RefusedHost)
+        })
+
+        it('sends nothing if it turns out that the connection has led here', async () => {
+            let heard = 0
+            server.on('connection', (socket) => socket.on('data', () => heard++))
+            answer = () => assert.fail('was called')
+            let asked = 0
+            // As if what the resolver gave had looked harmless.
+            const late = { ...own(), lookup: makeGuard({ ports: () => [] }).lookup, refusesUrl: () => asked++ > 0 }
+            await assert.rejects(makePut(systemClock, late)(request(), never), RefusedHost)
+            assert.equal(heard, 0)
+        })
     })
 
     it('fails where nobody listens', async () => {

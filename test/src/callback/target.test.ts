@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
-import { allowList, findTarget } from '../../../src/callback/target.ts'
+import { makeGuard } from '../../../src/callback/guard.ts'
+import { allowList, findTarget as find, type Headers } from '../../../src/callback/target.ts'
 import { Refusal } from '../../../src/refusal.ts'
 
 const any = allowList('')
+const guard = makeGuard({ ports: () => [1880] })
+const findTarget = (request: Headers, allows: (url: URL) => boolean) => find(request, allows, guard)
 const from = (value: unknown, allows = any) => findTarget({ headers: { 'cpee-callback': value } }, allows)
 
 describe('findTarget', () => {
