@@ -45,5 +45,9 @@ RED.nodes.registerType('socketworks-socket-config', {
             '.socketworks-socket-id': may(full, '%id%'),
             '.socketworks-socket-hostname': may(full, '%hostname%'),
         }))
+        // The editor looks anew at the setting that was changed alone.
+        const field = (...keys: string[]) => $(keys.map((key) => `#node-config-input-${key}`).join())
+        field('fullTopic').on('change', () => void field('plugId', 'hostname').trigger('change'))
+        field('answerPrefix', 'reportPrefix').on('change', () => void field('commandPrefix').trigger('change'))
     },
 })

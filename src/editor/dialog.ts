@@ -3,8 +3,8 @@ const dialogs = '.socketworks-dialog'
 
 /** What a setting is at this moment: what its open dialog shows, or else what is saved. */
 export function current(node: { id: string } & object, key: string): string {
-    const field = $(`#node-input-${key}`)
-    if (field.closest(dialogs).data('node') === node.id) return String(field.val() ?? '')
+    for (const field of $(`#node-input-${key}, #node-config-input-${key}`).toArray())
+        if ($(field).closest(dialogs).data('node') === node.id) return String($(field).val() ?? '')
     return String((node as Record<string, unknown>)[key] ?? '')
 }
 

@@ -171,6 +171,23 @@ export const editorOf = (version: '5' | '4.1') =>
             assert.deepEqual([await visible('path', c), await visible('tls', c)], [true, true])
         })
 
+        it('what FullTopic has to be filled in with is asked for when it is needed', async () => {
+            const c = 'node-config-input'
+            await editor.edit(await editor.drag('socketworks-recover', 300, 200))
+            await editor.set('socket', 'socket')
+            await editor.config('socket', 'edit')
+            for (const summary of await editor.page.locator('.red-ui-tray summary:visible').all()) await summary.click()
+            assert.deepEqual([await visible('plugId', c), await visible('hostname', c)], [false, false])
+            await editor.set('fullTopic', '%prefix%/%id%/', c)
+            assert.deepEqual([await visible('plugId', c), await visible('hostname', c)], [true, false])
+            assert.equal(await editor.reason('plugId', c), 'Plug id: must be set, as FullTopic has %id%')
+            await editor.set('plugId', 'A0:B1:C2:D3:E4:F5', c)
+            await editor.set('reportPrefix', 'cmnd', c)
+            assert.equal(await editor.reason('commandPrefix', c), 'Prefix1: must differ from the other prefixes')
+            await editor.set('reportPrefix', 'stat', c)
+            await editor.page.locator('.red-ui-tray .input-error').waitFor({ state: 'detached' })
+        })
+
         it('variables of the environment in tick boxes and choices are still there when the dialog is left', async () => {
             const id = await editor.drag('socketworks-device-query', 300, 200)
             const settings = { mode: env('MODE'), own: env('OWN') }
