@@ -21,7 +21,7 @@ export interface SocketView {
     reachable: boolean | undefined
     halted: boolean
     running: number
-    /** The latest active power, in W. */
+    /** The active power in W, null if there was no reading since it went on. */
     watts: number | null
     trouble: 'broker' | 'store' | undefined
     /** What the broker does not let us hear of the plug; undefined if it lets us hear everything. */

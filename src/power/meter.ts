@@ -51,6 +51,11 @@ export class Meter {
         return count >= 1
     }
 
+    /** What it draws in W, by the last reading; null if there is none since then, in monotonic time. */
+    drawn(since: number): number | null {
+        return this.latest && this.#takenAt >= since ? this.latest.power : null
+    }
+
     /** @param running whether an instance runs */
     adjust(running: boolean): void {
         const pace = running ? this.#o.interval : this.#o.idleInterval

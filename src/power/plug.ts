@@ -238,6 +238,7 @@ export class Plug {
         this.#fresh = false
         this.#answers.doubt()
         this.query()
+        this.#send(this.#o.family.measure)
         this.#pursue()
         this.#awaited?.anew()
     }

@@ -122,7 +122,7 @@ export class Socket {
             reachable: plug.reachable,
             halted: state.haltedAt !== null,
             running: runs.size,
-            watts: meter.latest?.power ?? null,
+            watts: meter.drawn(state.onSince),
             trouble,
             unheard: o.broker.refusal(o.family.filters),
         }

@@ -72,6 +72,7 @@ describe('power-monitor', () => {
     it('tells nothing once it is closed', async () => {
         await open()
         const { socket } = flow
+        await event(1, 'reading')
         await flow.node().close(false)
         const before = flow.outcomes.length
         await socket!.start()

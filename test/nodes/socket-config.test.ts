@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrokerNode } from '../../nodes/broker-config/runtime.ts'
 import { Plug } from '../../simulators/plug/plug.ts'
+import { until } from '../support/bench.ts'
 import { Flow, type FlowOptions } from '../support/flow.ts'
 import { startPickyBroker } from '../support/picky-broker.ts'
 
@@ -97,6 +98,7 @@ describe('socket-config', () => {
 
     it('shows what it draws once that is known, and not 0 W before', async () => {
         await open()
+        await until(flow.socket!, () => flow.socket!.view.watts === 0)
         flow.plug.press()
         await flow.shows('green', /^on · 0 running$/, 's')
         flow.plug.setPower(800)

@@ -5,6 +5,9 @@ import { Tasmota } from '../../../src/power/index.ts'
 import { Plug } from '../../../src/power/plug.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
+/** What it is asked when it is there again. */
+const asked = ['STATUS', 'STATUS 10']
+
 describe('Plug', () => {
     const open = async () => {
         const clock = new FakeClock()
@@ -54,11 +57,12 @@ describe('Plug', () => {
         return { clock, closing, sent, heard, plug, say, answer, state, log }
     }
 
-    it('is asked as soon as it is connected, and again until it answers', async () => {
+    it('is asked as soon as it is connected, once for a reading, and for its state until it answers', async () => {
         const { clock, sent, plug, answer } = await open()
-        assert.deepEqual(sent, ['STATUS'])
+        assert.deepEqual(sent, ['STATUS', 'STATUS 10'])
         await clock.advanceAsync(20_000)
-        assert.ok(sent.length > 2 && sent.length < 6, sent.join())
+        assert.ok(sent.length > 3 && sent.length < 7, sent.join())
+        assert.equal(sent.filter((command) => command === 'STATUS 10').length, 1)
         answer(true)
         assert.deepEqual([plug.relay, plug.reachable], ['on', true])
         await clock.advanceAsync(60_000)
@@ -95,12 +99,12 @@ describe('Plug', () => {
     it('has not come back when the broker only remembers that it is there', async () => {
         const { sent, heard, say } = await open()
         say('tele/plug/LWT', 'Online', true)
-        assert.deepEqual([sent, heard.at(-1)], [['STATUS'], 'reachable'])
+        assert.deepEqual([sent, heard.at(-1)], [asked, 'reachable'])
         say('tele/plug/LWT', 'Offline', true)
         say('tele/plug/LWT', 'Online', true)
-        assert.deepEqual(sent, ['STATUS', 'STATUS'])
+        assert.deepEqual(sent, [...asked, ...asked])
         say('tele/plug/LWT', 'Online')
-        assert.deepEqual(sent, ['STATUS', 'STATUS', 'STATUS'])
+        assert.deepEqual(sent, [...asked, ...asked, ...asked])
     })
 
     it('is not surely off by an answer that may be older than our ON, and is asked again until it is', async () => {
@@ -174,16 +178,17 @@ describe('Plug', () => {
         assert.equal(await plug.switch(true, closing.signal), 'unsent')
         await assert.rejects(plug.measure(), { code: 'NO_READING' })
         plug.pushOff()
-        assert.deepEqual(sent, ['STATUS'])
+        assert.deepEqual(sent, asked)
         state('connected')
         await clock.advanceAsync(0)
-        assert.deepEqual(sent, ['STATUS', 'STATUS'])
+        assert.deepEqual(sent, [...asked, ...asked])
         assert.deepEqual(heard.slice(-2), ['disconnected', 'connected'])
     })
 
     it('gives one reading to all who ask meanwhile, or none in time', async () => {
         const { clock, sent, plug, say, answer } = await open()
         answer(true)
+        sent.length = 0
         const readings = [plug.measure(), plug.measure()]
         assert.equal(sent.filter((command) => command === 'STATUS 10').length, 1)
         say('stat/plug/STATUS10', '{"StatusSNS":{"ENERGY":{"Power":5}}}')
@@ -191,6 +196,22 @@ describe('Plug', () => {
         const late = assert.rejects(plug.measure(), { code: 'NO_READING' })
         await clock.advanceAsync(5000)
         await late
+    })
+
+    it('is asked what it means by what is not understood, once until it has answered, however often it says so', async () => {
+        const { clock, sent, plug, say, answer, heard } = await open()
+        answer(false)
+        sent.length = 0
+        for (let n = 0; n < 1000; n++) say('stat/plug/POWER', `EIN${n % 7}`)
+        assert.deepEqual(sent, ['STATUS', 'StateText'])
+        await clock.advanceAsync(20_000)
+        assert.ok(sent.length > 3 && sent.length < 7, sent.join())
+        answer(true)
+        assert.deepEqual([plug.relay, heard.slice(-2)], ['on', ['on echo', 'on answer']])
+        await clock.advanceAsync(60_000)
+        assert.equal(clock.pending, 0)
+        say('stat/plug/POWER', 'AUS')
+        assert.deepEqual(sent.slice(-2), ['STATUS', 'StateText'])
     })
 
     it('warns once of each command that the broker keeps, and not for ever', async () => {
