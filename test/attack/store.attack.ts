@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { connectAsync } from 'mqtt'
-import { HEAP } from '../support/attack.ts'
-import { Service } from '../support/service.ts'
+import { HEAP, lives } from '../support/attack.ts'
+import { startNodeRed } from '../support/node-red.ts'
+import { example, Service } from '../support/service.ts'
 
 const WEEK = 7 * 86_400_000
 const EVERY = 5000
@@ -79,7 +80,7 @@ describe('A week of readings and a hundred runs', function () {
     })
 
     it('are listed with some of the readings by many at once, and the event loop stays free', async () => {
-        const lists = Array.from({ length: 10 }, () => service.get('/api/instances?readings=1000&limit=60'))
+        const lists = Array.from({ length: 6 }, () => service.get('/api/instances?readings=1000&limit=40'))
         const longest = await slowest(Promise.all(lists))
         const statuses = (await Promise.all(lists)).map(({ status }) => status)
         assert.ok(statuses.every((status) => status === 200 || status === 429) && statuses.includes(200), statuses.join())
@@ -231,5 +232,23 @@ describe('A plug that goes on and off thousands of times, and reports without en
         db.close()
         assert.equal(events.at(-1)!.kind, 'on')
         assert.ok(events.some(({ owner }) => owner === id))
+    })
+})
+
+describe('A database file where none can be', function () {
+    this.timeout(60_000)
+
+    it('is told by its path, and Node-RED answers', async () => {
+        const flows = (await example('smart-socket-service')).map((node) =>
+            'type' in node && node.type === 'socketworks-store-config' ? { ...node, file: '/proc/nowhere/store.sqlite' } : node,
+        )
+        const red = await startNodeRed({ flows, env: { ...HEAP } })
+        try {
+            await red.waitFor('cannot write /proc/nowhere: there is no such directory')
+            await lives(red)
+            assert.equal((await fetch(`${red.url}/api/server/status`)).status, 503)
+        } finally {
+            await red.stop()
+        }
     })
 })
