@@ -8,7 +8,7 @@ import { type Order, orderBy, type Place, sorted } from './sort.ts'
 import type { Row } from './view-event.ts'
 
 /** Bytes of memory of the devices on one page: to write it must not take long. */
-const MOST_SHOWN = 8 * 1_048_576
+const MOST_SHOWN = 16 * 1_048_576
 
 /** Whose devices may be seen: those of an account, or all; nobody's are those of an account that is not known. */
 export type Scope = { account: string | undefined } | 'all'

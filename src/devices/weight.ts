@@ -1,7 +1,7 @@
-/** Bytes that a device takes in memory beside its id and its properties. */
-const DEVICE = 1000
+/** Bytes that a device takes in memory beside its id and its properties, with what is remembered of its latest messages. */
+const DEVICE = 2500
 /** A property, beside its name and its value. */
-const PROPERTY = 120
+const PROPERTY = 160
 /** An entry of a list or of an object. */
 const ENTRY = 64
 /** A character, at the most. */

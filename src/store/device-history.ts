@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { turn } from '../clock/index.ts'
 import type { HistoryLimits, HistoryPoint } from '../devices/repository.ts'
 import type { Access } from './access.ts'
@@ -275,20 +275,18 @@ async function move(db: Kysely<Database>, { first, final, last }: { first: numbe
         .expression(points.orderBy('series').orderBy('at'))
         .onConflict((conflict) => conflict.columns(['series', 'at']).doUpdateSet((from) => ({ value: from.ref('excluded.value') })))
         .execute()
-    const moved = sql<number>`(select count(distinct at) from device_new_points n where n.series = device_series.id and n.seq <= ${last})`
+    const moved = db
+        .selectFrom('device_new_points')
+        .select(({ fn }) => ['series', fn.count<number>('at').distinct().as('points')])
+        .where('series', '>=', first)
+        .where('series', '<=', final)
+        .where('seq', '<=', last)
+        .groupBy('series')
     await db
         .updateTable('device_series')
-        .set(({ eb }) => ({ points: eb('points', '+', moved) }))
-        .where(
-            'id',
-            'in',
-            db
-                .selectFrom('device_new_points')
-                .select('series')
-                .where('seq', '<=', last)
-                .where('series', '>=', first)
-                .where('series', '<=', final),
-        )
+        .from(moved.as('moved'))
+        .set(({ eb, ref }) => ({ points: eb('device_series.points', '+', ref('moved.points')) }))
+        .whereRef('moved.series', '=', 'device_series.id')
         .execute()
     await db.deleteFrom('device_new_points').where('series', '>=', first).where('series', '<=', final).where('seq', '<=', last).execute()
 }
