@@ -88,6 +88,7 @@ describe('a socket whose store is locked', () => {
             bench.relay(false).then(() => assert.ok(performance.now() - before < 500)),
             assert.rejects(emergency, (error) => {
                 assert.ok(unavailable(error) && error instanceof Refusal)
+                assert.match(error.message, /^the socket is off and halted, but that is not written down yet: /)
                 assert.deepEqual(error.details.stoppedInstances, [id])
                 return true
             }),

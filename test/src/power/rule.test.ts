@@ -88,6 +88,7 @@ async function schedule(seed: number, kind: Kind): Promise<void> {
         const states = world.plugs.map((plug) => plug.on)
         story.push(`end: ${running} run, plugs on: ${states}`)
         assert.ok(running > 0 ? states.includes(true) : !states.includes(true))
+        if (running === 0) assert.notEqual(world.memory.row?.owned, true, 'the plug is still owed an OFF')
         assert.equal((await world.memory.running()).length, running, 'the store knows others to run')
     } catch (error) {
         throw new Error(`seed ${seed}: ${error}\n${story.join('\n')}`)
@@ -119,4 +120,21 @@ describe('if nobody runs, the plug is off or is being switched off', function ()
             setMaxListeners(0)
             for (let seed = base; seed < base + rounds; seed++) await schedule(seed, kind)
         })
+})
+
+describe('runs that end one after the other by their timeouts', () => {
+    it('are each switched off at once: the next start is nobody who insists', async () => {
+        const world = new World(random(1), 1)
+        await world.clock.advanceAsync(1000)
+        const [plug] = world.plugs
+        for (let n = 0; n < 20; n++) {
+            const started = world.socket.start(200)
+            await world.clock.advanceAsync(100)
+            assert.equal(plug!.on, true, `run ${n}`)
+            await started
+            await world.clock.advanceAsync(150)
+            assert.equal(plug!.on, false, `run ${n}`)
+        }
+        world.end()
+    })
 })
