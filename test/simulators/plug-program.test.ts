@@ -47,6 +47,8 @@ describe('the simulated plug as a program', () => {
         [['--fault', 'lazy'], /--fault must be one of silent, /],
         [['--curve', 'toaster'], /--curve must be one of idle, heater, washer/],
         [['--topic', 'a/#'], /--topic must not/],
+        [['--firmware', 'new'], /--firmware must be a version such as 13.3.0, not "new"/],
+        [['--prefixes', 'cmnd,stat'], /--prefixes must be 3 words with a comma between/],
     ] as [string[], RegExp][])
         it(`refuses ${args.join(' ')}, saying where help is`, async () => {
             const { code, stderr } = await run(...args)
