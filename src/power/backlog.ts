@@ -30,6 +30,11 @@ export class Backlog {
         return this.#events
     }
 
+    /** The ids of instances that are said to have stopped. */
+    get stops(): string[] {
+        return this.#changes.flatMap(({ stopped }) => stopped?.ids ?? [])
+    }
+
     add(change: PowerChange): void {
         for (const part of parts(change)) this.#add(this.#thin(part))
     }

@@ -50,6 +50,11 @@ export class Ledger {
         return this.#backlog.events
     }
 
+    /** The ids of instances of which it has yet to be kept that they stopped. */
+    get stopsBehind(): string[] {
+        return this.#backlog.stops
+    }
+
     /** Resolves once every fact so far is kept. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` when some have to wait */
     async settled(): Promise<void> {
         await this.#latest

@@ -1,10 +1,14 @@
 import { Agenda, type Clock } from '../clock/index.ts'
 import type { InstanceRow } from './repository.ts'
 
+/** Instances that are remembered after they ended, the latest. */
+const MOST_ENDED = 2000
+
 /** The instances of a socket that run now, with their deadlines. */
 export class Runs {
     readonly #clock: Clock
     readonly #rows = new Map<string, InstanceRow>()
+    readonly #ended = new Map<string, InstanceRow>()
     readonly #deadlines: Agenda<string>
     /** When each of those with a timeout will have stopped by itself, in monotonic time. */
     readonly #ends = new Map<string, number>()
@@ -54,7 +58,18 @@ export class Runs {
         this.#rows.delete(id)
         this.#ends.delete(id)
         this.#deadlines.delete(id)
+        if (row) this.#remember(row)
         return row
+    }
+
+    /** One of the latest that ran, as it was when it did. */
+    ended(id: string): InstanceRow | undefined {
+        return this.#ended.get(id)
+    }
+
+    #remember(row: InstanceRow): void {
+        this.#ended.set(row.id, { ...row })
+        if (this.#ended.size > MOST_ENDED) this.#ended.delete(this.#ended.keys().next().value!)
     }
 
     /** Those whose time is over already. */
@@ -65,6 +80,7 @@ export class Runs {
 
     takeAll(): InstanceRow[] {
         const rows = [...this.#rows.values()]
+        for (const row of rows.slice(-MOST_ENDED)) this.#remember(row)
         this.#rows.clear()
         this.#ends.clear()
         this.#deadlines.clear()

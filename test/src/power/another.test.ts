@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Bench, type Process, until } from '../../support/bench.ts'
+import { Bench, next, type Process, until } from '../../support/bench.ts'
 import { refused } from '../../support/refused.ts'
 import { good, healthy } from '../store/open.ts'
 
@@ -74,6 +74,21 @@ describe('a socket whose database was deleted', () => {
         await restart()
         const { isEmergencyStopped, runningInstances, powerStatus } = run.socket.records.status
         assert.deepEqual([isEmergencyStopped, runningInstances, powerStatus.length], [true, [], 1])
+    })
+
+    it('knows of a run that ended while the database was away', async () => {
+        const { id } = await run.socket.start()
+        lose()
+        const off = next(run.socket, 'off')
+        bench.plug.press()
+        await off
+        await healthy(run.store, good)
+        const stopped = async () => (await run.store.power.instance(id))?.stoppedAt !== null
+        while (!(await stopped())) await new Promise(setImmediate)
+        assert.equal((await run.socket.records.get(id)).isManuallyStopped, true)
+        await restart()
+        assert.deepEqual(run.socket.records.status.runningInstances, [])
+        assert.ok((await run.socket.records.get(id)).stopTimestamp)
     })
 
     it('is not said to be free as long as what is kept cannot be read', async () => {
