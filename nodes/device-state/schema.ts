@@ -19,7 +19,7 @@ export const DeviceStateConfig = v.object({
     devicePoints: int({ fallback: 10_000_000, min: 1000, max: 1_000_000_000 }),
     fleetPoints: int({ fallback: 100_000_000, min: 1000, max: 10_000_000_000 }),
     /** Kilobytes of memory that one device may take. */
-    deviceMemory: int({ fallback: 256, min: 1, max: 65_536 }),
+    deviceMemory: int({ fallback: 256, min: 4, max: 65_536 }),
     /** Megabytes that all of them together may take. */
     fleetMemory: int({ fallback: 64, min: 1, max: 65_536 }),
 })

@@ -103,4 +103,20 @@ describe('device-state', () => {
         const { args } = helper.getNode('state').status as any
         assert.deepEqual(args.at(-1)[0], { fill: 'red', shape: 'ring', text: 'common.status.storeAway' })
     })
+
+    it('refuses what there is no memory for, takes all else, and says so in red', async () => {
+        await load({ deviceMemory: '64', fleetMemory: '1' })
+        const text = 'x'.repeat(12_000)
+        const large = { a: text, b: text, c: text }
+        assert.equal((await give({ payload: { id: 'a', set: large } }, 'refused')).get('refused')!.refusal.code, 'DEVICE_FULL')
+        await give({ payload: { id: 'a', set: { a: text } } }, 'stored')
+        const heard = once(helper.getNode('refused'), 'input', { signal: AbortSignal.timeout(5000) })
+        for (let n = 0; n < 40; n++) helper.getNode('state').receive({ payload: { id: `d${n}`, set: { a: text, b: text } } } as NodeMessage)
+        const [refused] = await heard
+        assert.deepEqual([refused.statusCode, refused.refusal], [503, { code: 'FLEET_FULL' }])
+        const { args } = helper.getNode('state').status as any
+        assert.deepEqual(args.at(-1)[0], { fill: 'red', shape: 'ring', text: 'status.full' })
+        await give({ payload: { id: 'a', set: { a: text.replace('x', 'y') } } }, 'stored')
+        await give({ payload: { id: 'new', set: { battery: 1 } } }, 'stored')
+    })
 })
