@@ -5,10 +5,11 @@ export default defineNode('device-ws-in', DeviceWsInConfig, ({ RED, node, config
     const { id, endpoint, reception } = configNode<EndpointNode>(RED, config.endpoint)
     reception.attach(
         {
-            said(peer, { payload, reply }) {
+            said(peer, { payload, reply, odd }) {
                 const from = peerOf(id, peer)
                 if (reply !== undefined) from.reply = reply
-                node.send([{ topic: peer.id ?? '', payload, event: 'message', peer: from }, null, null] as never)
+                const message = { topic: peer.id ?? '', payload, event: 'message', peer: from, ...(odd && { odd }) }
+                node.send([message, null, null] as never)
             },
             connected(peer) {
                 const { subprotocol, remote } = peer

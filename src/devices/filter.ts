@@ -2,7 +2,7 @@ import { dateOf } from './dates.ts'
 import { cell } from './properties.ts'
 import type { Filter } from './query.ts'
 import type { DeviceRow } from './repository.ts'
-import { collator, folded, foldedOf, isNothing, numberOf, textOf } from './values.ts'
+import { folded, foldedOf, isNothing, natural, sizeOf, textOf } from './values.ts'
 
 /** Whether a device matches at that moment of monotonic time. */
 export type Matches = (row: DeviceRow, now: number) => boolean
@@ -38,31 +38,35 @@ function contains(value: Filter['value']): Compare {
 
 /** A number is equal to the text that spells it; two texts are equal only if they read the same: `0001` is not `1`. */
 function equals(value: Filter['value']): Compare {
-    const number = numberOf(value)
+    const size = sizeOf(value)
     const text = textOf(value).normalize('NFC')
     return (found) => {
         if (isNothing(found)) return false
-        if (typeof found === 'number' || typeof value === 'number') return numberOf(found) === number
+        if (typeof found === 'number' || typeof value === 'number') return fits['='](sizeOf(found), size)
         return textOf(found).normalize('NFC') === text
     }
 }
 
-/** Numbers by size, dates by time, all else as text; something that is no number is neither smaller nor greater than one. */
+/** Numbers by size, dates by time, all else as text with the numbers in it by size; something that is no number is neither smaller nor greater than one. */
 function ordered(value: Filter['value'], op: '<' | '<=' | '>' | '>='): Compare {
-    const [number, date, text] = [numberOf(value), dateOf(textOf(value)), textOf(value)]
+    const [size, date, text] = [sizeOf(value), dateOf(textOf(value)), textOf(value)]
     const holds = fits[op]
     return (found) => {
         if (isNothing(found)) return false
-        if (!Number.isNaN(number)) return holds(numberOf(found) - number)
+        if (!Number.isNaN(size)) return holds(sizeOf(found), size)
         if (typeof found === 'number') return false
         const at = Number.isNaN(date) ? Number.NaN : dateOf(textOf(found))
-        return holds(Number.isNaN(at) ? collator.compare(textOf(found), text) : at - date)
+        return Number.isNaN(at) ? holds(natural.compare(textOf(found), text), 0) : holds(at, date)
     }
 }
 
+type Size = number | bigint
+
 const fits = {
-    '<': (difference: number) => difference < 0,
-    '<=': (difference: number) => difference <= 0,
-    '>': (difference: number) => difference > 0,
-    '>=': (difference: number) => difference >= 0,
+    // A bigint is never identical to a number.
+    '=': (a: Size, b: Size) => a >= b && a <= b,
+    '<': (a: Size, b: Size) => a < b,
+    '<=': (a: Size, b: Size) => a <= b,
+    '>': (a: Size, b: Size) => a > b,
+    '>=': (a: Size, b: Size) => a >= b,
 }

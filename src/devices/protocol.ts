@@ -1,3 +1,4 @@
+import type { Odd } from './protocols/odd.ts'
 import type { ViewEvent } from './view-event.ts'
 
 /** What a peer said, as a flow sees it. */
@@ -8,6 +9,8 @@ export interface Said {
     id?: string
     /** What an answer to it has to repeat; travels as `msg.peer.reply` and comes back to {@link Protocol.answer}. */
     reply?: unknown
+    /** Values that were not understood as they were sent, and what became of them; missing if there are none. */
+    odd?: Odd[]
 }
 
 /** How an endpoint speaks with its peers. Holds no state of its own; one file each. */

@@ -1,5 +1,6 @@
 import { isMissing, seconds, wholeNumber, word } from '../input.ts'
 import { badInput } from '../refusal.ts'
+import { parseExactly } from './exact.ts'
 import { propertyName, UPDATED } from './properties.ts'
 
 const operators = ['contains', '=', '!=', '<', '<=', '>', '>=', 'silent'] as const
@@ -22,7 +23,7 @@ export interface Filter {
 export interface Sort {
     property: string
     direction: 'asc' | 'desc'
-    /** `auto` has numbers first, by size, and then texts. */
+    /** `auto` has numbers first, by size, and then texts, the numbers in them by size, too; `text` goes by characters alone. */
     as: (typeof kinds)[number]
 }
 
@@ -64,7 +65,7 @@ function list(field: string, given: unknown, most: number): Record<string, unkno
 
 function parsed(text: string): unknown {
     try {
-        return JSON.parse(text)
+        return parseExactly(text)
     } catch {
         return undefined
     }

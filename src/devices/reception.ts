@@ -1,3 +1,4 @@
+import { Once } from '../once.ts'
 import { Refusal } from '../refusal.ts'
 import type { Endpoint, Peer } from '../ws/index.ts'
 import type { Protocol, Said } from './protocol.ts'
@@ -17,12 +18,16 @@ export interface ReceptionOptions {
     signal: AbortSignal
 }
 
+/** Properties whose odd values are logged: a device may have any number of them. */
+const MOST_LOGGED = 100
+
 /** Receives an endpoint's peers: greets them, reads what they say once for everybody who wants to hear it, and tells who they are. */
 export class Reception {
     readonly #options: ReceptionOptions
     readonly #guests = new Set<Guest>()
     /** Of whom everybody was told. */
     readonly #known = new WeakSet<Peer>()
+    readonly #logged = new Once(MOST_LOGGED)
 
     constructor(options: ReceptionOptions) {
         const { endpoint, protocol, signal } = options
@@ -67,6 +72,7 @@ export class Reception {
             return
         }
         if (said.id !== undefined && !this.#isAllowed(peer, said.id, said, protocol)) return
+        if (said.odd) this.#log(said)
         let rest: Said = said
         this.#tell((guest) => {
             if (!guest.said) return
@@ -74,6 +80,16 @@ export class Reception {
             // What one flow does to a message is none of another's business.
             if (this.#guests.size > 1) rest = structuredClone(said)
         })
+    }
+
+    /** The first odd value of each property: whoever sends one sends many. */
+    #log({ id, odd = [] }: Said): void {
+        const from = id === undefined ? 'a peer' : `the device ${shown(id)}`
+        for (const { path, text, value } of odd)
+            if (this.#logged.isNew(path)) {
+                const kept = value === text ? 'as text' : `as ${shown(value)}`
+                this.#options.log(`${from} sent for ${shown(path)} what is neither JSON nor a Python literal: ${shown(text)}, kept ${kept}`)
+            }
     }
 
     /** Whether a peer is, or may become, who it says. */
@@ -98,3 +114,5 @@ export class Reception {
         }
     }
 }
+
+const shown = (value: unknown): string => JSON.stringify(value).slice(0, 100)

@@ -1,11 +1,11 @@
 import { cell, UPDATED } from './properties.ts'
 import type { Sort } from './query.ts'
 import type { DeviceRow } from './repository.ts'
-import { collator, isNothing, momentOf, numberOf, textOf } from './values.ts'
+import { collator, isNothing, momentOf, natural, sizeOf, textOf } from './values.ts'
 import { own } from './weight.ts'
 
 /** What counts for a device's place; undefined where it has nothing of the kind, which comes last either way. */
-type Key = number | string | undefined
+type Key = number | bigint | string | undefined
 
 /** A device's place in an order; a new one is made when what counts has changed. */
 export interface Place {
@@ -26,12 +26,12 @@ export interface Order {
 /** Makes an order in which no two devices have the same place. */
 export function orderBy(sorts: readonly Sort[]): Order {
     const readers = sorts.map(reader)
-    const signs = sorts.map(({ direction }) => (direction === 'asc' ? 1 : -1))
+    const ways = sorts.map(({ direction, as }) => ({ sign: direction === 'asc' ? 1 : -1, texts: as === 'text' ? collator : natural }))
     return {
         place: (row) => ({ id: row.id, keys: readers.map((read) => read(row)) }),
         compare(a, b) {
-            for (let i = 0; i < signs.length; i++) {
-                const difference = compareKeys(a.keys[i], b.keys[i], signs[i]!)
+            for (let i = 0; i < ways.length; i++) {
+                const difference = compareKeys(a.keys[i], b.keys[i], ways[i]!)
                 if (difference !== 0) return difference
             }
             return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
@@ -41,11 +41,11 @@ export function orderBy(sorts: readonly Sort[]): Order {
 
 export const samePlace = (a: Place, b: Place): boolean => a.keys.every((key, i) => key === b.keys[i])
 
-function compareKeys(a: Key, b: Key, sign: number): number {
+function compareKeys(a: Key, b: Key, { sign, texts }: { sign: number; texts: Intl.Collator }): number {
     if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
-    if (typeof a === 'string' && typeof b === 'string') return sign * (a === b ? 0 : collator.compare(a, b))
-    if (typeof a === 'number' && typeof b === 'number') return sign * Math.sign(a - b)
-    return sign * (typeof a === 'number' ? -1 : 1)
+    if (typeof a === 'string' && typeof b === 'string') return sign * (a === b ? 0 : texts.compare(a, b))
+    if (typeof a !== 'string' && typeof b !== 'string') return sign * (Number(a > b) - Number(a < b))
+    return sign * (typeof a === 'string' ? 1 : -1)
 }
 
 function reader({ property, as }: Sort): (row: DeviceRow) => Key {
@@ -53,13 +53,13 @@ function reader({ property, as }: Sort): (row: DeviceRow) => Key {
     return (row) => {
         const value = cell(row, property)
         if (isNothing(value)) return undefined
-        if (as === 'number') return real(numberOf(value))
+        if (as === 'number') return real(sizeOf(value))
         if (as === 'date') return real(momentOf(value))
         return as === 'auto' && typeof value === 'number' ? value : beginning(textOf(value))
     }
 }
 
-const real = (number: number): number | undefined => (Number.isNaN(number) ? undefined : number)
+const real = <T extends number | bigint>(number: T): T | undefined => (Number.isNaN(number) ? undefined : number)
 
 const beginning = (text: string): string => (text.length > LONGEST_KEY ? own(text.slice(0, LONGEST_KEY)) : text)
 

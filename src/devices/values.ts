@@ -8,6 +8,9 @@ const LONGEST_NUMBER = 64
 /** The order of texts where the server is. */
 export const collator = new Intl.Collator()
 
+/** The same with numbers in them by size, so that `sw2` comes before `sw10`. */
+export const natural = new Intl.Collator(undefined, { numeric: true })
+
 /** A finite number, or the one that a text spells; NaN if it is none. */
 export function numberOf(value: unknown): number {
     if (typeof value === 'number') return value
@@ -15,6 +18,16 @@ export function numberOf(value: unknown): number {
     const text = value.trim()
     const number = decimal.test(text) ? Number(text) : Number.NaN
     return Number.isFinite(number) ? number : Number.NaN
+}
+
+const whole = /^[+-]?\d+$/
+
+/** As {@link numberOf}, but exact for whole numbers beyond 2^53, which are kept as text. */
+export function sizeOf(value: unknown): number | bigint {
+    const number = numberOf(value)
+    if (typeof value !== 'string' || !(Math.abs(number) > Number.MAX_SAFE_INTEGER)) return number
+    const text = value.trim()
+    return whole.test(text) ? BigInt(text) : number
 }
 
 /** What a value looks like, for people. */

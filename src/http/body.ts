@@ -3,19 +3,23 @@ import { badInput, Refusal } from '../refusal.ts'
 /** What comes from outside may hold: levels, values and characters (bytes of a Buffer) at the most. */
 export const LIMITS = { depth: 32, values: 10_000, characters: 2_000_000 }
 
+/** What holds of a body, and of what a flow made: its numbers are as it wants them. */
+type Most = typeof LIMITS & { exact: boolean }
+
 const unlimited = Number.POSITIVE_INFINITY
 
 /**
  * Checks what a request brought before anything that recurses sees it; nothing here does.
- * @throws {@link Refusal} 422 `BAD_INPUT` for what is nested too deeply or has a key `__proto__`, 413 `TOO_LARGE`
+ * @throws {@link Refusal} 422 `BAD_INPUT` for what is nested too deeply or has a key `__proto__` or a
+ * number that may have been rounded when it was read, 413 `TOO_LARGE`
  */
-export const checkBody = (body: unknown): void => walk(body, LIMITS)
+export const checkBody = (body: unknown): void => walk(body, { ...LIMITS, exact: true })
 
 /** Checks only how deeply something is nested, however much it holds. @throws {@link Refusal} 422 `BAD_INPUT` */
-export const checkDepth = (value: unknown): void => walk(value, { ...LIMITS, values: unlimited, characters: unlimited })
+export const checkDepth = (value: unknown): void => walk(value, { ...LIMITS, values: unlimited, characters: unlimited, exact: false })
 
-function walk(root: unknown, most: typeof LIMITS): void {
-    const left: Left = { values: most.values, characters: most.characters, field: 'body' }
+function walk(root: unknown, { values, characters, exact }: Most): void {
+    const left: Left = { values, characters, exact, field: 'body' }
     const top: object[] = []
     take(root, top, left)
     for (const body of top) {
@@ -42,7 +46,7 @@ function down(parents: object[], from: number, left: Left): void {
 }
 
 /** What may still come, and of what field of the body. */
-type Left = { values: number; characters: number; field: string }
+type Left = { values: number; characters: number; exact: boolean; field: string }
 
 function takeAll(parent: object, next: object[], left: Left): void {
     if (Array.isArray(parent)) {
@@ -62,8 +66,15 @@ function takeOne(parent: object, key: string, next: object[], left: Left): void 
 function take(value: unknown, next: object[], left: Left): void {
     spend(left, 'values', 1)
     if (typeof value === 'string') spend(left, 'characters', value.length)
+    else if (typeof value === 'number' && left.exact) checkNumber(value, left)
     else if (ArrayBuffer.isView(value)) spend(left, 'characters', value.byteLength)
     else if (typeof value === 'object' && value !== null) next.push(value)
+}
+
+/** JSON.parse rounds what is beyond 2^53, and nobody could tell any more what was meant. */
+function checkNumber(value: number, { field }: Left): void {
+    if (Math.abs(value) > Number.MAX_SAFE_INTEGER)
+        throw badInput(field, 'has a number beyond 2^53, which would be rounded: send it as text')
 }
 
 function spend(left: Left, what: 'values' | 'characters', count: number): void {

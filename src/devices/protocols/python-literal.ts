@@ -1,4 +1,7 @@
+import { exactly } from '../exact.ts'
 import { own } from '../weight.ts'
+import { meaning, note, type Odd } from './odd.ts'
+import { endOfOdd } from './odd-end.ts'
 
 /** How deeply lists and dicts may lie in each other; nothing that a device sends needs more, and what goes on copies recursively. */
 export const DEEPEST = 32
@@ -8,19 +11,29 @@ const WORD = /[A-Za-z_]\w*/y
 const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y
 /** Python takes `0` and `00`, but no other whole number that begins with a zero. */
 const LEADING_ZERO = /^[+-]?0\d+$/
-const PLAIN: Record<'"' | "'", RegExp> = { '"': /[^"\\\r\n]*/y, "'": /[^'\\\r\n]*/y }
+/** A key that is no text and no number: `None`, or a bare name. */
+const BARE_KEY = /[^,:()[\]{}'"\s]+/y
+const PLAIN: Record<'"' | "'", RegExp> = { '"': /[^"\\]*/y, "'": /[^'\\]*/y }
+/** What comes after a value within a dict or a list. */
+const ENDS = ',]})'
 const CODE = /x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})/y
 
 const words = new Map<string, unknown>([
     ['True', true],
     ['False', false],
     ['None', null],
+    ['true', true],
+    ['false', false],
+    ['null', null],
 ])
+/** Values that are no literals: each costs more than others to read. */
+const MOST_ODD = 1000
 
 const escapes = new Map([
     ['\\', '\\'],
     ["'", "'"],
     ['"', '"'],
+    ['/', '/'],
     ['a', '\x07'],
     ['b', '\b'],
     ['f', '\f'],
@@ -32,22 +45,36 @@ const escapes = new Map([
 ])
 
 /**
- * Reads a value as Python's `repr` writes it: dicts, lists, tuples (as arrays), strings, finite numbers, True, False, None
- * (https://docs.python.org/3/library/ast.html#ast.literal_eval). Keys that are numbers become text. What the notation has besides,
- * such as bytes, sets, complex numbers and joined strings, is refused, and so are infinities and the key `__proto__`.
+ * Reads a value as Python's `repr` writes it: dicts, lists, tuples (as arrays), strings, numbers, True, False, None
+ * (https://docs.python.org/3/library/ast.html#ast.literal_eval), and the words of JSON. Keys become text, and so do numbers that would
+ * be rounded ({@link exactly}).
+ *
+ * A value within a dict or a list that is nothing of the kind, such as `np.float64(3.3)`, `nan` or bytes, costs only itself: it becomes
+ * what {@link meaning} says.
+ * @param odd is told of each of those
  * @throws SyntaxError saying what is wrong at which character
  */
-export function readPythonLiteral(text: string): unknown {
-    return new Reader(text).whole()
+export function readPythonLiteral(text: string, odd: Odd[] = []): unknown {
+    return new Reader(text, odd).whole()
 }
+
+/** That nothing around it can make good. */
+class Hopeless extends SyntaxError {}
 
 class Reader {
     readonly #text: string
+    readonly #odd: Odd[]
+    readonly #path: string[] = []
     #at = 0
     #depth = 0
+    #oddities = 0
+    /** Characters that may yet be looked at in order to find where odd values end. */
+    #left: number
 
-    constructor(text: string) {
+    constructor(text: string, odd: Odd[]) {
         this.#text = text
+        this.#odd = odd
+        this.#left = 8 * text.length
     }
 
     whole(): unknown {
@@ -70,8 +97,56 @@ class Reader {
         return words.get(word)
     }
 
+    /** A value within a dict or a list: if it is odd, the others stand. */
+    #member(name: string): unknown {
+        this.#take(SPACE)
+        const [start, depth, noted] = [this.#at, this.#depth, this.#odd.length]
+        this.#path.push(name)
+        const value = this.#isPlain() ? this.#attempt() : undefined
+        this.#take(SPACE)
+        const isWhole = value !== undefined && ENDS.includes(this.#text[this.#at] ?? ' ')
+        if (!isWhole) {
+            this.#at = start
+            this.#depth = depth
+            this.#odd.length = noted
+        }
+        const read = isWhole ? value : this.#oddValue()
+        this.#path.pop()
+        return read
+    }
+
+    /** Whether it may be a literal. */
+    #isPlain(): boolean {
+        WORD.lastIndex = this.#at
+        const word = WORD.exec(this.#text)?.[0]
+        return word === undefined || words.has(word)
+    }
+
+    #attempt(): unknown {
+        const length = this.#path.length
+        try {
+            return this.#value()
+        } catch (error) {
+            if (error instanceof Hopeless || !(error instanceof SyntaxError)) throw error
+            this.#path.length = length
+            return undefined
+        }
+    }
+
+    #oddValue(): unknown {
+        const end = endOfOdd(this.#text, this.#at, this.#left)
+        this.#left -= end.looked
+        if (this.#left < 0 || ++this.#oddities > MOST_ODD) throw new Hopeless('too much that is no literal')
+        if (end.at === undefined || end.at === this.#at) this.#fail('a value that is no literal')
+        const text = own(this.#text.slice(this.#at, end.at).trim())
+        this.#at = end.at
+        const value = meaning(text, (inside) => new Reader(inside, []).whole())
+        note(this.#odd, this.#path, text, value)
+        return value
+    }
+
     #nested<T>(read: () => T): T {
-        if (++this.#depth > DEEPEST) this.#fail('nested too deeply')
+        if (++this.#depth > DEEPEST) throw new Hopeless(`nested too deeply, at character ${this.#at + 1}`)
         this.#at++
         const value = read()
         this.#depth--
@@ -81,11 +156,10 @@ class Reader {
     #dict(): Record<string, unknown> {
         const dict: Record<string, unknown> = {}
         while (!this.#is('}')) {
-            const key = this.#value()
-            if (typeof key !== 'string' && typeof key !== 'number') this.#fail('a key has to be text or a number')
-            if (key === '__proto__') this.#fail('__proto__ is no name')
+            const key = this.#key()
+            if (key === '__proto__') throw new Hopeless('__proto__ is no name')
             if (!this.#is(':')) this.#fail('a key without a value')
-            dict[String(key)] = this.#value()
+            dict[key] = this.#member(key)
             if (this.#is(',')) continue
             if (!this.#is('}')) this.#fail('a dict without an end')
             break
@@ -93,11 +167,20 @@ class Reader {
         return dict
     }
 
+    #key(): string {
+        this.#take(SPACE)
+        const first = this.#text[this.#at]
+        if (first === '"' || first === "'") return this.#string(first)
+        const key = this.#take(BARE_KEY)
+        if (key === '') this.#fail('a key has to be text or a number')
+        return own(/^[+-]?[\d.]/.test(key) && Number.isFinite(Number(key)) ? String(exactly(key)) : key)
+    }
+
     #items(end: ']' | ')'): { items: unknown[]; comma: boolean } {
         const items: unknown[] = []
         let comma = false
         while (!this.#is(end)) {
-            items.push(this.#value())
+            items.push(this.#member(String(items.length)))
             comma = this.#is(',')
             if (comma) continue
             if (!this.#is(end)) this.#fail('a list without an end')
@@ -112,13 +195,11 @@ class Reader {
         return items.length === 1 && !comma ? items[0] : items
     }
 
-    #number(): number {
+    #number(): number | string {
         const digits = this.#take(NUMBER)
         if (digits === '') this.#fail('a value is missing')
-        const value = Number(digits)
-        if (value !== 0 && LEADING_ZERO.test(digits)) this.#fail('a number that begins with 0')
-        if (!Number.isFinite(value)) this.#fail('a number that is too large')
-        return value
+        if (Number(digits) !== 0 && LEADING_ZERO.test(digits)) this.#fail('a number that begins with 0')
+        return exactly(digits)
     }
 
     #string(quote: '"' | "'"): string {
@@ -141,8 +222,8 @@ class Reader {
         }
         const code = this.#take(CODE)
         const value = /^[xuU]/.test(code) ? Number.parseInt(code.slice(1), 16) : Number.parseInt(code, 8)
-        if (!(value <= 0x10_ff_ff)) this.#fail('an escape that is none')
-        return String.fromCodePoint(value)
+        // As Python does, what is no escape is taken for what it is.
+        return value <= 0x10_ff_ff ? String.fromCodePoint(value) : `\\${code}`
     }
 
     /** Takes this character, after any white space, if it is next. */

@@ -1,10 +1,16 @@
 import type { Protocol, Said } from '../protocol.ts'
 import { own } from '../weight.ts'
-import { greeting, info, isDict, isFrameType, readEither, reasonOf, written } from './smart-os.ts'
+import type { Odd } from './odd.ts'
+import { bare, greeting, info, isDict, isFrameType, readEither, reasonOf, written } from './smart-os.ts'
 
-const HEADER = /^(\d{4}):([^\s:"'{}\p{C}]{1,64}):/u
+/** A serial number may have colons within, as those of network interfaces do: it ends where the parameters begin. */
+const SERIAL = String.raw`(?!:)[^\s"'{}\p{C}]{1,64}(?<!:)`
+const HEADER = new RegExp(String.raw`^(\d{4}):(${SERIAL}):(?=\s*\{)`, 'u')
 /** Where the header is in a frame that could not be read. */
-const HEADER_SOMEWHERE = /["'](\d{4}):([^\s:"'{}\p{C}]{1,64}):/u
+const HEADER_SOMEWHERE = new RegExp(String.raw`["'](\d{4}):(${SERIAL}):(?=\s*\{)`, 'u')
+/** Those of messages without parameters, which are refused, too. */
+const SIMPLE_HEADER = /^(\d{4}):([^\s:"'{}\p{C}]{1,64}):/u
+const SIMPLE_HEADER_SOMEWHERE = /["'](\d{4}):([^\s:"'{}\p{C}]{1,64}):/u
 const NOBODY = '0000:0000'
 const LONGEST_NAME = 128
 
@@ -33,7 +39,7 @@ export const smartOsDevice: Protocol = {
     greeting: greeting("SolServerConsumer: groups ['updates']"),
     read(text) {
         try {
-            return update(text)
+            return update(bare(text))
         } catch (error) {
             if (error instanceof NotAnUpdate) return { error: undefined, reason: error.message }
             return { error: info(`${headerOf(text)}:ERROR`), reason: reasonOf(error) }
@@ -47,31 +53,34 @@ export const smartOsDevice: Protocol = {
 }
 
 function update(text: string): Said {
-    const { kind, message } = open(text.trim())
+    const { kind, message } = open(text)
     const { header, sequence, serial, dict } = split(message)
-    const content = readEither(dict)
+    const odd: Odd[] = []
+    const content = readEither(dict, odd)
     if (!isDict(content)) throw new SyntaxError('the parameters are no dict')
     const set = properties(content)
     if (!sameSerial(set.serial_number, serial)) throw new SyntaxError(`serial_number contradicts the header's ${serial}`)
     Reflect.deleteProperty(set, 'serial_number')
-    return { payload: { id: serial, set, kind, sequence }, id: serial, reply: { header } }
+    const said: Said = { payload: { id: serial, set, kind, sequence }, id: serial, reply: { header } }
+    if (odd.length > 0) said.odd = odd.map((one) => ({ ...one, path: one.path.replace(/^_/, '') }))
+    return said
 }
 
 /** Takes the message out of its frame, or its quotes. */
 function open(text: string): { kind: 'INIT' | 'UPDT'; message: string } {
     if (!/^["'{]/.test(text)) return { kind: 'UPDT', message: text }
     const frame = readEither(text)
-    if (typeof frame === 'string') return { kind: 'UPDT', message: frame }
+    if (typeof frame === 'string') return { kind: 'UPDT', message: bare(frame) }
     if (!isDict(frame) || !isFrameType(frame.type)) throw new SyntaxError('type must be UPDT or INIT')
     // What a device says about what it was told wants no answer, or two programs would go on answering each other.
     if (frame.type === 'INFO') throw new NotAnUpdate('information')
     if (frame.type === 'FILT') throw new SyntaxError('type must be UPDT or INIT')
     if (typeof frame.message !== 'string') throw new SyntaxError('message must be text')
-    return { kind: frame.type, message: frame.message.trim() }
+    return { kind: frame.type, message: bare(frame.message) }
 }
 
 function split(message: string): Message {
-    const [start, id, found] = HEADER.exec(message) ?? []
+    const [start, id, found] = HEADER.exec(message) ?? SIMPLE_HEADER.exec(message) ?? []
     if (start === undefined || id === undefined || found === undefined)
         throw new SyntaxError('a message begins with its four-digit id, a colon, the serial number and a colon')
     const serial = own(found)
@@ -79,7 +88,9 @@ function split(message: string): Message {
 }
 
 function headerOf(text: string): string {
-    const [, id, serial] = HEADER.exec(text.trim()) ?? HEADER_SOMEWHERE.exec(text) ?? []
+    const bared = bare(text)
+    const [, id, serial] =
+        HEADER.exec(bared) ?? SIMPLE_HEADER.exec(bared) ?? HEADER_SOMEWHERE.exec(text) ?? SIMPLE_HEADER_SOMEWHERE.exec(text) ?? []
     return id === undefined ? NOBODY : `${id}:${serial}`
 }
 
@@ -107,5 +118,7 @@ function plainName(key: string): string {
 /** A device may leave its serial number out, and a number has lost its leading zeros. */
 function sameSerial(given: unknown, serial: string): boolean {
     if (given === undefined || given === null || given === serial) return true
-    return typeof given === 'number' && /^\d+$/.test(serial) && given === Number(serial)
+    // A number that is too large for JavaScript has become text.
+    const isNumber = typeof given === 'number' || (typeof given === 'string' && given.length > 15)
+    return isNumber && String(given) === serial.replace(/^0+(?=\d)/, '')
 }

@@ -1,5 +1,7 @@
+import { parseExactly } from '../exact.ts'
 import { put } from '../json.ts'
 import { HEALTH } from '../sequence-columns.ts'
+import type { Odd } from './odd.ts'
 import { DEEPEST, readPythonLiteral } from './python-literal.ts'
 
 /** A frame of SMART-OS, either way. */
@@ -22,31 +24,38 @@ export const info = (message: string): string => frame('INFO', message)
 export const greeting = (group: string): string => info(`Welcome to SMART-Server - SolMate Real-Time ObServer! - ${group}`)
 
 /**
- * Reads JSON, or what Python makes of the same. Both within the same bounds: what is deeper than {@link DEEPEST}, not finite or named
- * `__proto__` would do harm further on.
+ * Reads JSON, or what Python makes of the same, numbers as {@link exactly} has them. Both within the same bounds: what is deeper than
+ * {@link DEEPEST} or named `__proto__` would do harm further on.
+ * @param odd is told of values that are neither, and what is kept of them
  * @throws SyntaxError
  */
-export function readEither(text: string): unknown {
+export function readEither(text: string, odd: Odd[] = []): unknown {
     const parsed = readJson(text)
-    if (!parsed) return readPythonLiteral(text)
+    if (!parsed) return readPythonLiteral(text, odd)
     check(parsed.value, 0)
     return parsed.value
 }
 
 function readJson(text: string): { value: unknown } | undefined {
     try {
-        return { value: JSON.parse(text) }
+        return { value: parseExactly(text) }
     } catch {
         return
     }
 }
 
 function check(value: unknown, depth: number): void {
-    if (typeof value === 'number' && !Number.isFinite(value)) throw new SyntaxError('a number that is too large')
     if (typeof value !== 'object' || value === null) return
     if (depth >= DEEPEST) throw new SyntaxError('nested too deeply')
     if (Object.hasOwn(value, '__proto__')) throw new SyntaxError('__proto__ is no name')
     for (const each of Object.values(value)) check(each, depth + 1)
+}
+
+/** A text without the white space around it, and the NUL with which programs in C end theirs. */
+export function bare(text: string): string {
+    let end = text.length
+    while (end > 0 && /[\s\0]/.test(text[end - 1]!)) end--
+    return text.slice(0, end).trimStart()
 }
 
 export const isDict = (value: unknown): value is Record<string, unknown> =>

@@ -111,6 +111,31 @@ describe('a query', () => {
         assert.equal(ids(dates, { sort: [{ property: 'at', direction: 'desc', as: 'date' }] }), 'd1 d0 d2')
     })
 
+    it('has numbers within texts by size: serial numbers, versions, dates', () => {
+        const names = ['sw10', 'sw2', 'sw1', 'SW-3', '1.10.0', '1.9.2', '1.9.10', '2024-10-01', '2024-9-30']
+        const rows = names.map((name) => row(name, { name }))
+        const by = (property: string, direction = 'asc') => ids(rows, { sort: [{ property, direction, as: 'auto' }] })
+        assert.equal(by('serial_number'), '1.9.2 1.9.10 1.10.0 2024-9-30 2024-10-01 SW-3 sw1 sw2 sw10')
+        assert.equal(by('name'), by('serial_number'))
+        assert.equal(by('name', 'desc'), by('name').split(' ').reverse().join(' '))
+        assert.equal(found({ a: 'v1.9', b: 'v1.10', c: 'v1.11' }, '<', 'v1.11'), 'a b')
+    })
+
+    it('compares whole numbers beyond 2^53 exactly, whether they come as text or as JSON', () => {
+        const values = { a: '9007199254740993', b: '9007199254740994', c: 2 ** 53, d: '9007199254740995', e: 'text', f: 5 }
+        const filter = (op: string, value: string) => `[{"property":"x","op":"${op}","value":${value}}]`
+        const rows = Object.entries(values).map(([id, x]) => row(id, { x }))
+        for (const value of ['9007199254740994', '"9007199254740994"']) {
+            assert.equal(ids(rows, { filter: filter('=', value) }), 'b')
+            assert.equal(ids(rows, { filter: filter('!=', value) }), 'a c d e f')
+            assert.equal(ids(rows, { filter: filter('<', value) }), 'a c f')
+            assert.equal(ids(rows, { filter: filter('>=', value) }), 'b d')
+            assert.equal(ids(rows, { filter: filter('contains', value) }), 'b')
+        }
+        assert.equal(ids(rows, { sort: [{ property: 'x', as: 'number' }] }), 'f c a b d e')
+        assert.equal(ids(rows, { sort: [{ property: 'x', as: 'number', direction: 'desc' }] }), 'd b a c f e')
+    })
+
     it('gives a page of what matches, and how many there are', () => {
         const rows = Array.from({ length: 10 }, (_, i) => row(`d${i}`, {}))
         const page = ask(rows, { offset: 8, limit: '5' })

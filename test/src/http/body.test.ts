@@ -27,6 +27,14 @@ describe('what a request brings', () => {
             }
     })
 
+    it('has no number that JSON.parse may have rounded; what a flow makes may', () => {
+        for (const text of ['{"set":{"iccid":8949020000123456789}}', '{"set":[9007199254740993]}', '{"set":-1e400}', '{"set":1e300}']) {
+            assert.throws(() => checkBody(JSON.parse(text)), { status: 422, code: 'BAD_INPUT', message: /^set has a number beyond 2\^53/ })
+            checkDepth(JSON.parse(text))
+        }
+        checkBody({ a: [2 ** 53 - 1, 1 - 2 ** 53, 0.1, '8949020000123456789'] })
+    })
+
     it('must not hold too many values, nor too much text, wherever', () => {
         const wide = Object.fromEntries(Array.from({ length: 1_000_000 }, (_, i) => [i, 0]))
         for (const body of [

@@ -100,6 +100,51 @@ describe('smart-os-device', () => {
         assert.deepEqual([payload.id, payload.sequence, payload.set], ['SN-12_a.4', 9999, { url: 'ws://host:1/x:y:' }])
     })
 
+    it('takes serial numbers with colons within, and answers with the header it got', () => {
+        for (const text of ['1101:AA:BB:CC:00:00:01:{"a": 1}', `{'type':'UPDT','message':'1101:AA:BB:CC:00:00:01: {"a": 1}'}`]) {
+            const { payload, id, reply } = taken(text)
+            assert.deepEqual([payload.id, id, payload.sequence, payload.set], ['AA:BB:CC:00:00:01', 'AA:BB:CC:00:00:01', 1101, { a: 1 }])
+            assert.equal(smartOsDevice.answer(reply, 200, {}), answer('1101:AA:BB:CC:00:00:01', 'OK'))
+        }
+    })
+
+    it('keeps whole numbers beyond 2^53 as text, in JSON and in Python', () => {
+        for (const dict of ['{"iccid":8949020000123456789,"n":[9007199254740993]}', "{'iccid':8949020000123456789,'n':[9007199254740993]}"])
+            assert.deepEqual(set(dict), { iccid: '8949020000123456789', n: ['9007199254740993'] })
+        assert.deepEqual(set('{"a":1e999,"b":9007199254740992,"c":1e+22,"d":"8949020000123456789","e":5e3}'), {
+            a: '1e999',
+            b: 2 ** 53,
+            c: 1e22,
+            d: '8949020000123456789',
+            e: 5000,
+        })
+        const serial = '0008949020000123456789'
+        assert.equal(taken(`0116:${serial}:{"serial_number":8949020000123456789,"a":1}`).id, serial)
+    })
+
+    it('keeps what it can of what is nearly Python or nearly JSON, and tells what became of the rest', () => {
+        const dict = "{'_t': np.float64(3.3), 'h': nan, 'at': datetime.datetime(2024, 3, 17, 10, 0), 'v': Decimal('1.5'), 'x': <y>, 'b': 1}"
+        const { payload, odd } = taken(`0116:0001:${dict}\0`)
+        assert.deepEqual(payload.set, { t: 3.3, h: null, at: '2024-03-17 10:00:00', v: 1.5, x: '<y>', b: 1 })
+        assert.deepEqual(
+            odd?.map(({ path, text }) => [path, text]),
+            [
+                ['t', 'np.float64(3.3)'],
+                ['h', 'nan'],
+                ['at', 'datetime.datetime(2024, 3, 17, 10, 0)'],
+                ['v', "Decimal('1.5')"],
+                ['x', '<y>'],
+            ],
+        )
+        assert.deepEqual(set('{"a":NaN,"b":[-Infinity,true],"c":"C:\\x"}'), { a: null, b: [null, true], c: 'C:\\x' })
+        assert.equal('odd' in taken('0116:0001:{"a":1}'), false)
+    })
+
+    it('takes no notice of the NUL at the end of a text in C', () => {
+        for (const text of ['0116:0001:{"a":1}\0', '0116:0001:{"a":1}\n\0\0', '{"type":"UPDT","message":"0116:0001:{\\"a\\":1}\\u0000"}\0'])
+            assert.deepEqual(taken(text).payload.set, { a: 1 })
+    })
+
     const wrong: [text: string, header: string][] = [
         ['', '0000:0000'],
         ['hello', '0000:0000'],
@@ -122,8 +167,12 @@ describe('smart-os-device', () => {
         ['0116:0001:7', '0116:0001'],
         ['0116:0001:None', '0116:0001'],
         ['0116:0001:{"a":1', '0116:0001'],
-        ['0116:0001:{"a":1e999}', '0116:0001'],
-        ["0116:0001:{'a':nan}", '0116:0001'],
+        ["0116:0001:{'a':nan", '0116:0001'],
+        ['1101:AA:BB:CC:00:00:01:{"a": 1', '1101:AA:BB:CC:00:00:01'],
+        ['{"type":"UPDT","message":"1101:AA:BB:CC:00:00:01:{\\"a\\": }"', '1101:AA:BB:CC:00:00:01'],
+        ['1101::AA:{"a": 1}', '0000:0000'],
+        ['1101:AA::{"a": 1}', '1101:AA'],
+        ['0116:8949020000123456789:{"serial_number": 8949020000123456788}', '0116:8949020000123456789'],
         ['0116:0001:{"":1}', '0116:0001'],
         ['0116:0001:{"_":1}', '0116:0001'],
         ['0116:0001:{"a\\u0000":1}', '0116:0001'],

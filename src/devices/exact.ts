@@ -1,0 +1,42 @@
+import { deeper } from './json.ts'
+
+/** A JSON text in which some number may be one that JavaScript does not hold as it was written. */
+const doubtful = /[\d.]{16}|\de/i
+/** Levels that are walked through. */
+const DEEPEST = 32
+
+/**
+ * A number as it was written: one beyond 2^53 that JavaScript would write with other digits is kept as its text. Fractions below that are
+ * the nearest number, as everywhere.
+ */
+export function exactly(text: string): number | string {
+    const value = Number(text)
+    if (Math.abs(value) <= Number.MAX_SAFE_INTEGER || digitsOf(text) === digitsOf(String(value))) return value
+    return text.startsWith('+') ? text.slice(1) : text
+}
+
+/** Reads JSON, its numbers as {@link exactly} has them. @throws SyntaxError */
+export function parseExactly(text: string): unknown {
+    const value: unknown = JSON.parse(text)
+    return doubtful.test(text) && !deeper(value, DEEPEST) ? (JSON.parse as Parse)(text, asWritten) : value
+}
+
+/** Node.js tells how a value was written; TypeScript does not know of it yet. */
+type Parse = (text: string, reviver: (key: string, value: unknown, context?: { source?: string }) => unknown) => unknown
+
+const asWritten = (_key: string, value: unknown, context?: { source?: string }): unknown =>
+    typeof value === 'number' && context?.source !== undefined ? exactly(context.source) : value
+
+const NUMBER = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i
+
+/** What is the same of all ways to write a number. */
+function digitsOf(text: string): string {
+    const [, sign, whole = '', fraction = '', exponent = '0'] = NUMBER.exec(text) ?? []
+    const digits = whole + fraction
+    let end = digits.length
+    while (end > 0 && digits[end - 1] === '0') end--
+    let start = 0
+    while (digits[start] === '0') start++
+    const shift = Number(exponent) - fraction.length + digits.length - end
+    return `${sign === '-' ? '-' : ''}${digits.slice(start, end)}e${shift}`
+}
