@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
@@ -148,20 +148,6 @@ describe('a store in trouble', () => {
             const store = bench.open(file)
             const named = new RegExp(`^cannot write ${dirname(file)}: there is no such directory`)
             await assert.rejects(store.states.get('n'), refusal(named))
-        }
-    })
-
-    // Nothing is forbidden to root.
-    const asUser = process.getuid?.() === 0 ? it.skip : it
-    asUser('says which directory or file it may not write, and opens once it may', async () => {
-        const file = await used()
-        for (const path of [bench.root, file]) {
-            chmodSync(path, 0o555)
-            const store = bench.open(file)
-            await assert.rejects(store.states.get('n'), refusal(new RegExp(`^cannot write ${path}: permission denied`)))
-            chmodSync(path, 0o755)
-            await store.ready(soon())
-            await store.close()
         }
     })
 
