@@ -44,6 +44,7 @@ export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, c
         show()
     }, closed)
     return {
+        tellsOf: () => true,
         async input(msg: Called, send) {
             const id = msg.callback?.id
             if (typeof id !== 'string') return send([null, null, msg])

@@ -176,6 +176,7 @@ function live(parts: Parts): Handlers {
     const turns = new Turns()
 
     return {
+        tellsOf: isFailure,
         async input(msg: Asking, send) {
             if (msg.event === 'disconnected') return
             if (isFailure(msg)) return fail(audience, msg)

@@ -4,6 +4,7 @@ import type { OutboxRow } from '../../src/devices/index.ts'
 import { identifier, isMissing } from '../../src/input.ts'
 import {
     answer,
+    codeOf,
     configNode,
     defineNode,
     type EndpointNode,
@@ -27,6 +28,8 @@ type Config = v.InferOutput<typeof DeviceWsOutConfig>
 type Addressed = NodeMessage & { peer?: Partial<PeerProperty> | null; statusCode?: unknown }
 type Keep = (msg: Addressed, named: Named[], content: unknown) => Promise<void>
 
+/** What it refuses itself, so that it may be tried again; other refusals are what a peer is to be told. */
+const own = ['PEER_AWAY', 'PEER_BUSY', 'EXPIRED']
 /** More peers than a message may name. */
 const MOST_PEERS = 10_000
 
@@ -56,8 +59,9 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
             return keep(msg, [ofItsAccount({ id: identifier('peer.id', msg.peer.id) }, msg)], content)
         send(answer(msg, reply(way, from, msg, content)))
     }
-    if (typeof sends === 'boolean') return sends ? { input: say } : { input: () => {} }
-    return { acts: true, input: async (msg, send) => ((await sends(msg)) ? say(msg, send) : undefined) }
+    const tellsOf = ({ refusal }: { refusal?: unknown }) => !own.includes(codeOf(refusal))
+    if (typeof sends === 'boolean') return sends ? { tellsOf, input: say } : { input: () => {} }
+    return { acts: true, tellsOf, input: async (msg, send) => ((await sends(msg)) ? say(msg, send) : undefined) }
 })
 
 /** Whether a message is to be sent. The environment and literals do not change while the node is there. */

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import { systemClock } from '../../src/clock/index.ts'
 import { type LogHealth, lineOf, openLog } from '../../src/log/index.ts'
-import { defineNode, input, status } from '../../src/node-red/index.ts'
+import { codeOf, defineNode, input, status } from '../../src/node-red/index.ts'
 import { LogFileConfig } from './schema.ts'
 
 export default defineNode('log-file', LogFileConfig, ({ RED, node, config, closed }) => {
@@ -13,6 +13,7 @@ export default defineNode('log-file', LogFileConfig, ({ RED, node, config, close
     log.onHealth(show, closed)
     return {
         acts: true,
+        tellsOf: ({ refusal }) => codeOf(refusal) !== 'LOG_UNAVAILABLE',
         async input(msg, send) {
             await log.append(lineOf(await input(RED, node, config, 'line', msg)))
             Reflect.deleteProperty(msg, 'refusal')

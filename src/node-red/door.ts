@@ -8,6 +8,9 @@ type Received = NodeMessage & { req?: Request | null; res?: { _res?: { getHeader
 /** Requests whose body was found to be good. */
 const checked = new WeakSet<object>()
 
+/** What kept messages from coming in. */
+const reasons = new WeakSet<object>()
+
 /** What every message that came over HTTP has to pass before a node sees it. */
 export class Door {
     readonly #RED: NodeAPI
@@ -19,6 +22,9 @@ export class Door {
         this.#node = node
     }
 
+    /** Whether an error is what kept a message from coming in, so that nobody has looked at what it holds. */
+    static refused = (error: unknown): boolean => reasons.has(Object(error))
+
     /**
      * @param acts whether the node changes something, whatever the method says
      * @throws {@link Refusal} 403 `FOREIGN_HOST` or `FOREIGN_PAGE`, 413 `TOO_LARGE`, 422 `BAD_INPUT`
@@ -27,10 +33,15 @@ export class Door {
         const { req, res, payload } = msg as Received
         if (typeof req !== 'object' || req === null) return
         this.#foreign ??= foreignTo(this.#RED, this.#node)
-        this.#foreign.check(req, acts, res?._res?.getHeader?.('access-control-allow-origin'))
-        checkRequest(req)
-        // What a flow has made of it may be large, but nothing that recurses must see it too deep.
-        if (payload !== req.body && payload !== req.query) checkDepth(payload)
+        try {
+            this.#foreign.check(req, acts, res?._res?.getHeader?.('access-control-allow-origin'))
+            checkRequest(req)
+            // What a flow has made of it may be large, but nothing that recurses must see it too deep.
+            if (payload !== req.body && payload !== req.query) checkDepth(payload)
+        } catch (error) {
+            reasons.add(Object(error))
+            throw error
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 import type { Node, NodeMessage } from 'node-red'
 import { Refusal } from '../refusal.ts'
 import type { Handlers, Send } from './define-node.ts'
-import type { Door } from './door.ts'
+import { Door } from './door.ts'
 import { toError } from './errors.ts'
-import { answerClosing, answerFailed, openResponse, refuse } from './reply.ts'
+import { answerClosing, answerFailed, openResponse, refuse, takeBack } from './reply.ts'
 
 type Done = (error?: Error) => void
 
@@ -67,9 +67,10 @@ export class Inbox {
         this.#complete(msg, done, failure)
     }
 
-    #run({ acts = false, input }: Handlers, msg: NodeMessage, send: Send): void | Promise<void> {
-        this.#door.check(msg, acts)
-        return input?.(msg, send)
+    #run(handlers: Handlers, msg: NodeMessage, send: Send): void | Promise<void> {
+        if ('refusal' in msg && !handlers.tellsOf?.(msg)) takeBack(msg)
+        this.#door.check(msg, handlers.acts ?? false)
+        return handlers.input?.(msg, send)
     }
 
     /** Tells those who wait for an answer that there will be none. */
@@ -102,7 +103,7 @@ export class Inbox {
     #failure(error: unknown, msg: NodeMessage, send: Send): Error | undefined {
         if (!(error instanceof Refusal) || this.#closed.aborted) return toError(error)
         try {
-            send([null, refuse(msg, error)])
+            send([null, refuse(msg, error, !Door.refused(error))])
             return undefined
         } catch (cause) {
             return toError(cause)

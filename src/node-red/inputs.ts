@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeMessage } from 'node-red'
 import { isMissing } from '../input.ts'
 import { badInput } from '../refusal.ts'
 import { SocketworksError, toError } from './errors.ts'
+import { checkLeft } from './reply.ts'
 
 /**
  * Evaluates a typed input: `config[key]` of the type `config[key + 'Type']`. Gives the value where it is at hand, as most are, and a
@@ -13,6 +14,7 @@ export function input(RED: NodeAPI, node: Node, config: Record<string, unknown>,
     guard(msg.payload)
     const value = String(config[key])
     const type = String(config[`${key}Type`])
+    if (type === 'jsonata' || type === 'request' || /^payload\b/.test(value)) checkLeft(msg)
     if (type === 'request') return requested(msg, value)
     if (type !== 'msg') return evaluated(RED, node, { key, value, type }, msg)
     try {

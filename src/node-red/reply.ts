@@ -1,5 +1,6 @@
 import type { NodeMessage } from 'node-red'
-import type { Refusal } from '../refusal.ts'
+import { checkDepth } from '../http/index.ts'
+import { badInput, type Refusal } from '../refusal.ts'
 
 /** What an *http in* node puts on a message. */
 interface HttpResponse {
@@ -33,13 +34,54 @@ export function passOn(msg: NodeMessage & { statusCode?: number; refusal?: unkno
     return msg
 }
 
-/** The received message with the reason why a node did not do what it was asked to: it leaves by output 2. */
-export const refuse = (msg: NodeMessage, refusal: Refusal): NodeMessage =>
-    Object.assign(msg, {
-        statusCode: refusal.status,
-        payload: { message: refusal.message, ...refusal.details },
-        refusal: { code: refusal.code },
-    })
+type Refused = NodeMessage & { refusal?: unknown }
+
+/** Messages that come back, of whose payload nothing is left. */
+const lost = new WeakSet<NodeMessage>()
+
+/**
+ * The received message with the reason why a node did not do what it was asked to: it leaves by output 2. What it was asked stays with it,
+ * for another try.
+ * @param isFit whether the payload is fit to be kept
+ */
+export function refuse(msg: NodeMessage, { code, status, message, details }: Refusal, isFit = true): NodeMessage {
+    const kept = isFit && !lost.has(msg) && canBeCopied(msg.payload) ? { payload: msg.payload } : {}
+    return Object.assign(msg, { statusCode: status, payload: { message, ...details }, refusal: { code, ...kept } })
+}
+
+/** The code of what may be a refusal. */
+export const codeOf = (refusal: unknown): string => String(Object(refusal).code)
+
+/** Whether nodes further on can copy it, which they do level by level. */
+function canBeCopied(payload: unknown): boolean {
+    if (typeof payload !== 'object' || payload === null) return true
+    try {
+        checkDepth(payload)
+        return true
+    } catch {
+        return false
+    }
+}
+
+/** A message that was refused, and is tried again, has the payload that was refused, unless the flow has put another one in its place. */
+export function takeBack(msg: Refused): void {
+    const { refusal } = msg
+    if (typeof refusal !== 'object' || refusal === null) return
+    if (!tellsWhy(msg.payload)) delete msg.refusal
+    else if (Object.hasOwn(refusal, 'payload')) {
+        msg.payload = Reflect.get(refusal, 'payload')
+        delete msg.refusal
+    } else lost.add(msg)
+}
+
+/** What the payload of a refusal looks like. */
+const tellsWhy = (payload: unknown): boolean =>
+    payload === undefined || (typeof payload === 'object' && payload !== null && typeof Reflect.get(payload, 'message') === 'string')
+
+/** @throws {@link Refusal} 422 `BAD_INPUT` if nothing is left of what the message once asked for: without it a start would have no timeout */
+export function checkLeft(msg: NodeMessage): void {
+    if (lost.has(msg)) throw badInput('payload', 'was refused before and is not kept, so that it cannot be tried again')
+}
 
 /**
  * Calls back once the request that a message came with is over, at once if it is already.

@@ -99,7 +99,7 @@ describe('device-state', () => {
     it('refuses with 503 while the store cannot be used, and says so in red', async () => {
         await load({}, { file: '/dev/null/none.sqlite' })
         const all = await give({ payload: { id: 'a', set: { x: 1 } } }, 'refused')
-        assert.deepEqual([all.get('refused')!.statusCode, all.get('refused')!.refusal], [503, { code: 'STORE_UNAVAILABLE' }])
+        assert.deepEqual([all.get('refused')!.statusCode, all.get('refused')!.refusal.code], [503, 'STORE_UNAVAILABLE'])
         const { args } = helper.getNode('state').status as any
         assert.deepEqual(args.at(-1)[0], { fill: 'red', shape: 'ring', text: 'common.status.storeAway' })
     })
@@ -113,7 +113,7 @@ describe('device-state', () => {
         const heard = once(helper.getNode('refused'), 'input', { signal: AbortSignal.timeout(5000) })
         for (let n = 0; n < 40; n++) helper.getNode('state').receive({ payload: { id: `d${n}`, set: { a: text, b: text } } } as NodeMessage)
         const [refused] = await heard
-        assert.deepEqual([refused.statusCode, refused.refusal], [503, { code: 'FLEET_FULL' }])
+        assert.deepEqual([refused.statusCode, refused.refusal.code], [503, 'FLEET_FULL'])
         const { args } = helper.getNode('state').status as any
         assert.deepEqual(args.at(-1)[0], { fill: 'red', shape: 'ring', text: 'status.full' })
         await give({ payload: { id: 'a', set: { a: text.replace('x', 'y') } } }, 'stored')

@@ -86,7 +86,7 @@ describe('log-file', () => {
         const refused = next('refused')
         give({ topic: 'empty' })
         const msg = await refused
-        assert.deepEqual([msg.statusCode, msg.refusal, msg.topic], [422, { code: 'BAD_INPUT' }, 'empty'])
+        assert.deepEqual([msg.statusCode, msg.refusal.code, msg.topic], [422, 'BAD_INPUT', 'empty'])
     })
 
     it('refuses and turns red while the file cannot be written, and goes on by itself', async () => {
@@ -96,7 +96,7 @@ describe('log-file', () => {
         const refused = next('refused')
         give({ payload: 'lost' })
         const msg = await refused
-        assert.deepEqual([msg.statusCode, msg.refusal], [503, { code: 'LOG_UNAVAILABLE' }])
+        assert.deepEqual([msg.statusCode, msg.refusal], [503, { code: 'LOG_UNAVAILABLE', payload: 'lost' }])
         assert.match(msg.payload.message, /is a directory/)
         await shown
         await rm(join(folder, 'general.log'), { recursive: true })

@@ -60,7 +60,7 @@ describe('wait', () => {
             await load()
             desk.give('w', { payload: { duration }, topic: 'kept' })
             const [msg] = await desk.end('w2').reaches(1)
-            assert.deepEqual([msg!.statusCode, msg!.refusal, msg!.topic], [422, { code: 'BAD_INPUT' }, 'kept'])
+            assert.deepEqual([msg!.statusCode, msg!.refusal.code, msg!.topic], [422, 'BAD_INPUT', 'kept'])
             assert.match(msg!.payload.message, /^duration /)
             await desk.end('completed').reaches(1)
             assert.deepEqual(await rows(), [])
@@ -70,7 +70,7 @@ describe('wait', () => {
         await load()
         desk.give('w', { payload: { duration: 1 }, notify: () => {} })
         const [msg] = await desk.end('w2').reaches(1)
-        assert.deepEqual([msg!.statusCode, msg!.refusal], [422, { code: 'NOT_STORABLE' }])
+        assert.deepEqual([msg!.statusCode, msg!.refusal.code], [422, 'NOT_STORABLE'])
         assert.match(msg!.payload.message, /notify/)
     })
 
@@ -78,7 +78,7 @@ describe('wait', () => {
         await load({ kind: 'file', file: folder })
         desk.give('w', { payload: { duration: 1 } })
         const [msg] = await desk.end('w2').reaches(1)
-        assert.deepEqual([msg!.statusCode, msg!.refusal], [503, { code: 'STORE_UNAVAILABLE' }])
+        assert.deepEqual([msg!.statusCode, msg!.refusal.code], [503, 'STORE_UNAVAILABLE'])
         await desk.shows(({ fill, text }) => fill === 'red' && text === 'common.status.storeAway')
     })
 

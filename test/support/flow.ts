@@ -154,7 +154,7 @@ export class Flow {
     /** As {@link give}, for a message that is to be refused so, with a body that says why. */
     async refused(msg: object, status: number, code: string, id = 'n'): Promise<Message> {
         const { way, msg: out } = await this.give(msg, id)
-        assert.deepEqual([way, out.statusCode, out.refusal], [2, status, { code }], JSON.stringify(out.payload ?? out.error))
+        assert.deepEqual([way, out.statusCode, out.refusal?.code], [2, status, code], JSON.stringify(out.payload ?? out.error))
         assert.equal(typeof out.payload.message, 'string')
         return out
     }

@@ -86,6 +86,7 @@ describe('at the door of a node', () => {
             const out = await give({ payload, req, res: {} })
             assert.deepEqual(told(out), ['refused', 422, 'BAD_INPUT'])
             assert.deepEqual([req.body, out.msg.payload.message], [{}, 'body must not be nested deeper than 32 levels'])
+            assert.deepEqual(out.msg.refusal, { code: 'BAD_INPUT' })
         }
         assert.deepEqual(told(await give({ payload: deep(50_000), req: get() })), ['refused', 422, 'BAD_INPUT'])
     })
@@ -95,6 +96,23 @@ describe('at the door of a node', () => {
         const large = Array(20_000).fill(0)
         assert.deepEqual(told(await give({ payload: large, req: post(large) })), ['refused', 413, 'TOO_LARGE'])
         assert.equal((await give({ payload: large, req: post({}) })).where, 'done')
+    })
+
+    it('what was refused here is not kept, and comes back to no node that would have read it', async () => {
+        const reads = ({ RED, node, config }: Setup<typeof Config, never>) => ({
+            input: async (msg: any, send: any) => send({ found: await input(RED, node, config, 'timeout', msg) }),
+        })
+        for (const timeoutType of ['msg', 'request']) {
+            await load(reads, timeoutType === 'msg' ? {} : { timeout: 'timeout', timeoutType })
+            const large = Array(20_000).fill(0)
+            const out = await give({ payload: large, req: post(large) })
+            assert.deepEqual([told(out), out.msg.refusal], [['refused', 413, 'TOO_LARGE'], { code: 'TOO_LARGE' }])
+            for (let i = 0; i < 2; i++) assert.deepEqual(told(await give({ ...out.msg })), ['refused', 422, 'BAD_INPUT'])
+            await helper.unload()
+        }
+        await load(() => passes(true))
+        const { msg } = await give({ payload: deep(50_000), req: post(deep(50_000)) })
+        assert.equal((await give(msg)).where, 'done')
     })
 
     it('what came over no request passes, be req what it may', async () => {

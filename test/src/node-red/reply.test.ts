@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import type { NodeMessage } from 'node-red'
 import { toError } from '../../../src/node-red/errors.ts'
-import { answer, answerClosing, onRequestOver, openResponse, refuse } from '../../../src/node-red/reply.ts'
+import { answer, answerClosing, checkLeft, onRequestOver, openResponse, refuse, takeBack } from '../../../src/node-red/reply.ts'
 import { Refusal } from '../../../src/refusal.ts'
 
 const message = (properties: object) => properties as NodeMessage
@@ -18,7 +18,59 @@ describe('an answer', () => {
     it('says why something was refused, with what belongs to it', () => {
         const msg = message({ payload: 1, topic: 't' })
         assert.ok(Object.is(refuse(msg, new Refusal(409, 'TURNED_OFF', 'no', { instanceId: 'i' })), msg))
-        assert.deepEqual(msg, { payload: { message: 'no', instanceId: 'i' }, topic: 't', statusCode: 409, refusal: { code: 'TURNED_OFF' } })
+        const refusal = { code: 'TURNED_OFF', payload: 1 }
+        assert.deepEqual(msg, { payload: { message: 'no', instanceId: 'i' }, topic: 't', statusCode: 409, refusal })
+    })
+})
+
+describe('a message that was refused', () => {
+    const busy = new Refusal(503, 'TOO_BUSY', 'too much waits', { instanceId: 'i' })
+    const refused = (payload: unknown, isFit?: boolean) => refuse(message({ payload }), busy, isFit) as NodeMessage & { refusal?: unknown }
+
+    for (const payload of [{ timeout: 5000 }, undefined, null, '', 'text', [1], { message: 'hello', timeout: 5 }])
+        it(`is tried again with the payload that it had: ${JSON.stringify(payload)}`, () => {
+            const msg = structuredClone(refused(payload))
+            takeBack(msg)
+            assert.deepEqual(msg, { payload, statusCode: 503 })
+            checkLeft(msg)
+        })
+
+    it('keeps its first payload however often it is refused', () => {
+        const msg = refused({ timeout: 5000 })
+        for (let i = 0; i < 3; i++) {
+            takeBack(msg)
+            refuse(msg, busy)
+        }
+        assert.deepEqual(msg.refusal, { code: 'TOO_BUSY', payload: { timeout: 5000 } })
+    })
+
+    it('has the payload that a flow has put in its place', () => {
+        for (const payload of [{ timeout: 7 }, 5, null, 'text']) {
+            const msg = Object.assign(refused({ timeout: 5000 }), { payload })
+            takeBack(msg)
+            assert.deepEqual(msg, { payload, statusCode: 503 })
+        }
+    })
+
+    it('is refused when it comes back, if its payload could not be kept: without it nobody knows what it asked for', () => {
+        let deep: unknown = 1
+        for (let i = 0; i < 50_000; i++) deep = [deep]
+        for (const msg of [refused(deep), refused(JSON.parse('{"a":{"__proto__":{"x":1}}}')), refused({ timeout: 5 }, false)]) {
+            assert.deepEqual(msg.refusal, { code: 'TOO_BUSY' })
+            for (let i = 0; i < 2; i++) {
+                takeBack(msg)
+                assert.throws(() => checkLeft(msg), { code: 'BAD_INPUT' })
+                refuse(msg, busy)
+            }
+        }
+    })
+
+    it('passes as it is when it says nothing of a refusal', () => {
+        for (const refusal of [undefined, null, 5, 'x']) {
+            const msg = message({ payload: { message: 'hello' }, refusal })
+            takeBack(msg)
+            assert.deepEqual(msg, { payload: { message: 'hello' }, refusal })
+        }
     })
 })
 
