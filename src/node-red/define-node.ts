@@ -1,16 +1,16 @@
 import { setMaxListeners } from 'node:events'
-import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
+import type { Node, NodeAPI, NodeDef } from 'node-red'
 import type * as v from 'valibot'
 import { Refusal } from '../refusal.ts'
 import { failed } from './config-node.ts'
 import { Door } from './door.ts'
 import { toError } from './errors.ts'
+import type { Handlers, Send } from './handlers.ts'
 import { Inbox } from './inbox.ts'
 import { readConfig } from './read.ts'
 import { status } from './status.ts'
 import { tidyLog } from './tidy-log.ts'
 
-export type Send = (msg: NodeMessage | (NodeMessage | NodeMessage[] | null)[]) => void
 type Schema = v.ObjectSchema<v.ObjectEntries, undefined>
 
 export interface Setup<S extends Schema, C extends string> {
@@ -20,16 +20,6 @@ export interface Setup<S extends Schema, C extends string> {
     credentials: Partial<Record<C, string>>
     /** Aborts when the node is closed, or could not be set up: pass it to every wait, timer and request. */
     closed: AbortSignal
-}
-
-export interface Handlers {
-    /** What it does is not to be asked for by pages of other origins, whatever the request's method says. */
-    acts?: boolean
-    /** Whether it is to tell somebody of the refusal that a message holds, rather than to try again what was refused. */
-    tellsOf?(msg: NodeMessage & { refusal?: unknown }): boolean
-    /** What it throws goes to output 2 if it is a {@link Refusal}, and to Catch nodes otherwise. */
-    input?(msg: NodeMessage, send: Send): void | Promise<void>
-    close?(removed: boolean): void | Promise<void>
 }
 
 export interface Extras<C extends string> {

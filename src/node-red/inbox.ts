@@ -1,8 +1,8 @@
 import type { Node, NodeMessage } from 'node-red'
 import { Refusal } from '../refusal.ts'
-import type { Handlers, Send } from './define-node.ts'
 import { Door } from './door.ts'
 import { toError } from './errors.ts'
+import type { Handlers, Send } from './handlers.ts'
 import { answerClosing, answerFailed, openResponse, refuse, takeBack } from './reply.ts'
 
 type Done = (error?: Error) => void

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { SocketTruth } from '../power/repository.ts'
 import { chunks } from './chunks.ts'
-import { fromInstance, insertInstance, putSocket } from './power.ts'
 import { addEvents } from './power-events.ts'
+import { fromInstance, insertInstance, putSocket } from './power-rows.ts'
 import type { Database } from './schema.ts'
 
 /** Writes down what is true of a socket, whatever a database says that may be empty, an old copy, or the one of before. */

@@ -1,14 +1,12 @@
 import { type Kysely, sql } from 'kysely'
-import type { InstanceQuery, InstanceRow, PowerChange, PowerEvent, PowerRepository, SocketRow } from '../power/repository.ts'
+import type { InstanceQuery, PowerChange, PowerEvent, PowerRepository } from '../power/repository.ts'
 import type { Access } from './access.ts'
 import { chunks } from './chunks.ts'
 import { addEvents } from './power-events.ts'
 import { rewrite } from './power-rewrite.ts'
-import { prepared } from './prepared.ts'
+import { fromInstance, insertInstance, putSocket, toInstance } from './power-rows.ts'
 import type { Samples } from './samples.ts'
-import type { Database, NewRow, Row } from './schema.ts'
-
-export const insertInstance = prepared((db, row: NewRow<'instances'>) => db.insertInto('instances').values(row))
+import type { Database, Row } from './schema.ts'
 
 /** Keeps the subject `power` in the tables of {@link Database}. @param started is called for each instance that is to be kept */
 export function powerRepository({ read, write, onAnother }: Access, samples: Samples, started: () => void): PowerRepository {
@@ -87,15 +85,6 @@ async function apply(db: Kysely<Database>, socket: string, change: PowerChange):
     if (change.events?.length) await addEvents(db, socket, change.events)
 }
 
-export async function putSocket(db: Kysely<Database>, socket: SocketRow): Promise<void> {
-    const row = { name: socket.name, owned: Number(socket.owned), halted_at: socket.haltedAt }
-    await db
-        .insertInto('sockets')
-        .values({ id: socket.id, ...row })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-        .execute()
-}
-
 async function stop(db: Kysely<Database>, socket: string, stopped: NonNullable<PowerChange['stopped']>): Promise<void> {
     const update = db
         .updateTable('instances')
@@ -114,29 +103,3 @@ async function stop(db: Kysely<Database>, socket: string, stopped: NonNullable<P
 /** The wall clock may have been set back since. */
 const notBefore = (column: 'started_at' | 'stopped_at', at: number) =>
     sql<number>`case when ${sql.ref(column)} > ${at} then ${sql.ref(column)} else ${at} end`
-
-export const fromInstance = (instance: InstanceRow): NewRow<'instances'> => ({
-    id: instance.id,
-    socket: instance.socket,
-    started_at: instance.startedAt,
-    stopped_at: instance.stoppedAt,
-    timeout: instance.timeout,
-    sampled_from: instance.sampledFrom,
-    power_on_at: instance.powerOnAt,
-    power_off_at: instance.powerOffAt,
-    is_emergency_stopped: Number(instance.isEmergencyStopped),
-    is_manually_stopped: Number(instance.isManuallyStopped),
-})
-
-const toInstance = (row: Row<'instances'>): InstanceRow => ({
-    id: row.id,
-    socket: row.socket,
-    startedAt: row.started_at,
-    stoppedAt: row.stopped_at,
-    timeout: row.timeout,
-    sampledFrom: row.sampled_from,
-    powerOnAt: row.power_on_at,
-    powerOffAt: row.power_off_at,
-    isEmergencyStopped: row.is_emergency_stopped === 1,
-    isManuallyStopped: row.is_manually_stopped === 1,
-})

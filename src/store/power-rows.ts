@@ -1,0 +1,41 @@
+import type { Kysely } from 'kysely'
+import type { InstanceRow, SocketRow } from '../power/repository.ts'
+import { prepared } from './prepared.ts'
+import type { Database, NewRow, Row } from './schema.ts'
+
+export const insertInstance = prepared((db, row: NewRow<'instances'>) => db.insertInto('instances').values(row))
+
+export async function putSocket(db: Kysely<Database>, socket: SocketRow): Promise<void> {
+    const row = { name: socket.name, owned: Number(socket.owned), halted_at: socket.haltedAt }
+    await db
+        .insertInto('sockets')
+        .values({ id: socket.id, ...row })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .execute()
+}
+
+export const fromInstance = (instance: InstanceRow): NewRow<'instances'> => ({
+    id: instance.id,
+    socket: instance.socket,
+    started_at: instance.startedAt,
+    stopped_at: instance.stoppedAt,
+    timeout: instance.timeout,
+    sampled_from: instance.sampledFrom,
+    power_on_at: instance.powerOnAt,
+    power_off_at: instance.powerOffAt,
+    is_emergency_stopped: Number(instance.isEmergencyStopped),
+    is_manually_stopped: Number(instance.isManuallyStopped),
+})
+
+export const toInstance = (row: Row<'instances'>): InstanceRow => ({
+    id: row.id,
+    socket: row.socket,
+    startedAt: row.started_at,
+    stoppedAt: row.stopped_at,
+    timeout: row.timeout,
+    sampledFrom: row.sampled_from,
+    powerOnAt: row.power_on_at,
+    powerOffAt: row.power_off_at,
+    isEmergencyStopped: row.is_emergency_stopped === 1,
+    isManuallyStopped: row.is_manually_stopped === 1,
+})
