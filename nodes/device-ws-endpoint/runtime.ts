@@ -60,7 +60,7 @@ const register = defineNode(
                 RED,
                 authenticator({ RED, node, config, credentials, closed }, (trouble) => endpoint.fail(trouble)),
             ),
-            ...limits(config, foreignTo(RED, node)),
+            ...limits(config, foreignTo(RED, node), log),
             clock: systemClock,
             newId: randomUUID,
             log,
@@ -112,11 +112,15 @@ function outboxes(id: string, endpoint: WsEndpoint, reception: Reception, log: (
     }
 }
 
-function limits(config: Config, foreign: ReturnType<typeof foreignTo>) {
+function limits(config: Config, foreign: ReturnType<typeof foreignTo>, log: (text: string) => void) {
     const { maxFrame, rate, maxConnections, pingInterval, duplicate, highWater, compression, origins } = config
-    const fromHere = originRule(origins, (host) => foreign.isOurs(host))
+    const fromHere = isForBrowsers(config) ? originRule(origins, (host) => foreign.isOurs(host), log) : () => true
     return { maxFrame, rate, maxConnections, pingInterval: pingInterval * 1000, duplicate, highWater, compression, fromHere }
 }
+
+/** Whether a foreign page could make a browser connect: one that shows a token has it from its owner. */
+const isForBrowsers = ({ auth, protocol, origins }: Config): boolean =>
+    auth === 'none' || protocol === 'smart-os-viewer' || (protocol === 'json' && origins !== '')
 
 /** Below the same root as the paths of *http in* nodes. */
 function fullPath({ settings }: NodeAPI, path: string): string {

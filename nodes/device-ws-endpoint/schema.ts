@@ -28,7 +28,7 @@ export const DeviceWsEndpointConfig = v.object({
     accountClaim: text('account'),
     /** Whether JSON Web Tokens are taken that never expire. */
     lasting: flag(false),
-    /** Origins that browsers may come from, separated by commas; blank means this server's own only, `*` any. */
+    /** Origins that browsers, and programs that say one, may come from, separated by commas; blank means this server's own only, `*` any. */
     origins: v.pipe(
         text(),
         v.check((value) => value.split(',').every(isOrigin), 'must be origins such as https://example.org, separated by commas'),
@@ -50,8 +50,8 @@ export const DeviceWsEndpointConfig = v.object({
 
 export const credentials = { token: { type: 'password' }, key: { type: 'password' } } as const
 
-/** What a browser says of itself, `null` for a page without an address. */
+/** What a browser says of a page, `null` for one without an address; or what a program says, which may be `file://` or a home page. */
 function isOrigin(text: string): boolean {
     const origin = text.trim()
-    return ['', '*', 'null'].includes(origin) || /^[a-z][a-z\d+.-]*:\/\/[^\s/?#]+\/?$/i.test(origin)
+    return ['', '*', 'null'].includes(origin) || /^(?:file:\/\/|[a-z][a-z\d+.-]*:\/\/[^\s/?#]+)[^\s?#]*$/i.test(origin)
 }

@@ -60,12 +60,12 @@ export class Foreign {
         if (origin !== '' && (shared === '*' || shared === headers.origin)) return false
         if (this.#origins.some((known) => known === '*' || (known !== '' && known === origin))) return false
         if (site !== '') return true
-        return origin !== '' && !isSame(origin, host)
+        return origin !== '' && !isSameOrigin(origin, host)
     }
 }
 
-/** Whether an origin is that of the server: by name and port, as a proxy may have taken off the encryption. */
-function isSame(origin: string, host: string): boolean {
+/** Whether an origin is that of the server: by name and port, as a proxy may have taken off the encryption. @param host as the header has it */
+export function isSameOrigin(origin: string, host: string): boolean {
     if (!URL.canParse(origin)) return false
     const { protocol, host: from } = new URL(origin)
     return URL.canParse(`${protocol}//${host}`) && new URL(`${protocol}//${host}`).host === from

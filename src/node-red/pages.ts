@@ -4,16 +4,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { NodeAPI } from 'node-red'
 
 /** What a page may do: run and show what came with it, and talk to the server it came from. */
-const policy = [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'self'",
-].join('; ')
+const policy = (host = '') =>
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        // Safari before 15.4 takes no WebSocket for the page's own.
+        `connect-src 'self'${isHost.test(host) ? ` ws://${host} wss://${host}` : ''}`,
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+    ].join('; ')
+
+/** A name or an address, perhaps with a port, and nothing that a policy would take for more. */
+const isHost = /^[\w.:[\]-]{1,255}$/
 
 const types = new Map([
     ['index.html', 'text/html; charset=utf-8'],
@@ -79,7 +84,7 @@ async function load(file: string): Promise<Asset> {
 function send(req: IncomingMessage, res: ServerResponse, type: string, { body, etag }: Asset): void {
     res.setHeader('etag', etag)
     res.setHeader('cache-control', 'no-cache')
-    res.setHeader('content-security-policy', policy)
+    res.setHeader('content-security-policy', policy(req.headers.host))
     res.setHeader('x-content-type-options', 'nosniff')
     res.setHeader('referrer-policy', 'no-referrer')
     if (req.headers['if-none-match'] === etag) {

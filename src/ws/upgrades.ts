@@ -153,8 +153,8 @@ function freedom(socket: Socket): () => boolean {
 
 export const pathOf = ({ url = '' }: IncomingMessage): string => url.split(/[?#]/, 1)[0]!
 
-/** A path as a request has it, with no slash at its end. */
+/** A path as a request has it, with no slash at its end, and none twice: `//update/` is put together of `http://host/` and `/update/`. */
 export function plainPath(path: string): string {
     const encoded = /^[\x21-\x7e]*$/.test(path) ? path : encodeURI(path)
-    return encoded.replace(/\/$/, '')
+    return encoded.replace(/\/+/g, '/').replace(/\/$/, '')
 }

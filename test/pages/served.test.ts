@@ -40,6 +40,9 @@ describe('the pages of the pack', function () {
             [401, 401, 200, 401, 404],
         )
         assert.match(await answers[2]!.text(), /<fleet-observer>/)
+        const host = new URL(red.url).host
+        const policy = answers[2]!.headers.get('content-security-policy') ?? ''
+        assert.ok(policy.includes(`; connect-src 'self' ws://${host} wss://${host}; `), policy)
     })
 
     it('are still there when flows were deployed again, and nothing else is', async () => {

@@ -26,6 +26,16 @@ describe('a handshake with an endpoint', () => {
             ['https://a.example', 'http://a.example', 403],
             ['https://a.example', 'own', 403],
             ['https://a.example', undefined, 101],
+            ['https://a.example:443', 'https://a.example', 101],
+            ['', 'file://', 403],
+            ['file://', 'file://', 101],
+            ['file://', 'own', 101],
+            ['file://', 'http://evil.example', 403],
+            ['file:///', 'null', 403],
+            ['', 'https://forge.example/project', 101],
+            ['', 'esp32', 101],
+            ['https://forge.example/project', 'own', 101],
+            ['https://forge.example/project', 'https://forge.example', 403],
         ]
         for (const [list, origin, status] of origins)
             it(`${status === 101 ? 'origin' : 'no origin'} ${origin ?? '(none)'} where "${list}" may`, async () => {
@@ -41,10 +51,55 @@ describe('a handshake with an endpoint', () => {
             assert.equal((await from('127.0.0.1')).status, 101)
         })
 
+        it('a page of this server by any way to write its port', () => {
+            const rule = originRule('')
+            const may = (host: string, origin: string) => rule({ headers: { host, origin } } as IncomingMessage)
+            for (const [host, origin] of [
+                ['x.local:443', 'https://x.local'],
+                ['x.local', 'https://x.local:443'],
+                ['x.local:80', 'http://x.local'],
+                ['X.local', 'https://x.LOCAL'],
+                ['x.local:8443', 'https://x.local:8443'],
+                ['[::1]:443', 'https://[::1]'],
+            ])
+                assert.ok(may(host!, origin!), `${host} ${origin}`)
+            for (const [host, origin] of [
+                ['x.local:443', 'http://x.local'],
+                ['x.local:80', 'https://x.local'],
+                ['x.local:8443', 'https://x.local'],
+                ['x.local:443', 'https://y.local'],
+            ])
+                assert.ok(!may(host!, origin!), `${host} ${origin}`)
+        })
+
+        it('others once they are listed, as the log says once for each', () => {
+            const log: string[] = []
+            const rule = originRule(
+                '',
+                (host) => host !== 'rebound.test',
+                (text) => log.push(text),
+            )
+            const ask = (headers: object) => rule({ headers: { host: '127.0.0.1:1880', ...headers } } as IncomingMessage)
+            for (let i = 0; i < 3; i++) assert.ok(!ask({ origin: 'file://' }))
+            assert.ok(!ask({ origin: 'https://x.example', 'x-forwarded-host': 'x.example' }))
+            assert.ok(!ask({ origin: 'http://rebound.test', host: 'rebound.test' }))
+            assert.equal(log.length, 3)
+            assert.match(
+                log[0]!,
+                /origin file:\/\/ was refused, as .* 127\.0\.0\.1:1880: list file:\/\/ in "Allowed origins" \(OBSERVER_ORIGINS/,
+            )
+            assert.match(
+                log[1]!,
+                /a proxy has changed the header Host to 127\.0\.0\.1:1880; have it passed on unchanged, or list https:\/\/x\.example /,
+            )
+            assert.match(log[2]!, /rebound\.test .* unless HTTP_HOSTS lists it/)
+            for (let i = 0; i < 1000; i++) ask({ origin: `http://${i}.example` })
+            assert.equal(log.length, 100)
+        })
+
         it('no page without an address where a handshake names no host', () => {
             const request = (headers: object) => ({ headers }) as IncomingMessage
             assert.equal(originRule('')(request({ origin: 'null' })), false)
-            assert.equal(originRule('')(request({ origin: 'nonsense', host: undefined })), false)
             assert.equal(originRule('null')(request({ origin: 'null' })), true)
             assert.equal(originRule('')(request({})), true)
         })
