@@ -36,7 +36,7 @@ export class DeviceChanges {
     /** Resolves once it is committed. */
     add(change: DeviceChange): Promise<void> {
         if (this.#waiting >= MOST_WAITING) return Promise.reject(new Refusal(503, 'STORE_UNAVAILABLE', 'too much waits to be written'))
-        if (change.history && this.#history.isBehind)
+        if (change.history && !this.#history.hasRoom())
             return Promise.reject(new Refusal(503, 'FLEET_BUSY', 'history comes faster than it can be stored; try again later'))
         const batch = this.#open()
         batch.changes.push(change)

@@ -4,6 +4,7 @@ import type { HistoryLimits, HistoryPoint } from '../devices/repository.ts'
 import type { Access } from './access.ts'
 import { DeviceTrim, lessen } from './device-trim.ts'
 import type { Database } from './schema.ts'
+import { Thinned } from './thinned.ts'
 import { prepared } from './upsert.ts'
 
 /** So many points are read, moved or deleted at once. */
@@ -44,9 +45,11 @@ export class DeviceHistory {
         this.#trim = new DeviceTrim(access)
     }
 
-    /** Whether more has come than can be kept for now. */
-    get isBehind(): boolean {
-        return this.#behind > MOST_BEHIND
+    /** Whether more may be appended; if not, what there is, is being moved. */
+    hasRoom(): boolean {
+        if (this.#behind <= MOST_BEHIND) return true
+        this.#moveAll()
+        return false
     }
 
     limit(fleet: string, limits: HistoryLimits | undefined): void {
@@ -55,11 +58,13 @@ export class DeviceHistory {
 
     /** Appends points in a transaction. @returns what {@link committed} is to be told once it is committed */
     async append(db: Kysely<Database>, points: readonly NewPoint[]): Promise<Map<string, number>> {
-        if (this.#opened !== this.#access.opened) {
+        const { opened } = this.#access
+        if (this.#opened !== opened) {
             this.#ids.clear()
-            this.#behind = 0
+            // A process may end long before it has moved what it appended.
+            this.#new = this.#behind = await countNew(db)
+            this.#opened = opened
         }
-        this.#opened = this.#access.opened
         const found = new Map<string, number>()
         const rows: number[][] = []
         for (const { fleet, device, property, at, value } of points) {
@@ -78,10 +83,14 @@ export class DeviceHistory {
         for (const [key, id] of found) this.#ids.set(key, id)
         this.#new += points
         this.#behind += points
-        if (this.#new < MOST_NEW || this.#moving) return
+        if (this.#new >= MOST_NEW) this.#moveAll()
+    }
+
+    #moveAll(): void {
+        if (this.#moving) return
         this.#moving = true
         this.#move()
-            // Whatever keeps them from being moved: they are tried again when more have come.
+            // Whatever keeps them from being moved: they are tried again when more come.
             .catch(() => {})
             .finally(() => {
                 this.#moving = false
@@ -140,6 +149,8 @@ export class DeviceHistory {
         const { last } = await read((db) => lastNew(db))
         const counts = await read((db) => newOfEach(db, last))
         this.#new = 0
+        // Counted anew, for some may have been deleted meanwhile.
+        this.#behind = counts.reduce((sum, { points }) => sum + points, 0)
         for (const { series, points } of stretches(counts)) {
             await write((db) => move(db, { first: series[0]!, final: series.at(-1)!, last }))
             this.#behind = Math.max(this.#behind - points, 0)
@@ -188,35 +199,6 @@ function merged(old: readonly HistoryPoint[], fresh: ReadonlyMap<number, number>
     return points.sort((a, b) => a.at - b.at)
 }
 
-/** Keeps the least and the greatest value of each of equal stretches of time. */
-class Thinned {
-    readonly #from: number
-    readonly #width: number
-    readonly #stretches: { least: HistoryPoint; greatest: HistoryPoint }[] = []
-
-    constructor(from: number, to: number, limit: number) {
-        this.#from = from
-        // One millisecond more than there are, so that the last one falls into the last stretch.
-        this.#width = (to - from + 1) / Math.max(Math.floor(limit / 2), 1)
-    }
-
-    add(point: HistoryPoint): void {
-        const index = Math.floor((point.at - this.#from) / this.#width)
-        const stretch = this.#stretches[index]
-        if (!stretch) this.#stretches[index] = { least: point, greatest: point }
-        else if (point.value < stretch.least.value) stretch.least = point
-        else if (point.value > stretch.greatest.value) stretch.greatest = point
-    }
-
-    get points(): HistoryPoint[] {
-        // The list has holes where nothing was said for a while: flatMap leaves them out.
-        return this.#stretches.flatMap(({ least, greatest }) => {
-            if (least === greatest) return [least]
-            return least.at < greatest.at ? [least, greatest] : [greatest, least]
-        })
-    }
-}
-
 const nextSeries = (db: Kysely<Database>, fleet: string, after: number) =>
     db.selectFrom('device_series').select('id').where('fleet', '=', fleet).where('id', '>', after).orderBy('id').limit(1).executeTakeFirst()
 
@@ -236,6 +218,14 @@ const lastNew = async (db: Kysely<Database>): Promise<{ last: number }> => {
         .select(({ fn }) => fn.max('seq').as('seq'))
         .executeTakeFirst()
     return { last: row?.seq ?? 0 }
+}
+
+async function countNew(db: Kysely<Database>): Promise<number> {
+    const { points } = await db
+        .selectFrom('device_new_points')
+        .select(({ fn }) => fn.countAll<number>().as('points'))
+        .executeTakeFirstOrThrow()
+    return points
 }
 
 const newOfEach = (db: Kysely<Database>, last: number) =>

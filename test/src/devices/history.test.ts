@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Fleet } from '../../../src/devices/fleet.ts'
 import type { Store } from '../../../src/store/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { healthy, workbench } from '../store/open.ts'
+import { healthy, soon, workbench } from '../store/open.ts'
 
 describe('the history of devices', () => {
     let bench: ReturnType<typeof workbench>
@@ -81,6 +81,22 @@ describe('the history of devices', () => {
         const [sorted, fresh] = [count('device_points'), count('device_new_points')]
         db.close()
         assert.ok(sorted > 0 && fresh < 20_000, `${sorted} sorted, ${fresh} new`)
+    })
+
+    it('is sorted also where no process ever takes ten thousand points', async () => {
+        const sorts = /insert into "device_points"/
+        let isSorted = false
+        for (let process = 0; process < 2; process++) {
+            await store.close()
+            assert.equal(isSorted, false)
+            store = bench.open(bench.file(), { trace: (sql) => (isSorted ||= sorts.test(sql)) })
+            const fleet = fleetOf()
+            for (let n = 0; n < 60; n++) {
+                const updates = Array.from({ length: 100 }, (_, i) => fleet.update(`d${i}`, { x: n + process / 2 }, history))
+                await Promise.all(updates)
+            }
+        }
+        for (const end = soon(); !isSorted; await new Promise(setImmediate)) end.throwIfAborted()
     })
 
     it('is that of a device alone: not of one before it, nor of what was in another file', async () => {
