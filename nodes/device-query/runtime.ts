@@ -72,9 +72,9 @@ const PAGE = 1000
 const MOST_WAITING = 100
 
 export default defineNode('device-query', DeviceQueryConfig, (context): Handlers => {
-    const { RED, node, config } = context
+    const { RED, node, config, closed } = context
     const { store } = configNode<StoreNode>(RED, config.store)
-    const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text) })
+    const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text), signal: closed })
     const parts = { context, store, fleet, get: (key: Key, msg: NodeMessage) => input(RED, node, config, key, msg) }
     if (config.mode === 'live') {
         servePage(RED, 'observer')

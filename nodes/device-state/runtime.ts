@@ -13,7 +13,7 @@ type Said = NodeMessage & { peer?: { account?: unknown; connection?: unknown } |
 
 export default defineNode('device-state', DeviceStateConfig, ({ RED, node, config, closed }) => {
     const { store } = configNode<StoreNode>(RED, config.store)
-    const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text) })
+    const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text), signal: closed })
     fleet.budget.allow({ device: config.deviceMemory * 1024, fleet: config.fleetMemory * 1_048_576 }, closed)
     const sequences = sequencesOf(store, fleet)
     const { register, history } = config

@@ -2,6 +2,7 @@ import type { Clock } from '../clock/index.ts'
 import { Fleet } from './fleet.ts'
 import type { DeviceRepository } from './repository.ts'
 import { SequenceColumns } from './sequence-columns.ts'
+import { SharedLog } from './shared-log.ts'
 import { Views } from './views.ts'
 
 export { Audience } from './audience.ts'
@@ -27,9 +28,18 @@ interface Shelf {
     once<T>(key: string, make: () => T): T
 }
 
+/** Somebody who needs a fleet, until the signal aborts. */
+interface FleetUser {
+    clock: Clock
+    log: (text: string) => void
+    signal: AbortSignal
+}
+
 /** The one fleet of that name in a store. */
-export function fleetOn(store: Shelf, name: string, { clock, log }: { clock: Clock; log: (text: string) => void }): Fleet {
-    return store.once(`fleet ${name}`, () => new Fleet({ name, repository: store.devices, clock, log }))
+export function fleetOn(store: Shelf, name: string, { clock, log, signal }: FleetUser): Fleet {
+    const shared = store.once(`log of fleet ${name}`, () => new SharedLog())
+    shared.add(log, signal)
+    return store.once(`fleet ${name}`, () => new Fleet({ name, repository: store.devices, clock, log: shared.tell }))
 }
 
 /** What tells of the messages of a fleet's devices how they came. */

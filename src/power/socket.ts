@@ -52,7 +52,8 @@ export class Socket {
             connected: (connected) => watch.connected(connected),
             changed: () => this.announcer.view(),
         })
-        const queue = new Serial(() => watch.catchUp())
+        const failed = (error: unknown) => o.log(`what the plug said could not be taken in: ${error}`)
+        const queue = new Serial(() => watch.catchUp(), failed)
         const guard = o.offGuard ? new OffGuard(plug, clock, signal) : undefined
         this.#parts = {
             o,
@@ -64,8 +65,7 @@ export class Socket {
             ledger: new Ledger({ repository: store.power, socket: o.id, row: () => state.row, clock, signal, log: o.log }),
             guard,
             enforcer: new Enforcer({
-                clock,
-                signal,
+                ...{ clock, signal },
                 due: () => state.mustBeOff && !plug.is(false),
                 attempt: () => queue.run(() => watch.enforce()),
             }),

@@ -20,6 +20,8 @@ export interface PeerParts {
     /** Frames a second. */
     rate: number
     now: number
+    /** Is told what the callbacks of {@link Peer.onRoom} and {@link Peer.confirmed} throw. */
+    failed: (error: unknown) => void
 }
 
 /** The longest reason that fits a close frame, in bytes. */
@@ -51,6 +53,7 @@ export class WsPeer implements Peer, Writer {
     readonly #stream: Duplex
     readonly #outbound: Outbound
     readonly #highWater: number
+    readonly #failed: (error: unknown) => void
     #frames: Buffer[] = []
     /** Bytes in them. */
     #queued = 0
@@ -60,7 +63,7 @@ export class WsPeer implements Peer, Writer {
     #mark = 0
     #marks: { mark: number; run: () => void }[] = []
 
-    constructor({ connection, identity, request, socket, stream, outbound, highWater, rate, now }: PeerParts) {
+    constructor({ connection, identity, request, socket, stream, outbound, highWater, rate, now, failed }: PeerParts) {
         this.connection = connection
         this.identity = identity
         this.request = request
@@ -72,6 +75,7 @@ export class WsPeer implements Peer, Writer {
         this.#stream = stream
         this.#outbound = outbound
         this.#highWater = highWater
+        this.#failed = failed
     }
 
     get open(): boolean {
@@ -125,7 +129,7 @@ export class WsPeer implements Peer, Writer {
         this.#asked--
         this.unanswered = 0
         const mark = markOf(data) ?? 0
-        if (mark <= this.#mark) while (this.#marks[0] && this.#marks[0].mark <= mark) this.#marks.shift()!.run()
+        if (mark <= this.#mark) while (this.#marks[0] && this.#marks[0].mark <= mark) this.#call(this.#marks.shift()!.run)
         return true
     }
 
@@ -182,7 +186,16 @@ export class WsPeer implements Peer, Writer {
         if (this.#waiting.length === 0 || !this.#hasRoom) return
         const waiting = this.#waiting
         this.#waiting = []
-        for (const run of waiting) run()
+        for (const run of waiting) this.#call(run)
+    }
+
+    /** One that throws keeps none of the others from being called. */
+    #call(run: () => void): void {
+        try {
+            run()
+        } catch (error) {
+            this.#failed(error)
+        }
     }
 }
 

@@ -227,10 +227,12 @@ export class WsEndpoint implements Endpoint {
     }
 
     #open(socket: WebSocket, stream: Duplex, request: IncomingMessage, { identity, expiresAt }: Admission): void {
-        const { newId, highWater, rate, clock } = this.#options
-        const outbound = this.#outbound
-        const parts = { connection: newId(), identity, request, socket, stream, outbound, highWater, rate, now: clock.monotonic() }
-        const peer = new WsPeer(parts)
+        const { newId, highWater, rate, clock, log } = this.#options
+        const peer = new WsPeer({
+            ...{ connection: newId(), identity, request, socket, stream, outbound: this.#outbound, highWater, rate },
+            now: clock.monotonic(),
+            failed: (error) => log(`a listener failed: ${error}`),
+        })
         socket.on('message', (data, isBinary) => this.#hear(peer, data as Buffer, isBinary))
         socket.on('ping', () => this.#allow(peer))
         socket.on('pong', (data) => peer.pong(data) || this.#allow(peer))

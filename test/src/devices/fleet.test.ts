@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { Fleet, type FleetEvent } from '../../../src/devices/fleet.ts'
+import { fleetOn } from '../../../src/devices/index.ts'
 import type { Store } from '../../../src/store/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
@@ -232,6 +233,23 @@ describe('a fleet', () => {
         const again = fleetOf()
         await again.load()
         assert.deepEqual(values(again, 'a'), { y: 2 })
+    })
+
+    it('tells of its troubles those who are there, not those who were first', () => {
+        const users = ['first', 'second'].map((name) => ({ ending: new AbortController(), told: [] as string[], name }))
+        const fleets = users.map(({ ending, told }) =>
+            fleetOn(store, 'devices', { clock, log: (text) => told.push(text), signal: ending.signal }),
+        )
+        assert.equal(fleets[0], fleets[1])
+        for (const { ending } of users) {
+            fleets[0]!.log('trouble')
+            ending.abort()
+        }
+        fleets[0]!.log('nobody hears of that')
+        assert.deepEqual(
+            users.map(({ told }) => told),
+            [['trouble'], ['trouble']],
+        )
     })
 
     it('keeps nothing in mind of an update that could not be stored', async () => {

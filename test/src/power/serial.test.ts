@@ -58,4 +58,22 @@ describe('Serial', () => {
         await new Promise((resolve) => setImmediate(resolve))
         assert.deepEqual(order, ['a', '-', 'b', '-'])
     })
+
+    it('goes on when that, or the work itself, throws', async () => {
+        const errors: unknown[] = []
+        const serial = new Serial(
+            () => {
+                throw new Error('between')
+            },
+            (error) => errors.push(error),
+        )
+        const thrown = serial.run(() => {
+            throw new Error('at once')
+        })
+        const next = [1, 2].map((value) => serial.run(async () => value))
+        await assert.rejects(thrown, /at once/)
+        assert.deepEqual(await Promise.all(next), [1, 2])
+        await new Promise((resolve) => setImmediate(resolve))
+        assert.deepEqual([serial.idle, errors.map(String)], [true, Array(3).fill('Error: between')])
+    })
 })

@@ -123,6 +123,20 @@ describe('an endpoint and its peers', () => {
             assert.match(port.logged[0]!, /a listener failed.*broken/)
             client.terminate()
         })
+
+        it('one that throws when its peer has received something, or has room, keeps none of the others waiting', async () => {
+            port.endpoint()
+            const client = await port.connect()
+            const [{ peer }] = await port.hears('connected')
+            for (const wait of ['confirmed', 'onRoom'] as const) {
+                peer.send('a')
+                peer[wait](() => assert.fail(`broken ${wait}`))
+                await new Promise<void>((resolve) => peer[wait](resolve))
+            }
+            assert.deepEqual([port.logged.length, peer.open], [2, true])
+            for (const text of port.logged) assert.match(text, /a listener failed.*broken/)
+            client.terminate()
+        })
     })
 
     describe('knows its peers by their ids', () => {
