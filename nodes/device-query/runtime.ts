@@ -253,7 +253,7 @@ class Turns {
 
     async take(key: string, run: () => Promise<void>): Promise<void> {
         const turn = this.#waiting.get(key) ?? { last: Promise.resolve(), count: 0 }
-        if (turn.count >= MOST_WAITING) throw new Refusal(429, 'TOO_MANY', `${MOST_WAITING} messages of this viewer wait already`)
+        if (turn.count >= MOST_WAITING) throw new Refusal(429, 'TOO_MANY_REQUESTS', `${MOST_WAITING} messages of this viewer wait already`)
         this.#waiting.set(key, turn)
         turn.count++
         const done = turn.last.then(run)

@@ -80,7 +80,7 @@ export class Audience {
         this.#controls.leave(peer.connection)
     }
 
-    /** Sends a viewer the history of a property. @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 429 `TOO_MANY`, 503 `STORE_UNAVAILABLE` */
+    /** Sends a viewer the history of a property. @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 429 `TOO_MANY_REQUESTS`, 503 `STORE_UNAVAILABLE` */
     async history(peer: Peer, { id, property, seconds }: Extract<Asked, { type: 'history' }>): Promise<HistoryPoint[]> {
         this.#check(peer, id)
         const { repository, fleet, clock, signal } = this.#parts
@@ -100,7 +100,7 @@ export class Audience {
     /**
      * Takes note of what a viewer wants of a device.
      * @returns whose the device is, or null
-     * @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 422 `BAD_INPUT`, 429 `TOO_MANY`
+     * @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 422 `BAD_INPUT`, 429 `TOO_MANY_REQUESTS`
      */
     control(peer: Peer, { id, property, value, request }: Extract<Asked, { type: 'set' }>): string | null {
         const { owner } = this.#check(peer, id)

@@ -35,11 +35,11 @@ export class Controls {
         signal.addEventListener('abort', () => this.#agenda.clear(), { once: true })
     }
 
-    /** @throws {@link Refusal} 422 `BAD_INPUT`, 429 `TOO_MANY` */
+    /** @throws {@link Refusal} 422 `BAD_INPUT`, 429 `TOO_MANY_REQUESTS` */
     begin(control: Control): void {
         const own = this.#byViewer.get(control.connection) ?? new Map<string, Control>()
         if (own.has(control.request)) throw badInput('request', 'is under way already')
-        if (own.size >= MOST) throw new Refusal(429, 'TOO_MANY', `${MOST} requests are under way already`)
+        if (own.size >= MOST) throw new Refusal(429, 'TOO_MANY_REQUESTS', `${MOST} requests are under way already`)
         this.#byViewer.set(control.connection, own.set(control.request, control))
         const others = this.#byDevice.get(control.id) ?? new Set()
         this.#byDevice.set(control.id, others.add(control))

@@ -19,9 +19,9 @@ export class Queue {
         this.#signal = signal
     }
 
-    /** @throws {@link Refusal} 429 `TOO_MANY` when too many wait, and what `run` throws */
+    /** @throws {@link Refusal} 429 `TOO_MANY_REQUESTS` when too many wait, and what `run` throws */
     async take<T>(run: () => Promise<T>): Promise<T> {
-        if (this.#waiting >= this.#most) throw new Refusal(429, 'TOO_MANY', `${this.#most} of these wait already`)
+        if (this.#waiting >= this.#most) throw new Refusal(429, 'TOO_MANY_REQUESTS', `${this.#most} of these wait already`)
         this.#waiting++
         const result = this.#last.then(() => {
             this.#waiting--

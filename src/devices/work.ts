@@ -46,11 +46,11 @@ export class Work {
         }
     }
 
-    /** Works an answer out. @throws {@link Refusal} 429 `TOO_MANY` when too many wait, and what the steps throw */
+    /** Works an answer out. @throws {@link Refusal} 429 `TOO_MANY_REQUESTS` when too many wait, and what the steps throw */
     async answer<T>(steps: Steps<T>): Promise<T> {
         if (this.#answers < MOST_ANSWERS) this.#answers++
         else if (this.#waiting.length >= MOST_WAITING)
-            throw new Refusal(429, 'TOO_MANY', `${MOST_WAITING} queries wait for an answer already`)
+            throw new Refusal(429, 'TOO_MANY_REQUESTS', `${MOST_WAITING} queries wait for an answer already`)
         else await new Promise<void>((resolve) => this.#waiting.push(resolve))
         try {
             return await new Promise<T>((resolve, reject) => {

@@ -30,7 +30,7 @@ export interface Broker {
     refusal(filters: readonly string[]): string | undefined
     /**
      * Sends now, QoS 0, not retained. Nothing is kept to be sent after a reconnect: a command that comes late is worse than none.
-     * @throws {@link Refusal} 503 `BROKER_OFFLINE` when it cannot be sent now, 422 `BAD_INPUT` when it never can
+     * @throws {@link Refusal} 500 `BROKER_OFFLINE` when it cannot be sent now, 422 `BAD_INPUT` when it never can
      */
     publish(topic: string, payload: string): void
     /** Told at each change of state or of the reason until the signal aborts. `connected` is told once all subscriptions are answered. */

@@ -91,9 +91,9 @@ export class Connection implements Broker {
     publish(topic: string, payload: string): void {
         if (!isTopic(topic)) throw new Refusal(422, 'BAD_INPUT', fault(topic, 'the topic of an MQTT message'))
         if (this.#state !== 'connected' || !this.#client?.connected)
-            throw new Refusal(503, 'BROKER_OFFLINE', `not connected to the broker: ${this.#reason ?? 'still connecting'}`)
+            throw new Refusal(500, 'BROKER_OFFLINE', `not connected to the broker: ${this.#reason ?? 'still connecting'}`)
         if (this.#client.stream.writableLength > MOST_UNSENT)
-            throw new Refusal(503, 'BROKER_OFFLINE', 'the broker has stopped taking messages')
+            throw new Refusal(500, 'BROKER_OFFLINE', 'the broker has stopped taking messages')
         this.#client.publish(topic, payload, { qos: 0, retain: false })
     }
 

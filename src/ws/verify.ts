@@ -48,6 +48,6 @@ function calling(verify: VerifyClient, info: ClientInfo): Promise<void> {
 
 function refusal(code?: unknown, reason?: unknown): Refusal {
     const text = typeof reason === 'string' && reason !== '' ? reason : 'the connection is not allowed'
-    const isError = Number.isInteger(code) && Number(code) >= 400 && Number(code) < 600
-    return isError ? new Refusal(Number(code), 'UNAUTHORIZED', text) : unauthorized(text)
+    const isOther = Number.isInteger(code) && code !== 401 && Number(code) >= 400 && Number(code) < 600
+    return isOther ? new Refusal(Number(code), `HTTP_${code}`, text) : unauthorized(text)
 }

@@ -49,7 +49,7 @@ const HANDSHAKE = 10_000
 /** Handshakes at once that this may be found out for. */
 const MOST_PENDING = 200
 /** Refusals that say nothing of how the endpoint does. */
-const unconcerned = new Set(['CLOSING', 'UNAUTHORIZED'])
+const unconcerned = new Set(['CLOSING', 'HTTP_503'])
 /** Milliseconds after which a peer that does not answer a close frame is gone. */
 const CLOSING = 2000
 /** The same, when the endpoint itself closes. */

@@ -41,6 +41,9 @@ describe('device-query, asked for many histories', () => {
         for (let i = 0; i < 150; i++) helper.getNode('n').receive({ payload: { id: 'a', property: 'x' } } as never)
         await all
         const given = answers.filter((answer) => answer === 5).length
-        assert.deepEqual([given >= 100, given < 150, answers.filter((answer) => answer === 'TOO_MANY').length], [true, true, 150 - given])
+        assert.deepEqual(
+            [given >= 100, given < 150, answers.filter((answer) => answer === 'TOO_MANY_REQUESTS').length],
+            [true, true, 150 - given],
+        )
     })
 })

@@ -74,7 +74,7 @@ describe('remote control', () => {
     it('is bounded, wants a name for each request, and ends with the viewer', () => {
         for (let i = 0; i < 100; i++) want(`r${i}`, 5)
         assert.throws(() => want('r0', 5), refused(422, 'BAD_INPUT'))
-        assert.throws(() => want('more', 5), refused(429, 'TOO_MANY'))
+        assert.throws(() => want('more', 5), refused(429, 'TOO_MANY_REQUESTS'))
         want('more', 5, 'x', 'another')
         controls.leave('c')
         controls.leave('another')

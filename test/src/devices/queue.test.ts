@@ -38,7 +38,7 @@ describe('a queue', () => {
         const next = queue.take(async () => 'next')
         await assert.rejects(
             queue.take(async () => 'too much'),
-            refused(429, 'TOO_MANY'),
+            refused(429, 'TOO_MANY_REQUESTS'),
         )
         await failing
         assert.equal(await next, 'next')

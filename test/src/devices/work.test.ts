@@ -59,7 +59,7 @@ describe('the work on views and queries', () => {
 
     it('refuses more answers than may wait', async () => {
         const answers = Array.from({ length: 104 }, (_, n) => work.answer(job(`${n} `, 2, 8)))
-        await assert.rejects(work.answer(job('more', 1, 1)), refused(429, 'TOO_MANY'))
+        await assert.rejects(work.answer(job('more', 1, 1)), refused(429, 'TOO_MANY_REQUESTS'))
         assert.equal(new Set(await Promise.all(answers)).size, 104)
         assert.equal(await work.answer(job('again', 1, 1)), 'again')
     })

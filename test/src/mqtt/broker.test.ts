@@ -98,7 +98,7 @@ describe('a broker connection', () => {
         await reaches('disconnected')
         assert.throws(
             () => broker.publish('a', 'lost'),
-            (error) => error instanceof Refusal && error.status === 503 && error.code === 'BROKER_OFFLINE',
+            (error) => error instanceof Refusal && error.status === 500 && error.code === 'BROKER_OFFLINE',
         )
         await server.start()
         await reaches('connected')
