@@ -38,7 +38,7 @@ async function observer(): Promise<Peer> {
     for (const node of flows) if (node.wires) node.wires = node.wires.map((ids) => ids.filter((id) => !id.endsWith('.log.text')))
     // These devices send as fast as they are answered.
     for (const node of flows) if (node.rate) node.rate = '0'
-    const red = await startNodeRed({ flows, settings, env: { DEVICE_REGISTRATION: 'true' } })
+    const red = await startNodeRed({ flows, settings })
     return { name: 'observer', url: red.url, pid: red.pid, close: () => red.stop() }
 }
 

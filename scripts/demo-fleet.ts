@@ -2,8 +2,6 @@
 import { Fleet } from '../simulators/fleet/fleet.ts'
 
 export interface DemoFleet {
-    /** For Node-RED: devices that it never heard of are taken in, unless the environment says otherwise. */
-    env: Record<string, string>
     /** For the reader, one line. */
     description: string
     /** Connects them, for as long as it takes; once they are, they come back by themselves. */
@@ -20,7 +18,6 @@ export function demoFleet(env: NodeJS.ProcessEnv): DemoFleet {
         throw new Error(`FLEET must be a number of simulated devices from 0 to ${MOST}, not ${env.FLEET}`)
     let fleet: Fleet | undefined
     return {
-        env: env.DEVICE_REGISTRATION ? {} : { DEVICE_REGISTRATION: 'true' },
         description: devices === 0 ? 'no simulated devices' : `${devices} simulated devices; FLEET=300 npm start simulates more`,
         start(port) {
             const token = env.DEVICE_TOKEN

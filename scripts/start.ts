@@ -52,7 +52,7 @@ async function checkPort(): Promise<void> {
 async function run(): Promise<void> {
     const notice = writeFlows('examples', userDir)
     if (notice) console.log(notice)
-    const started = startNodeRed({ ...power?.env, ...fleet?.env })
+    const started = startNodeRed({ ...power?.env })
     nodeRed = started
     void started.ended.then((code) => nodeRed === started && ended(code))
     const flowsRun = await started.started

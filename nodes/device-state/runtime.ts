@@ -40,6 +40,7 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
     const { historyDays: days, devicePoints, fleetPoints } = config
     if (history) fleet.retention.want({ days, device: devicePoints, fleet: fleetPoints, changed: show }, closed)
     store.onHealth(show, closed)
+    fleet.strangers.listen(show, closed)
     fleet.listen(({ row, registered }) => (row === undefined || registered) && show(), closed)
     void fleet.loadPatiently(closed).then(() => closed.aborted || show())
 
@@ -52,21 +53,23 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
     }
 })
 
-/** Keeps the node's status at how many devices there are, and what the fleet has no room for. @returns what shows it anew */
+/** Keeps the node's status at how many devices there are, and were refused, and what the fleet has no room for. @returns what shows it anew */
 function showing(
     { RED, node, config }: Pick<Context, 'RED' | 'node' | 'config'>,
     store: Store,
-    { rows, budget, retention }: Fleet,
+    { rows, budget, retention, strangers }: Fleet,
 ): () => void {
     let shown = ''
     return () => {
         const full = budget.isFull ? 'status.full' : config.history && retention.isFull ? 'status.history' : undefined
-        const count = { count: rows.size }
+        const count = { count: rows.size, refused: strangers.count }
         const next = !store.health.ok
             ? status.broken('common.status.storeAway')
             : full !== undefined
               ? status.broken(RED._(full, count))
-              : status.idle(RED._('status.devices', count))
+              : strangers.count > 0
+                ? status.connecting(RED._('status.refused', count))
+                : status.idle(RED._('status.devices', count))
         if (shown === JSON.stringify(next)) return
         shown = JSON.stringify(next)
         node.status(next)

@@ -10,7 +10,7 @@ export const DeviceStateConfig = v.object({
     ...typed('device', 'payload.id'),
     ...typed('set'),
     /** Devices that were never heard of are taken in. */
-    register: flag(false),
+    register: flag(true),
     /** Numbers are kept as history. */
     history: flag(false),
     /** Days that history is kept; 0 means for ever. */

@@ -5,6 +5,7 @@ import { same } from './json.ts'
 import { deviceId, MOST_PROPERTIES, readSet } from './properties.ts'
 import type { DeviceRepository, DeviceRow } from './repository.ts'
 import { Retention } from './retention.ts'
+import { Strangers } from './strangers.ts'
 import { own } from './weight.ts'
 import { Work } from './work.ts'
 
@@ -66,6 +67,8 @@ export class Fleet {
     readonly retention: Retention
     /** What it may take of the memory, and takes. */
     readonly budget: Budget
+    /** Devices that were refused because nobody knows them. */
+    readonly strangers: Strangers
     /** In which everything is worked out that is asked of it. */
     readonly work: Work
     readonly log: (text: string) => void
@@ -83,6 +86,7 @@ export class Fleet {
         this.retention = new Retention(parts)
         this.budget = new Budget(parts.name, parts.log)
         this.work = new Work(parts.clock)
+        this.strangers = new Strangers(parts.clock)
     }
 
     /** The devices by their ids. */
@@ -199,7 +203,10 @@ export class Fleet {
     #device(givenId: string, register: boolean, owner: string | null): Device {
         const found = this.#devices.get(givenId)
         if (found && (found.known || register)) return found
-        if (!register) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${givenId}`)
+        if (!register) {
+            this.strangers.add(givenId)
+            throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${givenId}`)
+        }
         if (this.#devices.size >= MOST_DEVICES) throw new Refusal(503, 'FLEET_FULL', `there are ${MOST_DEVICES} devices already`)
         const now = this.#parts.clock.now()
         const heardAt = this.#parts.clock.monotonic()
@@ -221,6 +228,7 @@ export class Fleet {
         if (owner !== undefined) row.owner = owner
         const registered = !device.known
         device.known = true
+        if (registered) this.strangers.delete(row.id)
         // It may have been removed meanwhile, by a write that came after this one.
         if (!isThere) return { id: row.id, changed, registered, at }
         this.#rows.set(row.id, row)

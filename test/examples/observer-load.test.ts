@@ -15,7 +15,7 @@ describe('a thousand devices and a hundred viewers', function () {
     let red: RunningNodeRed
     const sockets: WebSocket[] = []
     before(async () => {
-        red = await startNodeRed({ flows: await example('fleet-observer'), env: { DEVICE_REGISTRATION: 'true' } })
+        red = await startNodeRed({ flows: await example('fleet-observer') })
     })
     after(async () => {
         for (const socket of sockets) socket.terminate()

@@ -11,8 +11,8 @@ describe('fleet-observer.json', function () {
     let red: RunningNodeRed
     let options: StartOptions
     const clients: Frames[] = []
-    const start = async (env: Record<string, string> = {}) => {
-        options = { flows: await example('fleet-observer'), env: { DEVICE_REGISTRATION: 'true', ...env } }
+    const start = async (env: Record<string, string> = {}, more: object[] = []) => {
+        options = { flows: [...(await example('fleet-observer')), ...more], env }
         red = await startNodeRed(options)
     }
     const client = async (path: string, protocols?: string[], headers?: Record<string, string>) => {
@@ -62,11 +62,31 @@ describe('fleet-observer.json', function () {
         assert.deepEqual([rows[0].country, rows[1].postcode], ['DE', 9733])
     })
 
-    it('refuses devices it has never heard of, unless registration is on', async () => {
-        await start({ DEVICE_REGISTRATION: 'false' })
+    it('refuses devices it has never heard of where registration is off, and counts them in the status', async () => {
+        const z = 'watch'
+        const shown = [
+            { id: z, type: 'tab' },
+            { id: 'status', z, type: 'status', scope: ['fleet-observer.update'], wires: [['keep']] },
+            { id: 'keep', z, type: 'function', func: "global.set('shown', msg.status); return null", outputs: 0, wires: [] },
+            { id: 'ask', z, type: 'http in', url: '/shown', method: 'get', wires: [['tell']] },
+            { id: 'tell', z, type: 'function', func: "msg.payload = global.get('shown') ?? { text: '0 devices' }; return msg", outputs: 1, wires: [['answer']] },
+            { id: 'answer', z, type: 'http response', wires: [] },
+        ]
+        await start({ DEVICE_REGISTRATION: 'false' }, shown)
         const device = await client('/update/')
-        device.send(update('0001', '0001', { battery: 1 }))
-        await device.until(({ message }) => message === '0001:0001:ERROR')
+        for (const [id, serial] of [
+            ['0001', '0001'],
+            ['0002', '0001'],
+            ['0001', '0002'],
+        ] as const) {
+            device.send(update(id, serial, { battery: 1 }))
+            await device.until(({ message }) => message === `${id}:${serial}:ERROR`)
+        }
+        for (let text = ''; text !== '0 devices; 2 unknown refused'; ) {
+            const status = await (await fetch(`${red.url}/shown`)).json()
+            text = status.text
+            assert.ok(text === '0 devices' || (status.fill === 'yellow' && /^0 devices; [12] unknown refused$/.test(text)), text)
+        }
     })
 
     it('tells viewers what has changed, and nothing when nothing has', async () => {

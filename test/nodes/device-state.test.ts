@@ -88,6 +88,22 @@ describe('device-state', () => {
         assert.equal(await refusal({ peer: {}, payload: { id: 'a', set: { x: 1 } } }), '403 FOREIGN_DEVICE')
     })
 
+    it('takes in new devices unless told otherwise, and shows in yellow how many it refuses', async () => {
+        await load({ register: undefined })
+        await give({ payload: { id: 'a', set: { x: 1 } } }, 'stored')
+        await helper.unload()
+        await load({ register: false })
+        const shown = new Promise<unknown>((resolve) => {
+            const { status } = helper.getNode('state')
+            helper.getNode('state').status = (now) => {
+                status.call(helper.getNode('state'), now)
+                if (Object(now).fill === 'yellow') resolve(now)
+            }
+        })
+        for (const id of ['b', 'c', 'b', 'a']) await give({ payload: { id, set: { x: 1 } } }, id === 'a' ? 'stored' : 'refused')
+        assert.deepEqual(await shown, { fill: 'yellow', shape: 'ring', text: 'status.refused' })
+    })
+
     it('knows after a restart what it was told', async () => {
         await load()
         await give({ payload: { id: 'a', set: { x: 1 } } }, 'stored')

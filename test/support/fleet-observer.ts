@@ -33,7 +33,6 @@ export class FleetObserver {
         this.#options = options
     }
 
-    /** New devices are taken in, unless the variables say otherwise. */
     static async start(options: Options = {}): Promise<FleetObserver> {
         const red = await run(options)
         return new FleetObserver(red, { ...options, userDir: red.userDir, port: red.port })
@@ -90,7 +89,7 @@ export class FleetObserver {
 
 async function run({ env, nodes = {}, more = [], ...rest }: Options): Promise<RunningNodeRed> {
     const flows = (await example('fleet-observer')).map((node) => ({ ...node, ...nodes[Reflect.get(node, 'id')] }))
-    return startNodeRed({ ...rest, flows: [...flows, ...more], env: { DEVICE_REGISTRATION: 'true', ...env } })
+    return startNodeRed({ ...rest, flows: [...flows, ...more], ...(env && { env }) })
 }
 
 export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
