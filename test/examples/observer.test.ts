@@ -63,16 +63,26 @@ describe('fleet-observer.json', function () {
     })
 
     it('refuses devices it has never heard of where registration is off, and counts them in the status', async () => {
-        const z = 'watch'
+        const z = 'fleet-observer'
         const shown = [
-            { id: z, type: 'tab' },
             { id: 'status', z, type: 'status', scope: ['fleet-observer.update'], wires: [['keep']] },
             { id: 'keep', z, type: 'function', func: "global.set('shown', msg.status); return null", outputs: 0, wires: [] },
             { id: 'ask', z, type: 'http in', url: '/shown', method: 'get', wires: [['tell']] },
-            { id: 'tell', z, type: 'function', func: "msg.payload = global.get('shown') ?? { text: '0 devices' }; return msg", outputs: 1, wires: [['answer']] },
+            {
+                id: 'tell',
+                z,
+                type: 'function',
+                func: "msg.payload = global.get('shown') ?? { text: '0 devices' }; return msg",
+                outputs: 1,
+                wires: [['answer']],
+            },
             { id: 'answer', z, type: 'http response', wires: [] },
         ]
-        await start({ DEVICE_REGISTRATION: 'false' }, shown)
+        // What has no place on its tab is a configuration.
+        await start(
+            { DEVICE_REGISTRATION: 'false' },
+            shown.map((node) => ({ ...node, x: 1, y: 1 })),
+        )
         const device = await client('/update/')
         for (const [id, serial] of [
             ['0001', '0001'],
