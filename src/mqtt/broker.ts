@@ -22,6 +22,11 @@ export interface Broker {
      */
     subscribe(filters: string[], listener: (message: Message) => void, signal: AbortSignal): void
     /**
+     * As {@link subscribe}, but only for what the broker retained: it is listened for at the beginning of each connection, and when this is
+     * called, and no longer, so that what is sent under these filters costs nothing.
+     */
+    retained(filters: string[], listener: (message: Message) => void, signal: AbortSignal): void
+    /**
      * Resolves once every filter asked for so far is answered on the current connection, be it with a refusal.
      * @throws the signal's reason when it aborts first
      */
@@ -30,9 +35,10 @@ export interface Broker {
     refusal(filters: readonly string[]): string | undefined
     /**
      * Sends now, QoS 0, not retained. Nothing is kept to be sent after a reconnect: a command that comes late is worse than none.
+     * @param isUrgent whether somebody waits for what comes of it
      * @throws {@link Refusal} 500 `BROKER_OFFLINE` when it cannot be sent now, 422 `BAD_INPUT` when it never can
      */
-    publish(topic: string, payload: string): void
+    publish(topic: string, payload: string, isUrgent?: boolean): void
     /** Told at each change of state or of the reason until the signal aborts. `connected` is told once all subscriptions are answered. */
     onState(listener: (state: BrokerState, reason?: string) => void, signal: AbortSignal): void
     /** Says goodbye, so that the last will is not published. Takes less than a second, also while connecting. */

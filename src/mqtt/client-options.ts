@@ -3,8 +3,8 @@ import type { BrokerOptions } from './broker.ts'
 
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 10_000
-/** Seconds; a connection that is dead without saying so is noticed within one and a half times this. */
-const KEEPALIVE = 15
+/** Seconds; a connection that is dead without saying so is noticed within one and a half times this, whatever we send meanwhile. */
+const KEEPALIVE = 10
 
 const ports = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 }
 

@@ -4,6 +4,7 @@ import { backoff, type Clock } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
 import type { Broker, BrokerOptions, BrokerState, Message } from './broker.ts'
 import { clientOptions } from './client-options.ts'
+import { Nudge } from './nudge.ts'
 import { reasonOf } from './reason.ts'
 import { Router } from './router.ts'
 import { Subscriptions } from './subscriptions.ts'
@@ -28,6 +29,7 @@ export class Connection implements Broker {
     #client: MqttClient | undefined
     /** Those of the current connection. */
     #subscriptions: Subscriptions | undefined
+    #nudge: Nudge | undefined
     #state: BrokerState = 'connecting'
     #reason: string | undefined
     #tries = 0
@@ -51,10 +53,18 @@ export class Connection implements Broker {
     }
 
     subscribe(filters: string[], listener: (message: Message) => void, signal: AbortSignal): void {
+        this.#hear(filters, listener, false, signal)
+    }
+
+    retained(filters: string[], listener: (message: Message) => void, signal: AbortSignal): void {
+        this.#hear(filters, listener, true, signal)
+    }
+
+    #hear(filters: string[], listener: (message: Message) => void, isBrief: boolean, signal: AbortSignal): void {
         const wrong = filters.find((filter) => !isFilter(filter))
         if (wrong !== undefined) throw new TypeError(fault(wrong, 'an MQTT topic filter'))
         if (signal.aborted || this.#closed) return
-        const route = this.#router.add([...filters], listener)
+        const route = this.#router.add([...filters], listener, isBrief)
         signal.addEventListener(
             'abort',
             () => {
@@ -88,12 +98,13 @@ export class Connection implements Broker {
         return this.#subscriptions?.refusal(filters)
     }
 
-    publish(topic: string, payload: string): void {
+    publish(topic: string, payload: string, isUrgent = false): void {
         if (!isTopic(topic)) throw new Refusal(422, 'BAD_INPUT', fault(topic, 'the topic of an MQTT message'))
         if (this.#state !== 'connected' || !this.#client?.connected)
             throw new Refusal(500, 'BROKER_OFFLINE', `not connected to the broker: ${this.#reason ?? 'still connecting'}`)
         if (this.#client.stream.writableLength > MOST_UNSENT)
             throw new Refusal(500, 'BROKER_OFFLINE', 'the broker has stopped taking messages')
+        if (isUrgent) this.#nudge?.urgent()
         this.#client.publish(topic, payload, { qos: 0, retain: false })
     }
 
@@ -173,6 +184,10 @@ export class Connection implements Broker {
     #greet(client: MqttClient): void {
         const stream: unknown = client.stream
         if (stream instanceof Socket) stream.setNoDelay(true)
+        const nudge = new Nudge({ clock: this.#clock, ping: () => client.connected && client.sendPing() })
+        this.#nudge = nudge
+        client.on('packetsend', () => nudge.sent())
+        client.on('packetreceive', ({ cmd }) => nudge.heard(cmd === 'pingresp'))
         this.#router.restart()
         this.#subscriptions = new Subscriptions({
             client,

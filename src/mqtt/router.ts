@@ -7,6 +7,10 @@ const MOST_TOPICS = 10_000
 export interface Route {
     readonly filters: readonly string[]
     readonly listener: (message: Message) => void
+    /** It wants only what was retained when the connection was made. */
+    readonly isBrief: boolean
+    /** If so, whether it has got that on this connection. */
+    isServed: boolean
     /** How many messages had come on this connection when it was added. */
     since: number
 }
@@ -25,7 +29,25 @@ export class Router {
 
     /** What has to be subscribed to so that every listener gets what it asked for, of all that is not refused. */
     filters(refused: ReadonlyMap<string, unknown>): Set<string> {
-        return widest([...this.#routes].flatMap((route) => route.filters.filter((filter) => !refused.has(filter))))
+        const routes = [...this.#routes].filter((route) => !route.isServed)
+        return widest(routes.flatMap((route) => route.filters.filter((filter) => !refused.has(filter))))
+    }
+
+    /** Those that want what is retained have got it by now. @returns whether there were any */
+    served(): boolean {
+        const routes = [...this.#routes].filter((route) => route.isBrief && !route.isServed)
+        for (const route of routes) route.isServed = true
+        return routes.length > 0
+    }
+
+    /** What is retained under a filter that was refused before is about to come. */
+    unserved(filter: string): void {
+        for (const route of this.#routes) if (route.filters.includes(filter)) route.isServed = false
+    }
+
+    /** Whether somebody waits for what is retained. */
+    get isServing(): boolean {
+        return [...this.#routes].some((route) => route.isBrief && !route.isServed)
     }
 
     /** Whether a listener has asked for that very filter. */
@@ -34,8 +56,8 @@ export class Router {
         return false
     }
 
-    add(filters: readonly string[], listener: (message: Message) => void): Route {
-        const route = { filters, listener, since: this.#count }
+    add(filters: readonly string[], listener: (message: Message) => void, isBrief: boolean): Route {
+        const route = { filters, listener, isBrief, isServed: false, since: this.#count }
         this.#routes.add(route)
         return route
     }
@@ -48,7 +70,7 @@ export class Router {
     restart(): void {
         this.#seen.clear()
         this.#count = 0
-        for (const route of this.#routes) route.since = 0
+        for (const route of this.#routes) Object.assign(route, { since: 0, isServed: false })
     }
 
     give(message: Message): void {
@@ -57,7 +79,7 @@ export class Router {
         this.#seen.set(message.topic, ++this.#count)
         for (const route of [...this.#routes]) {
             // Subscribing for one listener makes the broker send what it retained; the others had it, or something newer.
-            if (message.retained && before > route.since) continue
+            if (message.retained ? before > route.since : route.isBrief) continue
             if (route.filters.some((filter) => matches(filter, message.topic))) this.#call(route, message)
         }
     }

@@ -8,6 +8,8 @@ import { covers, named } from './topic.ts'
 const ANSWER = 10_000
 /** Milliseconds after which what was refused is asked for again: somebody may have given us the right to it. */
 const AGAIN = 30_000
+/** Milliseconds that the broker has to give what it retained: some do that after they have answered the subscription. */
+const RETAINED = 2000
 
 export interface SubscriptionsOptions {
     client: MqttClient
@@ -29,6 +31,7 @@ export class Subscriptions {
     readonly #refused = new Map<string, string>()
     readonly #timers = new Set<() => void>()
     #again: (() => void) | undefined
+    #endBrief: (() => void) | undefined
     #unanswered = 0
     #over = false
 
@@ -64,6 +67,7 @@ export class Subscriptions {
     end(): void {
         this.#over = true
         this.#again?.()
+        this.#endBrief?.()
         for (const cancel of this.#timers) cancel()
     }
 
@@ -88,8 +92,11 @@ export class Subscriptions {
         const before = this.refusal()
         for (const [i, filter] of filters.entries()) {
             const code = Number(codes[i])
-            this.#refused.delete(filter)
-            if (code < 0x80) continue
+            const wasRefused = this.#refused.delete(filter)
+            if (code < 0x80) {
+                if (wasRefused) this.#o.router.unserved(filter)
+                continue
+            }
             this.#asked.delete(filter)
             this.#refused.set(filter, subscriptionRefusal(code))
         }
@@ -97,9 +104,21 @@ export class Subscriptions {
         const refusal = this.refusal()
         if (refusal && refusal !== before) this.#o.log(refusal)
         if (refusal) this.#again ??= this.#o.clock.after(AGAIN, () => this.#askAgain())
+        this.#awaitRetained()
         // Another filter was left out because the refused one would have taken it in; or the other way about.
         this.adjust()
         if (this.isSettled) this.#o.settled()
+    }
+
+    /** Whoever wants only what is retained has it a while after the last answer. */
+    #awaitRetained(): void {
+        const { clock, router } = this.#o
+        this.#endBrief?.()
+        this.#endBrief = router.isServing
+            ? clock.after(RETAINED, () => {
+                  if (this.isSettled && router.served()) this.adjust()
+              })
+            : undefined
     }
 
     #askAgain(): void {

@@ -68,12 +68,13 @@ export class Meter {
     async current(since: number): Promise<Reading> {
         const oldest = Math.max(since, this.#o.clock.monotonic() - Math.min(this.#o.interval, FRESH))
         if (this.latest && this.#takenAt >= oldest) return this.latest
-        const shared = this.#plug.measuring
-        return await this.#plug.measure().catch((error: unknown) => {
-            // One that was under way may have been asked for when the plug could not hear.
-            if (shared) return this.#plug.measure()
+        const isDoubtful = this.#plug.measuring
+        const reading = await this.#plug.measure().catch((error: unknown) => {
+            if (isDoubtful) return this.#plug.measure()
             throw error
         })
+        // What was asked for before may have been answered before.
+        return this.#takenAt >= since ? reading : await this.#plug.measure()
     }
 
     /** Reads once, if the plug answers. */

@@ -1,4 +1,5 @@
 import { backoff } from '../clock/index.ts'
+import type { Message } from '../mqtt/index.ts'
 import { Refusal } from '../refusal.ts'
 import { Answers } from './answers.ts'
 import { Confirmation, type Verdict } from './confirmation.ts'
@@ -31,6 +32,8 @@ export class Plug {
 
     /** As last reported; unknown before, and after a command that was never confirmed. */
     relay: 'on' | 'off' | 'unknown' = 'unknown'
+    /** When it last confirmed a command, in monotonic time. */
+    confirmedAt = Number.NEGATIVE_INFINITY
     /** What it was told that may yet have an effect. */
     readonly orders: Orders
     /** By its last will, or because it was just heard of; undefined before. */
@@ -50,8 +53,10 @@ export class Plug {
     /** Begins to hear the plug. */
     listen(): void {
         const { broker, family, signal } = this.#o
-        const filters = [...family.filters, ...family.extras, ...family.commands]
-        broker.subscribe(filters, ({ topic, payload, retained }) => this.#hear(topic, payload, retained), signal)
+        const hear = ({ topic, payload, retained }: Message) => this.#hear(topic, payload, retained)
+        broker.subscribe([...family.filters, ...family.extras], hear, signal)
+        // Of commands only those that the broker keeps matter; hearing each of ours would hold up what the plug says to it.
+        broker.retained(family.commands, hear, signal)
         broker.onState((state) => (state === 'connected' ? this.#connect() : this.#disconnect()), signal)
         signal.addEventListener('abort', () => this.#cancelPursuit?.())
         // On a connection that others use already, the subscription is acknowledged later.
@@ -142,8 +147,10 @@ export class Plug {
         const late = this.#o.clock.after(this.#o.confirm, () => resolve(confirmation.end() ?? 'silent'))
         let open = false
         try {
-            if (!(await this.#reach(signal)) || !this.#send(this.#o.family.switch(on))) return 'unsent'
+            if (!(await this.#reach(signal)) || !this.#send(this.#o.family.switch(on), true)) return 'unsent'
             this.orders.sent(on)
+            // In one go with the command; the plug does one after the other.
+            if (on) this.#measurement.again()
             open = true
             const outcome = await promise
             open = outcome === 'silent'
@@ -166,6 +173,7 @@ export class Plug {
             counted: () => this.#answers.counted,
             settle: (verdict, proven) => {
                 if (proven && this.#awaited === confirmation) this.orders.proven(verdict === 'confirmed' ? on : !on)
+                if (verdict === 'confirmed') this.confirmedAt = this.#o.clock.monotonic()
                 resolve(verdict)
             },
             ask: () => this.#ask(() => confirmation.late()),
@@ -200,9 +208,9 @@ export class Plug {
         return broker.state === 'connected'
     }
 
-    /** Whether a reading is under way. */
+    /** Whether a reading is under way that it may not have heard itself asked for. */
     get measuring(): boolean {
-        return this.#measurement.busy
+        return this.#measurement.isDoubtful
     }
 
     /** A reading that is taken now; one at a time, shared by all who ask meanwhile. @throws {@link Refusal} 500 `NO_READING` */
@@ -211,10 +219,10 @@ export class Plug {
         return this.#measurement.run()
     }
 
-    #send({ topic, payload }: Command): boolean {
+    #send({ topic, payload }: Command, isUrgent = false): boolean {
         if (!this.connected) return false
         try {
-            this.#o.broker.publish(topic, payload)
+            this.#o.broker.publish(topic, payload, isUrgent)
             return true
         } catch (error) {
             if (error instanceof Refusal) return false

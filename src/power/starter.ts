@@ -103,7 +103,7 @@ export class Starter {
         const outcome = await plug.switch(true, signal)
         if (outcome === 'confirmed') {
             enforcer.wanted()
-            return state.wentOn(id)
+            return state.wentOn(id, plug.confirmedAt)
         }
         state.missed(true, id)
         const message = 'no instance was started'

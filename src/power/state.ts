@@ -58,9 +58,10 @@ export class State {
         return sent && sent.on === on && this.#clock.monotonic() - sent.at < LATE ? sent.owner : undefined
     }
 
-    wentOn(owner: string): PowerEvent {
+    /** @param since when the plug said so, in monotonic time: it may have said more by now */
+    wentOn(owner: string, since = this.#clock.monotonic()): PowerEvent {
         this.believed = true
-        this.onSince = this.#clock.monotonic()
+        this.onSince = since
         this.settled()
         return this.log.add({ at: this.#clock.now(), kind: 'on', owner })
     }

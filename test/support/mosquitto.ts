@@ -17,8 +17,8 @@ export interface Mosquitto {
 /** Debian puts daemons where an ordinary user's PATH does not lead. */
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
 
-/** The real Mosquitto on free ports of 127.0.0.1; anybody may connect unless a user is given. */
-export async function startMosquitto(account?: { user: string; password: string }): Promise<Mosquitto> {
+/** The real Mosquitto on free ports of 127.0.0.1; anybody may connect unless a user is given. @param further lines of its configuration */
+export async function startMosquitto(account?: { user: string; password: string }, further: string[] = []): Promise<Mosquitto> {
     const dir = await mkdtemp(join(tmpdir(), 'socketworks-mosquitto-'))
     const [port, wsPort] = await freePorts()
     const config = join(dir, 'mosquitto.conf')
@@ -31,6 +31,7 @@ export async function startMosquitto(account?: { user: string; password: string 
         'per_listener_settings false',
         'persistence false',
         'log_dest stderr',
+        ...further,
         ...(process.getuid?.() === 0 ? ['user root'] : []),
         account ? `allow_anonymous false\npassword_file ${passwords}` : 'allow_anonymous true',
         `listener ${port} 127.0.0.1`,

@@ -237,6 +237,7 @@ export class World {
             subscribe: (_, listener) => {
                 this.#hear = listener
             },
+            retained: () => {},
             subscribed: (signal) =>
                 new Promise<void>((resolve, reject) => {
                     if (this.#state === 'connected') return resolve()

@@ -15,10 +15,12 @@ describe('Meter', () => {
             connected: true,
             measure() {
                 asked.push(clock.now() - start)
-                return Promise.resolve({ at: clock.now() } as Reading)
+                const reading = { at: clock.now() } as Reading
+                meter.take(reading)
+                return Promise.resolve(reading)
             },
         }
-        const meter = new Meter(plug as unknown as Plug, { clock, ...intervals, signal: closing.signal })
+        const meter: Meter = new Meter(plug as unknown as Plug, { clock, ...intervals, signal: closing.signal })
         return { clock, closing, asked, plug, meter }
     }
 
@@ -70,7 +72,7 @@ describe('Meter', () => {
         clock.advance(1000)
         assert.equal(await meter.current(0), last)
         assert.notEqual(await meter.current(clock.monotonic()), last)
-        clock.advance(4001)
+        clock.advance(5001)
         assert.notEqual(await meter.current(0), last)
         assert.equal(asked.length, 2)
     })

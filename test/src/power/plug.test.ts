@@ -22,6 +22,7 @@ describe('Plug', () => {
             subscribe: (_: string[], tell: typeof listener) => {
                 listener = tell
             },
+            retained: () => {},
             subscribed: () => Promise.resolve(),
             onState: (tell: typeof changed) => {
                 changed = tell
@@ -88,7 +89,7 @@ describe('Plug', () => {
         plug.query()
         const switched = plug.switch(true, closing.signal)
         await clock.advanceAsync(0)
-        assert.equal(sent.at(-1), 'POWER ON')
+        assert.deepEqual(sent.slice(-2), ['POWER ON', 'STATUS 10'])
         say('stat/plug/POWER', 'OFF')
         assert.equal(sent.at(-1), 'STATUS')
         answer(false)

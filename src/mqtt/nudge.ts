@@ -1,0 +1,65 @@
+import { afterTurn, type Clock } from '../clock/index.ts'
+
+/** Milliseconds within which a command that follows what was heard makes the system put off acknowledging what is heard next. */
+const RECENT = 200
+/** Milliseconds after an urgent command for which its answers are hurried. */
+const WINDOW = 100
+/** Milliseconds before an answer to a ping is followed by another ping, each time that nothing else has come. */
+const PAUSES = [1, 2, 4, 8, 16]
+
+export interface NudgeOptions {
+    clock: Clock
+    /** Sends something that changes nothing. */
+    ping(): void
+}
+
+/**
+ * Has the answers to a command come at once from a broker that leaves Nagle's algorithm on, as Mosquitto does unless told otherwise. Such a
+ * broker sends one small packet, and the next only once that is acknowledged. Our system acknowledges at once, unless we speak and listen by
+ * turns: then it waits 40 ms for something to send along with that. So it is given something.
+ */
+export class Nudge {
+    readonly #o: NudgeOptions
+    #heardAt = Number.NEGATIVE_INFINITY
+    #until = Number.NEGATIVE_INFINITY
+    #pings = 0
+    /** Whether something was heard since something was sent last. */
+    #isOwed = false
+    #isWaiting = false
+
+    constructor(options: NudgeOptions) {
+        this.#o = options
+    }
+
+    /** Somebody waits for what the command that is sent now brings about. */
+    urgent(): void {
+        const now = this.#o.clock.monotonic()
+        if (now - this.#heardAt < RECENT) this.#until = now + WINDOW
+        this.#pings = 0
+    }
+
+    sent(): void {
+        this.#isOwed = false
+    }
+
+    heard(isPong: boolean): void {
+        const { clock } = this.#o
+        this.#heardAt = clock.monotonic()
+        this.#isOwed = true
+        if (this.#heardAt > this.#until) return
+        if (!isPong) {
+            this.#pings = 0
+            afterTurn(() => this.#ping())
+        } else if (this.#pings < PAUSES.length && !this.#isWaiting) {
+            this.#isWaiting = true
+            clock.after(PAUSES[this.#pings++]!, () => {
+                this.#isWaiting = false
+                this.#ping()
+            })
+        }
+    }
+
+    #ping(): void {
+        if (this.#isOwed) this.#o.ping()
+    }
+}
