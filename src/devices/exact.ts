@@ -1,7 +1,3 @@
-import { deeper } from './json.ts'
-
-/** A JSON text in which some number may be one that JavaScript does not hold as it was written. */
-const doubtful = /[\d.]{16}|\de/i
 /** Levels that are walked through. */
 const DEEPEST = 32
 
@@ -15,10 +11,24 @@ export function exactly(text: string): number | string {
     return text.startsWith('+') ? text.slice(1) : text
 }
 
-/** Reads JSON, its numbers as {@link exactly} has them. @throws SyntaxError */
+/** Reads JSON, its numbers as {@link exactly} has them. What is nested more deeply than 32 levels is left as it is. @throws SyntaxError */
 export function parseExactly(text: string): unknown {
     const value: unknown = JSON.parse(text)
-    return doubtful.test(text) && !deeper(value, DEEPEST) ? (JSON.parse as Parse)(text, asWritten) : value
+    return hasLarge(value, DEEPEST) === true ? (JSON.parse as Parse)(text, asWritten) : value
+}
+
+/** Whether there is a number that may not be what was written; undefined if that is too deep to tell. */
+function hasLarge(value: unknown, levels: number): boolean | undefined {
+    if (typeof value === 'number') return Math.abs(value) > Number.MAX_SAFE_INTEGER
+    if (typeof value !== 'object' || value === null) return false
+    if (levels === 0) return undefined
+    let found: boolean | undefined = false
+    for (const item of Object.values(value)) {
+        const has = hasLarge(item, levels - 1)
+        if (has === undefined) return undefined
+        found ||= has
+    }
+    return found
 }
 
 /** Node.js tells how a value was written; TypeScript does not know of it yet. */

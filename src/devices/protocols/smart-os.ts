@@ -53,9 +53,13 @@ function check(value: unknown, depth: number): void {
 
 /** A text without the white space around it, and the NUL with which programs in C end theirs. */
 export function bare(text: string): string {
-    let end = text.length
-    while (end > 0 && /[\s\0]/.test(text[end - 1]!)) end--
-    return text.slice(0, end).trimStart()
+    let bared = text.trim()
+    while (bared.endsWith('\0')) {
+        let end = bared.length
+        while (bared[end - 1] === '\0') end--
+        bared = bared.slice(0, end).trimEnd()
+    }
+    return bared
 }
 
 export const isDict = (value: unknown): value is Record<string, unknown> =>
