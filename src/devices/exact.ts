@@ -1,32 +1,45 @@
 /** Levels that are walked through. */
 const DEEPEST = 32
 
+/** From here on JavaScript writes numbers with an exponent: they are measured, and no ids. */
+const EXPONENT = 1e21
+
+/** Whether a number is one of those that stand for several whole ones, and are written with digits that nobody has said. */
+export const isAmbiguous = (value: number): boolean => Math.abs(value) > Number.MAX_SAFE_INTEGER && Math.abs(value) < EXPONENT
+
 /**
- * A number as it was written: one beyond 2^53 that JavaScript would write with other digits is kept as its text. Fractions below that are
- * the nearest number, as everywhere.
+ * A number as it was written. Beyond 2^53 it is its text, whether or not that number happens to exist in JavaScript, so that ids are all
+ * of one kind; from 1e21 on only where JavaScript has no number of the same digits. Fractions below that are the nearest number, as
+ * everywhere.
  */
 export function exactly(text: string): number | string {
     const value = Number(text)
-    if (Math.abs(value) <= Number.MAX_SAFE_INTEGER || digitsOf(text) === digitsOf(String(value))) return value
+    if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value
+    if (!isAmbiguous(value) && digitsOf(text) === digitsOf(String(value))) return value
     return text.startsWith('+') ? text.slice(1) : text
 }
+
+/** Whether there is an ambiguous number anywhere in a JSON value, as far down as it is looked at. */
+export const hasAmbiguous = (value: unknown, levels: number): boolean => has(value, levels, isAmbiguous) === true
 
 /** Reads JSON, its numbers as {@link exactly} has them. What is nested more deeply than 32 levels is left as it is. @throws SyntaxError */
 export function parseExactly(text: string): unknown {
     const value: unknown = JSON.parse(text)
-    return hasLarge(value, DEEPEST) === true ? (JSON.parse as Parse)(text, asWritten) : value
+    return has(value, DEEPEST, isLarge) === true ? (JSON.parse as Parse)(text, asWritten) : value
 }
 
-/** Whether there is a number that may not be what was written; undefined if that is too deep to tell. */
-function hasLarge(value: unknown, levels: number): boolean | undefined {
-    if (typeof value === 'number') return Math.abs(value) > Number.MAX_SAFE_INTEGER
+const isLarge = (value: number): boolean => Math.abs(value) > Number.MAX_SAFE_INTEGER
+
+/** @returns undefined if that is too deep to tell */
+function has(value: unknown, levels: number, test: (value: number) => boolean): boolean | undefined {
+    if (typeof value === 'number') return test(value)
     if (typeof value !== 'object' || value === null) return false
     if (levels === 0) return undefined
-    let found: boolean | undefined = false
+    let found = false
     for (const item of Object.values(value)) {
-        const has = hasLarge(item, levels - 1)
-        if (has === undefined) return undefined
-        found ||= has
+        const inner = has(item, levels - 1, test)
+        if (inner === undefined) return undefined
+        found ||= inner
     }
     return found
 }

@@ -1,4 +1,5 @@
 import { badInput } from '../refusal.ts'
+import { hasAmbiguous, isAmbiguous } from './exact.ts'
 import { deeper, put } from './json.ts'
 import type { DeviceRow } from './repository.ts'
 
@@ -49,14 +50,16 @@ export function readSet(field: string, value: unknown): Map<string, unknown> {
     return set
 }
 
-const isPlain = (value: unknown): boolean => value === null || typeof value === 'boolean' || Number.isFinite(value)
+const isPlain = (value: unknown): boolean =>
+    value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value) && !isAmbiguous(value))
 
 /** A JSON value, copied. @throws {@link Refusal} 422 `BAD_INPUT` */
 export function readValue(field: string, value: unknown): unknown {
     if (isPlain(value)) return value
     if (typeof value === 'string' && value.length <= LONGEST_VALUE - QUOTES) return value
-    if (typeof value !== 'string' && typeof value !== 'object') throw badInput(field, 'must be a JSON value')
+    if (typeof value !== 'string' && typeof value !== 'object' && !Number.isFinite(value)) throw badInput(field, 'must be a JSON value')
     if (deeper(value, DEEPEST)) throw badInput(field, `must be nested at most ${DEEPEST} deep`)
+    if (hasAmbiguous(value, DEEPEST)) throw badInput(field, 'must be text beyond 2^53, where numbers are rounded')
     // What a flow does to its message afterwards must not reach what is kept.
     const json = JSON.stringify(value)
     if (json === undefined || json.length > LONGEST_VALUE) throw badInput(field, `must be at most ${LONGEST_VALUE} characters of JSON`)

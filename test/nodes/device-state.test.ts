@@ -82,6 +82,10 @@ describe('device-state', () => {
         await load()
         assert.equal(await refusal({ payload: { id: 'a', set: 5 } }), '422 BAD_INPUT')
         assert.equal(await refusal({ payload: 'text' }), '422 BAD_INPUT')
+        // A flow that has read it as a number has rounded it.
+        for (const x of [JSON.parse('8949020000123456789'), [{ iccid: -(2 ** 53) }], Number.NaN])
+            assert.equal(await refusal({ payload: { id: 'a', set: { x } } }), '422 BAD_INPUT')
+        await give({ payload: { id: 'n', set: { a: 2 ** 53 - 1, b: 6.02e23, c: '8949020000123456789' } } }, 'stored')
         assert.equal(await refusal({ payload: JSON.parse('{"__proto__": {}, "id": "a", "set": {}}') }), '422 BAD_INPUT')
         await give({ peer: { account: 'alice' }, payload: { id: 'a', set: { x: 1 } } }, 'stored')
         assert.equal(await refusal({ peer: { account: 'bob' }, payload: { id: 'a', set: { x: 1 } } }), '403 FOREIGN_DEVICE')
