@@ -26,6 +26,8 @@ export interface Protocol {
     readonly greeting?: string
     /** Reads a frame. What is no message of this protocol is answered with `error`, if that is given, and told to nobody. */
     read(text: string): Said | { error: string | undefined; reason: string }
+    /** The answer to a frame that only asks for a sign of life: nobody is told of it. */
+    pong?(text: string): string | undefined
     /** A frame of its own accord. */
     write(payload: unknown): string
     /** A frame in answer to what was said: `statusCode` below 400 means that it was done. */

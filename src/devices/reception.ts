@@ -66,6 +66,8 @@ export class Reception {
 
     #hear(peer: Peer, text: string): void {
         const protocol = this.protocol(peer)
+        const pong = protocol.pong?.(text)
+        if (pong !== undefined) return void peer.send(pong)
         const said = protocol.read(text)
         if ('error' in said) {
             if (said.error !== undefined) peer.send(said.error)

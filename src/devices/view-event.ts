@@ -29,6 +29,8 @@ export type ViewRequest =
     /** I am back, or have missed something: answered by what I have not seen, or by a snapshot of the view that is repeated here. */
     | ({ type: 'resume'; epoch: string; seq: number } & ViewQuery)
     | { type: 'history'; id: string; property: string; seconds: number }
+    /** Are you there? Answered at once. */
+    | { type: 'ping' }
     /** Remote control; `request` is the viewer's own name for it, repeated in each answer. */
     | { type: 'set'; id: string; property: string; value: unknown; request: string }
 
@@ -43,5 +45,6 @@ export interface ViewQuery {
 export type ViewAnswer =
     | { kind: 'history'; id: string; property: string; points: { at: number; value: number }[] }
     | { kind: 'set'; request: string; state: 'pending' | 'confirmed' | 'failed'; message?: string }
+    | { kind: 'pong' }
     /** What it said was wrong. */
     | { kind: 'refused'; code: string; message: string }

@@ -10,6 +10,9 @@ export const VIEW_PROTOCOL = 'socketworks.view.1'
 const LONGEST_HISTORY = 31_622_400
 /** Characters of a request's name. */
 const LONGEST_REQUEST = 128
+/** Characters that a ping has at the most. */
+const LONGEST_PING = 64
+const PONG = JSON.stringify({ kind: 'pong' } satisfies ViewAnswer)
 const types = ['view', 'resume', 'history', 'set'] as const
 
 /** What a viewer asks for, other than its query. */
@@ -31,6 +34,7 @@ export const viewProtocol = (json: Protocol): Protocol => ({
         const reason = 'error' in said ? said.reason : reasonAgainst(said.payload)
         return reason === undefined ? said : { error: JSON.stringify(refused('BAD_INPUT', reason)), reason }
     },
+    pong: (text) => (text.length <= LONGEST_PING && isPing(json.read(text)) ? PONG : undefined),
     write: (payload) => JSON.stringify(payload),
     answer: (_reply, statusCode, payload) =>
         JSON.stringify(statusCode < 400 ? payload : refused('REFUSED', String(Reflect.get(Object(payload), 'message') ?? statusCode))),
@@ -52,6 +56,8 @@ export function readAsked(payload: unknown): Asked {
     if (request.length > LONGEST_REQUEST) throw badInput('request', `must be at most ${LONGEST_REQUEST} characters`)
     return { type, ...of, value: readValue('value', said.value), request }
 }
+
+const isPing = (said: ReturnType<Protocol['read']>): boolean => !('error' in said) && Reflect.get(Object(said.payload), 'type') === 'ping'
 
 function reasonAgainst(payload: unknown): string | undefined {
     try {

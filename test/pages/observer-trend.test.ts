@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { eachOnAPage, type Observer } from '../support/observer.ts'
+import { eachOnAPage, type Observer, pad } from '../support/observer.ts'
 
 /** A device's trend on the observer page, in a real Chromium; what is drawn is read from the picture itself. */
 
@@ -116,6 +116,29 @@ describe('the trend of the observer page', function () {
         ])
         await o.page.getByRole('img', { name: 'now 203' }).waitFor()
         await drawn([0.1, 0.5, 0.9], [0.9, 0.1, 0.5])
+    })
+
+    it('is asked for once, however often the whole table is drawn anew, and once more for what may have been missed', async () => {
+        await o.open()
+        await open('0003', 'battery', [[10, 7]])
+        const asked = () => o.server.asked.filter(({ type }) => type === 'history').length
+        for (let round = 1000; round < 1004; round++) {
+            for (let n = 250; n > 0; n--) o.server.tell({ kind: 'move', id: pad(n), index: 0 })
+            o.server.tell({ kind: 'upsert', id: '0003', patch: { battery: round }, isNew: false })
+            await o.shows('0003', String(round))
+        }
+        assert.equal(asked(), 0)
+        for (let round = 2000; round < 2004; round++) {
+            o.server.rows[3]!.columns.battery = round
+            o.server.say(o.server.snapshot())
+            await o.shows('0003', String(round))
+        }
+        assert.equal(asked(), 1)
+        await answer([[10, 7]])
+        await answer([[10, 7]])
+        o.server.tell({ kind: 'upsert', id: '0003', patch: { battery: 3000 }, isNew: false })
+        await o.shows('0003', '3000')
+        assert.equal(asked(), 0)
     })
 
     it('goes back as far as is chosen, also the next time', async () => {

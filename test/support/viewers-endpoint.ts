@@ -106,6 +106,7 @@ export class ViewersEndpoint {
     }
 
     #hear(socket: WebSocket, request: ViewRequest): void {
+        if (request.type === 'ping') return void socket.send(JSON.stringify({ kind: 'pong' } satisfies ViewAnswer))
         this.asked.push(request)
         if (request.type === 'resume' && this.resumed) this.resumed(request)
         else if (request.type === 'view' || request.type === 'resume') {

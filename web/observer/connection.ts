@@ -1,4 +1,5 @@
 import type { ViewAnswer, ViewEvent, ViewRequest } from '../../src/devices/view-event.ts'
+import { Pulse } from './pulse.ts'
 import { t } from './texts.ts'
 
 export type Frame = ViewEvent | ViewAnswer
@@ -16,15 +17,21 @@ export interface ConnectionUser {
 
 const FIRST = 1
 const LONGEST = 30
+/** Milliseconds that it may take to open one. */
+const OPENING = 10_000
 const SUBPROTOCOL = 'socketworks.view.1'
 /** What may be in the name of a subprotocol. */
 const sendable = /^[\w!#$%&'*+.^`|~-]*$/
 
 /** A WebSocket to the viewers' endpoint that comes back by itself. */
 export class Connection {
+    /** When the server was there for certain last, in milliseconds since 1970; 0 if never. */
+    heardAt = 0
     readonly #url: string
     readonly #user: ConnectionUser
+    readonly #pulse: Pulse
     #socket: WebSocket | undefined
+    #opening: ReturnType<typeof setTimeout> | undefined
     #timer: ReturnType<typeof setTimeout> | undefined
     #failures = 0
     #everOpen = false
@@ -33,7 +40,9 @@ export class Connection {
     constructor(url: string, user: ConnectionUser) {
         this.#url = url
         this.#user = user
-        window.addEventListener('online', () => this.#timer !== undefined && this.connect(this.#token))
+        this.#pulse = new Pulse({ ask: () => this.send({ type: 'ping' }), lost: () => this.#lose() })
+        window.addEventListener('online', () => this.#wake())
+        document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.#wake())
     }
 
     /** @param token sent as a subprotocol, as a browser can send no header; blank if there is none */
@@ -54,17 +63,41 @@ export class Connection {
         this.#user.state({ is: 'connecting' })
         const socket = new WebSocket(this.#url, token ? [SUBPROTOCOL, `bearer.${token}`] : [SUBPROTOCOL])
         this.#socket = socket
+        this.#opening = setTimeout(() => this.#lose(), OPENING)
+        let isOpen = false
         socket.onopen = () => {
+            isOpen = true
+            clearTimeout(this.#opening)
+            this.#pulse.begin()
             this.#everOpen = true
             this.#user.state({ is: 'open' })
             this.#user.opened()
         }
         socket.onmessage = ({ data }) => {
             this.#failures = 0
+            this.heardAt = Date.now()
+            this.#pulse.heard()
             const frame = parsed(data)
             if (frame) this.#user.frame(frame)
         }
-        socket.onclose = ({ code, reason }) => this.#wait(reason || (code === 1006 ? '' : String(code)))
+        socket.onclose = ({ code, reason }) => {
+            // What was seen was so until then.
+            if (isOpen) this.heardAt = Date.now()
+            this.#drop()
+            this.#wait(reason || (code === 1006 ? '' : String(code)))
+        }
+    }
+
+    /** Nothing comes any more, though nobody has closed it. */
+    #lose(): void {
+        this.#drop()
+        this.#wait(t('silence'))
+    }
+
+    /** Somebody looks again, or the network is there again: what is known may be out of date. */
+    #wake(): void {
+        if (this.#timer !== undefined) this.connect(this.#token)
+        else this.#pulse.doubt()
     }
 
     #wait(reason: string): void {
@@ -77,10 +110,13 @@ export class Connection {
 
     #drop(): void {
         clearTimeout(this.#timer)
+        clearTimeout(this.#opening)
         this.#timer = undefined
+        this.#pulse.end()
         if (!this.#socket) return
         this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null
         this.#socket.close()
+        this.#socket = undefined
     }
 }
 

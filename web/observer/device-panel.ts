@@ -6,11 +6,16 @@ import { spans } from './kept.ts'
 import { columnName, spanName, t } from './texts.ts'
 import { Trend } from './trend.ts'
 
+/** Milliseconds that an answer may take. */
+const PATIENCE = 30_000
 /** Seconds of history that are asked for at least: what held when the trend begins may have been said long before. */
 const LEAST_HISTORY = 300
 
 export interface PanelUser {
-    history(id: string, property: string, seconds: number): void
+    /** @returns whether it was asked for */
+    history(id: string, property: string, seconds: number): boolean
+    /** When what is seen was so for certain last. */
+    seenAt(): number
     set(id: string, property: string, value: unknown): void
     mark(id: string, property: string): Mark | undefined
     /** Seconds that the trend is to go back, from now on. */
@@ -31,6 +36,10 @@ export class DevicePanel extends LitElement {
     view!: FleetView
     user!: PanelUser
     #trend: Trend | undefined
+    /** When the history was asked for that is not there yet. */
+    #askedAt: number | undefined
+    /** Whether it has to be asked for again. */
+    #isStale = false
 
     protected override createRenderRoot(): HTMLElement {
         return this
@@ -50,12 +59,12 @@ export class DevicePanel extends LitElement {
         this.#trend?.add(Number.isNaN(said) ? Date.now() : Math.min(said, Date.now()), numberOf(patch.get(this.property)))
     }
 
-    /** Something of what is seen is different. @param whole if all of it may be, so that nobody knows what came before */
-    changed(whole: boolean): void {
+    /** Something of what is seen is different. @param missed if nobody knows what came before */
+    changed(missed: boolean): void {
         const now = Date.now()
-        if (whole) this.#trend?.missed(now)
+        if (missed) this.#trend?.missed(now)
         this.#trend?.add(now, numberOf(this.#value))
-        if (whole) this.#ask()
+        if (missed) this.#askOnce()
         this.requestUpdate()
     }
 
@@ -63,11 +72,13 @@ export class DevicePanel extends LitElement {
     history(id: string, property: string, points: { at: number; value: number }[]): void {
         if (id !== this.device || property !== this.property) return
         this.#trend?.learn(points.map(({ at, value }) => ({ at: at + this.view.skew, value })))
+        this.#askedAt = undefined
+        if (this.#isStale) this.#ask()
     }
 
     /** Draws it again, as colours have become others. */
     restart(): void {
-        this.#begin()
+        this.#begin(this.#trend)
     }
 
     protected override updated(changed: PropertyValues<this>): void {
@@ -80,30 +91,45 @@ export class DevicePanel extends LitElement {
             this.#ask()
         }
         if (changed.has('isLive')) this.#freeze()
+        // What was asked by a connection that has ended is not answered any more.
+        const isBack = this.isLive && changed.get('isLive') === false
+        if (isBack && (this.#isStale || this.#askedAt !== undefined)) this.#ask()
     }
 
     /** A line does not go on while nobody knows whether it does. */
     #freeze(): void {
-        if (this.#trend) this.#trend.until = this.isLive ? undefined : Date.now()
+        if (this.#trend) this.#trend.until = this.isLive ? undefined : this.user.seenAt()
+    }
+
+    /** As {@link #ask}, but not while an answer is awaited: then, once that is there. */
+    #askOnce(): void {
+        if (this.#askedAt !== undefined && Date.now() - this.#askedAt < PATIENCE) this.#isStale = true
+        else this.#ask()
     }
 
     get #value(): unknown {
         return this.view.value(this.device, this.property)
     }
 
-    #begin(): void {
+    /** @param before the same trend, if it is only drawn anew */
+    #begin(before?: Trend): void {
         this.#trend?.close()
         const host = this.querySelector<HTMLElement>('.trend')
         if (!host) return
         this.#trend = new Trend(host, this.span, () => this.requestUpdate())
-        this.#trend.add(Date.now(), numberOf(this.#value))
-        this.#freeze()
-        this.#ask()
+        if (before) this.#trend.inherit(before)
+        else {
+            this.#trend.add(Date.now(), numberOf(this.#value))
+            this.#freeze()
+            this.#ask()
+        }
         this.requestUpdate()
     }
 
     #ask(): void {
-        this.user.history(this.device, this.property, Math.max(2 * this.span, LEAST_HISTORY))
+        const isAsked = this.user.history(this.device, this.property, Math.max(2 * this.span, LEAST_HISTORY))
+        this.#askedAt = isAsked ? Date.now() : undefined
+        this.#isStale = !isAsked
     }
 
     protected override render(): TemplateResult {

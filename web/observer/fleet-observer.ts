@@ -9,11 +9,13 @@ import { type Kept, keep, keepToken, kept, keptToken } from './kept.ts'
 import { Session } from './session.ts'
 import { Shown } from './shown.ts'
 import { FleetTable } from './table.ts'
-import { columnName, t } from './texts.ts'
+import { age, columnName, t } from './texts.ts'
 import { type Opened, toolbar } from './toolbar.ts'
 
 /** Milliseconds between two looks at how old rows are. */
 const AGEING = 5000
+/** Milliseconds between two tellings of how old what is seen is. */
+const TELLING = 1000
 /** Milliseconds between two drawings, at least. */
 const PACE = 100
 
@@ -92,6 +94,7 @@ export class FleetObserver extends LitElement {
         this.#table = table
         this.#session.connect(keptToken())
         setInterval(() => table.isReady && table.age(), AGEING)
+        setInterval(() => this.state.is !== 'open' && this.requestUpdate(), TELLING)
         matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#panel?.restart())
         document.addEventListener('keydown', ({ key }) => key === 'Escape' && this.#escape())
     }
@@ -144,7 +147,7 @@ export class FleetObserver extends LitElement {
             const { order, total } = this.#view
             this.#table.setColumns(visible(this.#view.columns, this.kept))
             this.#table.draw(changes)
-            if (this.device) this.#panel?.changed(changes.whole)
+            if (this.device) this.#panel?.changed(changes.missed)
             if (order.length === 0 && total > 0) this.#shown.stayWithin(total)
             this.requestUpdate()
         } else this.#drawSoon()
@@ -196,7 +199,10 @@ export class FleetObserver extends LitElement {
                         ? html`<button type="button" @click=${() => this.#session.connect(keptToken())}>${t('tryNow')}</button>`
                         : nothing
                 }
-                <span class="count">${epoch ? t('count', { shown: order.length, total }) : ''}</span>
+                <span class="count">
+                    ${epoch ? t('count', { shown: order.length, total }) : ''}
+                    ${epoch && this.state.is !== 'open' ? html`<span class="age">${t('age', { age: age(this.#session.seenAt) })}</span>` : nothing}
+                </span>
             </header>
             ${this.#toolbar()} ${this.#opened()}
             <main>
@@ -266,6 +272,7 @@ export class FleetObserver extends LitElement {
     #devicePanel({ id, property }: Looked): TemplateResult {
         const user = {
             history: (device: string, name: string, seconds: number) => this.#session.history(device, name, seconds),
+            seenAt: () => this.#session.seenAt,
             set: (device: string, name: string, value: unknown) => this.#session.commands.set(device, name, value),
             mark: (device: string, name: string) => this.#session.commands.mark(device, name),
             span: (span: number) => this.#keep({ span }),

@@ -7,6 +7,8 @@ export type Step = { do: 'add' | 'move'; id: string; index: number } | { do: 're
 export interface Changes {
     /** All of it: the steps and the patches do not matter then. */
     whole: boolean
+    /** Whether more may have happened than was told, as by a snapshot. */
+    missed: boolean
     /** To be taken in this order. */
     steps: Step[]
     patched: Map<string, Columns>
@@ -88,7 +90,7 @@ export class FleetView {
             const updated = timeOf(this.value(id, UPDATED))
             this.#heard.set(id, Number.isNaN(updated) ? now : Math.min(now, updated + this.skew))
         }
-        this.#changes = { ...none(), whole: true }
+        this.#changes = { ...none(), whole: true, missed: true }
     }
 
     /** @returns false when it speaks of a row that is not there */
@@ -159,11 +161,11 @@ export class FleetView {
     #note(step: Step): void {
         // A page in the background is not drawn, so that nobody takes the steps.
         if (this.#changes.whole || this.#changes.steps.push(step) <= MOST_STEPS) return
-        this.#changes = { ...none(), whole: true }
+        this.#changes = { ...none(), whole: true, missed: this.#changes.missed }
     }
 }
 
-const none = (): Changes => ({ whole: false, steps: [], patched: new Map() })
+const none = (): Changes => ({ whole: false, missed: false, steps: [], patched: new Map() })
 
 /** The milliseconds since 1970 of what a server may call a time; NaN if it is none. */
 export const timeOf = (value: unknown): number =>

@@ -39,6 +39,11 @@ export class Session {
         })
     }
 
+    /** When what is seen was so for certain last, in milliseconds since 1970. */
+    get seenAt(): number {
+        return this.#connection.heardAt
+    }
+
     connect(token: string): void {
         this.#connection.connect(token)
     }
@@ -51,8 +56,9 @@ export class Session {
         this.#connection.send({ type: 'view', ...this.#user.query() })
     }
 
-    history(id: string, property: string, seconds: number): void {
-        this.#connection.send({ type: 'history', id, property, seconds })
+    /** @returns whether it was asked for: not while there is no connection */
+    history(id: string, property: string, seconds: number): boolean {
+        return this.#connection.send({ type: 'history', id, property, seconds })
     }
 
     /** Asks for what was missed; where nothing has been seen yet, for all of it. */
@@ -66,6 +72,7 @@ export class Session {
     }
 
     #take(frame: Frame): void {
+        if (frame.kind === 'pong') return
         if (frame.kind === 'set') this.commands.answered(frame)
         else if (frame.kind === 'history') this.#user.history(frame)
         else if (frame.kind === 'refused') this.#user.refused(frame.message)

@@ -6,6 +6,8 @@ const english = {
     waiting: 'Not connected – next try in {seconds} s',
     waitingReason: 'Not connected ({reason}) – next try in {seconds} s',
     neverOpen: 'Cannot connect – next try in {seconds} s. A token may be needed.',
+    silence: 'the server does not answer',
+    age: 'as of {age} ago',
     tryNow: 'Try now',
     unsendable: 'The token has characters that cannot be sent.',
     count: '{shown} of {total} devices',
@@ -72,6 +74,8 @@ const german: Texts = {
     waiting: 'Nicht verbunden – nächster Versuch in {seconds} s',
     waitingReason: 'Nicht verbunden ({reason}) – nächster Versuch in {seconds} s',
     neverOpen: 'Keine Verbindung – nächster Versuch in {seconds} s. Vielleicht fehlt ein Token.',
+    silence: 'der Server antwortet nicht',
+    age: 'Stand vor {age}',
     tryNow: 'Jetzt versuchen',
     unsendable: 'Das Token enthält Zeichen, die sich nicht senden lassen.',
     count: '{shown} von {total} Geräten',
@@ -138,6 +142,13 @@ export const t = (key: keyof Texts, data: Record<string, string | number> = {}):
 /** What a column is called: the properties' names are the devices' own, but for a few that this pack adds. */
 export const columnName = (property: string): string =>
     property === 'serial_number' || property === 'last_status_update' ? t(property) : property
+
+/** How long ago something was, in seconds, minutes or hours. @param at milliseconds since 1970 */
+export function age(at: number): string {
+    const seconds = Math.max(Math.floor((Date.now() - at) / 1000), 0)
+    if (seconds < 120) return `${seconds} s`
+    return seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`
+}
 
 /** How long a span is, in seconds that make a few of some unit. */
 export function spanName(seconds: number): string {

@@ -58,6 +58,17 @@ export class Trend {
         this.#soon()
     }
 
+    /** Goes on with all that another one has. */
+    inherit(other: Trend): void {
+        this.until = other.until
+        this.#holds = other.#holds
+        this.#isBlank = other.#isBlank
+        this.#past = other.#past
+        this.#heard.push(...other.#heard)
+        this.#gaps.push(...other.#gaps)
+        this.#soon()
+    }
+
     /** What it was while nobody listened. */
     learn(points: readonly Point[]): void {
         const first = this.#heard[0]
