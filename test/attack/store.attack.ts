@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -181,6 +181,15 @@ describe('A database file that is deleted while Node-RED runs', function () {
         await restart()
         assert.equal((await status()).isEmergencyStopped, true)
         assert.equal((await service.post('/api/instance')).status, 409)
+    })
+
+    it('takes no halt with it where it is emptied instead', async () => {
+        const { id } = (await service.post('/api/instance')).body.instance
+        truncateSync(file('socketworks.sqlite'))
+        await service.until(async () => (await service.post('/api/emergency-stop')).status === 200)
+        await restart()
+        assert.deepEqual([(await status()).isEmergencyStopped, (await status()).runningInstances], [true, []], id)
+        await service.relay(false)
     })
 
     it('is not taken for "not halted, nobody runs": what cannot be read is answered with 503', async () => {

@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs'
+import { type BigIntStats, statSync } from 'node:fs'
 import { Unusable } from '../engine.ts'
 import type { Guard } from './driver.ts'
 
-/** SQLite goes on writing to files that were deleted or replaced, where nobody will ever find it again. */
+/** SQLite goes on writing to files that were deleted, replaced or emptied, where nobody will ever find it again. */
 export class SameFile implements Guard {
     /** Tells files apart as long as both are there. */
     readonly id: string
@@ -34,9 +34,12 @@ export class SameFile implements Guard {
     }
 
     #check(): void {
-        if (identity(this.#file) === this.id) return
+        const found = statSync(this.#file, { bigint: true, throwIfNoEntry: false })
+        const isThere = found && nameOf(found) === this.id
+        // One that is empty has its log thrown away when it is opened next.
+        if (isThere && found.size > 0) return
         this.#hasVanished = true
-        throw new Unusable('anew', 'the database file has disappeared')
+        throw new Unusable('anew', `the database file has ${isThere ? 'been emptied' : 'disappeared'}`)
     }
 
     /** It is made with the first transaction, and stays as long as the database is open. */
@@ -49,5 +52,7 @@ export class SameFile implements Guard {
 
 function identity(file: string): string | undefined {
     const found = statSync(file, { bigint: true, throwIfNoEntry: false })
-    return found && `${found.dev}:${found.ino}`
+    return found && nameOf(found)
 }
+
+const nameOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, readdirSync, renameSync, rmSync, truncateSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { DeviceRow } from '../../../src/devices/repository.ts'
 import type { SocketTruth } from '../../../src/power/repository.ts'
@@ -42,6 +42,20 @@ describe('a database that was deleted or replaced', () => {
         assert.deepEqual(await kept(store), wanted)
         await store.close()
         assert.deepEqual(await kept(bench.open(bench.file())), wanted)
+    })
+
+    it('that was emptied where it is has all that is known written again, before anything is acknowledged', async () => {
+        const store = bench.open(bench.file())
+        await store.states.put('n', 1)
+        store.power.onAnother('s1', () => truth, never)
+        truncateSync(bench.file())
+        await assert.rejects(store.states.put('n', 2), refusal(/emptied/))
+        await healthy(store, good)
+        await store.states.put('n', 3)
+        await store.close()
+        const again = bench.open(bench.file())
+        assert.deepEqual(await kept(again), wanted)
+        assert.equal(await again.states.get('n'), 3)
     })
 
     it('is noticed between the commit and its acknowledgement', async () => {
