@@ -2,7 +2,7 @@ import type { Clock } from '../clock/index.ts'
 import type { StateRepository } from './repository.ts'
 
 /** Milliseconds after which a request that is still open is worth writing down: most are answered long before. */
-const PATIENCE = 1000
+const PATIENCE = 100
 
 /** An instance that ends with the request it was started by. */
 export interface RequestedRun {

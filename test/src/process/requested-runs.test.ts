@@ -31,7 +31,7 @@ describe('runs that end with their requests', () => {
     it('are not worth writing down when they are answered soon', async () => {
         const runs = make()
         const release = runs.add({ socket: 's', instance: 'a' })
-        await later(999)
+        await later(99)
         release()
         await later(10_000)
         assert.equal(puts, 0)
@@ -42,7 +42,7 @@ describe('runs that end with their requests', () => {
         runs.add({ socket: 's', instance: 'a' })
         const release = runs.add({ socket: 's', instance: 'b' })
         runs.add({ socket: 't', instance: 'c' })
-        await later(1000)
+        await later(100)
         release()
         await later(0)
         assert.deepEqual(stored, [
@@ -60,10 +60,10 @@ describe('runs that end with their requests', () => {
         const put = states.put
         states.put = () => Promise.reject(new Error('away'))
         runs.add({ socket: 's', instance: 'a' })
-        await later(1000)
+        await later(100)
         states.put = put
         runs.add({ socket: 's', instance: 'b' })
-        await later(1000)
+        await later(100)
         assert.equal((stored as unknown[]).length, 2)
     })
 })
