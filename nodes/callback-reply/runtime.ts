@@ -4,7 +4,7 @@ import type { NodeAPI, NodeMessage, NodeStatus } from 'node-red'
 import { Budget } from '../../src/budget.ts'
 import { callbacksOn, type Outcome, type Tally } from '../../src/callback/index.ts'
 import { systemClock } from '../../src/clock/index.ts'
-import { answer, configNode, defineNode, refuse, status, surroundings } from '../../src/node-red/index.ts'
+import { answer, configNode, defineNode, status, surroundings } from '../../src/node-red/index.ts'
 import { weigh } from '../../src/process/index.ts'
 import { Refusal } from '../../src/refusal.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
@@ -16,7 +16,7 @@ const memory = new Budget(getHeapStatistics().heap_size_limit / 20)
 
 type Called = NodeMessage & { callback?: { id?: unknown } | null; statusCode?: unknown }
 
-export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, config, closed }) => {
+export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, config, closed, refuse }) => {
     const { store } = configNode<StoreNode>(RED, config.store)
     const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID, ...surroundings(RED) }, closed)
     let tally: Tally = { pending: 0, failure: undefined }
@@ -35,7 +35,7 @@ export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, c
     }
     /** Of answers that were given before a restart: nothing else is left of their messages. */
     const outcome = ({ callback, payload, refusal }: Outcome) =>
-        node.send(refusal ? [null, refuse({ callback }, refusal)] : answer({ callback }, payload as object))
+        refusal ? refuse({ callback } as NodeMessage, refusal) : node.send(answer({ callback } as NodeMessage, payload as object))
 
     callbacks.attach(node.id, { giveUp: config.giveUp * HOUR, outcome, changed }, closed)
     // A store that is only just being opened is not away.

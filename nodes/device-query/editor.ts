@@ -1,7 +1,7 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
 import { current, showing } from '../../src/editor/dialog.ts'
-import { doneOrRefused } from '../../src/editor/look.ts'
+import { doneOrRefused, named } from '../../src/editor/look.ts'
 import { typedInputs } from '../../src/editor/typed.ts'
 import '../../src/editor/style.ts'
 import { DeviceQueryConfig } from './schema.ts'
@@ -33,14 +33,9 @@ RED.nodes.registerType('socketworks-device-query', {
         from: time,
         to: time,
     }),
-    paletteLabel() {
-        return this._('label.palette')
-    },
+    ...named,
     label() {
         return this.name || this._({ query: 'label.query', history: 'label.ofHistory', live: 'label.live' }[this.mode ?? 'query'])
-    },
-    labelStyle() {
-        return this.name ? 'node_label_italic' : ''
     },
     oneditprepare() {
         typedInputs(this, {

@@ -11,7 +11,6 @@ import {
     input,
     nameOf,
     type PeerProperty,
-    refuse,
     type Send,
     type Setup,
     showEndpoint,
@@ -154,7 +153,7 @@ function toPeers({ endpoint, reception }: EndpointNode, named: Named[], content:
 }
 
 /** What is kept is done once it is in the store; what becomes of it leaves whenever that is known, one message for each peer. */
-function keeper({ RED, node, config, closed }: Context, { id: endpoint, outbox }: EndpointNode): Keep {
+function keeper({ RED, node, config, closed, refuse }: Context, { id: endpoint, outbox }: EndpointNode): Keep {
     const { store } = configNode<StoreNode>(RED, config.store)
     const box = outbox(store)
     const message = ({ peer: id, account }: OutboxRow, msg: object | undefined) =>
@@ -162,7 +161,7 @@ function keeper({ RED, node, config, closed }: Context, { id: endpoint, outbox }
     const delivered = (row: OutboxRow, msg: object | undefined) => node.send(answer(message(row, msg), { delivered: 1, peer: row.peer }))
     const expired = (row: OutboxRow, msg: object | undefined) => {
         const refusal = new Refusal(410, 'EXPIRED', 'the peer did not come in time', { peer: row.peer })
-        node.send([null, refuse(message(row, msg), refusal)])
+        refuse(message(row, msg), refusal)
     }
     box.attach(node.id, { delivered, expired }, closed)
     return async (msg, named, content) => {

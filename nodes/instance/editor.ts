@@ -1,7 +1,7 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
 import { showing } from '../../src/editor/dialog.ts'
-import { doneOrRefused } from '../../src/editor/look.ts'
+import { doneOrRefused, named } from '../../src/editor/look.ts'
 import '../../src/editor/style.ts'
 import { typedInputs } from '../../src/editor/typed.ts'
 import { InstanceConfig } from './schema.ts'
@@ -22,14 +22,9 @@ RED.nodes.registerType('socketworks-instance', {
         limit: { min: 1, max: 1000, whole: true },
         readings: { blank: true, min: 0, max: 10_000, whole: true },
     }),
-    paletteLabel() {
-        return this._('label.palette')
-    },
+    ...named,
     label() {
         return this.name || this._({ get: 'label.get', list: 'label.list', delete: 'label.delete' }[this.operation ?? 'get'])
-    },
-    labelStyle() {
-        return this.name ? 'node_label_italic' : ''
     },
     oneditprepare() {
         const states = ['running', 'stopped'].map((value) => ({ value, label: this._(`option.${value}`) }))

@@ -1,6 +1,17 @@
 import type { NodeMessage } from 'node-red'
-import { identifier, moment, optional, wholeNumber, word } from '../../src/input.ts'
-import { answer, chosenSocket, defineNode, input, nameOf, showSocket } from '../../src/node-red/index.ts'
+import { moment, optional, wholeNumber, word } from '../../src/input.ts'
+import {
+    answer,
+    chosenSocket,
+    defineNode,
+    type Handlers,
+    input,
+    instanceIdOf,
+    instanceWanted,
+    nameOf,
+    type Setup,
+    showSocket,
+} from '../../src/node-red/index.ts'
 import { InstanceConfig } from './schema.ts'
 
 /** Instances in one answer: unless told otherwise, and at the most. */
@@ -8,7 +19,8 @@ const [USUAL, MOST] = [100, 1000]
 /** Readings of one instance in an answer, at the most. */
 const MOST_READINGS = 10_000
 
-export default defineNode('instance', InstanceConfig, ({ RED, node, config, closed }) => {
+const setup = (context: Setup<typeof InstanceConfig, never>): Handlers => {
+    const { RED, node, config, closed } = context
     const { socket, of } = chosenSocket(RED, config.socket)
     showSocket(RED, node, socket, closed)
     const value = (key: string, msg: NodeMessage) => input(RED, node, config, key, msg)
@@ -32,9 +44,11 @@ export default defineNode('instance', InstanceConfig, ({ RED, node, config, clos
                 const instances = await target.records.list(await query(msg), await readings(msg))
                 return send(answer(msg, { instances }))
             }
-            const id = identifier(nameOf(config, 'instanceId'), await value('instanceId', msg))
+            const id = await instanceIdOf(context, msg)
             const instance = await (config.operation === 'delete' ? target.delete(id) : target.records.get(id, await readings(msg)))
             send(answer(msg, { instance }))
         },
     }
-})
+}
+
+export default defineNode('instance', InstanceConfig, setup, { wanted: instanceWanted })

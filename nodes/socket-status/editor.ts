@@ -1,7 +1,6 @@
 import type { EditorRED } from 'node-red'
 import { defaults } from '../../src/editor/defaults.ts'
-import { opened } from '../../src/editor/dialog.ts'
-import { doneOrRefused } from '../../src/editor/look.ts'
+import { doneOrRefused, named } from '../../src/editor/look.ts'
 import '../../src/editor/style.ts'
 import { SocketStatusConfig } from './schema.ts'
 
@@ -14,16 +13,8 @@ RED.nodes.registerType('socketworks-socket-status', {
     inputs: 1,
     ...doneOrRefused,
     defaults: defaults('socket-status', SocketStatusConfig, { socket: { type: 'socketworks-socket-config' } }),
-    paletteLabel() {
-        return this._('label.palette')
-    },
+    ...named,
     label() {
         return this.name || this._(this.content === 'download' || this.content === 'file' ? 'label.download' : 'label.palette')
-    },
-    labelStyle() {
-        return this.name ? 'node_label_italic' : ''
-    },
-    oneditprepare() {
-        opened(this)
     },
 })

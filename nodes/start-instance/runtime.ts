@@ -14,6 +14,8 @@ import {
 import { LONGEST_RUN } from '../../src/power/index.ts'
 import { StartInstanceConfig } from './schema.ts'
 
+type Asked = NodeMessage & { callback?: unknown; res?: unknown }
+
 export default defineNode('start-instance', StartInstanceConfig, ({ RED, node, config, closed }) => {
     const { socket, of } = chosenSocket(RED, config.socket)
     showSocket(RED, node, socket, closed)
@@ -31,7 +33,7 @@ export default defineNode('start-instance', StartInstanceConfig, ({ RED, node, c
 
     return {
         acts: true,
-        async input(msg: NodeMessage & { callback?: unknown }, send) {
+        async input(msg: Asked, send) {
             const target = of(msg)
             // Whoever is called back does not wait for the answer.
             const request = config.withRequest && !msg.callback ? requests.bind(msg, target.id) : undefined
@@ -43,7 +45,8 @@ export default defineNode('start-instance', StartInstanceConfig, ({ RED, node, c
             // Deployed anew without its socket: the caller was answered that nothing came of it, so that nothing may run.
             if (closed.aborted) await target.stop(instance.id)
             closed.throwIfAborted()
-            send(answer(msg, { instance }))
+            // The answer of the REST service is the instance alone.
+            send(answer(msg, msg.res ? { instance } : { instance, instanceId: instance.id }))
         },
     }
 })

@@ -2,13 +2,13 @@ import { resolve } from 'node:path'
 import type { Node } from 'node-red'
 import { systemClock } from '../../src/clock/index.ts'
 import { defineNode, SocketworksError, status } from '../../src/node-red/index.ts'
-import { openStore, type Store, type StoreHealth } from '../../src/store/index.ts'
+import { type Store, type StoreHealth, shareStore } from '../../src/store/index.ts'
 import { StoreConfig } from './schema.ts'
 
 export type StoreNode = Node & { store: Store }
 
 export default defineNode('store-config', StoreConfig, ({ RED, node, config, closed }) => {
-    const store = openStore({
+    const { store, health, close } = shareStore({
         file: config.kind === 'memory' ? ':memory:' : resolve(RED.settings.userDir || process.cwd(), config.file),
         retentionDays: config.retention,
         limits: { instanceDays: config.keepInstances, mostInstances: config.mostInstances },
@@ -28,5 +28,6 @@ export default defineNode('store-config', StoreConfig, ({ RED, node, config, clo
     }
     node.status(status.connecting('node-red:common.status.connecting'))
     store.onHealth(show, closed)
-    return { close: () => store.close() }
+    if (health) show(health)
+    return { close }
 })

@@ -13,7 +13,12 @@ RED.nodes.registerType('socketworks-wait', {
     icon: 'socketworks-wait.svg',
     inputs: 1,
     outputs: 3,
-    defaults: defaults('wait', WaitConfig, { store: { type: 'socketworks-store-config' }, duration: { min: 0 } }),
+    defaults: defaults('wait', WaitConfig, {
+        store: { type: 'socketworks-store-config' },
+        // A wait that was just put down waits a little, whatever it is given.
+        duration: { min: 0, initial: '5' },
+        durationType: { initial: 'num' },
+    }),
     ...named,
     outputLabels(index) {
         return this._(['common.output.done', 'common.output.refused', 'output.holding'][index]!)

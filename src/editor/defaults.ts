@@ -15,6 +15,8 @@ export interface Extra extends Bounds {
     type?: string
     /** Whether one has to be chosen, or when. */
     required?: boolean | ((node: EditedNode) => boolean)
+    /** What a new node has, where that is not what is meant if the setting is missing. */
+    initial?: string
     /** The key of the reason for what only this setting must not be. */
     invalid?: string
     /** A look at the other settings: the key of a reason when they do not go together. */
@@ -31,7 +33,7 @@ export function defaults<E extends v.ObjectEntries>(
     const setting = ([key, field]: [string, unknown]) => {
         const extra: Extra = extras[key] ?? {}
         const definition = {
-            value: blank[key] ?? '',
+            value: extra.initial ?? blank[key] ?? '',
             // Read when it is needed, as the language may not have been loaded yet.
             get label() {
                 return labelOf(room, key)

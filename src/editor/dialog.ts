@@ -1,3 +1,5 @@
+import { chooseOnly } from './only.ts'
+
 /** The dialog of a node, as long as it is open. Dialogs of configuration nodes open on top of that of the node using them. */
 const dialogs = '.socketworks-dialog'
 
@@ -13,6 +15,7 @@ export function opened(node: { id: string }, prefix: 'node-input' | 'node-config
     const dialog = $(`#${prefix}-name`).closest(dialogs).data('node', node.id)
     for (const field of dialog.find('select, input[type="checkbox"]'))
         keepVariable($(field), Reflect.get(node, field.id.slice(prefix.length + 1)))
+    chooseOnly(node, prefix)
     for (const select of dialog.find('select')) if (select.selectedIndex < 0) select.selectedIndex = 0
 }
 

@@ -1,10 +1,19 @@
+import { opened } from './dialog.ts'
+import { giveOnly } from './only.ts'
+
 interface Drawn {
     name: string
     _(key: string): string
 }
 
-/** How every node of the pack is called: by the name it was given, or else in the words of the palette. */
+/** What every node of the pack has: how it is called, which is by its name or else in the words of the palette, and how it begins. */
 export const named = {
+    onadd(this: { z?: string }): void {
+        giveOnly(this)
+    },
+    oneditprepare(this: { id: string }): void {
+        opened(this)
+    },
     paletteLabel(this: Pick<Drawn, '_'>): string {
         return this._('label.palette')
     },

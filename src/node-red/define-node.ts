@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import type * as v from 'valibot'
+import { systemClock } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
 import { failed } from './config-node.ts'
 import { Door } from './door.ts'
@@ -8,8 +9,11 @@ import { toError } from './errors.ts'
 import type { Handlers, Send } from './handlers.ts'
 import { Inbox } from './inbox.ts'
 import { readConfig } from './read.ts'
+import { refuse } from './reply.ts'
 import { status } from './status.ts'
 import { tidyLog } from './tidy-log.ts'
+import { Unwired } from './unwired.ts'
+import { saidWhere, type Wanted } from './where.ts'
 
 type Schema = v.ObjectSchema<v.ObjectEntries, undefined>
 
@@ -20,10 +24,14 @@ export interface Setup<S extends Schema, C extends string> {
     credentials: Partial<Record<C, string>>
     /** Aborts when the node is closed, or could not be set up: pass it to every wait, timer and request. */
     closed: AbortSignal
+    /** Has a message leave by output 2 whose work was done long ago. */
+    refuse(msg: NodeMessage, refusal: Refusal): void
 }
 
 export interface Extras<C extends string> {
     credentials?: Record<C, { type: 'text' | 'password' }>
+    /** Inputs that are told more of than their names when they are missing. */
+    wanted?: Wanted
     /** Turns settings that an older version saved into today's. */
     migrate?(def: NodeDef): NodeDef
     /** Is called when the node cannot be set up, whatever the reason. */
@@ -48,9 +56,15 @@ export function defineNode<S extends Schema, C extends string = never>(
             const alive = new AbortController()
             setMaxListeners(0, closing.signal, alive.signal)
             closing.signal.addEventListener('abort', () => alive.abort(closing.signal.reason))
+            const unwired = new Unwired(this, systemClock, closing.signal)
+            let config: v.InferOutput<S> | undefined
             const started = new Promise<Handlers>((resolve) => {
-                const config = readConfig(schema, extras.migrate?.(def) ?? def)
-                resolve(setup({ RED, node: this, config, credentials: this.credentials ?? {}, closed: alive.signal }))
+                config = readConfig(schema, extras.migrate?.(def) ?? def)
+                const late = (msg: NodeMessage, refusal: Refusal) => {
+                    this.send([null, refuse(msg, refusal)])
+                    unwired.tell(msg, refusal)
+                }
+                resolve(setup({ RED, node: this, config, credentials: this.credentials ?? {}, closed: alive.signal, refuse: late }))
             })
             started.catch((error: unknown) => {
                 if (closing.signal.aborted) return
@@ -61,7 +75,11 @@ export function defineNode<S extends Schema, C extends string = never>(
                 this.error(toError(error))
                 extras.failed?.(RED, def, closing.signal)
             })
-            listen(this, new Inbox(this, new Door(RED, this), started, closing.signal), started, closing)
+            const refused = {
+                explain: (msg: NodeMessage, refusal: Refusal) => (config ? saidWhere(refusal, msg, config, extras.wanted) : refusal),
+                tell: (msg: NodeMessage, refusal: Refusal) => unwired.tell(msg, refusal),
+            }
+            listen(this, new Inbox(this, new Door(RED, this), started, closing.signal, refused), started, closing)
         }
         RED.nodes.registerType(`socketworks-${type}`, construct as never, { credentials: extras.credentials ?? {} } as never)
     }

@@ -13,6 +13,14 @@ interface Held {
     place: number
 }
 
+/** What is done with a refusal besides. */
+interface Refused {
+    /** Says more. */
+    explain(msg: NodeMessage, refusal: Refusal): Refusal
+    /** Is told once it is on its way. */
+    tell(msg: NodeMessage, refusal: Refusal): void
+}
+
 /** The messages that come in to a node: each is completed once, refused, or told as an error. */
 export class Inbox {
     /** Those of all nodes that are not closed. */
@@ -21,16 +29,18 @@ export class Inbox {
     readonly #door: Door
     readonly #started: Promise<Handlers>
     readonly #closed: AbortSignal
+    readonly #refused: Refused
     /** What is being worked on. A list, because a set is built anew whenever many have come or gone. */
     readonly #busy: Held[] = []
     /** Once the node has started. */
     #handlers: Handlers | undefined
 
-    constructor(node: Node, door: Door, started: Promise<Handlers>, closed: AbortSignal) {
+    constructor(node: Node, door: Door, started: Promise<Handlers>, closed: AbortSignal, refused: Refused) {
         this.#node = node
         this.#door = door
         this.#started = started
         this.#closed = closed
+        this.#refused = refused
         Inbox.#open.add(this)
         closed.addEventListener('abort', () => Inbox.#open.delete(this), { once: true })
         started.then(
@@ -103,7 +113,9 @@ export class Inbox {
     #failure(error: unknown, msg: NodeMessage, send: Send): Error | undefined {
         if (!(error instanceof Refusal) || this.#closed.aborted) return toError(error)
         try {
-            send([null, refuse(msg, error, !Door.refused(error))])
+            const refusal = this.#refused.explain(msg, error)
+            send([null, refuse(msg, refusal, !Door.refused(error))])
+            this.#refused.tell(msg, refusal)
             return undefined
         } catch (cause) {
             return toError(cause)

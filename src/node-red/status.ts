@@ -14,6 +14,7 @@ export const status = {
     connecting: make('yellow', 'ring'),
     running: make('green', 'dot'),
     waiting: make('blue', 'ring'),
+    refused: make('yellow', 'dot'),
     broken: make('red', 'ring'),
     halted: make('red', 'dot'),
 }

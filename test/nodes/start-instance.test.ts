@@ -25,7 +25,8 @@ describe('start-instance', () => {
         assert.equal(out.payload.instance.timeout, 60_000)
         assert.deepEqual(running(), [out.payload.instance.id])
         assert.equal(flow.plug.relays[0], true)
-        await flow.done({})
+        const { payload } = await flow.done({})
+        assert.equal(payload.instanceId, payload.instance.id)
         assert.deepEqual([flow.completed.length, flow.outcomes.length], [2, 2])
     })
 
@@ -57,7 +58,7 @@ describe('start-instance', () => {
         await open({ settings: { unit: 's', extra: '10', required: 'true' } })
         assert.equal((await flow.done({ payload: { timeout: '1.5' } })).payload.instance.timeout, 11_500)
         const out = await flow.refused({ payload: {} }, 422, 'BAD_INPUT')
-        assert.match(out.payload.message, /^timeout is required/)
+        assert.equal(out.payload.message, 'timeout is required: no timeout at msg.payload.timeout')
         assert.equal(running().length, 1)
     })
 

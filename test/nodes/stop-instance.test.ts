@@ -24,6 +24,26 @@ describe('stop-instance', () => {
         assert.equal(flow.completed.length, 2)
     })
 
+    it('left as it is finds what start instance has put into a message', async () => {
+        for (const given of ['instance', 'instanceId']) {
+            const instance = await flow.socket!.start()
+            const out = await flow.done({ payload: given === 'instance' ? { instance } : { instanceId: instance.id } })
+            assert.equal(out.payload.instance.id, instance.id)
+        }
+        for (const payload of [{ instance: null }, { instance: { id: '' } }, 'text', undefined])
+            await flow.refused({ payload }, 422, 'BAD_INPUT')
+    })
+
+    it('whose refusals are wired to nothing warns of them, in words that help, and is yellow for a while', async () => {
+        await flow.redeploy({ settings: { wires: [['way-1'], []] } })
+        flow.node().receive({ payload: {}, _msgid: 'm7' } as never)
+        await flow.shows('yellow', /^instanceId is required: no instance id at msg\.payload/)
+        const warn = flow.node().warn as unknown as { args: string[][] }
+        const text = 'no instance id at msg.payload.instanceId; *start instance* puts it at msg.payload.instance.id'
+        assert.ok(warn.args[0]![0]!.includes(text) && warn.args[0]![0]!.includes('m7'))
+        assert.equal(warn.args.length, 1)
+    })
+
     it('leaves the socket on for the others', async () => {
         const [first, second] = [await flow.socket!.start(), await flow.socket!.start()]
         await flow.done({ payload: { instanceId: first.id } })

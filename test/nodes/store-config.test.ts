@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import helper from 'node-red-node-test-helper'
@@ -83,10 +83,49 @@ describe('store-config', () => {
         assert.equal(caught, 1)
     })
 
-    it('refuses to share a file with another store-config', async () => {
-        const [first, second] = await load({}, { file: './socketworks.sqlite' })
-        await Promise.all([shows('red', /already used by another store/), first!.store.ready(soon())])
-        await assert.rejects(second!.store.states.get('n'), /already used/)
+    it('shares a file with other nodes that name it, however they do, and it stays open as long as one of them is there', async () => {
+        symlinkSync(root, `${root}-link`)
+        try {
+            let green = 0
+            const nodes = await load({}, { file: './socketworks.sqlite' }, { file: join(`${root}-link`, 'socketworks.sqlite') })
+            helper.getNode('shown').on('input', ({ status }: any) => void (status.fill === 'green' && green++))
+            await Promise.all(nodes.map((node) => node.store.ready(soon())))
+            await nodes[0]!.store.states.put('n', { kept: true })
+            for (const node of nodes) assert.deepEqual(await node.store.states.get('n'), { kept: true })
+            await nodes[0]!.close(false)
+            assert.deepEqual(await nodes[1]!.store.states.get('n'), { kept: true })
+            await nodes[1]!.close(false)
+            await nodes[2]!.store.states.put('n', 2)
+            assert.equal(green, 3)
+            await helper.unload()
+            await assert.rejects(nodes[2]!.store.states.get('n'), { code: 'STORE_UNAVAILABLE' })
+            const [again] = await load({})
+            assert.equal(await again!.store.states.get('n'), 2)
+        } finally {
+            rmSync(`${root}-link`)
+        }
+    })
+
+    it('warns of settings that do not count because another node has the same file with its own', async () => {
+        const [first, second] = await load({}, { retention: '7' })
+        assert.equal(first!.store, second!.store)
+        const warned = ({ warn }: StoreNode) =>
+            (warn as unknown as { args: string[][] }).args.flat().filter((text) => /settings count/.test(text))
+        assert.equal(warned(second!).length, 1)
+    })
+
+    it('tells each node that shares a file why it cannot be used, and that it can again', async () => {
+        writeFileSync(join(root, 'socketworks.sqlite'), 'no database')
+        await load({}, {})
+        const shown = { red: 0, green: 0 } as Record<string, number>
+        const both = new Promise<void>((resolve) =>
+            helper.getNode('shown').on('input', ({ status: { fill } }: any) => {
+                shown[fill] = (shown[fill] ?? 0) + 1
+                if (shown.red === 2) rmSync(join(root, 'socketworks.sqlite'), { force: true })
+                if (shown.green === 2) resolve()
+            }),
+        )
+        await both
     })
 
     it('says which setting is wrong', async () => {

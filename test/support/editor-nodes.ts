@@ -207,6 +207,7 @@ export const editorOf = (version: '5' | '4.1') =>
 
         it('wrong settings are marked with the reason', async () => {
             await editor.edit(await editor.drag('socketworks-power-monitor', 300, 200))
+            await editor.set('socket', '_ADD_')
             assert.match(await editor.reason('socket'), /Socket/)
             await editor.set('detect', true)
             await editor.set('startHold', '-1')

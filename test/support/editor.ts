@@ -62,9 +62,39 @@ export class Editor {
         await mouse.move(from.x + 20, from.y + 20, { steps: 4 })
         await mouse.move(sheet.x + x, sheet.y + y, { steps: 8 })
         await mouse.up()
-        const id = await this.page.evaluate((wanted) => (RED.nodes.filterNodes({ type: wanted }) as { id: string }[]).at(-1)?.id, type)
+        const id = await this.page.evaluate((wanted) => {
+            const here = RED.nodes.filterNodes({ type: wanted, z: String(RED.workspaces.active()) } as never)
+            return (here as { id: string }[]).at(-1)?.id
+        }, type)
         assert.ok(id, `${type} is on the sheet`)
         return id
+    }
+
+    /** Opens a new tab, and resolves once it is the one that is shown. */
+    async addTab(): Promise<void> {
+        const shown = () => this.page.evaluate(() => String(RED.workspaces.active()))
+        const before = await shown()
+        await this.page.locator('.red-ui-tab-button.red-ui-tabs-add a').last().click()
+        await this.page.waitForFunction((old) => String(RED.workspaces.active()) !== old, before)
+    }
+
+    /** Draws a wire from the first output of a node to the input of another. */
+    async wire(from: string, to: string): Promise<void> {
+        const { mouse } = this.page
+        const output = await centre(this.page.locator(`[id="${from}"] .red-ui-flow-port-output .red-ui-flow-port`).first())
+        const input = await centre(this.page.locator(`[id="${to}"] .red-ui-flow-port-input .red-ui-flow-port`))
+        await mouse.move(output.x, output.y)
+        await mouse.down()
+        await mouse.move(input.x, input.y, { steps: 8 })
+        await mouse.up()
+        const isWired = ([source, target]: [string, string]) =>
+            RED.nodes.filterLinks({ source: { id: source }, target: { id: target } } as never).length > 0
+        assert.ok(await this.page.evaluate(isWired, [from, to] as [string, string]), `${from} is wired to ${to}`)
+    }
+
+    /** Presses the button of an inject node. */
+    async press(id: string): Promise<void> {
+        await this.page.locator(`[id="${id}"] .red-ui-flow-node-button-button`).click()
     }
 
     /** Opens the dialog of a node on the sheet. */

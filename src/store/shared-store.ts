@@ -1,0 +1,80 @@
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { openStore, type StoreOptions } from './open-store.ts'
+import type { Store, StoreHealth } from './store.ts'
+
+interface Shared {
+    readonly store: Store
+    readonly settings: string
+    /** Whether it was opened, or could not be. */
+    isKnown: boolean
+    /** Those who have it, in the order in which they came. The first of them is told what there is to log. */
+    readonly holders: Pick<StoreOptions, 'log'>[]
+}
+
+/** What is open in this process, by real path. */
+const open = new Map<string, Shared>()
+
+/** A store and how to give it up: it is closed with the last one who does. */
+export interface Lease {
+    store: Store
+    /** How it is with one that somebody else has opened; undefined while nobody knows yet. */
+    health: StoreHealth | undefined
+    close(): Promise<void>
+}
+
+/**
+ * Opens a store, or gives the one that somebody else in this process has open with the same file. The settings of whoever came first count
+ * as long as it is open; others are warned where theirs differ. A store in memory is nobody else's.
+ */
+export function shareStore(options: StoreOptions): Lease {
+    if (options.file === ':memory:') {
+        const store = openStore(options)
+        return { store, health: undefined, close: () => store.close() }
+    }
+    const path = realPath(options.file)
+    const shared = open.get(path) ?? begin(path, options)
+    const holder = { log: options.log }
+    shared.holders.push(holder)
+    if (shared.settings !== settingsOf(options))
+        options.log('warn', 'another node has the same database file with other settings, and its settings count')
+    return { store: shared.store, health: shared.isKnown ? shared.store.health : undefined, close: () => leave(path, shared, holder) }
+}
+
+function begin(path: string, options: StoreOptions): Shared {
+    const holders: Shared['holders'] = []
+    const store = openStore({ ...options, log: (level, text) => (holders[0] ?? options).log(level, text) })
+    const shared: Shared = { store, settings: settingsOf(options), isKnown: false, holders }
+    const known = () => {
+        shared.isKnown = true
+    }
+    store.onHealth(known, new AbortController().signal)
+    open.set(path, shared)
+    return shared
+}
+
+async function leave(path: string, { store, holders }: Shared, holder: Shared['holders'][number]): Promise<void> {
+    const place = holders.indexOf(holder)
+    if (place >= 0) holders.splice(place, 1)
+    if (holders.length > 0 || place < 0) return
+    // Whoever comes from here on opens it anew, once it is free.
+    open.delete(path)
+    await store.close()
+}
+
+const settingsOf = ({ retentionDays, limits, mostBytes }: StoreOptions): string => JSON.stringify([retentionDays, limits, mostBytes])
+
+/** The file may not be there yet, and may be named through links. */
+function realPath(file: string): string {
+    for (const [known, rest] of [
+        [file, ''],
+        [dirname(file), basename(file)],
+    ] as const) {
+        try {
+            return join(realpathSync.native(known), rest)
+        } catch {
+            // Then perhaps its directory is there.
+        }
+    }
+    return file
+}
