@@ -133,7 +133,7 @@ describe('a node that waits for a silent plug', () => {
         while ((await socket.records.download()).server.instancesStarting.length === 0) await new Promise(setImmediate)
         await flow.node('s2').close(false)
         const { way, msg } = await waiting
-        assert.deepEqual([way, msg.statusCode, msg.refusal], [2, 503, { code: 'SOCKET_RESTARTING' }])
+        assert.deepEqual([way, msg.statusCode, msg.refusal], [2, 503, { code: 'SOCKET_RESTARTING', payload: {} }])
         assert.deepEqual(sent, [])
     })
 })
