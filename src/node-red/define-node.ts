@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import type { Node, NodeAPI, NodeDef } from 'node-red'
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
 import type * as v from 'valibot'
 import { systemClock } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
