@@ -10,7 +10,7 @@ import type { Query } from './query.ts'
 import { Queue } from './queue.ts'
 import type { DeviceRepository, DeviceRow, HistoryPoint } from './repository.ts'
 import type { ViewAnswer } from './view-event.ts'
-import type { Asked } from './view-protocol.ts'
+import { type Asked, VIEW_PROTOCOL } from './view-protocol.ts'
 import type { Outlet, Viewer } from './viewer.ts'
 import type { Views } from './views.ts'
 
@@ -33,7 +33,7 @@ export interface AudienceParts {
 /** The viewers of an endpoint: what each is shown, and what it may ask for beside that. */
 export class Audience {
     readonly #parts: AudienceParts
-    readonly #viewers = new Map<string, { viewer: Viewer; outlet: LastOutlet }>()
+    readonly #viewers = new Map<string, { peer: Peer; viewer: Viewer; outlet: LastOutlet }>()
     readonly #controls: Controls
     readonly #histories: Queue
 
@@ -42,6 +42,7 @@ export class Audience {
         this.#controls = new Controls(parts.fleet, parts.clock, parts.signal)
         this.#histories = new Queue(parts.clock, MOST_WAITING, parts.signal)
         parts.views.use(parts.signal)
+        parts.fleet.strangers.listen(() => this.#viewers.forEach(({ peer }) => void this.#tellStrangers(peer)), parts.signal)
         parts.signal.addEventListener('abort', () => this.#viewers.clear(), { once: true })
     }
 
@@ -62,7 +63,7 @@ export class Audience {
         const outlet = old?.outlet ?? new LastOutlet(peer)
         const [scope, dialect] = [this.#scope(peer), dialectOf(protocol(peer))]
         const viewer = last ? views.resume(query, scope, outlet, dialect, last) : views.show(query, scope, outlet, dialect)
-        this.#viewers.set(peer.connection, { viewer, outlet })
+        this.#viewers.set(peer.connection, { peer, viewer, outlet })
         try {
             await views.ready(viewer)
         } catch (error) {
@@ -70,6 +71,7 @@ export class Audience {
             if (this.#viewers.get(peer.connection)?.viewer === viewer) this.#viewers.delete(peer.connection)
             throw error
         }
+        if (this.#parts.fleet.strangers.count > 0) this.#tellStrangers(peer)
         return viewer.view.total
     }
 
@@ -118,6 +120,12 @@ export class Audience {
 
     answer(peer: Peer, answer: ViewAnswer): void {
         peer.send(this.#parts.protocol(peer).write(answer))
+    }
+
+    /** Who sees only what is its own knows nothing of the devices of others. */
+    #tellStrangers(peer: Peer): void {
+        const isTold = peer.subprotocol === VIEW_PROTOCOL && this.#scope(peer) === 'all'
+        if (isTold) this.answer(peer, { kind: 'unregistered', devices: this.#parts.fleet.strangers.count })
     }
 
     #scope({ identity }: Peer): Scope {

@@ -46,5 +46,7 @@ export type ViewAnswer =
     | { kind: 'history'; id: string; property: string; points: { at: number; value: number }[] }
     | { kind: 'set'; request: string; state: 'pending' | 'confirmed' | 'failed'; message?: string }
     | { kind: 'pong' }
+    /** How many devices were refused because nobody knows them; told when it begins if there are any, and when it is another number. */
+    | { kind: 'unregistered'; devices: number }
     /** What it said was wrong. */
     | { kind: 'refused'; code: string; message: string }

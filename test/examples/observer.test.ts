@@ -92,6 +92,9 @@ describe('fleet-observer.json', function () {
             device.send(update(id, serial, { battery: 1 }))
             await device.until(({ message }) => message === `${id}:${serial}:ERROR`)
         }
+        const viewer = await client('/client/', ['socketworks.view.1'])
+        viewer.send({ type: 'view', filter: [], sort: [], offset: 0 })
+        await viewer.until(({ kind, devices }) => kind === 'unregistered' && devices === 2)
         for (let text = ''; text !== '0 devices; 2 unknown refused'; ) {
             const status = await (await fetch(`${red.url}/shown`)).json()
             text = status.text

@@ -128,6 +128,22 @@ describe('the observer page, for everybody', function () {
         assert.deepEqual(o.faults, [])
     })
 
+    it('says how many devices were refused because nobody knows them, until that is over', async () => {
+        await o.open()
+        const said = o.page.locator('.unregistered')
+        assert.equal(await said.count(), 0)
+        o.server.say({ kind: 'unregistered', devices: 2 })
+        await o.page.getByText('Unknown devices refused: 2').waitFor()
+        o.server.say({ kind: 'unregistered', devices: 0 })
+        await said.waitFor({ state: 'detached' })
+        o.server.say({ kind: 'unregistered', devices: 3 })
+        await said.waitFor()
+        o.server.cut()
+        await said.waitFor({ state: 'detached' })
+        assert.equal(await o.cell('0001', 'country').textContent(), 'AT')
+        assert.deepEqual(o.faults, [])
+    })
+
     it('connects where ?ws= says, but to no other host', async () => {
         await o.open({ query: '?ws=/red/client/' })
         await o.page.goto(`${o.server.url}?ws=//127.0.0.2:1/elsewhere`)

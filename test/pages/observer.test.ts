@@ -162,6 +162,15 @@ describe('the observer page', function () {
         const second = await o.server.next('set')
         o.server.say({ kind: 'set', request: second.request, state: 'failed', message: 'the device is away' })
         await o.page.locator('.mark.failed', { hasText: 'failed: the device is away' }).waitFor()
+        for (const [text, value] of [
+            ['8949020000123456789', '8949020000123456789'],
+            ['1.5', 1.5],
+        ] as const) {
+            await o.cell('0005', 'battery').dblclick()
+            await o.page.getByLabel('battery of 0005, new value').fill(text)
+            await o.page.keyboard.press('Enter')
+            assert.equal((await o.server.next('set')).value, value)
+        }
         await o.cell('0004', 'battery').dblclick()
         await o.page.keyboard.press('5')
         await o.page.keyboard.press('Escape')

@@ -34,7 +34,9 @@ export function shown(property: string, value: unknown): string {
 export function typed(text: string, before: unknown): unknown {
     const trimmed = text.trim()
     if (typeof before === 'boolean' && (trimmed === 'true' || trimmed === 'false')) return trimmed === 'true'
-    if (typeof before === 'number' && trimmed !== '' && Number.isFinite(Number(trimmed))) return Number(trimmed)
+    // A whole number that would be rounded is text, as it is where a device says it.
+    const isRounded = Math.abs(Number(trimmed)) > Number.MAX_SAFE_INTEGER && /^[+-]?\d+$/.test(trimmed)
+    if (typeof before === 'number' && trimmed !== '' && Number.isFinite(Number(trimmed)) && !isRounded) return Number(trimmed)
     if (typeof before === 'object' && before !== null)
         try {
             return JSON.parse(trimmed)

@@ -10,7 +10,7 @@ import { Session } from './session.ts'
 import { Shown } from './shown.ts'
 import { FleetTable } from './table.ts'
 import { age, columnName, t } from './texts.ts'
-import { type Opened, toolbar } from './toolbar.ts'
+import { type Opened, toolbar, unregisteredNote } from './toolbar.ts'
 
 /** Milliseconds between two looks at how old rows are. */
 const AGEING = 5000
@@ -199,6 +199,7 @@ export class FleetObserver extends LitElement {
                         ? html`<button type="button" @click=${() => this.#session.connect(keptToken())}>${t('tryNow')}</button>`
                         : nothing
                 }
+                ${unregisteredNote(this.#session.unregistered)}
                 <span class="count">
                     ${epoch ? t('count', { shown: order.length, total }) : ''}
                     ${epoch && this.state.is !== 'open' ? html`<span class="age">${t('age', { age: age(this.#session.seenAt) })}</span>` : nothing}

@@ -6,14 +6,16 @@ import { FleetView } from './fleet-view.ts'
 export interface SessionUser {
     query(): ViewQuery
     state(state: ConnectionState): void
-    /** The view has become another, by this event. */
-    changed(event: ViewEvent): void
+    /** The view has become another by this event, or {@link Session.unregistered} has. */
+    changed(event: ViewEvent | Unregistered): void
     /** It is another state that a value is in which a device was asked to take. */
     marked(id: string, property: string): void
     history(answer: Extract<ViewAnswer, { kind: 'history' }>): void
     /** Why the server did not do what it was asked; blank once that does not matter any more. */
     refused(message: string): void
 }
+
+type Unregistered = Extract<ViewAnswer, { kind: 'unregistered' }>
 
 /** Milliseconds that an answer to a resume may take. */
 const PATIENCE = 5000
@@ -22,6 +24,8 @@ const PATIENCE = 5000
 export class Session {
     readonly view = new FleetView()
     readonly commands: Commands
+    /** How many devices were refused because nobody knows them. */
+    unregistered = 0
     readonly #connection: Connection
     readonly #user: SessionUser
     #resuming: ReturnType<typeof setTimeout> | undefined
@@ -63,6 +67,8 @@ export class Session {
 
     /** Asks for what was missed; where nothing has been seen yet, for all of it. */
     #ask(): void {
+        // A server that was started anew has refused nobody yet, and says nothing of it.
+        this.unregistered = 0
         const { epoch, seq } = this.view
         if (epoch) {
             this.#connection.send({ type: 'resume', epoch, seq, ...this.#user.query() })
@@ -76,6 +82,10 @@ export class Session {
         if (frame.kind === 'set') this.commands.answered(frame)
         else if (frame.kind === 'history') this.#user.history(frame)
         else if (frame.kind === 'refused') this.#user.refused(frame.message)
+        else if (frame.kind === 'unregistered') {
+            this.unregistered = frame.devices
+            this.#user.changed(frame)
+        } else if (!('seq' in frame)) return
         else {
             const became = this.view.apply(frame, Date.now())
             if (became === 'applied') {

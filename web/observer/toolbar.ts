@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
 import { pageSizes } from './address.ts'
 import type { Kept } from './kept.ts'
 import { t } from './texts.ts'
@@ -17,6 +17,12 @@ export interface ToolbarUser {
     animate(isOn: boolean): void
     paint(theme: Kept['theme']): void
 }
+
+/** Says that devices were refused because nobody knows them: they are in no row. */
+export const unregisteredNote = (devices: number): TemplateResult | typeof nothing =>
+    devices === 0
+        ? nothing
+        : html`<span class="unregistered" role="status" title=${t('unregisteredHint')}>${t('unregistered', { devices })}</span>`
 
 /** What is there all the time to change what is seen. */
 export function toolbar(user: ToolbarUser): TemplateResult {

@@ -3,6 +3,7 @@ import { Audience } from '../../../src/devices/audience.ts'
 import { Fleet } from '../../../src/devices/fleet.ts'
 import { protocols } from '../../../src/devices/protocols/index.ts'
 import { readQuery } from '../../../src/devices/query.ts'
+import { VIEW_PROTOCOL } from '../../../src/devices/view-protocol.ts'
 import { Views } from '../../../src/devices/views.ts'
 import type { Peer } from '../../../src/ws/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -16,8 +17,11 @@ class Viewer {
     readonly identity: { account?: string }
     readonly open = true
 
-    constructor(connection: string, account?: string) {
+    readonly subprotocol: string
+
+    constructor(connection: string, account?: string, subprotocol = '') {
         this.connection = connection
+        this.subprotocol = subprotocol
         this.identity = account === undefined ? {} : { account }
     }
 
@@ -120,5 +124,29 @@ describe('viewers who see only what is their own', () => {
         await fleet.update('b', { x: 2 }, { register: true, history: false })
         assert.equal(waiting.length, 1)
         audience.leave(peer)
+    })
+})
+
+describe('viewers of all devices', () => {
+    const closing = new AbortController()
+    after(() => closing.abort())
+
+    it('are told how many were refused because nobody knows them, those who see only their own are not', async () => {
+        const clock = new FakeClock()
+        const fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: assert.fail })
+        const views = new Views({ fleet, clock, newId: () => 'e' })
+        const parts = { fleet, views, repository: forgetful(), clock, protocol: () => protocols.json, signal: closing.signal }
+        const [all, own] = [new Audience({ ...parts, own: false }), new Audience({ ...parts, own: true })]
+        const viewers = ['1', '2', '3', '4'].map((name, i) => new Viewer(name, 'alice', i === 2 ? '' : VIEW_PROTOCOL))
+        const told = () => viewers.map(({ frames }) => frames.filter(({ kind }) => kind === 'unregistered').map(({ devices }) => devices))
+        for (const viewer of [viewers[0]!, viewers[2]!]) await all.show(viewer.peer, readQuery({}))
+        await own.show(viewers[3]!.peer, readQuery({}))
+        for (const id of ['a', 'b']) await assert.rejects(fleet.update(id, {}, { register: false, history: false }))
+        clock.advance(1000)
+        assert.deepEqual(told(), [[2], [], [], []])
+        await all.show(viewers[1]!.peer, readQuery({}))
+        await fleet.update('a', {}, { register: true, history: false })
+        clock.advance(1000)
+        assert.deepEqual(told(), [[2, 1], [2, 1], [], []])
     })
 })
