@@ -165,7 +165,7 @@ export class Device {
 
     #receive(text: string): void {
         const { type, message } = read(text)
-        const [, id = '', serial = '', body = ''] = /^(\d{4}):(.+?):(OK|ERROR|\{.*)$/s.exec(String(message)) ?? []
+        const [, id = '', serial = '', body = ''] = /^(\d{4}):(.+?):(\{.*|[^:]*$)/s.exec(String(message)) ?? []
         if (id === '') return
         if (type === 'INFO') return void this.#listener.answered(this, { id, ok: body === 'OK' })
         const { serial_number: _, ...set } = read(body)

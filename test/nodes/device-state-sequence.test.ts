@@ -85,6 +85,6 @@ describe('device-state and message ids', () => {
     it('refuses an unknown device as ever', async () => {
         await load({ register: false })
         const { statusCode, refusal } = await give(said(1, { battery: 1 }), 'refused')
-        assert.deepEqual([statusCode, refusal], [404, { code: 'UNKNOWN_DEVICE' }])
+        assert.deepEqual([statusCode, refusal.code], [404, 'UNKNOWN_DEVICE'])
     })
 })

@@ -92,6 +92,9 @@ describe('the simulated fleet', () => {
         ])
             server.sockets.get('0001')!.send(text)
         assert.deepEqual(await heard, ['0001', '0002', {}])
+        const another = once(fleet, 'heard')
+        server.sockets.get('0001')!.send('{"type":"UPDT","message":"0001:AA:BB:01:{\\"a\\":1}"}')
+        assert.deepEqual(await another, ['0001', 'AA:BB:01', { a: 1 }])
     })
 
     it('connects again when it is cut off, also while there is no server', async () => {
