@@ -1,8 +1,15 @@
 import type { Node, NodeMessage } from 'node-red'
 import type * as v from 'valibot'
-import { backoff, systemClock } from '../../src/clock/index.ts'
+import { backoff, pause, systemClock } from '../../src/clock/index.ts'
 import { chosenSocket, configNode, defineNode, type SocketNode, showSocket, toError } from '../../src/node-red/index.ts'
-import { Appliance, type ApplianceEvent, type ApplianceState, type Socket, type SocketEvent } from '../../src/power/index.ts'
+import {
+    Appliance,
+    type ApplianceEvent,
+    type ApplianceState,
+    type Socket,
+    type SocketEvent,
+    type SocketView,
+} from '../../src/power/index.ts'
 import type { Store } from '../../src/store/index.ts'
 import { PowerMonitorConfig } from './schema.ts'
 
@@ -69,10 +76,17 @@ async function detect({ node, socket, store, closed, tell }: Parts, config: v.In
             kept.then(() => event && tell(event)).catch((error: unknown) => node.error(toError(error)))
         },
     )
-    socket.announcer.onEvent((event) => {
-        if (event.kind === 'reading') appliance.take(event.reading)
-        else if (event.kind === 'off') appliance.off(event.at)
-    }, closed)
+    const see = ({ power, heard }: SocketView) => appliance.see(power === 'off', heard)
+    socket.announcer.onEvent((event) => event.kind === 'reading' && appliance.take(event.reading), closed)
+    socket.announcer.onView(() => see(socket.view), closed)
+    see(socket.view)
+    socket.readEvery(paceFor(config), closed)
+}
+
+/** Milliseconds between two readings: often enough to find what lasts for the shortest hold time, and not too often. */
+function paceFor({ startHold, finishHold }: v.InferOutput<typeof PowerMonitorConfig>): number {
+    const holds = [startHold, finishHold].filter((hold) => hold > 0)
+    return Math.min(Math.max(Math.min(...holds) / 2, 1), 30) * 1000
 }
 
 /** What a node has kept, as soon as the store can tell. */
@@ -82,20 +96,9 @@ async function recall(store: Store, id: string, closed: AbortSignal): Promise<un
         try {
             return await store.states.get(id)
         } catch {
-            await pause(backoff(tries), closed)
+            await pause(systemClock, backoff(tries), closed)
         } finally {
             closed.throwIfAborted()
         }
     }
 }
-
-const pause = (ms: number, closed: AbortSignal): Promise<void> =>
-    new Promise<void>((resolve) => {
-        const over = () => {
-            cancel()
-            closed.removeEventListener('abort', over)
-            resolve()
-        }
-        const cancel = systemClock.after(ms, over)
-        closed.addEventListener('abort', over)
-    })

@@ -35,7 +35,10 @@ export interface ApplianceEvent {
     duration: number | null
 }
 
-/** Tells from the power it draws when an appliance starts and finishes. Goes by time, not by the number of readings. */
+/**
+ * Tells from the power it draws when an appliance starts and finishes. Goes by time, not by the number of readings; but a hold time is over
+ * only when a reading says so, or the relay has been off all the while. Of a silent meter nobody knows.
+ */
 export class Appliance {
     readonly #o: ApplianceOptions
     readonly #changed: (state: ApplianceState, event: ApplianceEvent | undefined) => void
@@ -45,6 +48,9 @@ export class Appliance {
     #changing: number
     #since: number
     #cancel: (() => void) | undefined
+    /** Whether the relay is known to be off, and whether the plug can be heard. */
+    #isOff = false
+    #isHeard = true
 
     /** @param changed is told whatever is to be remembered, with what happened if anything did */
     constructor(
@@ -65,9 +71,10 @@ export class Appliance {
     }
 
     take({ at, power, total }: Pick<Reading, 'at' | 'power' | 'total'>): void {
-        if (power === null) return
         const before = this.#total ?? total
-        this.#total = total
+        // A meter that says nothing for once has not been reset.
+        this.#total = total ?? this.#total
+        if (power === null) return
         const { running, changing } = this.#state
         const turns = running ? power < this.#o.finishPower : power >= this.#o.startPower
         if (!turns) {
@@ -78,22 +85,30 @@ export class Appliance {
             this.#changing = this.#monotonic(at)
             this.#remember({ ...this.#state, changing: at, meter: running ? this.#state.meter : before })
         }
-        this.#wait()
+        this.#look()
     }
 
-    /** Without power nothing runs, and no meter will say so. @param at milliseconds since 1970 */
-    off(at: number): void {
-        this.take({ at, power: 0, total: this.#total })
+    /**
+     * @param isOff whether the relay is known to be off: without power nothing runs, and no meter will say so
+     * @param isHeard whether the plug can be heard: what began before it went away begins anew with what it says when it is back
+     */
+    see(isOff: boolean, isHeard: boolean): void {
+        if (isOff === this.#isOff && isHeard === this.#isHeard) return
+        this.#isOff = isOff
+        this.#isHeard = isHeard
+        this.#cancel?.()
+        if (!isHeard && this.#state.changing !== null) this.#remember({ ...this.#state, changing: null })
+        if (isOff && isHeard) this.take({ at: this.#o.clock.now(), power: 0, total: null })
     }
 
-    /** Looks again once the hold time is over, be there another reading by then or not. */
-    #wait(): void {
+    /** Looks whether the hold time is over, and again when it is, if there need not be another reading by then. */
+    #look(): void {
         this.#cancel?.()
         const { running, changing } = this.#state
         if (changing === null) return
         const left = this.#changing + (running ? this.#o.finishHold : this.#o.startHold) - this.#o.clock.monotonic()
         if (left <= 0) this.#turn(changing)
-        else this.#cancel = this.#o.clock.after(left, () => this.#wait())
+        else if (this.#isOff && this.#isHeard) this.#cancel = this.#o.clock.after(left, () => this.#look())
     }
 
     #turn(at: number): void {

@@ -24,6 +24,8 @@ export interface SocketView {
     /** The active power in W, null if there was no reading since it went on. */
     watts: number | null
     trouble: 'broker' | 'store' | undefined
+    /** Whether there is a connection to the broker, and the plug was not said to be away. */
+    heard: boolean
     /** What the broker does not let us hear of the plug; undefined if it lets us hear everything. */
     unheard: string | undefined
 }

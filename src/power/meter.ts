@@ -22,6 +22,9 @@ export class Meter {
     readonly #o: MeterOptions
     readonly #plug: Plug
     #pace = 0
+    /** The pace that the socket is set to, and those that others want. */
+    #own = 0
+    readonly #wanted = new Map<AbortSignal, number>()
     #cancel: (() => void) | undefined
     /** When the last reading came, in monotonic time. */
     #takenAt = Number.NEGATIVE_INFINITY
@@ -58,7 +61,24 @@ export class Meter {
 
     /** @param running whether an instance runs */
     adjust(running: boolean): void {
-        const pace = running ? this.#o.interval : this.#o.idleInterval
+        this.#own = running ? this.#o.interval : this.#o.idleInterval
+        this.#adjust()
+    }
+
+    /** Has it read at least so often while the plug is on, whoever runs. @param pace milliseconds */
+    want(pace: number, signal: AbortSignal): void {
+        if (signal.aborted) return
+        this.#wanted.set(signal, pace)
+        signal.addEventListener('abort', () => {
+            this.#wanted.delete(signal)
+            this.#adjust()
+        })
+        this.#adjust()
+    }
+
+    #adjust(): void {
+        const paces = [this.#own, ...this.#wanted.values()].filter((pace) => pace > 0)
+        const pace = paces.length > 0 ? Math.min(...paces) : 0
         if (pace === this.#pace) return
         this.#pace = pace
         this.#schedule()
@@ -89,7 +109,13 @@ export class Meter {
         if (this.#pace === 0 || this.#o.signal.aborted) return
         this.#cancel = this.#o.clock.after(this.#pace, () => {
             this.#schedule()
-            void this.glance()
+            if (this.#isDue()) void this.glance()
         })
+    }
+
+    /** A plug that is off has no more to tell than it is set to. */
+    #isDue(): boolean {
+        if (this.#wanted.size === 0 || this.#plug.relay === 'on') return true
+        return this.#own > 0 && this.#o.clock.monotonic() - this.#takenAt >= this.#own
     }
 }

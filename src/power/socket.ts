@@ -123,9 +123,15 @@ export class Socket {
             halted: state.haltedAt !== null,
             running: runs.size,
             watts: meter.drawn(state.onSince),
+            heard: plug.connected && plug.reachable !== false,
             trouble,
             unheard: o.broker.refusal(o.family.filters),
         }
+    }
+
+    /** Has the meter read at least so often while the plug is on, until the signal aborts. @param pace milliseconds */
+    readEvery(pace: number, signal: AbortSignal): void {
+        this.#parts.meter.want(pace, signal)
     }
 
     /**

@@ -102,6 +102,14 @@ describe('power-monitor', () => {
             await flow.close()
         })
 
+        it('reads the meter by itself while the plug is on, be it without an instance', async () => {
+            await open({ settings: detect })
+            flow.plug.setPower(500)
+            flow.plug.press()
+            await event(6, 'appliance-started')
+            assert.deepEqual(flow.socket!.records.status.runningInstances, [])
+        })
+
         it('tells everything else while the store is away', async () => {
             const file = join(dir, 'store.sqlite')
             await writeFile(file, 'this is no database')

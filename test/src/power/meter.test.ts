@@ -34,6 +34,25 @@ describe('Meter', () => {
         for (const start of [from + 60_000, from - 60_000]) for (let i = 0; i < 1000; i++) assert.equal(meter.isKept(start + 100 * i), true)
     })
 
+    it('reads as often as somebody wants while the plug is on, and only as it is set to while it is off', () => {
+        const { clock, asked, plug, meter } = open({ interval: 5000, idleInterval: 0 })
+        const done = new AbortController()
+        Object.assign(plug, { relay: 'off' })
+        meter.adjust(false)
+        meter.want(2000, done.signal)
+        clock.advance(10_000)
+        assert.deepEqual(asked, [])
+        Object.assign(plug, { relay: 'on' })
+        clock.advance(4000)
+        meter.adjust(true)
+        clock.advance(2000)
+        done.abort()
+        clock.advance(10_000)
+        assert.deepEqual(asked, [12_000, 14_000, 16_000, 21_000, 26_000])
+        meter.adjust(false)
+        assert.equal(clock.pending, 0)
+    })
+
     it('reads at the pace of what goes on', () => {
         const { clock, asked, meter } = open()
         meter.adjust(false)
