@@ -43,12 +43,53 @@ export const READINGS = 1000
 
 /** An instance with at most so many of its readings. */
 export async function thinnedData(store: PowerRepository, row: InstanceRow, now: number, most = READINGS): Promise<InstanceData> {
-    const to = row.stoppedAt ?? now
-    const thinning = new Thinning(row.sampledFrom, to, most)
-    for await (const page of store.samples(row.socket, row.sampledFrom, to)) thinning.add(page)
-    const data = instanceData(row, thinning.readings)
-    if (thinning.isThinned) data.readings = { total: thinning.total, given: data.energy.timestamp.length }
-    return data
+    const [data] = await thinnedList(store, [row], now, most)
+    return data!
+}
+
+/**
+ * Instances of one socket, in their order, with at most so many readings of each. Each reading is read once, however many of them ran
+ * when it was taken.
+ */
+export async function thinnedList(
+    store: PowerRepository,
+    rows: readonly InstanceRow[],
+    now: number,
+    most: number,
+): Promise<InstanceData[]> {
+    const all = rows.map((row) => {
+        const [from, to] = [row.sampledFrom, row.stoppedAt ?? now]
+        return { row, from, to, thinning: new Thinning(from, to, most) }
+    })
+    for (const some of overlapping(all)) {
+        const to = Math.max(...some.map((one) => one.to))
+        for await (const page of store.samples(some[0]!.row.socket, some[0]!.from, to))
+            for (const { from, to, thinning } of some) thinning.add(within(page, from, to))
+    }
+    return all.map(({ row, thinning }) => {
+        const data = instanceData(row, thinning.readings)
+        if (thinning.isThinned) data.readings = { total: thinning.total, given: data.energy.timestamp.length }
+        return data
+    })
+}
+
+/** Puts together what runs at the same time, so that nothing is read of when nobody ran. @returns each soonest first */
+function overlapping<T extends { from: number; to: number }>(spans: readonly T[]): T[][] {
+    const groups: T[][] = []
+    let end = Number.NEGATIVE_INFINITY
+    for (const span of spans.toSorted((one, other) => one.from - other.from)) {
+        if (span.from > end) groups.push([])
+        groups.at(-1)!.push(span)
+        end = Math.max(end, span.to)
+    }
+    return groups
+}
+
+/** The readings of a page, oldest first, from one time to another, both included. */
+function within(page: Reading[], from: number, to: number): Reading[] {
+    const [first, last] = [page[0], page.at(-1)]
+    if (!first || !last || first.at > to || last.at < from) return []
+    return first.at >= from && last.at <= to ? page : page.filter(({ at }) => at >= from && at <= to)
 }
 
 export const iso = (at: number): string => new Date(at).toISOString()

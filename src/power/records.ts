@@ -1,5 +1,5 @@
 import { serverState } from './download.ts'
-import { type InstanceData, type InstanceEnergy, instanceData, iso, READINGS, thinnedData } from './instance-data.ts'
+import { type InstanceData, type InstanceEnergy, instanceData, iso, READINGS, thinnedData, thinnedList } from './instance-data.ts'
 import type { Parts } from './parts.ts'
 import type { PowerStatus } from './power-log.ts'
 import { notFound, notLoaded, tooManyReads } from './refusals.ts'
@@ -77,9 +77,7 @@ export class Records {
         this.#lists++
         try {
             const each = Math.max(LEAST, Math.min(most, Math.floor(MOST_READINGS / Math.max(1, rows.length))))
-            const list: InstanceData[] = []
-            for (const row of rows) list.push(await thinnedData(o.store.power, row, o.clock.now(), each))
-            return list
+            return await thinnedList(o.store.power, rows, o.clock.now(), each)
         } finally {
             this.#lists--
         }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { thinnedList } from '../../../src/power/instance-data.ts'
+import type { PowerRepository } from '../../../src/power/repository.ts'
 import { Thinning } from '../../../src/power/thinning.ts'
 import { Bench, type Process } from '../../support/bench.ts'
 import { refused } from '../../support/refused.ts'
@@ -36,6 +38,53 @@ describe('thinning', () => {
             thinning.readings.map(({ at }) => at),
             [0, 19],
         )
+    })
+})
+
+describe('the readings of a list', () => {
+    it('are read once, however many ran when they were taken, and not at all of when nobody ran', async () => {
+        const read: number[] = []
+        const power = {
+            async *samples(_socket: string, from: number, to: number) {
+                for (let at = from; at <= to; at += 10) {
+                    const page = Array.from({ length: Math.min(10, to - at + 1) }, (_, i) => reading(at + i, at + i))
+                    read.push(...page.map(({ at }) => at))
+                    yield await Promise.resolve(page)
+                }
+            },
+        } as unknown as PowerRepository
+        const spans: [from: number, to: number | null][] = [
+            [500, null],
+            [0, 99],
+            [50, 60],
+            [95, 104],
+            [300, 304],
+            [0, 99],
+            [9, 5],
+        ]
+        const rows = spans.map(([from, to], i) => instance(`i${i}`, { startedAt: from, sampledFrom: from, stoppedAt: to }))
+        const list = await thinnedList(power, rows, 520, 8)
+        assert.deepEqual(
+            read,
+            [
+                [0, 104],
+                [300, 304],
+                [500, 520],
+            ].flatMap(([from, to]) => Array.from({ length: to! - from! + 1 }, (_, i) => from! + i)),
+        )
+        assert.deepEqual(
+            list.map(({ id, readings, energy }) => [id, readings?.total ?? energy.power.length, energy.power[0], energy.power.at(-1)]),
+            [
+                ['i0', 21, 500, 520],
+                ['i1', 100, 0, 99],
+                ['i2', 11, 50, 60],
+                ['i3', 10, 95, 104],
+                ['i4', 5, 300, 304],
+                ['i5', 100, 0, 99],
+                ['i6', 0, undefined, undefined],
+            ],
+        )
+        assert.ok(list.every(({ energy }) => energy.power.length <= 8))
     })
 })
 
