@@ -16,11 +16,15 @@ RED.nodes.registerType('socketworks-device-state', {
     outputs: 3,
     defaults: defaults('device-state', DeviceStateConfig, { store: { type: 'socketworks-store-config' } }),
     ...named,
+    label() {
+        return this.name || this._(this.operation === 'delete' ? 'label.delete' : 'label.palette')
+    },
     outputLabels(index) {
         return this._(['output.changed', 'common.output.refused', 'output.stored'][index]!)
     },
     oneditprepare() {
         typedInputs(this, { device: ['str'], set: ['json'] })
+        showing('#node-input-operation', (operation) => ({ '.socketworks-device-update': operation !== 'delete' }))
         showing('#node-input-history', (history) => ({ '.socketworks-device-history': history !== 'false' }))
     },
 })

@@ -1,12 +1,24 @@
 import type { NodeMessage } from 'node-red'
 import { systemClock } from '../../src/clock/index.ts'
-import { type Fleet, fleetOn, type Heading, put, sequencesOf, type Updated } from '../../src/devices/index.ts'
-import { configNode, defineNode, input, passOn, type Send, type Setup, status, withValue } from '../../src/node-red/index.ts'
+import { deviceId, type Fleet, fleetOn, type Heading, put, sequencesOf, type Updated } from '../../src/devices/index.ts'
+import {
+    configNode,
+    defineNode,
+    type Handlers,
+    input,
+    nameOf,
+    passOn,
+    type Send,
+    type Setup,
+    status,
+    withValue,
+} from '../../src/node-red/index.ts'
+import { Refusal } from '../../src/refusal.ts'
 import type { Store } from '../../src/store/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { DeviceStateConfig } from './schema.ts'
 
-type Context = Setup<typeof DeviceStateConfig, never>
+type Place = Pick<Setup<typeof DeviceStateConfig, never>, 'RED' | 'node' | 'config'>
 
 /** A message of a peer; from the flow itself it has none. */
 type Said = NodeMessage & { peer?: { account?: unknown; connection?: unknown } | null }
@@ -14,6 +26,7 @@ type Said = NodeMessage & { peer?: { account?: unknown; connection?: unknown } |
 export default defineNode('device-state', DeviceStateConfig, ({ RED, node, config, closed }) => {
     const { store } = configNode<StoreNode>(RED, config.store)
     const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text), signal: closed })
+    if (config.operation === 'delete') return deletion({ RED, node, config }, store, fleet, closed)
     fleet.budget.allow({ device: config.deviceMemory * 1024, fleet: config.fleetMemory * 1_048_576 }, closed)
     const sequences = sequencesOf(store, fleet)
     const { register, history } = config
@@ -39,10 +52,8 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
 
     const { historyDays: days, devicePoints, fleetPoints } = config
     if (history) fleet.retention.want({ days, device: devicePoints, fleet: fleetPoints, changed: show }, closed)
-    store.onHealth(show, closed)
     fleet.strangers.listen(show, closed)
-    fleet.listen(({ row, registered }) => (row === undefined || registered) && show(), closed)
-    void fleet.loadPatiently(closed).then(() => closed.aborted || show())
+    follow(store, fleet, show, closed)
 
     return {
         acts: true,
@@ -53,12 +64,30 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
     }
 })
 
+/** Forgets devices. */
+function deletion({ RED, node, config }: Place, store: Store, fleet: Fleet, closed: AbortSignal): Handlers {
+    follow(store, fleet, showing({ RED, node, config }, store, fleet), closed)
+    return {
+        acts: true,
+        input: (msg: Said, send) =>
+            withValue(input(RED, node, config, 'device', msg), async (given) => {
+                const id = deviceId(nameOf(config, 'device'), given)
+                if (!(await fleet.remove(id, ownerOf(msg)))) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${id}`)
+                send([news(msg, id, { id, deleted: true, at: systemClock.now() }), null, null])
+                send([null, null, passOn(msg)])
+            }),
+    }
+}
+
+/** Shows the state of a fleet anew whenever it may be another one. */
+function follow(store: Store, fleet: Fleet, show: () => void, closed: AbortSignal): void {
+    store.onHealth(show, closed)
+    fleet.listen(({ row, registered }) => (row === undefined || registered) && show(), closed)
+    void fleet.loadPatiently(closed).then(() => closed.aborted || show())
+}
+
 /** Keeps the node's status at how many devices there are, and were refused, and what the fleet has no room for. @returns what shows it anew */
-function showing(
-    { RED, node, config }: Pick<Context, 'RED' | 'node' | 'config'>,
-    store: Store,
-    { rows, budget, retention, strangers }: Fleet,
-): () => void {
+function showing({ RED, node, config }: Place, store: Store, { rows, budget, retention, strangers }: Fleet): () => void {
     let shown = ''
     return () => {
         const full = budget.isFull ? 'status.full' : config.history && retention.isFull ? 'status.history' : undefined
@@ -88,12 +117,16 @@ function headingOf({ payload, peer }: Said, owner: string | null | undefined): H
     return { sequence, kind, connection: peer?.connection, owner }
 }
 
-/** A message of its own beside the one that goes on: two flows that get the same would change it under each other's hands. */
 function changeOf(msg: Said, { id, changed, registered, at }: Updated): NodeMessage {
     const set: Record<string, unknown> = {}
     for (const [name, value] of changed) put(set, name, value)
-    const change: Said & { refusal?: unknown } = { ...msg, topic: id, payload: { id, changed: set, registered, at } }
-    if (msg.peer) change.peer = { ...msg.peer }
-    if ('refusal' in change) delete change.refusal
-    return change
+    return news(msg, id, { id, changed: set, registered, at })
+}
+
+/** A message of its own beside the one that goes on: two flows that get the same would change it under each other's hands. */
+function news(msg: Said, topic: string, payload: object): NodeMessage {
+    const told: Said & { refusal?: unknown } = { ...msg, topic, payload }
+    if (msg.peer) told.peer = { ...msg.peer }
+    if ('refusal' in told) delete told.refusal
+    return told
 }

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
-import { chosen, flag, int, text, typed } from '../../src/node-red/fields.ts'
+import { choice, chosen, flag, int, text, typed } from '../../src/node-red/fields.ts'
 
 export const DeviceStateConfig = v.object({
     name: text(),
     store: chosen,
+    operation: choice('update', 'delete'),
     /** The name of the fleet: device-state and device-query nodes of the same store and fleet share it. */
     fleet: text('devices'),
     /** Its id; a setting `id` would be the node's own. */

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import type { Node } from 'node-red'
 import { systemClock } from '../../src/clock/index.ts'
-import { defineNode, SocketworksError, status } from '../../src/node-red/index.ts'
+import { configuredIds, defineNode, SocketworksError, status } from '../../src/node-red/index.ts'
+import { sweepStates } from '../../src/process/index.ts'
 import { type Store, type StoreHealth, shareStore } from '../../src/store/index.ts'
 import { StoreConfig } from './schema.ts'
 
@@ -28,6 +29,7 @@ export default defineNode('store-config', StoreConfig, ({ RED, node, config, clo
     }
     node.status(status.connecting('node-red:common.status.connecting'))
     store.onHealth(show, closed)
+    void sweepStates({ states: store.states, clock: systemClock, exists: () => configuredIds(RED) }, closed)
     if (health) show(health)
     return { close }
 })

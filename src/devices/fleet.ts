@@ -163,11 +163,18 @@ export class Fleet {
         return this.#apply(device, changed, at, takes)
     }
 
-    /** Forgets a device and its history. @returns whether there was one */
-    async remove(id: string): Promise<boolean> {
+    /**
+     * Forgets a device and its history.
+     * @param owner as {@link UpdateOptions} has it
+     * @returns whether there was one
+     * @throws {@link Refusal} 403 `FOREIGN_DEVICE`, 422 `BAD_INPUT`, 503 `STORE_UNAVAILABLE`
+     */
+    async remove(givenId: unknown, owner?: string | null): Promise<boolean> {
+        const id = deviceId('id', givenId)
         if (!this.#isLoaded) await this.load()
         const device = this.#devices.get(id)
         if (!device?.known) return false
+        checkOwner(device.row, owner)
         // From now on, whoever writes to it writes to a device that is not there yet.
         this.#devices.delete(id)
         try {

@@ -32,4 +32,6 @@ export interface StateRepository {
     get(node: string): Promise<unknown>
     /** @param state anything JSON can hold */
     put(node: string, state: unknown): Promise<void>
+    /** Of which nodes there are any. */
+    nodes(): Promise<string[]>
 }

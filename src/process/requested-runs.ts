@@ -14,7 +14,7 @@ export interface RequestedRun {
 export interface RequestedRunsOptions {
     /** The node that started them. */
     node: string
-    states: StateRepository
+    states: Pick<StateRepository, 'get' | 'put'>
     clock: Clock
     /** Ends one whose request is gone. */
     end(run: RequestedRun): Promise<unknown>

@@ -1,5 +1,5 @@
 import { type Clock, cautious, pause } from '../clock/index.ts'
-import type { WaitRepository } from './repository.ts'
+import type { StateRepository, WaitRepository } from './repository.ts'
 
 const HOUR = 3_600_000
 
@@ -25,6 +25,28 @@ export async function sweepWaits({ repository, clock, exists, drop }: SweepOptio
             if (rows.length === 0 || signal.aborted) continue
             await repository.remove(rows.map(({ id }) => id))
             drop(rows.flatMap(({ callback }) => callback ?? []))
+        } catch {
+            // The store is away, and says so itself.
+        }
+}
+
+export interface StateSweepOptions extends Pick<SweepOptions, 'clock' | 'exists'> {
+    states: Pick<StateRepository, 'nodes' | 'put'>
+}
+
+/**
+ * Forgets, until the signal aborts, what nodes remembered that are gone for an hour: whoever deleted one by mistake may put it back until
+ * then.
+ */
+export async function sweepStates({ states, clock, exists }: StateSweepOptions, signal: AbortSignal): Promise<void> {
+    let missed = new Set<string>()
+    for (; !signal.aborted; await pause(clock, HOUR, signal))
+        try {
+            const isThere = exists()
+            const missing = (await states.nodes()).filter((node) => !isThere(node))
+            if (signal.aborted) return
+            for (const node of missing) if (missed.has(node)) await states.put(node, undefined)
+            missed = new Set(missing)
         } catch {
             // The store is away, and says so itself.
         }

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { DeviceChange } from '../devices/repository.ts'
 import { Refusal } from '../refusal.ts'
 import type { Access } from './access.ts'
-import type { DeviceHistory, NewPoint } from './device-history.ts'
+import type { DeviceHistory, Found, NewPoint } from './device-history.ts'
 import type { Database } from './schema.ts'
 import { prepared } from './upsert.ts'
 
@@ -66,14 +66,14 @@ export class DeviceChanges {
 
     async #put(batch: Batch): Promise<void> {
         let points: NewPoint[] = []
-        let series: Map<string, number> = new Map()
+        let found: Found | undefined
         await this.#access.write(async (db) => {
             batch.sealed = true
             points = history(batch.changes)
             await put(db, batch.changes)
-            if (points.length > 0) series = await this.#history.append(db, points)
+            found = points.length > 0 ? await this.#history.append(db, points) : undefined
         })
-        this.#history.committed(series, points.length)
+        if (found) this.#history.committed(found, points.length)
     }
 }
 

@@ -2,6 +2,8 @@ import type { Kysely } from 'kysely'
 import { turn } from '../clock/index.ts'
 import type { HistoryLimits, HistoryPoint } from '../devices/repository.ts'
 import type { Access } from './access.ts'
+import { DeviceLeftovers } from './device-leftovers.ts'
+import { countNew, lastNew, move, newOfEach, stretches } from './device-new-points.ts'
 import { DeviceTrim, lessen } from './device-trim.ts'
 import type { Database } from './schema.ts'
 import { Thinned } from './thinned.ts'
@@ -15,6 +17,8 @@ const MOST_NEW = 10_000
 const MOST_BEHIND = 200_000
 /** Ids of series that are remembered. */
 const MOST_IDS = 100_000
+/** Series that are looked at together for whether they have any points. */
+const TOGETHER = 500
 
 interface Series {
     fleet: string
@@ -24,6 +28,15 @@ interface Series {
 
 export interface NewPoint extends Series, HistoryPoint {}
 
+/** Ids of series that were looked up in a transaction, by their keys. */
+export interface Found {
+    ids: ReadonlyMap<string, number>
+    /** How often series had been deleted by then. */
+    deletions: number
+}
+
+const keyOf = ({ fleet, device, property }: Series): string => `${fleet}\0${device}\0${property}`
+
 /**
  * Keeps the values that properties had. They are appended in the order in which they come, which costs the least, and moved to their
  * series once there are many.
@@ -31,8 +44,11 @@ export interface NewPoint extends Series, HistoryPoint {}
 export class DeviceHistory {
     readonly #access: Access
     readonly #trim: DeviceTrim
-    /** The ids of series that are committed. Series are never deleted, so that they stay right for as long as the database is open. */
+    readonly #leftovers: DeviceLeftovers
+    /** The ids of series that are committed. */
     readonly #ids = new Map<string, number>()
+    /** How often series were deleted: what was looked up before that may not be remembered any more. */
+    #deletions = 0
     #opened = 0
     /** Points that were appended since they were moved last. */
     #new = 0
@@ -43,6 +59,7 @@ export class DeviceHistory {
     constructor(access: Access) {
         this.#access = access
         this.#trim = new DeviceTrim(access)
+        this.#leftovers = new DeviceLeftovers(access)
     }
 
     /** Whether more may be appended; if not, what there is, is being moved. */
@@ -57,7 +74,7 @@ export class DeviceHistory {
     }
 
     /** Appends points in a transaction. @returns what {@link committed} is to be told once it is committed */
-    async append(db: Kysely<Database>, points: readonly NewPoint[]): Promise<Map<string, number>> {
+    async append(db: Kysely<Database>, points: readonly NewPoint[]): Promise<Found> {
         const { opened } = this.#access
         if (this.#opened !== opened) {
             this.#ids.clear()
@@ -67,20 +84,20 @@ export class DeviceHistory {
         }
         const found = new Map<string, number>()
         const rows: number[][] = []
-        for (const { fleet, device, property, at, value } of points) {
-            const key = `${fleet}\0${device}\0${property}`
-            const id = this.#ids.get(key) ?? found.get(key) ?? (await seriesId(db, { fleet, device, property }))
+        for (const point of points) {
+            const key = keyOf(point)
+            const id = this.#ids.get(key) ?? found.get(key) ?? (await seriesId(db, point))
             if (!this.#ids.has(key)) found.set(key, id)
-            rows.push([id, at, value])
+            rows.push([id, point.at, point.value])
         }
         await putPoints(db, rows)
-        return found
+        return { ids: found, deletions: this.#deletions }
     }
 
     /** What was appended stands. @param points how many they were */
-    committed(found: ReadonlyMap<string, number>, points: number): void {
+    committed({ ids, deletions }: Found, points: number): void {
         if (this.#ids.size > MOST_IDS) this.#ids.clear()
-        for (const [key, id] of found) this.#ids.set(key, id)
+        if (deletions === this.#deletions) for (const [key, id] of ids) this.#ids.set(key, id)
         this.#new += points
         this.#behind += points
         if (this.#new >= MOST_NEW) this.#moveAll()
@@ -127,21 +144,48 @@ export class DeviceHistory {
             const own = db.selectFrom('device_series').select('id').where('fleet', '=', fleet)
             await db.deleteFrom('device_new_points').where('at', '<', before).where('series', 'in', own).execute()
         })
+        const seen: number[] = []
         for (let id = 0; ; await turn()) {
             const next = await read((db) => nextSeries(db, fleet, id))
+            if (!next || seen.length >= TOGETHER) await this.#prune(seen.splice(0))
             if (!next) return
             id = next.id
             while (await read((db) => pointsOf(db, id).where('at', '<', before).limit(1).executeTakeFirst()))
                 await write((db) => removeSome(db, id, before))
+            seen.push(id)
         }
     }
 
-    /** Deletes all points of a device. Its series stay: the next device of its name has the same. */
+    /** Forgets the history of a device, in a transaction; {@link clean} then deletes the points. */
     async remove(db: Kysely<Database>, fleet: string, device: string): Promise<void> {
-        const own = db.selectFrom('device_series').select('id').where('fleet', '=', fleet).where('device', '=', device)
-        await db.deleteFrom('device_new_points').where('series', 'in', own).execute()
-        await db.deleteFrom('device_points').where('series', 'in', own).execute()
-        await db.updateTable('device_series').set({ points: 0 }).where('fleet', '=', fleet).where('device', '=', device).execute()
+        const properties = await this.#leftovers.leave(db, fleet, device)
+        this.#deleted(properties.map((property) => ({ fleet, device, property })))
+    }
+
+    /** Deletes, a little at a time, what is left of devices that were removed, also before a restart. */
+    clean(): Promise<void> {
+        return this.#leftovers.clean()
+    }
+
+    /** Deletes those of some series that have no points any more. */
+    async #prune(series: readonly number[]): Promise<void> {
+        const { read, write } = this.#access
+        const empty = await read((db) => withoutPoints(db, series).execute())
+        if (empty.length === 0) return
+        await write(async (db) => {
+            const ids = empty.map(({ id }) => id)
+            const now = await withoutPoints(db, ids)
+                .where('id', 'not in', db.selectFrom('device_new_points').select('series').where('series', 'in', ids))
+                .execute()
+            const gone = now.map(({ id }) => id)
+            if (gone.length > 0) await db.deleteFrom('device_series').where('id', 'in', gone).execute()
+            this.#deleted(now)
+        })
+    }
+
+    #deleted(series: readonly Series[]): void {
+        this.#deletions++
+        for (const one of series) this.#ids.delete(keyOf(one))
     }
 
     async #move(): Promise<void> {
@@ -169,7 +213,8 @@ const seriesRow = (db: Kysely<Database>, { fleet, device, property }: Series) =>
         .where('property', '=', property)
         .executeTakeFirst()
 
-async function seriesId(db: Kysely<Database>, series: Series): Promise<number> {
+async function seriesId(db: Kysely<Database>, { fleet, device, property }: Series): Promise<number> {
+    const series = { fleet, device, property }
     const known = await seriesRow(db, series)
     if (known) return known.id
     await db
@@ -179,6 +224,15 @@ async function seriesId(db: Kysely<Database>, series: Series): Promise<number> {
         .execute()
     return (await seriesRow(db, series))!.id
 }
+
+const withoutPoints = (db: Kysely<Database>, series: readonly number[]) =>
+    db
+        .selectFrom('device_series')
+        .selectAll()
+        .where('id', 'in', series)
+        .where(({ not, exists, selectFrom }) =>
+            not(exists(selectFrom('device_points').select('at').whereRef('series', '=', 'device_series.id'))),
+        )
 
 const putPoints = prepared((db, rows) =>
     db.insertInto('device_new_points').values(Array.from({ length: rows }, () => ({ series: 0, at: 0, value: 0 }))),
@@ -210,73 +264,4 @@ async function removeSome(db: Kysely<Database>, series: number, before: number):
         .where('at', 'in', old)
         .executeTakeFirstOrThrow()
     await lessen(db, series, Number(numDeletedRows))
-}
-
-const lastNew = async (db: Kysely<Database>): Promise<{ last: number }> => {
-    const row = await db
-        .selectFrom('device_new_points')
-        .select(({ fn }) => fn.max('seq').as('seq'))
-        .executeTakeFirst()
-    return { last: row?.seq ?? 0 }
-}
-
-async function countNew(db: Kysely<Database>): Promise<number> {
-    const { points } = await db
-        .selectFrom('device_new_points')
-        .select(({ fn }) => fn.countAll<number>().as('points'))
-        .executeTakeFirstOrThrow()
-    return points
-}
-
-const newOfEach = (db: Kysely<Database>, last: number) =>
-    db
-        .selectFrom('device_new_points')
-        .select(({ fn }) => ['series', fn.countAll<number>().as('points')])
-        .where('seq', '<=', last)
-        .groupBy('series')
-        .orderBy('series')
-        .execute()
-
-/** Parts the series that have new points so that each part has no more than a {@link PAGE} of them, or is one series. */
-function stretches(counts: readonly { series: number; points: number }[]): { series: number[]; points: number }[] {
-    const parts: { series: number[]; points: number }[] = []
-    for (const { series, points } of counts) {
-        const part = parts.at(-1)
-        if (part && part.points + points <= PAGE) {
-            part.series.push(series)
-            part.points += points
-        } else parts.push({ series: [series], points })
-    }
-    return parts
-}
-
-async function move(db: Kysely<Database>, { first, final, last }: { first: number; final: number; last: number }): Promise<void> {
-    const latest = db
-        .selectFrom('device_new_points')
-        .select(({ fn }) => fn.max('seq').as('seq'))
-        .where('series', '>=', first)
-        .where('series', '<=', final)
-        .where('seq', '<=', last)
-        .groupBy(['series', 'at'])
-    const points = db.selectFrom('device_new_points').select(['series', 'at', 'value']).where('seq', 'in', latest)
-    await db
-        .insertInto('device_points')
-        .columns(['series', 'at', 'value'])
-        .expression(points.orderBy('series').orderBy('at'))
-        .onConflict((conflict) => conflict.columns(['series', 'at']).doUpdateSet((from) => ({ value: from.ref('excluded.value') })))
-        .execute()
-    const moved = db
-        .selectFrom('device_new_points')
-        .select(({ fn }) => ['series', fn.count<number>('at').distinct().as('points')])
-        .where('series', '>=', first)
-        .where('series', '<=', final)
-        .where('seq', '<=', last)
-        .groupBy('series')
-    await db
-        .updateTable('device_series')
-        .from(moved.as('moved'))
-        .set(({ eb, ref }) => ({ points: eb('device_series.points', '+', ref('moved.points')) }))
-        .whereRef('moved.series', '=', 'device_series.id')
-        .execute()
-    await db.deleteFrom('device_new_points').where('series', '>=', first).where('series', '<=', final).where('seq', '<=', last).execute()
 }

@@ -15,15 +15,19 @@ export function deviceRepository(access: Access): DeviceRepository {
     const past = new DeviceHistory(access)
     const changes = new DeviceChanges(access, past)
     return {
-        devices: (fleet) => devices(read, fleet),
+        async devices(fleet) {
+            void past.clean()
+            return await devices(read, fleet)
+        },
         commit: (change) => changes.add(change),
         onAnother: (fleet, rows) => access.onAnother((db) => rewrite(db, fleet, rows())),
-        remove: (fleet, id) => {
+        async remove(fleet, id) {
             changes.seal()
-            return write(async (db) => {
+            await write(async (db) => {
                 await remove(db, fleet, id)
                 await past.remove(db, fleet, id)
             })
+            void past.clean()
         },
         forget: (fleet, before) => past.forget(fleet, before),
         limitHistory: (fleet, limits) => past.limit(fleet, limits),

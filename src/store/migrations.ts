@@ -13,6 +13,7 @@ export const migrations: Record<string, Migration> = {
     '0004-history': { up: history },
     '0005-outbox-accounts': { up: outboxAccounts },
     '0006-history-size': { up: historySize },
+    '0007-history-leftovers': { up: historyLeftovers },
 }
 
 /** Brings the tables up to date, all or nothing. */
@@ -189,4 +190,11 @@ async function historySize(db: Kysely<Database>): Promise<void> {
         .addColumn('points', 'integer', (column) => column.notNull().defaultTo(0))
         .execute()
     await sql`update device_series set points = (select count(*) from device_points p where p.series = device_series.id)`.execute(db)
+}
+
+async function historyLeftovers(db: Kysely<Database>): Promise<void> {
+    await db.schema
+        .createTable('device_leftovers')
+        .addColumn('series', 'integer', (column) => column.primaryKey())
+        .execute()
 }

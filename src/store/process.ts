@@ -45,6 +45,10 @@ export const stateRepository = ({ read, write }: Access): StateRepository => ({
         const row = await read((db) => db.selectFrom('node_states').select('state').where('node', '=', node).executeTakeFirst())
         return row && JSON.parse(row.state)
     },
+    async nodes() {
+        const rows = await read((db) => db.selectFrom('node_states').select('node').execute())
+        return rows.map(({ node }) => node)
+    },
     async put(node, value) {
         // Made before it is queued: what the node does to its state afterwards is another state.
         const state: string | undefined = JSON.stringify(value)

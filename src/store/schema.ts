@@ -114,6 +114,11 @@ export interface DeviceNewPointsTable {
     value: number
 }
 
+/** Series of devices that were deleted, as long as points of theirs are left. */
+export interface DeviceLeftoversTable {
+    series: number
+}
+
 export interface OutboxTable {
     id: string
     endpoint: string
@@ -144,6 +149,7 @@ export interface Database {
     device_series: DeviceSeriesTable
     device_points: DevicePointsTable
     device_new_points: DeviceNewPointsTable
+    device_leftovers: DeviceLeftoversTable
     outbox: OutboxTable
 }
 

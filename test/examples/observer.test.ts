@@ -179,6 +179,42 @@ describe('fleet-observer.json', function () {
         )
     })
 
+    it('forgets a device with DELETE, and every viewer sees it go', async () => {
+        await start()
+        const device = await client('/update/')
+        for (const serial of ['0001', '0002']) await report(device, '0001', serial, { battery: 5 })
+        const viewer = await client('/client/', ['socketworks.view.1'])
+        viewer.send({ type: 'view' })
+        await viewer.until(({ kind }) => kind === 'snapshot')
+        const remove = (id: string) => fetch(`${red.url}/devices/${id}`, { method: 'DELETE' })
+        const gone = await remove('0001')
+        const { id, deleted } = await gone.json()
+        assert.deepEqual([gone.status, id, deleted], [200, '0001', true])
+        const { why } = await viewer.until((frame) => frame.kind === 'remove' && frame.id === '0001')
+        assert.equal(why, 'deleted')
+        assert.deepEqual([(await remove('0001')).status, (await fetch(`${red.url}/devices/0001/history/battery`)).status], [404, 404])
+        const { rows } = await (await fetch(`${red.url}/devices`)).json()
+        assert.deepEqual(
+            rows.map((row: { serial_number: string }) => row.serial_number),
+            ['0002'],
+        )
+        // It is new when it reports again.
+        await report(device, '0002', '0001', { battery: 6 })
+        const { points } = await (await fetch(`${red.url}/devices/0001/history/battery`)).json()
+        assert.deepEqual(
+            points.map(({ value }: { value: number }) => value),
+            [6],
+        )
+    })
+
+    it('deletes nothing over HTTP where viewers or devices need a token', async () => {
+        await start({ VIEWER_AUTH: 'token', VIEWER_TOKEN: 'a long secret token' })
+        const device = await client('/update/')
+        await report(device, '0001', '0001', { battery: 5 })
+        assert.equal((await fetch(`${red.url}/devices/0001`, { method: 'DELETE' })).status, 403)
+        assert.equal((await (await fetch(`${red.url}/devices`)).json()).rows.length, 1)
+    })
+
     it('tells a device what is set on the page, and the page what became of it', async () => {
         await start()
         const device = await client('/update/')

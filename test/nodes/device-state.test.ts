@@ -108,6 +108,31 @@ describe('device-state', () => {
         assert.deepEqual(await shown, { fill: 'yellow', shape: 'ring', text: 'status.refused' })
     })
 
+    it('deletes a device, once, and none of another account', async () => {
+        await load()
+        await give({ payload: { id: 'a', set: { x: 1 } }, peer: { account: 'north' } }, 'stored')
+        await helper.unload()
+        await load({ operation: 'delete', device: 'req.params.id' })
+        const msg = { payload: {}, req: { params: { id: 'a' } }, kept: 1 }
+        const foreign = await give({ ...msg, peer: { account: 'south' } }, 'refused')
+        assert.deepEqual(
+            [...foreign].map(([end, { statusCode, refusal }]) => [end, statusCode, refusal.code]),
+            [['refused', 403, 'FOREIGN_DEVICE']],
+        )
+        const all = await give(msg, 'stored')
+        const { at, ...payload } = all.get('changed')!.payload
+        assert.deepEqual([typeof at, payload, all.get('changed')!.topic], ['number', { id: 'a', deleted: true }, 'a'])
+        assert.deepEqual([all.get('stored')!.payload, all.get('stored')!.statusCode, all.get('stored')!.kept], [{}, 200, 1])
+        const again = await give(msg, 'refused')
+        assert.deepEqual([again.get('refused')!.statusCode, again.get('refused')!.refusal.code], [404, 'UNKNOWN_DEVICE'])
+        const wrong = await give({ ...msg, req: { params: { id: 5 } } }, 'refused')
+        assert.equal(wrong.get('refused')!.refusal.code, 'BAD_INPUT')
+        await helper.unload()
+        await load({ register: 'false' })
+        const gone = await give({ payload: { id: 'a', set: { x: 1 } } }, 'refused')
+        assert.equal(gone.get('refused')!.refusal.code, 'UNKNOWN_DEVICE')
+    })
+
     it('knows after a restart what it was told', async () => {
         await load()
         await give({ payload: { id: 'a', set: { x: 1 } } }, 'stored')

@@ -114,6 +114,69 @@ describe('the history of devices', () => {
         assert.deepEqual([(await values('c')).length, await values('a'), await values('b')], [1, [10], []])
     })
 
+    it('of a device that was deleted leaves nothing behind, a little at a time, also over a restart', async () => {
+        const seen: string[] = []
+        const traced = () => bench.open(bench.file(), { trace: (sql) => seen.push(sql) })
+        await store.close()
+        store = traced()
+        const fleet = fleetOf()
+        for (let n = 0; n < 130; n++) {
+            await Promise.all(Array.from({ length: 100 }, (_, i) => fleet.update(i % 2 ? 'a' : 'b', { [`x${i}`]: n }, history)))
+            clock.advance(1)
+        }
+        const until = async (holds: () => boolean) => {
+            for (const end = soon(); !holds(); await new Promise(setImmediate)) end.throwIfAborted()
+        }
+        await until(() => seen.some((sql) => /insert into "device_points"/.test(sql)))
+        // The process ends before all of it is deleted.
+        await fleet.remove('a')
+        await store.close()
+        const count = (table: string) => {
+            const db = new DatabaseSync(bench.file(), { readOnly: true })
+            const rows = Number(db.prepare(`select count(*) as rows from ${table}`).get()?.rows)
+            db.close()
+            return rows
+        }
+        assert.ok(count('device_leftovers') > 0)
+        assert.equal(count('device_series'), 50)
+        store = traced()
+        seen.length = 0
+        const again = fleetOf()
+        await again.load()
+        await again.update('a', { x1: 7 }, history)
+        const past = (id: string, property: string) => store.devices.history('devices', id, property, 0, 1e15, 1000)
+        assert.deepEqual([(await past('a', 'x1')).length, (await past('b', 'x2')).length], [1, 130])
+        await until(() => seen.filter((sql) => /delete from "device_leftovers"/.test(sql)).length === 50)
+        await again.update('a', { x1: 8 }, history)
+        await store.close()
+        const all = count('device_points') + count('device_new_points')
+        assert.deepEqual([count('device_leftovers'), count('device_series'), all], [0, 51, 50 * 130 + 2])
+    })
+
+    it('of a property that is sent no more leaves no series behind once it is too old', async () => {
+        const fleet = fleetOf()
+        const DAY = 86_400_000
+        await Promise.all(Array.from({ length: 20 }, (_, i) => fleet.update('a', { [`old${i}`]: 1, still: 1 }, history)))
+        clock.advance(2 * DAY)
+        await fleet.update('a', { still: 2 }, history)
+        await store.devices.forget('devices', clock.now() - DAY)
+        // Looked up before, but none of what is gone: it is written where it is found.
+        await fleet.update('a', { old3: 3 }, history)
+        const values = async (property: string) =>
+            (await store.devices.history('devices', 'a', property, 0, 1e15, 10)).map(({ value }) => value)
+        assert.deepEqual([await values('old3'), await values('still'), await values('old4')], [[3], [2], []])
+        await store.close()
+        const db = new DatabaseSync(bench.file(), { readOnly: true })
+        assert.deepEqual(
+            db
+                .prepare('select property from device_series order by property')
+                .all()
+                .map(({ property }) => property),
+            ['old3', 'still'],
+        )
+        db.close()
+    })
+
     it('is deleted once it is too old, for as long as the longest wish', async () => {
         const fleet = fleetOf()
         const DAY = 86_400_000

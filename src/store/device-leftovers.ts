@@ -1,0 +1,61 @@
+import type { Kysely } from 'kysely'
+import { turn } from '../clock/index.ts'
+import type { Access } from './access.ts'
+import type { Database } from './schema.ts'
+
+/** So many points are deleted at once. */
+const PAGE = 2000
+
+/** Deletes the points of series that are gone, a little at a time: a device that was deleted may have had millions of them. */
+export class DeviceLeftovers {
+    readonly #access: Access
+    #isCleaning = false
+
+    constructor(access: Access) {
+        this.#access = access
+    }
+
+    /** In a transaction: from then on, there is no history of a device. @returns the properties of which it had some */
+    async leave(db: Kysely<Database>, fleet: string, device: string): Promise<string[]> {
+        const own = db.selectFrom('device_series').where('fleet', '=', fleet).where('device', '=', device)
+        const series = await own.select('property').execute()
+        if (series.length === 0) return []
+        await db.deleteFrom('device_new_points').where('series', 'in', own.select('id')).execute()
+        await db.insertInto('device_leftovers').columns(['series']).expression(own.select('id as series')).execute()
+        await db.deleteFrom('device_series').where('fleet', '=', fleet).where('device', '=', device).execute()
+        return series.map(({ property }) => property)
+    }
+
+    /** Goes on until nothing is left, or the store is away: then it goes on when this is called again. */
+    async clean(): Promise<void> {
+        if (this.#isCleaning) return
+        this.#isCleaning = true
+        try {
+            while (await this.#step()) await turn()
+        } catch {
+            // The store says itself why it is away.
+        } finally {
+            this.#isCleaning = false
+        }
+    }
+
+    /** @returns whether there was anything to do */
+    async #step(): Promise<boolean> {
+        const { read, write } = this.#access
+        const left = await read((db) => db.selectFrom('device_leftovers').select('series').limit(1).executeTakeFirst())
+        if (!left) return false
+        const { series } = left
+        const points = (db: Kysely<Database>) => db.selectFrom('device_points').select('at').where('series', '=', series)
+        const isOver = !(await read((db) => points(db).limit(1).executeTakeFirst()))
+        await write(async (db) => {
+            if (isOver) await db.deleteFrom('device_leftovers').where('series', '=', series).execute()
+            else
+                await db
+                    .deleteFrom('device_points')
+                    .where('series', '=', series)
+                    .where('at', 'in', points(db).orderBy('at').limit(PAGE))
+                    .execute()
+        })
+        return true
+    }
+}
