@@ -9,7 +9,7 @@ const closing = ')]}'
 
 /**
  * Finds where a value ends whose notation is not known: before the next comma or bracket that is neither within brackets of its own nor
- * within quotes. What has a colon outside of those is no value, but a dict that was cut short.
+ * within quotes. What has a colon as it comes after a key is no value, but more than one.
  * @param most characters that may be looked at
  */
 export function endOfOdd(text: string, start: number, most: number): End {
@@ -24,11 +24,14 @@ export function endOfOdd(text: string, start: number, most: number): End {
             at = end.at ?? at
         } else if (opening.includes(character) || (isAngled && character === '<')) depth++
         else if (depth === 0 && (character === ',' || closing.includes(character))) return { at, looked }
-        else if (depth === 0 && character === ':') break
+        else if (depth === 0 && character === ':' && isAfterKey(text, at)) break
         else if (closing.includes(character) || (isAngled && character === '>')) depth--
     }
     return { at: undefined, looked }
 }
+
+/** Not so within `12:30:00`, or an address. */
+const isAfterKey = (text: string, at: number): boolean => /["'\s]/.test(text[at - 1]!) || /\s/.test(text[at + 1] ?? ' ')
 
 /** Whether it comes after a letter that is no prefix of a text, as in `b'x'`. */
 function isApostrophe(text: string, start: number, at: number): boolean {

@@ -11,6 +11,8 @@ const WORD = /[A-Za-z_]\w*/y
 const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y
 /** Python takes `0` and `00`, but no other whole number that begins with a zero. */
 const LEADING_ZERO = /^[+-]?0\d+$/
+/** What stands before a key that is bytes, or text of Python 2. */
+const PREFIX = /[bru]{1,2}(?=["'])/iy
 /** A key that is no text and no number: `None`, or a bare name. */
 const BARE_KEY = /[^,:()[\]{}'"\s]+/y
 const PLAIN: Record<'"' | "'", RegExp> = { '"': /[^"\\]*/y, "'": /[^'\\]*/y }
@@ -169,6 +171,7 @@ class Reader {
 
     #key(): string {
         this.#take(SPACE)
+        this.#take(PREFIX)
         const first = this.#text[this.#at]
         if (first === '"' || first === "'") return this.#string(first)
         const key = this.#take(BARE_KEY)

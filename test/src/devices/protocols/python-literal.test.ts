@@ -18,6 +18,7 @@ describe('readPythonLiteral', () => {
         ['{}', {}],
         ["'😀 ü 漢'", '😀 ü 漢'],
         ["{'constructor': 1}", { constructor: 1 }],
+        [`{b'a': 1, u'b': 2, r"c": 3}`, { a: 1, b: 2, c: 3 }],
         ['{None: 1, True: 2, name: 3, 9007199254740993: 4}', { None: 1, True: 2, name: 3, '9007199254740993': 4 }],
         ["'a\nb'", 'a\nb'],
         [String.raw`'\q C:\dir \x4 \u12 \U00110000 \N{DASH} \/'`, String.raw`\q C:\dir \x4 \u12 \U00110000 \N{DASH} /`],
@@ -43,7 +44,16 @@ describe('readPythonLiteral', () => {
     const bad = ['', ' ', '{', "{'a'}", "{'a':}", "{'a':1,,}", "{'a' 1}", '[,]', '(,)', "'a", `'a"`, "'a' 'b'", "'''a'''"]
     bad.push('nan', 'inf', '-inf', '1j', '0x10', '1_000', '010', '--1', '- 1', '.', '1 + 1', 'NONE')
     bad.push("b'a'", "u'a'", "f'{1}'", '{1, 2}', "{'a': 1} x", "{['a']: 1}", "{'__proto__': {'x': 1}}", '...', 'a', "__import__('os')")
-    bad.push('datetime.datetime(2024, 3, 17)', "{'a': nan", "{'a': 1 'b': 2}", "{'a': [1, x}", "{'a': x: 1}", "{'a': f(1}")
+    bad.push(
+        'datetime.datetime(2024, 3, 17)',
+        "{'a': nan",
+        "{'a': 1 'b': 2}",
+        "{'a': 1 'b' :2}",
+        "{'a': 1 b: 2}",
+        "{'a': [1, x}",
+        "{'a': x: 1}",
+        "{'a': f(1}",
+    )
     for (const text of bad) it(`refuses ${JSON.stringify(text)}`, () => assert.throws(() => readPythonLiteral(text), SyntaxError))
 
     it('refuses what is nested too deeply, however deep, and takes what is just not', () => {
@@ -88,6 +98,11 @@ describe('readPythonLiteral', () => {
         ['<State.ON: 1>', '<State.ON: 1>'],
         ['__import__("os").system("x")', '__import__("os").system("x")'],
         ["UUID('a:b')", "UUID('a:b')"],
+        ['12:30:00', '12:30:00'],
+        ['AA:BB:CC:00:00:01', 'AA:BB:CC:00:00:01'],
+        ['2024-03-17T10:00:00Z', '2024-03-17T10:00:00Z'],
+        ['http://x/y', 'http://x/y'],
+        ["'it's'", "'it's'"],
         ["'''a'''", "'''a'''"],
     ]
     for (const [text, value] of odd)
