@@ -1,3 +1,4 @@
+import { isoTime } from './iso-time.ts'
 import { badInput } from './refusal.ts'
 
 /** Digits, perhaps with a fraction or an exponent: no `0x10`, no `1_000`, no `Infinity`. */
@@ -67,12 +68,11 @@ export function wholeNumber(field: string, value: unknown, min: number, max: num
 /** The last moment that ECMAScript knows, in milliseconds since 1970. */
 const LAST_MOMENT = 8.64e15
 
-/** A point in time in milliseconds since 1970, given so or in ISO 8601. @throws {@link Refusal} 422 `BAD_INPUT` */
+/** A point in time in milliseconds since 1970, given so or as {@link isoTime} reads it. @throws {@link Refusal} 422 `BAD_INPUT` */
 export function moment(field: string, value: unknown): number {
-    const text = typeof value === 'string' ? value.trim() : ''
-    // Date.parse takes much more than ISO 8601, each engine its own.
-    const at = /^[+-]?\d{4,6}-\d{2}(-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2})?)?)?$/.test(text) ? Date.parse(text) : read(value)
+    const number = read(value)
+    const at = Number.isNaN(number) && typeof value === 'string' ? isoTime(value) : number
     if (!Number.isFinite(at) || Math.abs(at) > LAST_MOMENT)
-        throw badInput(field, 'must be a time in ISO 8601 or in milliseconds since 1970')
+        throw badInput(field, 'must be a time that exists, in ISO 8601 (UTC unless it names a zone) or in milliseconds since 1970')
     return at
 }

@@ -20,7 +20,7 @@ describe('a code of a refusal', () => {
     })
 
     it('and its status are given as they are, or passed on from another refusal', () => {
-        const isPassedOn = /new Refusal\(\s*(?<of>[\w.]+)\.status,\s*\k<of>\.code,/g
+        const isPassedOn = /new Refusal\(\s*(?:(?<of>[\w.]+)\.status,\s*\k<of>\.code|status, code),/g
         const isOfSettings = /new Refusal\(Number\(code\), `HTTP_\$\{code\}`/g
         for (const file of sources) {
             const others = code(file).replace(ofRefusals, '').replace(isPassedOn, '').replace(isOfSettings, '')

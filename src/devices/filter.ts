@@ -1,4 +1,4 @@
-import { dateOf } from './dates.ts'
+import { isoTime } from '../iso-time.ts'
 import { cell } from './properties.ts'
 import type { Filter } from './query.ts'
 import type { DeviceRow } from './repository.ts'
@@ -49,13 +49,13 @@ function equals(value: Filter['value']): Compare {
 
 /** Numbers by size, dates by time, all else as text with the numbers in it by size; something that is no number is neither smaller nor greater than one. */
 function ordered(value: Filter['value'], op: '<' | '<=' | '>' | '>='): Compare {
-    const [size, date, text] = [sizeOf(value), dateOf(textOf(value)), textOf(value)]
+    const [size, date, text] = [sizeOf(value), isoTime(textOf(value)), textOf(value)]
     const holds = fits[op]
     return (found) => {
         if (isNothing(found)) return false
         if (!Number.isNaN(size)) return holds(sizeOf(found), size)
         if (typeof found === 'number') return false
-        const at = Number.isNaN(date) ? Number.NaN : dateOf(textOf(found))
+        const at = Number.isNaN(date) ? Number.NaN : isoTime(textOf(found))
         return Number.isNaN(at) ? holds(natural.compare(textOf(found), text), 0) : holds(at, date)
     }
 }

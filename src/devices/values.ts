@@ -1,4 +1,4 @@
-import { dateOf } from './dates.ts'
+import { isoTime } from '../iso-time.ts'
 
 /** Digits, perhaps with a fraction or an exponent: no `0x10`, no `Infinity`. */
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
@@ -73,4 +73,4 @@ export const isNothing = (value: unknown): value is undefined | null => value ==
 
 /** The moment that a value means, in milliseconds since 1970; NaN if it is none. */
 export const momentOf = (value: unknown): number =>
-    typeof value === 'string' ? dateOf(value) : typeof value === 'number' ? value : Number.NaN
+    typeof value === 'string' ? isoTime(value) : typeof value === 'number' ? value : Number.NaN

@@ -1,3 +1,4 @@
+import { isoTime } from '../../src/iso-time.ts'
 import { language, t } from './texts.ts'
 
 /** What became of a value that was asked for. */
@@ -26,8 +27,8 @@ export function asText(value: unknown): string {
 /** As {@link asText}, but moments by the clock of whoever looks. */
 export function shown(property: string, value: unknown): string {
     const isMoment = property === 'last_status_update' || (typeof value === 'string' && moment.test(value))
-    const at = isMoment ? new Date(value as string | number) : undefined
-    return at && !Number.isNaN(at.getTime()) ? clock.format(at) : asText(value)
+    const at = isMoment ? (typeof value === 'number' ? value : isoTime(String(value))) : Number.NaN
+    return Number.isNaN(at) ? asText(value) : clock.format(at)
 }
 
 /** What was typed in, as a value of the kind that the property has. */

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { dateOf } from '../../../src/devices/dates.ts'
 import { answerTo, plan, type Scope } from '../../../src/devices/plan.ts'
 import { readQuery } from '../../../src/devices/query.ts'
 import type { DeviceRow } from '../../../src/devices/repository.ts'
@@ -67,8 +66,6 @@ describe('a query', () => {
         assert.equal(found(values, '>', '2024-03-17 14:59:13.047108'), 'b d e')
         assert.equal(found(values, '<=', '2024-03-17T14:59:13Z'), 'c')
         assert.equal(found(values, '<', '2024-03-18T00:00:00Z'), 'a b c')
-        for (const wrong of ['2024-13-01', '2024-00-10', 'x2024-01-01', '2024-01-01 25:00', '20240101', ''])
-            assert.ok(Number.isNaN(dateOf(wrong)), wrong)
     })
 
     it('finds those that have been silent for so long', () => {
