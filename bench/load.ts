@@ -17,13 +17,18 @@ export interface Ask {
     body?: string
 }
 
-/** Asks so often with so many at a time, on connections that stay open. @throws when an answer is not 200 */
-export async function load(ask: Ask, total: number, concurrency: number, pid: number): Promise<Load> {
+/**
+ * Asks so often with so many at a time, on connections that stay open.
+ * @param ask the request, or what makes each of them
+ * @throws when an answer is not 200
+ */
+export async function load(ask: Ask | (() => Ask), total: number, concurrency: number, pid: number): Promise<Load> {
+    const make = typeof ask === 'function' ? ask : () => ask
     const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
     const times: number[] = []
     let left = total
     const client = async () => {
-        while (left-- > 0) times.push(await once(ask, agent))
+        while (left-- > 0) times.push(await once(make(), agent))
     }
     const cpu = cpuOf(pid)
     const began = performance.now()

@@ -1,71 +1,125 @@
-// The smart-socket service against bare flows of Node-RED's own nodes, in one run: ratios, never absolute times.
-import { example, Service } from '../test/support/service.ts'
+// The smart-socket service against what the service of the seeds does, and against bare flows of Node-RED's own nodes, in one run: ratios,
+// never absolute times. Needs Mosquitto.
+import { startMosquitto } from '../test/support/mosquitto.ts'
 import { type Ask, type Load, load, median } from './load.ts'
+import { ours, type Peer, seed } from './peers.ts'
 
-const [ROUNDS, REQUESTS, CLIENTS] = [5, 3000, 10]
+const [ROUNDS, STARTS, RUNNING, READS] = [5, 400, 1000, 3000]
+const SWITCHES = 20
+const only = process.argv[2]
 
-const bare = [
-    { id: 'bare', type: 'tab', label: 'bare' },
-    ...['post', 'get'].flatMap((method) => [
-        { id: `bare.${method}`, z: 'bare', type: 'http in', method, url: '/bare', wires: [['bare.set']] },
-    ]),
-    {
-        id: 'bare.set',
-        z: 'bare',
-        type: 'change',
-        rules: [{ t: 'set', p: 'payload', pt: 'msg', to: '{"instance":{}}', tot: 'json' }],
-        wires: [['bare.answer']],
-    },
-    { id: 'bare.answer', z: 'bare', type: 'http response', wires: [] },
-]
+type Results = Map<string, Load[]>
+const results: Results = new Map()
+const put = (name: string, result: Load) => void results.set(name, [...(results.get(name) ?? []), result])
 
-const flows = [...(await example('smart-socket-service')), ...bare]
-const service = await Service.start({
-    flows,
-    env: { SOCKET_INTERVAL: '5' },
-    settings: { logging: { console: { level: 'info', metrics: false, audit: false } } },
-})
-const url = service.red.url
-const works: Record<string, Ask> = {
-    'bare POST': { method: 'POST', url: `${url}/bare`, body: '{}' },
-    start: { method: 'POST', url: `${url}/api/instance`, body: '{}' },
-    'bare GET': { method: 'GET', url: `${url}/bare` },
-    status: { method: 'GET', url: `${url}/api/server/status` },
-}
-const results = Object.fromEntries(Object.keys(works).map((name) => [name, [] as Load[]]))
+const start = ({ url }: Peer): Ask => ({ method: 'POST', url: `${url}/api/instance`, body: '{}' })
+const get = (url: string): Ask => ({ method: 'GET', url })
+const stopOf = ({ url }: Peer, id: string): Ask => ({ method: 'PUT', url: `${url}/api/instance/${id}`, body: '{}' })
 
-async function stopAll(): Promise<void> {
-    await service.post('/api/emergency-stop')
-    await service.put('/api/recover')
-    await service.post('/api/instance')
+async function begin(peer: Peer): Promise<string> {
+    const { method, url, body } = start(peer)
+    const response = await fetch(url, { method, body: body!, headers: { 'content-type': 'application/json' } })
+    return ((await response.json()) as { instance: { id: string } }).instance.id
 }
 
-for (let round = 0; round < ROUNDS; round++)
-    for (const [name, ask] of Object.entries(works)) {
-        await stopAll()
-        if (name === 'status') await load(works.start!, 1000, CLIENTS, service.red.pid)
-        results[name]!.push(await load(ask, REQUESTS, CLIENTS, service.red.pid))
+async function running({ url }: Peer): Promise<string[]> {
+    return ((await (await fetch(`${url}/api/server/status`)).json()) as { runningInstances: string[] }).runningInstances
+}
+
+/** On processes that have just begun, as after a deploy: starts, stops, and what is read while many run. */
+async function throughput(name: string, make: (mqtt: number) => Promise<Peer>, mqtt: number): Promise<void> {
+    for (const clients of [1, 10]) {
+        const peer = await make(mqtt)
+        await begin(peer)
+        put(`${name} start c=${clients}`, await load(start(peer), STARTS, clients, peer.pid))
+        if (clients === 10) await stopsAndReads(name, peer)
+        await peer.close()
     }
-const live = await (async () => {
-    await stopAll()
-    await load(works.start!, 500, CLIENTS, service.red.pid)
-    const few = await load(works.start!, REQUESTS, CLIENTS, service.red.pid)
-    await load(works.start!, 10_000, CLIENTS, service.red.pid)
-    return (await load(works.start!, REQUESTS, CLIENTS, service.red.pid)).rate / few.rate
-})()
-await service.close()
+}
 
-const middle = (name: string, what: keyof Load) => median(results[name]!.map((one) => one[what]))
-const row = (name: string) =>
-    console.log(
-        name.padEnd(10),
-        `${middle(name, 'rate').toFixed(0)}/s`.padStart(9),
-        `p50 ${middle(name, 'p50').toFixed(1)} ms`,
-        `p99 ${middle(name, 'p99').toFixed(1)} ms`,
-        `${middle(name, 'cpu').toFixed(0)} µs CPU`,
-    )
-for (const name of Object.keys(works)) row(name)
-const ratio = (ours: string, peer: string) => (middle(ours, 'rate') / middle(peer, 'rate')).toFixed(2)
-console.log(`start, durable: ${ratio('start', 'bare POST')} x a bare http in POST flow (target 0.8)`)
-console.log(`status, 1 000 running: ${ratio('status', 'bare GET')} x a bare http in GET flow (target 0.9)`)
-console.log(`start with 10 000 live instances: ${live.toFixed(2)} x the rate with 500 (target 0.9)`)
+async function stopsAndReads(name: string, peer: Peer): Promise<void> {
+    const ids = (await running(peer)).slice(1)
+    put(`${name} stop c=10`, await load(() => stopOf(peer, ids.pop()!), ids.length, 10, peer.pid))
+    await load(start(peer), RUNNING, 10, peer.pid)
+    put(`${name} status`, await load(get(`${peer.url}/api/server/status`), READS, 10, peer.pid))
+    if (name !== 'ours') return
+    put('bare GET', await load(get(`${peer.url}/bare`), READS, 10, peer.pid))
+    put('bare POST', await load({ method: 'POST', url: `${peer.url}/bare`, body: '{}' }, READS, 10, peer.pid))
+    put('ours start warm', await load(start(peer), READS, 10, peer.pid))
+}
+
+/** Starts and stops that switch, one after the other. */
+async function switching(name: string, peer: Peer): Promise<void> {
+    let last = ''
+    const began = async () => {
+        last = await begin(peer)
+    }
+    for (const [what, run] of [
+        ['start', began],
+        ['stop', () => fetch(stopOf(peer, last).url, { method: 'PUT' })],
+    ] as const) {
+        const from = performance.now()
+        await run()
+        const took = performance.now() - from
+        put(`${name} switching ${what}`, { rate: 1000 / took, p50: took, p99: took, cpu: 0 })
+    }
+}
+
+const heapOf = async ({ url }: Peer) => Number(await (await fetch(`${url}/heap`)).text())
+
+/** Bytes of heap for each of many instances that run. */
+async function memory(mqtt: number): Promise<void> {
+    const peer = await ours(mqtt)
+    await begin(peer)
+    await load(start(peer), 2000, 10, peer.pid)
+    const few = await load(start(peer), READS, 10, peer.pid)
+    const before = await heapOf(peer)
+    await load(start(peer), 10_000, 10, peer.pid)
+    const bytes = (await heapOf(peer)) - before
+    const many = await load(start(peer), READS, 10, peer.pid)
+    await peer.close()
+    console.log(`a live instance takes ${(bytes / 10_000).toFixed(0)} bytes of heap (target 2000)`)
+    console.log(`start with 15 000 live instances: ${(many.rate / few.rate).toFixed(2)} x the rate with 2000 (target 0.9)`)
+}
+
+const middle = (name: string, what: keyof Load) => median(results.get(name)!.map((one) => one[what]))
+const show = () => {
+    for (const name of [...results.keys()].sort())
+        console.log(
+            name.padEnd(32),
+            `${middle(name, 'rate').toFixed(0)}/s`.padStart(9),
+            `p50 ${middle(name, 'p50').toFixed(1)} ms`,
+            `p99 ${middle(name, 'p99').toFixed(1)} ms`,
+            `${middle(name, 'cpu').toFixed(0)} µs CPU`,
+        )
+}
+const ratio = (one: string, other: string, target: number) =>
+    console.log(`${one}: ${(middle(one, 'rate') / middle(other, 'rate')).toFixed(2)} x ${other} (target ${target})`)
+
+if (!only || only === 'switching')
+    for (const further of [[], ['set_tcp_nodelay true']]) {
+        const mosquitto = await startMosquitto(undefined, further)
+        const other = await startMosquitto(undefined, further)
+        const peers = { ours: await ours(mosquitto.port), seed: await seed(other.port) }
+        for (let i = 0; i < SWITCHES; i++) for (const [name, peer] of Object.entries(peers)) await switching(name, peer)
+        for (const peer of Object.values(peers)) await peer.close()
+        await mosquitto.close()
+        await other.close()
+        console.log(`Mosquitto ${further[0] ?? 'as it comes'}:`)
+        show()
+        results.clear()
+    }
+if (only === 'switching') process.exit()
+
+const mosquitto = await startMosquitto(undefined, ['set_tcp_nodelay true'])
+for (let round = 0; round < ROUNDS; round++)
+    for (const [name, make] of Object.entries(round % 2 === 0 ? { ours, seed } : { seed, ours }))
+        await throughput(name, make, mosquitto.port)
+show()
+ratio('ours start c=1', 'seed start c=1', 1)
+ratio('ours start c=10', 'seed start c=10', 1.6)
+ratio('ours stop c=10', 'seed stop c=10', 1)
+ratio('ours status', 'bare GET', 0.8)
+ratio('ours start warm', 'bare POST', 0.8)
+await memory(mosquitto.port)
+await mosquitto.close()

@@ -36,7 +36,10 @@ export default defineNode('power-monitor', PowerMonitorConfig, ({ RED, node, con
     const { store } = configNode<SocketNode>(RED, config.socket)
     showSocket(RED, node, socket, closed)
 
+    const { wires } = node as Node & { wires?: string[][] }
     const tell: Tell = ({ kind, at, ...data }) => {
+        // A message that nobody gets is not made: there may be a thousand starts a second.
+        if (wires?.[outputs[kind]]?.length === 0) return
         const payload = { timestamp: new Date(at).toISOString(), ...data }
         const messages = new Array<NodeMessage | null>(6).fill(null)
         messages[outputs[kind]] = { event: kind, socket: socket.name, topic: socket.name, payload } as NodeMessage

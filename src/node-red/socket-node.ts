@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
 import { systemClock } from '../clock/index.ts'
 import { identifier, isMissing } from '../input.ts'
@@ -21,30 +22,65 @@ export function chosenSocket(RED: NodeAPI, id: string): { socket: Socket; of(msg
     }
 }
 
-/** Milliseconds between two statuses of a node: a thousand starts a second are not to become as many messages to every editor. */
+/** Milliseconds between two statuses of a socket: a thousand starts a second are not to become as many messages to every editor. */
 const PACE = 250
+
+/** What the nodes of one socket show: worked out once for all of them. */
+class Display {
+    readonly #RED: NodeAPI
+    readonly #socket: Socket
+    readonly #nodes = new Set<Node>()
+    #shown: NodeStatus = {}
+    /** Ends the pause after one was shown. */
+    #rest: (() => void) | undefined
+    #listening = new AbortController()
+
+    constructor(RED: NodeAPI, socket: Socket) {
+        this.#RED = RED
+        this.#socket = socket
+    }
+
+    add(node: Node): void {
+        if (this.#nodes.size === 0) {
+            this.#listening = new AbortController()
+            this.#socket.announcer.onView(() => this.#show(), this.#listening.signal)
+            this.#shown = statusOf(this.#RED, this.#socket.view)
+        }
+        this.#nodes.add(node)
+        node.status(this.#shown)
+        this.#show()
+    }
+
+    delete(node: Node): void {
+        this.#nodes.delete(node)
+        if (this.#nodes.size > 0) return
+        this.#listening.abort()
+        this.#rest?.()
+        this.#rest = undefined
+    }
+
+    #show(): void {
+        if (this.#rest || this.#nodes.size === 0) return
+        const next = statusOf(this.#RED, this.#socket.view)
+        if (isDeepStrictEqual(next, this.#shown)) return
+        this.#shown = next
+        for (const node of this.#nodes) node.status(next)
+        this.#rest = systemClock.after(PACE, () => {
+            this.#rest = undefined
+            this.#show()
+        })
+    }
+}
+
+const displays = new WeakMap<Socket, Display>()
 
 /** Keeps a node's status at what is known of its socket. */
 export function showSocket(RED: NodeAPI, node: Node, socket: Socket, closed: AbortSignal): void {
-    let shown = ''
-    let resting = false
-    function show(): void {
-        if (resting || closed.aborted) return
-        const next = statusOf(RED, socket.view)
-        const key = JSON.stringify(next)
-        if (key === shown) return
-        shown = key
-        node.status(next)
-        resting = true
-        const wake = systemClock.after(PACE, () => {
-            resting = false
-            closed.removeEventListener('abort', wake)
-            show()
-        })
-        closed.addEventListener('abort', wake)
-    }
-    socket.announcer.onView(show, closed)
-    show()
+    if (closed.aborted) return
+    const display = displays.get(socket) ?? new Display(RED, socket)
+    displays.set(socket, display)
+    display.add(node)
+    closed.addEventListener('abort', () => display.delete(node))
 }
 
 function statusOf(RED: NodeAPI, { trouble, unheard, halted, reachable, power, watts, running }: SocketView): NodeStatus {

@@ -40,12 +40,18 @@ export class Announcer {
         this.#log = log
     }
 
+    /** Whether anybody listens to events: what nobody hears need not be made. */
+    get isHeard(): boolean {
+        return this.#emitter.listenerCount('event') > 0
+    }
+
     event(event: SocketEvent): void {
         this.#emitter.emit('event', event)
     }
 
     /** Tells once what happened is kept, so that whoever hears of it finds it; or cannot be kept, which makes it no less true. */
     after(kept: Promise<void>, ...events: SocketEvent[]): void {
+        if (!this.isHeard) return void kept.catch(() => {})
         const tell = () => {
             for (const event of events) this.event(event)
         }

@@ -84,10 +84,16 @@ export class Meter {
         this.#schedule()
     }
 
+    /** The last reading, if it is one of now and not from before `since`, in monotonic time. */
+    fresh(since: number): Reading | undefined {
+        const oldest = Math.max(since, this.#o.clock.monotonic() - Math.min(this.#o.interval, FRESH))
+        return this.#takenAt >= oldest ? this.latest : undefined
+    }
+
     /** A reading that shows that the plug is alive, and is not from before `since`, in monotonic time: the last one, or else a new one. */
     async current(since: number): Promise<Reading> {
-        const oldest = Math.max(since, this.#o.clock.monotonic() - Math.min(this.#o.interval, FRESH))
-        if (this.latest && this.#takenAt >= oldest) return this.latest
+        const fresh = this.fresh(since)
+        if (fresh) return fresh
         const isDoubtful = this.#plug.measuring
         const reading = await this.#plug.measure().catch((error: unknown) => {
             if (isDoubtful) return this.#plug.measure()

@@ -8,6 +8,8 @@ const MOST_ENDED = 2000
 export class Runs {
     readonly #clock: Clock
     readonly #rows = new Map<string, InstanceRow>()
+    /** Their ids, for as long as none has gone. */
+    #ids: string[] | undefined
     readonly #ended = new Map<string, InstanceRow>()
     readonly #deadlines: Agenda<string>
     /** When each of those with a timeout will have stopped by itself, in monotonic time. */
@@ -25,7 +27,8 @@ export class Runs {
     }
 
     get ids(): string[] {
-        return [...this.#rows.keys()]
+        this.#ids ??= [...this.#rows.keys()]
+        return this.#ids.slice()
     }
 
     get withTimeout(): string[] {
@@ -45,7 +48,9 @@ export class Runs {
     }
 
     add(row: InstanceRow): void {
+        if (this.#rows.has(row.id)) this.#ids = undefined
         this.#rows.set(row.id, row)
+        this.#ids?.push(row.id)
         if (row.timeout === 0) return
         // One that has started in the future did so before the clock was set back: nothing runs for longer than its timeout.
         const left = Math.min(row.startedAt + row.timeout - this.#clock.now(), row.timeout)
@@ -55,7 +60,7 @@ export class Runs {
 
     take(id: string): InstanceRow | undefined {
         const row = this.#rows.get(id)
-        this.#rows.delete(id)
+        if (this.#rows.delete(id)) this.#ids = undefined
         this.#ends.delete(id)
         this.#deadlines.delete(id)
         if (row) this.#remember(row)
@@ -82,6 +87,7 @@ export class Runs {
         const rows = [...this.#rows.values()]
         for (const row of rows.slice(-MOST_ENDED)) this.#remember(row)
         this.#rows.clear()
+        this.#ids = undefined
         this.#ends.clear()
         this.#deadlines.clear()
         return rows

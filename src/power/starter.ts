@@ -61,6 +61,14 @@ export class Starter {
         this.#p.o.signal.throwIfAborted()
         this.#refuseIfBarred({ instanceId: id })
         if (this.#failure && turn <= this.#failure.upTo) throw this.#failure.refusal(id)
+        const { state, plug, meter } = this.#p
+        const reading = plug.is(true) && state.believed !== false ? meter.fresh(state.onSince) : undefined
+        // As most are: there is nothing to wait for.
+        return reading ? this.#run(id, timeout, reading, undefined) : await this.#prepare(id, timeout)
+    }
+
+    /** Sees to it that the plug is on and gives a reading. */
+    async #prepare(id: string, timeout: number): Promise<Begun> {
         const { o, state, plug, ledger, enforcer, announcer } = this.#p
         const interrupt = new AbortController()
         this.#interrupt = interrupt

@@ -3,6 +3,12 @@ import type { Parts } from './parts.ts'
 import { notFound, notLoaded, unconfirmed } from './refusals.ts'
 import type { InstanceRow } from './repository.ts'
 
+/** What has stopped, as soon as it is written down; without `row` it had stopped by itself. */
+interface Stopped {
+    row?: InstanceRow
+    written: Promise<void>
+}
+
 /** Stops instances. */
 export class Stopper {
     readonly #p: Parts
@@ -20,9 +26,9 @@ export class Stopper {
         this.under.add(id)
         try {
             // What is to be written down is waited for outside the queue, so that many stops share a commit.
-            const kept = await queue.run(() => this.#stop(id))
-            await kept.written
-            return await this.#stopped(id)
+            const { row, written } = await queue.run(() => this.#stop(id))
+            await written
+            return row ? await this.#data(row) : await this.#stopped(id)
         } finally {
             this.under.delete(id)
         }
@@ -34,16 +40,21 @@ export class Stopper {
         await ledger.settled()
         const row = await o.store.power.instance(id)
         if (!row || row.socket !== o.id) throw notFound(id)
-        return thinnedData(o.store.power, row, o.clock.now())
+        return this.#data(row)
     }
 
-    async #stop(id: string): Promise<{ written: Promise<void> }> {
+    #data(row: InstanceRow): Promise<InstanceData> {
+        const { store, clock } = this.#p.o
+        return thinnedData(store.power, row, clock.now())
+    }
+
+    async #stop(id: string): Promise<Stopped> {
         const { o, runs, state, plug, ledger, announcer } = this.#p
         // Whoever has taken over by now does not hear of it.
         o.signal.throwIfAborted()
         const running = runs.get(id)
         if (!running) return { written: Promise.resolve() }
-        if (runs.size > 1) return { written: this.#end(running, null) }
+        if (runs.size > 1) return this.#end(running, null)
         // Should the command be cut short, its echo is still ours.
         state.missed(false, id)
         const outcome = await plug.switch(false, o.signal)
@@ -55,20 +66,23 @@ export class Stopper {
         const at = o.clock.now()
         const off = state.wentOff(id, plug.surelyOff)
         // Its time may have run out while the plug was being told.
-        const written = runs.get(id) ? this.#end(running, at, off) : ledger.fact(off)
+        const stopped = runs.get(id) ? this.#end(running, at, off) : { written: ledger.fact(off) }
         this.#p.runsChanged()
-        announcer.after(written, ...off.events!)
-        return { written }
+        announcer.after(stopped.written, ...off.events!)
+        return stopped
     }
 
-    #end(row: InstanceRow, powerOffAt: number | null, change = {}): Promise<void> {
+    #end(running: InstanceRow, powerOffAt: number | null, change = {}): Stopped {
         const { o, runs, ledger, announcer } = this.#p
         const at = o.clock.now()
-        runs.take(row.id)
-        const stopped = { ids: [row.id], at, powerOffAt, isEmergencyStopped: false, isManuallyStopped: false }
+        const { id, startedAt } = running
+        runs.take(id)
+        const stopped = { ids: [id], at, powerOffAt, isEmergencyStopped: false, isManuallyStopped: false }
         const written = ledger.fact({ ...change, stopped })
         this.#p.runsChanged()
-        announcer.after(written, { kind: 'stopped', at, instanceId: row.id, reason: 'stopped' })
-        return written
+        announcer.after(written, { kind: 'stopped', at, instanceId: id, reason: 'stopped' })
+        // As it is kept: the wall clock may have been set back since it started.
+        const off = powerOffAt === null ? null : Math.max(powerOffAt, startedAt)
+        return { row: { ...running, stoppedAt: Math.max(at, startedAt), powerOffAt: off }, written }
     }
 }

@@ -5,8 +5,11 @@ import { chunks } from './chunks.ts'
 import { addEvents } from './power-events.ts'
 import { rewrite } from './power-rewrite.ts'
 import { fromInstance, insertInstance, putSocket, toInstance } from './power-rows.ts'
+import { statement } from './prepared.ts'
 import type { Samples } from './samples.ts'
 import type { Database, Row } from './schema.ts'
+
+const selectInstance = statement((db, id: string) => db.selectFrom('instances').selectAll().where('id', '=', id))
 
 /** Keeps the subject `power` in the tables of {@link Database}. @param started is called for each instance that is to be kept */
 export function powerRepository({ read, write, onAnother }: Access, samples: Samples, started: () => void): PowerRepository {
@@ -29,8 +32,8 @@ export function powerRepository({ read, write, onAnother }: Access, samples: Sam
             return rows.map(toInstance)
         },
         async instance(id) {
-            const row = await read((db) => db.selectFrom('instances').selectAll().where('id', '=', id).executeTakeFirst())
-            return row && toInstance(row)
+            const { rows } = await read((db) => selectInstance(db, id))
+            return rows[0] && toInstance(rows[0])
         },
         instances: async (query) => (await read((db) => select(db, query))).map(toInstance),
         samples: (socket, from, to) => samples.pages(socket, from, to),
@@ -86,20 +89,42 @@ async function apply(db: Kysely<Database>, socket: string, change: PowerChange):
 }
 
 async function stop(db: Kysely<Database>, socket: string, stopped: NonNullable<PowerChange['stopped']>): Promise<void> {
+    const { at, powerOffAt: off, ids } = stopped
+    const flags = [Number(stopped.isEmergencyStopped), Number(stopped.isManuallyStopped)] as const
+    if (ids?.length === 1) {
+        await stopOne(db, at, at, off, off, ...flags, socket, ids[0]!)
+        return
+    }
     const update = db
         .updateTable('instances')
         .set({
-            stopped_at: notBefore('started_at', stopped.at),
-            power_off_at: stopped.powerOffAt === null ? null : notBefore('started_at', stopped.powerOffAt),
-            is_emergency_stopped: Number(stopped.isEmergencyStopped),
-            is_manually_stopped: Number(stopped.isManuallyStopped),
+            stopped_at: notBefore('started_at', at),
+            power_off_at: notBefore('started_at', off),
+            is_emergency_stopped: flags[0],
+            is_manually_stopped: flags[1],
         })
         .where('socket', '=', socket)
         .where('stopped_at', 'is', null)
-    if (!stopped.ids) await update.execute()
-    else for (const ids of chunks(stopped.ids)) await update.where('id', 'in', ids).execute()
+    if (!ids) await update.execute()
+    else for (const some of chunks(ids)) await update.where('id', 'in', some).execute()
 }
 
-/** The wall clock may have been set back since. */
-const notBefore = (column: 'started_at' | 'stopped_at', at: number) =>
-    sql<number>`case when ${sql.ref(column)} > ${at} then ${sql.ref(column)} else ${at} end`
+/** What is stopped most often. Each time is a parameter twice. */
+const stopOne = statement(
+    (db, at: number, _at: number, off: number | null, _off: number | null, emergency: number, manual: number, socket: string, id: string) =>
+        db
+            .updateTable('instances')
+            .set({
+                stopped_at: notBefore('started_at', at),
+                power_off_at: notBefore('started_at', off),
+                is_emergency_stopped: emergency,
+                is_manually_stopped: manual,
+            })
+            .where('socket', '=', socket)
+            .where('stopped_at', 'is', null)
+            .where('id', '=', id),
+)
+
+/** The wall clock may have been set back since. Null stays null. */
+const notBefore = <T extends number | null>(column: 'started_at' | 'stopped_at', at: T) =>
+    sql<T>`case when ${sql.ref(column)} > ${at} then ${sql.ref(column)} else ${at} end`

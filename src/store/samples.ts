@@ -1,16 +1,21 @@
 import type { Kysely } from 'kysely'
-import { turn } from '../clock/index.ts'
+import { afterTurn, turn } from '../clock/index.ts'
 import type { Reading } from '../power/repository.ts'
 import type { Access } from './access.ts'
+import { statement } from './prepared.ts'
 import type { Database, NewRow, Row } from './schema.ts'
 
 /** Samples are read in pages, so that years of them do not hold up everything else. */
 const PAGE = 2000
+/** Rows that reading none costs as much as. */
+const LEAST = 50
 
-/** Readings of sockets. However many read at a time, one page is read in a turn of the event loop. */
+/** Readings of sockets. However many read at a time, no more than a page or so is read in a turn of the event loop. */
 export class Samples {
     readonly #access: Access
     #last: Promise<unknown> = Promise.resolve()
+    /** What was read in this turn of the event loop, in rows. */
+    #read = 0
     #holders = 0
 
     constructor(access: Access) {
@@ -37,21 +42,32 @@ export class Samples {
 
     async *pages(socket: string, from: number, to: number): AsyncGenerator<Reading[]> {
         for (let start = from; ; ) {
-            const rows = await this.#inTurn(() => this.#access.read((db) => page(db, socket, start, to)))
+            const rows = await this.#inTurn(async () => (await this.#access.read((db) => page(db, socket, start, to, PAGE))).rows)
             yield rows.map(toReading)
             if (rows.length < PAGE) return
             start = rows.at(-1)!.at + 1
         }
     }
 
-    #inTurn<T>(read: () => Promise<T>): Promise<T> {
-        const result = this.#last.then(read)
-        this.#last = result.then(turn, turn)
+    /** One after the other, and as much as one page in a turn. */
+    #inTurn<T>(read: () => Promise<T[]>): Promise<T[]> {
+        const result = this.#last.then(async () => {
+            while (this.#read >= PAGE) await turn()
+            if (this.#read === 0)
+                afterTurn(() => {
+                    this.#read = 0
+                })
+            this.#read += LEAST
+            const rows = await read()
+            this.#read += rows.length
+            return rows
+        })
+        this.#last = result.catch(() => {})
         return result
     }
 }
 
-const page = (db: Kysely<Database>, socket: string, from: number, to: number) =>
+const page = statement((db, socket: string, from: number, to: number, limit: number) =>
     db
         .selectFrom('samples')
         .selectAll()
@@ -59,8 +75,8 @@ const page = (db: Kysely<Database>, socket: string, from: number, to: number) =>
         .where('at', '>=', from)
         .where('at', '<=', to)
         .orderBy('at')
-        .limit(PAGE)
-        .execute()
+        .limit(limit),
+)
 
 /** Of two readings in the same millisecond the later one counts. */
 async function add(db: Kysely<Database>, socket: string, reading: Reading): Promise<void> {
