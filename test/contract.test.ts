@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type * as v from 'valibot'
+import { describeCodes } from './support/codes.ts'
 import { code, entries, files, imports, json, keys, list, matches, text } from './support/pack.ts'
 
 /** The shape of the pack: what makes each room a node that Node-RED, its users and its other rooms can live with. */
@@ -276,3 +277,5 @@ describe('the pack', () => {
         )
     })
 })
+
+describeCodes()

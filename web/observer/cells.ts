@@ -27,8 +27,8 @@ export function asText(value: unknown): string {
 /** As {@link asText}, but moments by the clock of whoever looks. */
 export function shown(property: string, value: unknown): string {
     const isMoment = property === 'last_status_update' || (typeof value === 'string' && moment.test(value))
-    const at = isMoment ? (typeof value === 'number' ? value : isoTime(String(value))) : Number.NaN
-    return Number.isNaN(at) ? asText(value) : clock.format(at)
+    const at = isMoment ? new Date(typeof value === 'number' ? value : isoTime(String(value))) : undefined
+    return at && !Number.isNaN(at.getTime()) ? clock.format(at) : asText(value)
 }
 
 /** What was typed in, as a value of the kind that the property has. */
