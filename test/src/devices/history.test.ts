@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Fleet } from '../../../src/devices/fleet.ts'
 import type { Store } from '../../../src/store/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { random } from '../../support/random.ts'
 import { healthy, soon, workbench } from '../store/open.ts'
 
 describe('the history of devices', () => {
@@ -151,6 +152,34 @@ describe('the history of devices', () => {
         await store.close()
         const all = count('device_points') + count('device_new_points')
         assert.deepEqual([count('device_leftovers'), count('device_series'), all], [0, 51, 50 * 130 + 2])
+    })
+
+    it('has no point without its series, whatever comes at once with a deletion', async () => {
+        const fleet = fleetOf()
+        const next = random(11)
+        const jobs: Promise<unknown>[] = []
+        for (let n = 0; n < 3000; n++) {
+            const id = `d${Math.floor(next() * 4)}`
+            const chance = next()
+            if (chance < 0.05) jobs.push(fleet.remove(id))
+            else if (chance < 0.07) jobs.push(store.devices.forget('devices', clock.now() - 20))
+            else jobs.push(fleet.update(id, { [`x${Math.floor(next() * 5)}`]: n }, history))
+            if (chance > 0.9) await jobs.at(-1)
+            if (chance > 0.98) await Promise.all(jobs.splice(0))
+            clock.advance(1)
+        }
+        await Promise.all(jobs)
+        for (const id of ['d0', 'd1', 'd2', 'd3']) {
+            await fleet.update(id, { x0: -1 }, history)
+            const last = (await store.devices.history('devices', id, 'x0', 0, 1e15, 10_000)).at(-1)
+            assert.equal(last?.value, -1, id)
+        }
+        await store.close()
+        const db = new DatabaseSync(bench.file(), { readOnly: true })
+        const known = 'select id from device_series union select series from device_leftovers'
+        for (const table of ['device_points', 'device_new_points'])
+            assert.equal(db.prepare(`select count(*) as rows from ${table} where series not in (${known})`).get()?.rows, 0, table)
+        db.close()
     })
 
     it('of a property that is sent no more leaves no series behind once it is too old', async () => {
