@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type * as v from 'valibot'
 import { systemClock } from '../../src/clock/index.ts'
 import { configNode, defineNode, type SocketNode, SocketworksError, showSocket } from '../../src/node-red/index.ts'
-import { type Family, Socket, type SocketOptions, Sockets, Tasmota } from '../../src/power/index.ts'
+import { type Family, Socket, type SocketOptions, Sockets, Tasmota, type Unwritten } from '../../src/power/index.ts'
 import type { BrokerNode } from '../broker-config/runtime.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { SocketConfig } from './schema.ts'
@@ -10,7 +10,7 @@ import { SocketConfig } from './schema.ts'
 export type { SocketNode }
 
 export default defineNode('socket-config', SocketConfig, ({ RED, node, config, closed }) => {
-    const { store } = configNode<StoreNode>(RED, config.store)
+    const { store, left } = configNode<StoreNode>(RED, config.store)
     const { broker } = configNode<BrokerNode>(RED, config.broker)
     const sockets = store.once('sockets', () => new Sockets())
     const options: SocketOptions = {
@@ -26,6 +26,7 @@ export default defineNode('socket-config', SocketConfig, ({ RED, node, config, c
         interval: config.interval * 1000,
         idleInterval: config.idleInterval * 1000,
         offGuard: config.offGuard,
+        unwritten: left as Map<string, Unwritten>,
         signal: closed,
     }
     const socket = sockets.add(options.name, closed, () => new Socket(options))

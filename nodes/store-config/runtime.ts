@@ -6,10 +6,14 @@ import { sweepStates } from '../../src/process/index.ts'
 import { type Store, type StoreHealth, shareStore } from '../../src/store/index.ts'
 import { StoreConfig } from './schema.ts'
 
-export type StoreNode = Node & { store: Store }
+export type StoreNode = Node & {
+    store: Store
+    /** What could not be kept there, and is handed on from one deploy to the next. */
+    left: Map<string, unknown>
+}
 
 export default defineNode('store-config', StoreConfig, ({ RED, node, config, closed }) => {
-    const { store, health, close } = shareStore({
+    const { store, health, left, close } = shareStore({
         file: config.kind === 'memory' ? ':memory:' : resolve(RED.settings.userDir || process.cwd(), config.file),
         retentionDays: config.retention,
         limits: { instanceDays: config.keepInstances, mostInstances: config.mostInstances },
@@ -17,7 +21,7 @@ export default defineNode('store-config', StoreConfig, ({ RED, node, config, clo
         clock: systemClock,
         log: (level, text) => node[level === 'info' ? 'log' : level](text),
     })
-    Object.assign(node, { store })
+    Object.assign(node, { store, left })
     let reported = false
     const show = (health: StoreHealth) => {
         const trouble = health.ok ? health.warning : health.reason

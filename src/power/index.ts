@@ -2,7 +2,7 @@ export { Appliance, type ApplianceEvent, type ApplianceState } from './appliance
 export type { SocketEvent, SocketView } from './events.ts'
 export type { Family } from './family.ts'
 export type { InstanceData } from './instance-data.ts'
-export type { SocketOptions } from './parts.ts'
+export type { SocketOptions, Unwritten } from './parts.ts'
 export type { ServerData, ServerStatus } from './records.ts'
 export type * from './repository.ts'
 export { LONGEST_RUN } from './runs.ts'

@@ -14,6 +14,8 @@ export interface LedgerOptions {
     clock: Clock
     signal: AbortSignal
     log(text: string): void
+    /** Facts that a socket before this one could not write down. */
+    backlog?: Backlog | undefined
 }
 
 /**
@@ -22,7 +24,7 @@ export interface LedgerOptions {
  */
 export class Ledger {
     readonly #o: LedgerOptions
-    readonly #backlog = new Backlog()
+    readonly #backlog: Backlog
     #latest: Promise<void> = Promise.resolve()
     #underWay = 0
     /** Whether the store could not take what it was given last. */
@@ -37,12 +39,30 @@ export class Ledger {
 
     constructor(options: LedgerOptions) {
         this.#o = options
+        this.#backlog = options.backlog ?? new Backlog()
         options.signal.addEventListener('abort', () => this.#cancel?.())
     }
 
     /** Whether facts wait for a store that cannot take them. */
     get behind(): boolean {
         return this.#failing
+    }
+
+    /** What is not written down yet, for whoever comes after this socket; undefined if nothing is left. */
+    get rest(): Backlog | undefined {
+        return this.behind || this.#drained || this.#underWay > 0 ? this.#backlog : undefined
+    }
+
+    /** Writes down what a socket before this one has left. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
+    async takeUp(): Promise<void> {
+        if (this.#backlog.size === 0) return
+        this.#failing = true
+        if (!this.#writing) {
+            this.#cancel?.()
+            this.#cancel = undefined
+            await this.#write()
+        }
+        if (this.behind) throw behind()
     }
 
     /** How many times the socket went on or off that have yet to be kept. */

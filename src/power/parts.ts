@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/index.ts'
 import type { Broker } from '../mqtt/index.ts'
+import type { Backlog } from './backlog.ts'
 import type { Enforcer } from './enforcer.ts'
 import type { Announcer } from './events.ts'
 import type { Family } from './family.ts'
@@ -7,7 +8,7 @@ import type { Ledger } from './ledger.ts'
 import type { Meter } from './meter.ts'
 import type { OffGuard } from './off-guard.ts'
 import type { Plug } from './plug.ts'
-import type { PowerRepository } from './repository.ts'
+import type { PowerRepository, SocketRow } from './repository.ts'
 import type { Runs } from './runs.ts'
 import type { Serial } from './serial.ts'
 import type { State } from './state.ts'
@@ -18,6 +19,12 @@ export interface PowerStore {
     readonly health: { ok: boolean }
     onHealth(listener: () => void, signal: AbortSignal): void
     ready(signal: AbortSignal): Promise<void>
+}
+
+/** What a socket knew when it was closed, and had yet to write down. */
+export interface Unwritten {
+    backlog: Backlog
+    row: SocketRow
 }
 
 export interface SocketOptions {
@@ -37,6 +44,8 @@ export interface SocketOptions {
     idleInterval: number
     /** Whether the plug itself is told to switch off after the instances' timeouts. */
     offGuard: boolean
+    /** What sockets of this process could not write down before they were deployed anew, by their ids. */
+    unwritten?: Map<string, Unwritten>
     /** Ends everything; the plug is left as it is. */
     signal: AbortSignal
 }

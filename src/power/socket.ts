@@ -2,7 +2,6 @@ import { Refusal } from '../refusal.ts'
 import { Enforcer } from './enforcer.ts'
 import { Announcer, type SocketView } from './events.ts'
 import type { InstanceData } from './instance-data.ts'
-import { Ledger } from './ledger.ts'
 import { Meter } from './meter.ts'
 import { OffGuard } from './off-guard.ts'
 import type { Parts, SocketOptions } from './parts.ts'
@@ -15,6 +14,7 @@ import { Starter } from './starter.ts'
 import { State } from './state.ts'
 import { Stopper } from './stopper.ts'
 import { truth } from './truth.ts'
+import { ledgerOf } from './unwritten.ts'
 import { Watch } from './watch.ts'
 
 /** How long a request waits for a store that is being opened, in milliseconds. */
@@ -62,7 +62,7 @@ export class Socket {
             plug,
             meter: new Meter(plug, o),
             queue,
-            ledger: new Ledger({ repository: store.power, socket: o.id, row: () => state.row, clock, signal, log: o.log }),
+            ledger: ledgerOf(o, state),
             guard,
             enforcer: new Enforcer({
                 ...{ clock, signal },

@@ -40,6 +40,12 @@ export class State {
         return { id: this.#id, name: this.#name, owned: this.owned, haltedAt: this.haltedAt }
     }
 
+    /** What the socket before this one knew, and the store does not. */
+    inherit(row: SocketRow | undefined): void {
+        this.haltedAt = row?.haltedAt ?? null
+        this.owned = row?.owned ?? false
+    }
+
     get mustBeOff(): boolean {
         return this.haltedAt !== null || (this.owned && this.runs.size === 0)
     }

@@ -1,4 +1,4 @@
-import { pause } from '../clock/index.ts'
+import { backoff, pause } from '../clock/index.ts'
 import type { SocketEvent } from './events.ts'
 import type { Parts } from './parts.ts'
 import { HISTORY } from './power-log.ts'
@@ -13,10 +13,11 @@ export class Watch {
     }
 
     /** Takes up what the store holds, as soon as it can be read, and compares it with the plug. */
-    async load(): Promise<void> {
-        const { o, state, runs, plug, enforcer } = this.#p
+    async load(tries = 1): Promise<void> {
+        const { o, state, runs, plug, ledger, enforcer } = this.#p
         try {
             await o.store.ready(o.signal)
+            await ledger.takeUp()
             const [row, running, events] = await this.#read()
             state.log.load(events)
             state.owned ||= row?.owned ?? false
@@ -29,8 +30,8 @@ export class Watch {
         } catch (error) {
             if (o.signal.aborted) return
             o.log(String(error))
-            await pause(o.clock, 1000, o.signal)
-            return this.load()
+            await pause(o.clock, backoff(tries), o.signal)
+            return this.load(tries + 1)
         }
         for (const id of runs.overdue) this.expire(id)
         this.#p.runsChanged()
@@ -55,8 +56,10 @@ export class Watch {
     }
 
     relay(on: boolean, how: 'echo' | 'answer' | 'periodic', ours: boolean): void {
-        const { state, plug, queue, announcer } = this.#p
+        const { state, plug, queue, announcer, enforcer } = this.#p
         if (!state.loaded) {
+            // An emergency holds, whatever else the store has to tell.
+            if (on && state.haltedAt !== null && !ours && !plug.switching) enforcer.kick()
             announcer.view()
             return
         }

@@ -15,11 +15,16 @@ interface Shared {
 /** What is open in this process, by real path. */
 const open = new Map<string, Shared>()
 
+/** What is handed on from one deploy to the next, by real path: things that could not be kept in the store. */
+const handedOn = new Map<string, Map<string, unknown>>()
+
 /** A store and how to give it up: it is closed with the last one who does. */
 export interface Lease {
     store: Store
     /** How it is with one that somebody else has opened; undefined while nobody knows yet. */
     health: StoreHealth | undefined
+    /** What may be put here outlasts the store, as long as the process: one of the same file has it, too. Empty for one in memory. */
+    left: Map<string, unknown>
     close(): Promise<void>
 }
 
@@ -30,7 +35,7 @@ export interface Lease {
 export function shareStore(options: StoreOptions): Lease {
     if (options.file === ':memory:') {
         const store = openStore(options)
-        return { store, health: undefined, close: () => store.close() }
+        return { store, health: undefined, left: new Map(), close: () => store.close() }
     }
     const path = realPath(options.file)
     const shared = open.get(path) ?? begin(path, options)
@@ -38,7 +43,9 @@ export function shareStore(options: StoreOptions): Lease {
     shared.holders.push(holder)
     if (shared.settings !== settingsOf(options))
         options.log('warn', 'another node has the same database file with other settings, and its settings count')
-    return { store: shared.store, health: shared.isKnown ? shared.store.health : undefined, close: () => leave(path, shared, holder) }
+    const left = handedOn.get(path) ?? new Map<string, unknown>()
+    handedOn.set(path, left)
+    return { store: shared.store, health: shared.isKnown ? shared.store.health : undefined, left, close: () => leave(path, shared, holder) }
 }
 
 function begin(path: string, options: StoreOptions): Shared {

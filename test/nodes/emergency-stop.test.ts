@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { lock, scratch } from '../support/file.ts'
 import { Flow } from '../support/flow.ts'
 
 describe('emergency-stop', () => {
@@ -60,6 +61,30 @@ describe('emergency-stop', () => {
         await flow.mqtt.start()
         await flow.relay(false)
         await flow.shows('red', 'common.status.halted')
+    })
+})
+
+describe('emergency-stop, with its store locked', () => {
+    it('holds over a deploy', async () => {
+        const files = scratch()
+        const flow = await Flow.open('emergency-stop', { store: { kind: 'file', file: files.file } })
+        let letGo: (() => void) | undefined
+        try {
+            await flow.socket!.start()
+            letGo = lock(files.file)
+            await flow.refused({}, 503, 'STORE_UNAVAILABLE')
+            await flow.redeploy()
+            assert.equal(flow.socket!.view.halted, true)
+            letGo()
+            letGo = undefined
+            await flow.shows('red', 'common.status.halted')
+            await assert.rejects(flow.socket!.start(), { code: 'EMERGENCY_STOPPED' })
+            assert.deepEqual(flow.socket!.records.status.runningInstances, [])
+        } finally {
+            letGo?.()
+            await flow.close()
+            files.clear()
+        }
     })
 })
 

@@ -7,7 +7,8 @@ import { Socket, type SocketEvent, type SocketOptions, Tasmota } from '../../src
 import { openStore, type Store } from '../../src/store/index.ts'
 import { startAedes, type TestBroker } from './broker.ts'
 
-export interface BenchOptions extends Partial<Pick<SocketOptions, 'confirm' | 'interval' | 'idleInterval' | 'offGuard' | 'id'>> {
+export interface BenchOptions
+    extends Partial<Pick<SocketOptions, 'confirm' | 'interval' | 'idleInterval' | 'offGuard' | 'id' | 'unwritten'>> {
     plug?: PlugOptions
     relay?: number
     groups?: string[]
@@ -80,6 +81,7 @@ export class Bench {
             interval: o.interval ?? 5000,
             idleInterval: o.idleInterval ?? 0,
             offGuard: o.offGuard ?? false,
+            ...(o.unwritten && { unwritten: o.unwritten }),
             signal: ending.signal,
         })
         const process: Process = {

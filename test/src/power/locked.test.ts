@@ -49,6 +49,33 @@ describe('a socket whose store is locked', () => {
         await socket.start()
     })
 
+    it('is halted after a deploy by an emergency that could not be written down, and so it is after a restart', async () => {
+        await open()
+        const unwritten = new Map()
+        await run.end()
+        run = await bench.start({ unwritten })
+        await until(run.socket, () => run.socket.view.trouble === undefined)
+        const { id } = await run.socket.start()
+        locked()
+        await assert.rejects(run.socket.emergencyStop(), unavailable)
+        await run.end()
+        run = await bench.start({ unwritten })
+        const { socket } = run
+        assert.deepEqual([socket.view.halted, unwritten.size], [true, 0])
+        bench.plug.press()
+        await bench.relay(true)
+        await bench.relay(false)
+        unlocked()
+        await until(socket, () => socket.view.trouble === undefined)
+        assert.equal((await socket.records.get(id)).isEmergencyStopped, true)
+        await assert.rejects(socket.start(), refused(409, 'EMERGENCY_STOPPED'))
+        const again = await restart()
+        assert.equal(again.view.halted, true)
+        assert.deepEqual(again.records.status.runningInstances, [])
+        await again.recover()
+        await again.start()
+    })
+
     it('leaves nothing on when it is locked in the middle of a start', async () => {
         let socket = await open()
         bench.plug.once('relay', locked)
