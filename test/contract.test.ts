@@ -237,11 +237,18 @@ describe('the pack', () => {
             subject(target) !== subject(file) &&
             !target.endsWith('/index.ts') &&
             target !== 'src/node-red/fields.ts' &&
-            // The store fulfils what each subject wants to have kept.
-            !(subject(file) === 'store' && target.endsWith('/repository.ts')) &&
             !isEditor(target)
         assert.deepEqual(wrong(sources, isPrivate), [])
     })
+
+    it('keeps what it keeps in modules of the subjects, of which src/store knows none', () =>
+        assert.deepEqual(
+            wrong(
+                src.filter((file) => subject(file) === 'store'),
+                (target) => /^src\//.test(target) && !/^src\/(store\/|clock\/|refusal\.ts$)/.test(target),
+            ),
+            [],
+        ))
 
     it('knows the database in src/store only', () => {
         const outside = sources.filter((file) => subject(file) !== 'store')

@@ -36,7 +36,7 @@ import {
     status,
 } from '../../src/node-red/index.ts'
 import { Refusal } from '../../src/refusal.ts'
-import type { Store } from '../../src/store/index.ts'
+import type { Store } from '../../src/stores.ts'
 import type { Peer } from '../../src/ws/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { DeviceQueryConfig } from './schema.ts'

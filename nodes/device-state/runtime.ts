@@ -14,7 +14,7 @@ import {
     withValue,
 } from '../../src/node-red/index.ts'
 import { Refusal } from '../../src/refusal.ts'
-import type { Store } from '../../src/store/index.ts'
+import type { Store } from '../../src/stores.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { DeviceStateConfig } from './schema.ts'
 

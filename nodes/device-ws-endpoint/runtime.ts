@@ -17,7 +17,7 @@ import {
     secret,
     showEndpoint,
 } from '../../src/node-red/index.ts'
-import type { Store } from '../../src/store/index.ts'
+import type { Store } from '../../src/stores.ts'
 import {
     type Authenticate,
     anyone,

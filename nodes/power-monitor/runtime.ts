@@ -10,7 +10,7 @@ import {
     type SocketEvent,
     type SocketView,
 } from '../../src/power/index.ts'
-import type { Store } from '../../src/store/index.ts'
+import type { Store } from '../../src/stores.ts'
 import { PowerMonitorConfig } from './schema.ts'
 
 /** Which output an event leaves by, from 0. */

@@ -3,7 +3,7 @@ import type { Node } from 'node-red'
 import { systemClock } from '../../src/clock/index.ts'
 import { configuredIds, defineNode, SocketworksError, status } from '../../src/node-red/index.ts'
 import { sweepStates } from '../../src/process/index.ts'
-import { type Store, type StoreHealth, shareStore } from '../../src/store/index.ts'
+import { type Store, type StoreHealth, shareStore } from '../../src/stores.ts'
 import { StoreConfig } from './schema.ts'
 
 export type StoreNode = Node & {

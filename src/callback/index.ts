@@ -5,6 +5,7 @@ import { makePut } from './put.ts'
 
 export type { Callbacks } from './callbacks.ts'
 export type { Callback, Outcome, Replier, Tally } from './deliveries.ts'
+export { callbackStore } from './store.ts'
 export { allowList, findTarget, type Headers, type Target } from './target.ts'
 
 /** The part of a store that is needed. */

@@ -1,7 +1,24 @@
-import { type Kysely, sql } from 'kysely'
-import type { CallbackRepository, CallbackRow } from '../callback/repository.ts'
-import type { Access } from './access.ts'
-import type { Database, NewRow, Row } from './schema.ts'
+import { type Access, type Insertable, type Kysely, type Selectable, type StoreModule, sql } from '../store/index.ts'
+import type { CallbackRepository, CallbackRow } from './repository.ts'
+
+interface CallbacksTable {
+    id: string
+    node: string
+    url: string
+    header: string
+    state: 'open' | 'ready'
+    accepted: string | null
+    body: string | null
+    attempts: number
+    next_at: number
+    created_at: number
+}
+
+interface Tables {
+    callbacks: CallbacksTable
+    /** Of the subject `process`: a message that waits says which callback it will answer. */
+    waits: { callback: string | null }
+}
 
 // What is long is measured without being read.
 const lengthOf = (column: string) => sql<number>`coalesce(octet_length(${sql.ref(column)}), 0)`
@@ -12,7 +29,12 @@ const number = <N extends string>(column: N) => sql<number>`cast(${sql.ref(colum
 const ready = ['id', 'node', 'url', lengthOf('body').as('bytes'), number('attempts'), number('next_at'), number('created_at')] as const
 
 /** Keeps callbacks that are owed. */
-export const callbackRepository = ({ read, write }: Access): CallbackRepository => ({
+export const callbackStore: StoreModule<CallbackRepository> = {
+    migrations: { '0002-process': callbacks },
+    open: ({ access }) => callbackRepository(access()),
+}
+
+const callbackRepository = ({ read, write }: Access<Tables>): CallbackRepository => ({
     add: (row) =>
         write(async (db) => {
             await db.insertInto('callbacks').values(fromCallback(row)).execute()
@@ -53,7 +75,7 @@ export const callbackRepository = ({ read, write }: Access): CallbackRepository 
     },
 })
 
-const orphans = (db: Kysely<Database>) =>
+const orphans = (db: Kysely<Tables>) =>
     db
         .selectFrom('callbacks')
         .select('id')
@@ -64,11 +86,32 @@ const orphans = (db: Kysely<Database>) =>
         .orderBy('created_at')
         .orderBy('id')
 
-function fromCallback(row: CallbackRow): NewRow<'callbacks'>
-function fromCallback(row: Partial<CallbackRow>): Partial<NewRow<'callbacks'>>
-function fromCallback({ nextAt, createdAt, ...row }: Partial<CallbackRow>): Partial<NewRow<'callbacks'>> {
+function fromCallback(row: CallbackRow): Insertable<CallbacksTable>
+function fromCallback(row: Partial<CallbackRow>): Partial<Insertable<CallbacksTable>>
+function fromCallback({ nextAt, createdAt, ...row }: Partial<CallbackRow>): Partial<Insertable<CallbacksTable>> {
     const times = { ...(nextAt !== undefined && { next_at: nextAt }), ...(createdAt !== undefined && { created_at: createdAt }) }
     return { ...row, ...times }
 }
 
-const toCallback = ({ next_at, created_at, ...row }: Row<'callbacks'>): CallbackRow => ({ ...row, nextAt: next_at, createdAt: created_at })
+const toCallback = ({ next_at, created_at, ...row }: Selectable<CallbacksTable>): CallbackRow => ({
+    ...row,
+    nextAt: next_at,
+    createdAt: created_at,
+})
+
+async function callbacks(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+        .createTable('callbacks')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('node', 'text', (column) => column.notNull())
+        .addColumn('url', 'text', (column) => column.notNull())
+        .addColumn('header', 'text', (column) => column.notNull())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('accepted', 'text')
+        .addColumn('body', 'text')
+        .addColumn('attempts', 'integer', (column) => column.notNull())
+        .addColumn('next_at', 'bigint', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .execute()
+    await db.schema.createIndex('callbacks_next').on('callbacks').columns(['state', 'next_at']).execute()
+}

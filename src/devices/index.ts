@@ -19,6 +19,7 @@ export { type Guest, Reception } from './reception.ts'
 export type { OutboxRepository, OutboxRow } from './repository.ts'
 export { type SequenceHealth, Sequences } from './sequence.ts'
 export type { Heading, SequenceColumns } from './sequence-columns.ts'
+export { fleetStore, outboxStore } from './store/index.ts'
 export { type Asked, readAsked, refused, VIEW_PROTOCOL } from './view-protocol.ts'
 export type { Views } from './views.ts'
 

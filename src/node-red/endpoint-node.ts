@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red'
 import { systemClock } from '../clock/index.ts'
 import type { Outbox, Protocol, Reception } from '../devices/index.ts'
-import type { Store } from '../store/index.ts'
+import type { Store } from '../stores.ts'
 import type { Endpoint, Peer } from '../ws/index.ts'
 import { status } from './status.ts'
 

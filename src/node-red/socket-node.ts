@@ -3,7 +3,7 @@ import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
 import { systemClock } from '../clock/index.ts'
 import { identifier, isMissing } from '../input.ts'
 import type { Socket, Sockets, SocketView } from '../power/index.ts'
-import type { Store } from '../store/index.ts'
+import type { Store } from '../stores.ts'
 import { configNode } from './config-node.ts'
 import { status } from './status.ts'
 

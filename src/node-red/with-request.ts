@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
 import { backoff, pause, systemClock } from '../clock/index.ts'
 import { RequestedRuns } from '../process/index.ts'
-import type { Store } from '../store/index.ts'
+import type { Store } from '../stores.ts'
 import { configNode } from './config-node.ts'
 import { onRequestOver } from './reply.ts'
 import type { SocketNode } from './socket-node.ts'

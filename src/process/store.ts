@@ -1,14 +1,36 @@
-import { type Kysely, sql } from 'kysely'
-import type { StateRepository, WaitEntry, WaitRepository } from '../process/repository.ts'
-import type { Access } from './access.ts'
-import { chunks } from './chunks.ts'
-import type { Database, Row } from './schema.ts'
+import { type Access, chunks, type Kysely, type Selectable, type StoreModule, sql } from '../store/index.ts'
+import type { StateRepository, WaitEntry, WaitRepository } from './repository.ts'
+
+interface WaitsTable {
+    id: string
+    node: string
+    due_at: number
+    message: string
+    callback: string | null
+}
+
+interface WaitTables {
+    waits: WaitsTable
+}
+
+interface StateTables {
+    node_states: {
+        node: string
+        /** As JSON. */
+        state: string
+    }
+}
 
 // What is long is measured without being read.
 const entry = ['id', 'node', 'due_at', 'callback', sql<number>`octet_length(message)`.as('bytes')] as const
 
 /** Keeps messages that are held. */
-export const waitRepository = ({ read, write }: Access): WaitRepository => ({
+export const waitStore: StoreModule<WaitRepository> = {
+    migrations: { '0002-process': waits },
+    open: ({ access }) => waitRepository(access()),
+}
+
+const waitRepository = ({ read, write }: Access<WaitTables>): WaitRepository => ({
     async waits(node) {
         const rows = await read((db) =>
             db.selectFrom('waits').select(entry).where('node', '=', node).orderBy('due_at').orderBy('id').execute(),
@@ -33,14 +55,19 @@ export const waitRepository = ({ read, write }: Access): WaitRepository => ({
         }),
 })
 
-const toEntry = ({ due_at, ...row }: Omit<Row<'waits'>, 'message'> & { bytes: number }): WaitEntry => ({ ...row, dueAt: due_at })
+const toEntry = ({ due_at, ...row }: Omit<Selectable<WaitsTable>, 'message'> & { bytes: number }): WaitEntry => ({ ...row, dueAt: due_at })
 
-async function forget(db: Kysely<Database>, node: string): Promise<void> {
+async function forget(db: Kysely<StateTables>, node: string): Promise<void> {
     await db.deleteFrom('node_states').where('node', '=', node).execute()
 }
 
 /** Keeps what a node has to remember, as JSON. */
-export const stateRepository = ({ read, write }: Access): StateRepository => ({
+export const stateStore: StoreModule<StateRepository> = {
+    migrations: { '0002-process': states },
+    open: ({ access }) => stateRepository(access()),
+}
+
+export const stateRepository = ({ read, write }: Access<StateTables>): StateRepository => ({
     async get(node) {
         const row = await read((db) => db.selectFrom('node_states').select('state').where('node', '=', node).executeTakeFirst())
         return row && JSON.parse(row.state)
@@ -62,3 +89,24 @@ export const stateRepository = ({ read, write }: Access): StateRepository => ({
         })
     },
 })
+
+async function waits(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+        .createTable('waits')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('node', 'text', (column) => column.notNull())
+        .addColumn('due_at', 'bigint', (column) => column.notNull())
+        .addColumn('message', 'text', (column) => column.notNull())
+        .addColumn('callback', 'text')
+        .execute()
+    await db.schema.createIndex('waits_due').on('waits').columns(['node', 'due_at']).execute()
+    await db.schema.createIndex('waits_callback').on('waits').columns(['callback']).execute()
+}
+
+async function states(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+        .createTable('node_states')
+        .addColumn('node', 'text', (column) => column.primaryKey())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .execute()
+}

@@ -1,5 +1,4 @@
 import { afterTurn } from '../clock/index.ts'
-import type { Write } from './access.ts'
 
 /** A turn of the event loop stays short whatever comes in at once. */
 const MOST_AT_ONCE = 250
@@ -8,7 +7,7 @@ const MOST_TURNS = 4
 /** Somebody who adds faster than the disk takes it is refused before memory runs out. */
 const MOST_WAITING = 20_000
 
-interface Entry {
+interface Entry<Write> {
     write: Write
     resolve(): void
     reject(error: unknown): void
@@ -19,19 +18,19 @@ interface Entry {
  * @returns for each write the error that undid it alone, if any
  * @throws when none of them was committed
  */
-export type Commit = (writes: Write[]) => Promise<unknown[]>
+export type Commit<Write> = (writes: Write[]) => Promise<unknown[]>
 
 /** Gathers what arrives in one turn of the event loop, or in a few while more comes with each, so that it costs one commit. */
-export class CommitQueue {
-    readonly #commit: Commit
+export class CommitQueue<Write> {
+    readonly #commit: Commit<Write>
     readonly #full: () => Error
-    #waiting: Entry[] = []
+    #waiting: Entry<Write>[] = []
     #busy = false
     #grown = false
     #idle: (() => void)[] = []
 
     /** @param full makes the error for those that come while too many wait */
-    constructor(commit: Commit, full: () => Error) {
+    constructor(commit: Commit<Write>, full: () => Error) {
         this.#commit = commit
         this.#full = full
     }

@@ -1,6 +1,18 @@
-import type { Kysely } from 'kysely'
+import type { ColumnDataType, ColumnDefinitionBuilder, CreateTableBuilder, Kysely } from 'kysely'
 import type { Room } from './room.ts'
-import type { Database } from './schema.ts'
+
+/** The tables of Kysely's that steps are written down in. */
+export interface EngineTables {
+    kysely_migration_lock: { id: string; is_locked: number }
+}
+
+/** How a kind of database says what has no common word in SQL. Apart from these, tables have text, whole numbers and doubles only. */
+export interface ColumnTypes {
+    /** The primary key of a table whose rows the database counts: ascending, never given twice. */
+    readonly counter: readonly [ColumnDataType, (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder]
+    /** Has a table of which the key is most of a row not kept twice. */
+    keyFirst<T extends string, C extends string>(table: CreateTableBuilder<T, C>): CreateTableBuilder<T, C>
+}
 
 /**
  * How a store gets over a fault: `soon` by trying again in a moment, `here` by trying again later on the same connection,
@@ -17,8 +29,9 @@ export interface Fault {
 
 /** What a kind of database brings with it. Everything else in `src/store` is the same for all kinds. */
 export interface Engine {
+    readonly types: ColumnTypes
     /** Opens the database. Nothing may have been written to it when this fails. */
-    open(): Kysely<Database> | Promise<Kysely<Database>>
+    open(): Kysely<EngineTables> | Promise<Kysely<EngineTables>>
     /** Whether the database that was opened last is not the one, or not for sure the one, that was open before. */
     readonly isAnother: boolean
     /** How much room there is; undefined while it is not open, and in memory. */

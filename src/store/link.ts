@@ -3,10 +3,8 @@ import { backoff, type Clock, pause, turn } from '../clock/index.ts'
 import { Refusal } from '../refusal.ts'
 import type { Access, Read, Write } from './access.ts'
 import { CommitQueue } from './commit-queue.ts'
-import type { Engine, Fault } from './engine.ts'
-import { migrate } from './migrations.ts'
+import type { Engine, EngineTables, Fault } from './engine.ts'
 import { patiently } from './patience.ts'
-import type { Database } from './schema.ts'
 import type { StoreHealth } from './store.ts'
 import { probe, together } from './transaction.ts'
 
@@ -20,6 +18,8 @@ const LAST_CHANCE = 700
 export interface LinkOptions {
     engine: Engine
     clock: Clock
+    /** Brings the tables up to date, before anybody reads or writes. */
+    migrate(db: Kysely<EngineTables>): Promise<void>
     health(health: StoreHealth): void
     error(text: string): void
 }
@@ -28,16 +28,16 @@ export interface LinkOptions {
  * The connection to the database: opens it, tries again when that fails or the connection breaks, and runs what the
  * repositories ask for, or refuses it at once while it cannot.
  */
-export class Link implements Access {
+export class Link implements Access<EngineTables> {
     readonly #options: LinkOptions
     readonly #engine: Engine
     readonly #clock: Clock
     readonly #closing = new AbortController()
-    readonly #queue: CommitQueue
+    readonly #queue: CommitQueue<Write<EngineTables>>
     readonly #done: Promise<void>
-    #db: Kysely<Database> | undefined
+    #db: Kysely<EngineTables> | undefined
     #opened = 0
-    readonly #rewrites = new Set<Write>()
+    readonly #rewrites = new Set<Write<EngineTables>>()
     /** Whether it has yet to be written what those who know say. */
     #isAnother = false
     #health: StoreHealth = { ok: false, reason: 'the database is not open yet' }
@@ -72,7 +72,7 @@ export class Link implements Access {
     /** Tries again now, if it is waiting to. */
     wake = (): void => this.#nap.abort()
 
-    read = async <T>(run: Read<T>): Promise<T> => {
+    read = async <T>(run: Read<EngineTables, T>): Promise<T> => {
         const db = this.#db ?? (await this.#usable())
         try {
             return await this.#attempt(() => run(db))
@@ -85,14 +85,14 @@ export class Link implements Access {
         return this.#opened
     }
 
-    onAnother = (rewrite: Write, signal?: AbortSignal): void => {
+    onAnother = (rewrite: Write<EngineTables>, signal?: AbortSignal): void => {
         this.#rewrites.add(rewrite)
         signal?.addEventListener('abort', () => this.#rewrites.delete(rewrite), { once: true })
     }
 
     grown = (): void => this.#queue.grown()
 
-    write = async (run: Write): Promise<void> => {
+    write = async (run: Write<EngineTables>): Promise<void> => {
         if (!this.#db || this.#refused) await this.#usable()
         await this.#queue.push(run)
     }
@@ -112,14 +112,14 @@ export class Link implements Access {
         await this.#done
     }
 
-    async #usable(): Promise<Kysely<Database>> {
+    async #usable(): Promise<Kysely<EngineTables>> {
         if (!this.#refused) await this.#firstTry
         if (this.#refused) throw unavailable('the store is closed')
         if (!this.#db) throw unavailable(this.#health.ok ? 'the database is not open' : this.#health.reason)
         return this.#db
     }
 
-    async #commit(writes: Write[]): Promise<unknown[]> {
+    async #commit(writes: Write<EngineTables>[]): Promise<unknown[]> {
         const db = this.#db
         if (!db) throw unavailable(this.#health.ok ? 'the database is not open' : this.#health.reason)
         try {
@@ -136,7 +136,7 @@ export class Link implements Access {
         return this.#health.ok ? patiently(this.#clock, this.#closing.signal, this.#engine.fault, run) : run()
     }
 
-    #explain(error: unknown, db: Kysely<Database>): unknown {
+    #explain(error: unknown, db: Kysely<EngineTables>): unknown {
         const fault = this.#engine.fault(error)
         if (!fault) {
             if (this.#db === db) return error
@@ -200,11 +200,11 @@ export class Link implements Access {
         }
     }
 
-    async #tryOpen(): Promise<Kysely<Database>> {
+    async #tryOpen(): Promise<Kysely<EngineTables>> {
         const db = await this.#engine.open()
         this.#isAnother ||= this.#engine.isAnother
         try {
-            await migrate(db)
+            await this.#options.migrate(db)
             await probe(db)
             if (this.#isAnother) await this.#rewrite(db)
             return db
@@ -215,7 +215,7 @@ export class Link implements Access {
     }
 
     /** Nobody reads or writes before this is done: an answer would be as if nothing had ever been. */
-    async #rewrite(db: Kysely<Database>): Promise<void> {
+    async #rewrite(db: Kysely<EngineTables>): Promise<void> {
         await db.transaction().execute(async (trx) => {
             for (const rewrite of this.#rewrites) await rewrite(trx)
         })

@@ -1,10 +1,10 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { openStore, type StoreOptions } from './open-store.ts'
-import type { Store, StoreHealth } from './store.ts'
+import type { StoreOptions } from './open-store.ts'
+import type { OpenStore, StoreHealth } from './store.ts'
 
 interface Shared {
-    readonly store: Store
+    readonly store: OpenStore
     readonly settings: string
     /** Whether it was opened, or could not be. */
     isKnown: boolean
@@ -19,7 +19,7 @@ const open = new Map<string, Shared>()
 const handedOn = new Map<string, Map<string, unknown>>()
 
 /** A store and how to give it up: it is closed with the last one who does. */
-export interface Lease {
+export interface Lease<Store extends OpenStore> {
     store: Store
     /** How it is with one that somebody else has opened; undefined while nobody knows yet. */
     health: StoreHealth | undefined
@@ -31,24 +31,29 @@ export interface Lease {
 /**
  * Opens a store, or gives the one that somebody else in this process has open with the same file. The settings of whoever came first count
  * as long as it is open; others are warned where theirs differ. A store in memory is nobody else's.
+ * @param openStore the same one whoever asks
  */
-export function shareStore(options: StoreOptions): Lease {
+export function shareStore<Options extends StoreOptions, Store extends OpenStore>(
+    options: Options,
+    openStore: (options: Options) => Store,
+): Lease<Store> {
     if (options.file === ':memory:') {
         const store = openStore(options)
         return { store, health: undefined, left: new Map(), close: () => store.close() }
     }
     const path = realPath(options.file)
-    const shared = open.get(path) ?? begin(path, options)
+    const shared = open.get(path) ?? begin(path, options, openStore)
     const holder = { log: options.log }
     shared.holders.push(holder)
     if (shared.settings !== settingsOf(options))
         options.log('warn', 'another node has the same database file with other settings, and its settings count')
     const left = handedOn.get(path) ?? new Map<string, unknown>()
     handedOn.set(path, left)
-    return { store: shared.store, health: shared.isKnown ? shared.store.health : undefined, left, close: () => leave(path, shared, holder) }
+    const store = shared.store as Store
+    return { store, health: shared.isKnown ? store.health : undefined, left, close: () => leave(path, shared, holder) }
 }
 
-function begin(path: string, options: StoreOptions): Shared {
+function begin<Options extends StoreOptions>(path: string, options: Options, openStore: (options: Options) => OpenStore): Shared {
     const holders: Shared['holders'] = []
     const store = openStore({ ...options, log: (level, text) => (holders[0] ?? options).log(level, text) })
     const shared: Shared = { store, settings: settingsOf(options), isKnown: false, holders }
@@ -69,7 +74,7 @@ async function leave(path: string, { store, holders }: Shared, holder: Shared['h
     await store.close()
 }
 
-const settingsOf = ({ retentionDays, limits, mostBytes }: StoreOptions): string => JSON.stringify([retentionDays, limits, mostBytes])
+const settingsOf = ({ file, clock, log, trace, ...settings }: StoreOptions): string => JSON.stringify(settings)
 
 /** The file may not be there yet, and may be named through links. */
 function realPath(file: string): string {

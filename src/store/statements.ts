@@ -1,28 +1,66 @@
-import type { CompiledQuery, Kysely } from 'kysely'
-import type { Database } from './schema.ts'
+import type { Compilable, CompiledQuery, DialectAdapter, Kysely, QueryResult } from 'kysely'
 
 /** Rows of one statement; what is left over goes in smaller ones, so that few shapes of statements are enough for any number. */
 const sizes = [64, 16, 4, 1]
 
 type Value = string | number | null
-/** Builds the statement for that many rows, whose values do not matter. */
-type Build = (db: Kysely<Database>, rows: number) => { compile(): CompiledQuery }
+
+/** One statement as each database that is open has it: they may speak different dialects. */
+class Compiled<R = unknown> {
+    readonly #statements = new WeakMap<DialectAdapter, CompiledQuery<R>>()
+
+    of<Tables>(db: Kysely<Tables>, build: () => Compilable<R>): CompiledQuery<R> {
+        const { adapter } = db.getExecutor()
+        const known = this.#statements.get(adapter)
+        if (known) return known
+        const compiled = build().compile()
+        this.#statements.set(adapter, compiled)
+        return compiled
+    }
+}
+
+/**
+ * A statement that is run so often that building it anew each time would cost more than running it.
+ * @param build gives the statement for these parameters, which have to be the statement's own, in their order
+ */
+export function statement<Tables, P extends readonly unknown[], R = unknown>(
+    build: (db: Kysely<Tables>, ...parameters: P) => Compilable<R>,
+) {
+    const known = new Compiled<R>()
+    return (db: Kysely<Tables>, ...parameters: P): Promise<QueryResult<R>> => {
+        const compiled = known.of(db, () => build(db, ...parameters))
+        if (compiled.parameters.length !== parameters.length) throw new TypeError('a prepared statement takes parameters of one shape only')
+        return db.executeQuery({ ...compiled, parameters })
+    }
+}
+
+/**
+ * A {@link statement} that puts in a row.
+ * @param build gives the statement for a row; its parameters have to be the row's values, in their order
+ */
+export function preparedRow<Tables, R extends object>(build: (db: Kysely<Tables>, row: R) => Compilable) {
+    const known = new Compiled()
+    return async (db: Kysely<Tables>, row: R): Promise<void> => {
+        const compiled = known.of(db, () => build(db, row))
+        const parameters = Object.values(row)
+        if (compiled.parameters.length !== parameters.length) throw new TypeError('a prepared statement takes a row of one shape only')
+        await db.executeQuery({ ...compiled, parameters })
+    }
+}
 
 /**
  * Puts rows into a table in few statements, each of which is built only once: building one costs more than running it.
+ * @param build gives the statement for that many rows, whose values do not matter
  * @returns what puts a list of rows, each the values in the order that the statement has them in
  */
-export function prepared(build: Build): (db: Kysely<Database>, rows: readonly Value[][]) => Promise<void> {
-    const statements = new Map<number, CompiledQuery>()
-    const statement = (db: Kysely<Database>, size: number) => {
-        const known = statements.get(size) ?? build(db, size).compile()
-        statements.set(size, known)
-        return known
-    }
-    return async (db, rows) => {
+export function preparedRows<Tables>(build: (db: Kysely<Tables>, rows: number) => Compilable) {
+    const statements = sizes.map((size) => ({ size, compiled: new Compiled() }))
+    return async (db: Kysely<Tables>, rows: readonly Value[][]): Promise<void> => {
         let from = 0
-        for (const size of sizes)
-            for (; rows.length - from >= size; from += size)
-                await db.executeQuery({ ...statement(db, size), parameters: rows.slice(from, from + size).flat() })
+        for (const { size, compiled } of statements)
+            for (; rows.length - from >= size; from += size) {
+                const statement = compiled.of(db, () => build(db, size))
+                await db.executeQuery({ ...statement, parameters: rows.slice(from, from + size).flat() })
+            }
     }
 }

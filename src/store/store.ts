@@ -1,21 +1,11 @@
-import type { CallbackRepository } from '../callback/repository.ts'
-import type { DeviceRepository, OutboxRepository } from '../devices/repository.ts'
-import type { PowerRepository } from '../power/repository.ts'
-import type { StateRepository, WaitRepository } from '../process/repository.ts'
-
 /** Whether the store can be used, and if not, why; and what may keep it from that soon. */
 export type StoreHealth = { ok: true; warning?: string } | { ok: false; reason: string }
 
 /**
- * Where everything is kept. What cannot be kept or read now rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE`.
+ * Where everything is kept, without the repositories of what is kept. What cannot be kept or read now rejects with a {@link Refusal} 503
+ * `STORE_UNAVAILABLE`.
  */
-export interface Store {
-    readonly power: PowerRepository
-    readonly waits: WaitRepository
-    readonly callbacks: CallbackRepository
-    readonly states: StateRepository
-    readonly devices: DeviceRepository
-    readonly outbox: OutboxRepository
+export interface OpenStore {
     readonly health: StoreHealth
     /** Calls back at every change of {@link health}, until the signal aborts. */
     onHealth(listener: (health: StoreHealth) => void, signal: AbortSignal): void

@@ -1,7 +1,6 @@
 import { CompiledQuery, type Kysely } from 'kysely'
 import type { Write } from './access.ts'
-import type { Fault } from './engine.ts'
-import type { Database } from './schema.ts'
+import type { EngineTables, Fault } from './engine.ts'
 
 const savepoint = CompiledQuery.raw('savepoint one_write')
 const undo = CompiledQuery.raw('rollback to savepoint one_write')
@@ -12,7 +11,11 @@ const keep = CompiledQuery.raw('release savepoint one_write')
  * @param fault tells an error of the database, which undoes all of them, from one of a write
  * @returns for each write the error that undid it alone, if any
  */
-export async function together(db: Kysely<Database>, writes: Write[], fault: (error: unknown) => Fault | undefined): Promise<unknown[]> {
+export async function together(
+    db: Kysely<EngineTables>,
+    writes: Write<EngineTables>[],
+    fault: (error: unknown) => Fault | undefined,
+): Promise<unknown[]> {
     try {
         await db.transaction().execute(async (trx) => {
             for (const write of writes) await write(trx)
@@ -25,7 +28,7 @@ export async function together(db: Kysely<Database>, writes: Write[], fault: (er
     }
 }
 
-function apart(db: Kysely<Database>, writes: Write[], fault: (error: unknown) => Fault | undefined): Promise<unknown[]> {
+function apart(db: Kysely<EngineTables>, writes: Write<EngineTables>[], fault: (error: unknown) => Fault | undefined): Promise<unknown[]> {
     return db.transaction().execute(async (trx) => {
         const errors: unknown[] = []
         for (const write of writes) {
@@ -45,10 +48,10 @@ function apart(db: Kysely<Database>, writes: Write[], fault: (error: unknown) =>
 }
 
 /** Writes something and takes it back: only that shows that there is room and that the file may be written. */
-export async function probe(db: Kysely<Database>): Promise<void> {
-    const row = { node: '', state: 'null' }
+export async function probe(db: Kysely<EngineTables>): Promise<void> {
+    const row = { id: 'probe', is_locked: 0 }
     await db.transaction().execute(async (trx) => {
-        await trx.insertInto('node_states').values(row).execute()
-        await trx.deleteFrom('node_states').where('node', '=', row.node).execute()
+        await trx.insertInto('kysely_migration_lock').values(row).execute()
+        await trx.deleteFrom('kysely_migration_lock').where('id', '=', row.id).execute()
     })
 }

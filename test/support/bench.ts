@@ -4,7 +4,7 @@ import { Plug, type PlugOptions } from '../../simulators/plug/plug.ts'
 import { systemClock } from '../../src/clock/index.ts'
 import { type Broker, connectBroker } from '../../src/mqtt/index.ts'
 import { Socket, type SocketEvent, type SocketOptions, Tasmota } from '../../src/power/index.ts'
-import { openStore, type Store } from '../../src/store/index.ts'
+import { openStore, type Store } from '../../src/stores.ts'
 import { startAedes, type TestBroker } from './broker.ts'
 
 export interface BenchOptions

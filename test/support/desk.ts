@@ -4,7 +4,7 @@ import callbackAccept from '../../nodes/callback-accept/runtime.ts'
 import callbackReply from '../../nodes/callback-reply/runtime.ts'
 import storeConfig from '../../nodes/store-config/runtime.ts'
 import wait from '../../nodes/wait/runtime.ts'
-import type { Store } from '../../src/store/index.ts'
+import type { Store } from '../../src/stores.ts'
 
 export type Message = Record<string, any>
 

@@ -1,10 +1,8 @@
-import type { Kysely } from 'kysely'
-import type { DeviceChange } from '../devices/repository.ts'
-import { Refusal } from '../refusal.ts'
-import type { Access } from './access.ts'
-import type { DeviceHistory, Found, NewPoint } from './device-history.ts'
-import type { Database } from './schema.ts'
-import { prepared } from './upsert.ts'
+import { Refusal } from '../../refusal.ts'
+import { type Access, type Kysely, preparedRows } from '../../store/index.ts'
+import type { DeviceChange } from '../repository.ts'
+import type { DeviceHistory, Found, NewPoint } from './history.ts'
+import type { FleetTables } from './tables.ts'
 
 /** Changes that go in one write: a turn of the event loop stays short. */
 const MOST_AT_ONCE = 1000
@@ -23,12 +21,12 @@ interface Batch {
 
 /** Gathers what devices say until the next commit comes, so that a thousand of them cost a few statements. */
 export class DeviceChanges {
-    readonly #access: Access
+    readonly #access: Access<FleetTables>
     readonly #history: DeviceHistory
     #batch: Batch | undefined
     #waiting = 0
 
-    constructor(access: Access, history: DeviceHistory) {
+    constructor(access: Access<FleetTables>, history: DeviceHistory) {
         this.#access = access
         this.#history = history
     }
@@ -77,7 +75,7 @@ export class DeviceChanges {
     }
 }
 
-async function put(db: Kysely<Database>, changes: readonly DeviceChange[]): Promise<void> {
+async function put(db: Kysely<FleetTables>, changes: readonly DeviceChange[]): Promise<void> {
     for (const { fleet, id, owner, register, at } of changes) {
         if (register) await putDevice(db, { fleet, id, owner: owner ?? null, registered_at: at })
         else if (owner !== undefined)
@@ -87,7 +85,7 @@ async function put(db: Kysely<Database>, changes: readonly DeviceChange[]): Prom
 }
 
 export async function putDevice(
-    db: Kysely<Database>,
+    db: Kysely<FleetTables>,
     row: { fleet: string; id: string; owner: string | null; registered_at: number },
 ): Promise<void> {
     await db
@@ -121,7 +119,7 @@ function history(changes: readonly DeviceChange[]): NewPoint[] {
     return points
 }
 
-export const putProperties = prepared((db, rows) =>
+export const putProperties = preparedRows((db: Kysely<FleetTables>, rows) =>
     db
         .insertInto('device_properties')
         .values(Array.from({ length: rows }, () => ({ fleet: '', device: '', name: '', value: '', at: 0 })))

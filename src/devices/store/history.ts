@@ -1,13 +1,11 @@
-import type { Kysely } from 'kysely'
-import { turn } from '../clock/index.ts'
-import type { HistoryLimits, HistoryPoint } from '../devices/repository.ts'
-import type { Access } from './access.ts'
-import { DeviceLeftovers } from './device-leftovers.ts'
-import { countNew, lastNew, move, newOfEach, stretches } from './device-new-points.ts'
-import { DeviceTrim, lessen } from './device-trim.ts'
-import type { Database } from './schema.ts'
+import { turn } from '../../clock/index.ts'
+import { type Access, type Kysely, preparedRows } from '../../store/index.ts'
+import type { HistoryLimits, HistoryPoint } from '../repository.ts'
+import { DeviceLeftovers } from './leftovers.ts'
+import { countNew, lastNew, move, newOfEach, stretches } from './new-points.ts'
+import type { FleetTables } from './tables.ts'
 import { Thinned } from './thinned.ts'
-import { prepared } from './upsert.ts'
+import { DeviceTrim, lessen } from './trim.ts'
 
 /** So many points are read, moved or deleted at once. */
 const PAGE = 2000
@@ -42,7 +40,7 @@ const keyOf = ({ fleet, device, property }: Series): string => `${fleet}\0${devi
  * series once there are many.
  */
 export class DeviceHistory {
-    readonly #access: Access
+    readonly #access: Access<FleetTables>
     readonly #trim: DeviceTrim
     readonly #leftovers: DeviceLeftovers
     /** The ids of series that are committed. */
@@ -56,7 +54,7 @@ export class DeviceHistory {
     #behind = 0
     #moving = false
 
-    constructor(access: Access) {
+    constructor(access: Access<FleetTables>) {
         this.#access = access
         this.#trim = new DeviceTrim(access)
         this.#leftovers = new DeviceLeftovers(access)
@@ -74,7 +72,7 @@ export class DeviceHistory {
     }
 
     /** Appends points in a transaction. @returns what {@link committed} is to be told once it is committed */
-    async append(db: Kysely<Database>, points: readonly NewPoint[]): Promise<Found> {
+    async append(db: Kysely<FleetTables>, points: readonly NewPoint[]): Promise<Found> {
         const { opened } = this.#access
         if (this.#opened !== opened) {
             this.#ids.clear()
@@ -122,7 +120,7 @@ export class DeviceHistory {
         // These first: what is moved meanwhile is then read twice, where it would be missed the other way round.
         const late = await read((db) => newPoints(db, series).where('at', '>=', from).where('at', '<=', to).orderBy('seq').execute())
         const fresh = new Map(late.map(({ at, value }) => [at, value]))
-        const old = (db: Kysely<Database>) => pointsOf(db, series).where('at', '>=', from).where('at', '<=', to)
+        const old = (db: Kysely<FleetTables>) => pointsOf(db, series).where('at', '>=', from).where('at', '<=', to)
         const few = await read((db) => some(old(db), limit + 1))
         const points = merged(few, fresh)
         if (points.length <= limit) return points
@@ -157,7 +155,7 @@ export class DeviceHistory {
     }
 
     /** Forgets the history of a device, in a transaction; {@link clean} then deletes the points. */
-    async remove(db: Kysely<Database>, fleet: string, device: string): Promise<void> {
+    async remove(db: Kysely<FleetTables>, fleet: string, device: string): Promise<void> {
         const properties = await this.#leftovers.leave(db, fleet, device)
         this.#deleted(properties.map((property) => ({ fleet, device, property })))
     }
@@ -204,7 +202,7 @@ export class DeviceHistory {
     }
 }
 
-const seriesRow = (db: Kysely<Database>, { fleet, device, property }: Series) =>
+const seriesRow = (db: Kysely<FleetTables>, { fleet, device, property }: Series) =>
     db
         .selectFrom('device_series')
         .select('id')
@@ -213,7 +211,7 @@ const seriesRow = (db: Kysely<Database>, { fleet, device, property }: Series) =>
         .where('property', '=', property)
         .executeTakeFirst()
 
-async function seriesId(db: Kysely<Database>, { fleet, device, property }: Series): Promise<number> {
+async function seriesId(db: Kysely<FleetTables>, { fleet, device, property }: Series): Promise<number> {
     const series = { fleet, device, property }
     const known = await seriesRow(db, series)
     if (known) return known.id
@@ -225,7 +223,7 @@ async function seriesId(db: Kysely<Database>, { fleet, device, property }: Serie
     return (await seriesRow(db, series))!.id
 }
 
-const withoutPoints = (db: Kysely<Database>, series: readonly number[]) =>
+const withoutPoints = (db: Kysely<FleetTables>, series: readonly number[]) =>
     db
         .selectFrom('device_series')
         .selectAll()
@@ -238,10 +236,10 @@ const putPoints = prepared((db, rows) =>
     db.insertInto('device_new_points').values(Array.from({ length: rows }, () => ({ series: 0, at: 0, value: 0 }))),
 )
 
-const pointsOf = (db: Kysely<Database>, series: number) =>
+const pointsOf = (db: Kysely<FleetTables>, series: number) =>
     db.selectFrom('device_points').select(['at', 'value']).where('series', '=', series)
 
-const newPoints = (db: Kysely<Database>, series: number) =>
+const newPoints = (db: Kysely<FleetTables>, series: number) =>
     db.selectFrom('device_new_points').select(['at', 'value']).where('series', '=', series)
 
 const some = (query: ReturnType<typeof pointsOf>, limit: number): Promise<HistoryPoint[]> => query.orderBy('at').limit(limit).execute()
@@ -253,10 +251,10 @@ function merged(old: readonly HistoryPoint[], fresh: ReadonlyMap<number, number>
     return points.sort((a, b) => a.at - b.at)
 }
 
-const nextSeries = (db: Kysely<Database>, fleet: string, after: number) =>
+const nextSeries = (db: Kysely<FleetTables>, fleet: string, after: number) =>
     db.selectFrom('device_series').select('id').where('fleet', '=', fleet).where('id', '>', after).orderBy('id').limit(1).executeTakeFirst()
 
-async function removeSome(db: Kysely<Database>, series: number, before: number): Promise<void> {
+async function removeSome(db: Kysely<FleetTables>, series: number, before: number): Promise<void> {
     const old = pointsOf(db, series).clearSelect().select('at').where('at', '<', before).orderBy('at').limit(PAGE)
     const { numDeletedRows } = await db
         .deleteFrom('device_points')

@@ -1,16 +1,15 @@
-import { type Kysely, sql } from 'kysely'
-import { turn } from '../clock/index.ts'
-import type { DeviceRepository, DeviceRow } from '../devices/repository.ts'
-import type { Access } from './access.ts'
-import { DeviceChanges, putDevice, putProperties } from './device-changes.ts'
-import { DeviceHistory } from './device-history.ts'
-import type { Database, Row } from './schema.ts'
+import { turn } from '../../clock/index.ts'
+import { type Access, type Kysely, type Selectable, sql } from '../../store/index.ts'
+import type { DeviceRepository, DeviceRow } from '../repository.ts'
+import { DeviceChanges, putDevice, putProperties } from './changes.ts'
+import { DeviceHistory } from './history.ts'
+import type { DevicePropertiesTable, FleetTables } from './tables.ts'
 
 /** Properties are read in pages, so that a large fleet does not hold up everything else. */
 const PAGE = 2000
 
-/** Keeps the subject `devices` in the tables of {@link Database}. */
-export function deviceRepository(access: Access): DeviceRepository {
+/** Keeps the subject `devices` in the tables of {@link FleetTables}. */
+export function deviceRepository(access: Access<FleetTables>): DeviceRepository {
     const { read, write } = access
     const past = new DeviceHistory(access)
     const changes = new DeviceChanges(access, past)
@@ -36,7 +35,7 @@ export function deviceRepository(access: Access): DeviceRepository {
 }
 
 /** With a turn of the event loop now and then: it may be a large fleet. */
-async function rewrite(db: Kysely<Database>, fleet: string, rows: Iterable<DeviceRow>): Promise<void> {
+async function rewrite(db: Kysely<FleetTables>, fleet: string, rows: Iterable<DeviceRow>): Promise<void> {
     let values: (string | number | null)[][] = []
     for (const { id, owner, properties, registeredAt, updatedAt } of rows) {
         await putDevice(db, { fleet, id, owner, registered_at: registeredAt })
@@ -50,7 +49,7 @@ async function rewrite(db: Kysely<Database>, fleet: string, rows: Iterable<Devic
     await putProperties(db, values)
 }
 
-async function devices(read: Access['read'], fleet: string): Promise<DeviceRow[]> {
+async function devices(read: Access<FleetTables>['read'], fleet: string): Promise<DeviceRow[]> {
     const rows = new Map<string, DeviceRow>()
     const found = await read((db) => db.selectFrom('devices').selectAll().where('fleet', '=', fleet).orderBy('id').execute())
     for (const { id, owner, registered_at } of found)
@@ -63,13 +62,13 @@ async function devices(read: Access['read'], fleet: string): Promise<DeviceRow[]
     }
 }
 
-function take(row: DeviceRow | undefined, { name, value, at }: Row<'device_properties'>): void {
+function take(row: DeviceRow | undefined, { name, value, at }: Selectable<DevicePropertiesTable>): void {
     if (!row) return
     row.updatedAt = Math.max(row.updatedAt, at)
     if (name !== '') row.properties.set(name, { value: JSON.parse(value), at })
 }
 
-const after = (db: Kysely<Database>, fleet: string, last: { device: string; name: string }) =>
+const after = (db: Kysely<FleetTables>, fleet: string, last: { device: string; name: string }) =>
     db
         .selectFrom('device_properties')
         .selectAll()
@@ -80,7 +79,7 @@ const after = (db: Kysely<Database>, fleet: string, last: { device: string; name
         .limit(PAGE)
         .execute()
 
-async function remove(db: Kysely<Database>, fleet: string, id: string): Promise<void> {
+async function remove(db: Kysely<FleetTables>, fleet: string, id: string): Promise<void> {
     await db.deleteFrom('devices').where('fleet', '=', fleet).where('id', '=', id).execute()
     await db.deleteFrom('device_properties').where('fleet', '=', fleet).where('device', '=', id).execute()
 }

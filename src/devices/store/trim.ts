@@ -1,8 +1,7 @@
-import type { Kysely } from 'kysely'
-import { turn } from '../clock/index.ts'
-import type { HistoryLimits } from '../devices/repository.ts'
-import type { Access } from './access.ts'
-import type { Database } from './schema.ts'
+import { turn } from '../../clock/index.ts'
+import type { Access, Kysely } from '../../store/index.ts'
+import type { HistoryLimits } from '../repository.ts'
+import type { FleetTables } from './tables.ts'
 
 /** So many points are deleted at once. */
 const PAGE = 2000
@@ -18,10 +17,10 @@ interface Fleet {
 
 /** Holds the history of fleets to a number of points: the oldest go first, of whoever has the most. */
 export class DeviceTrim {
-    readonly #access: Access
+    readonly #access: Access<FleetTables>
     readonly #fleets = new Map<string, Fleet>()
 
-    constructor(access: Access) {
+    constructor(access: Access<FleetTables>) {
         this.#access = access
     }
 
@@ -71,14 +70,14 @@ export class DeviceTrim {
 }
 
 /** Deletes the oldest points of a series, which may be fewer than it was thought to have. */
-async function removeOldest(db: Kysely<Database>, series: number, count: number): Promise<void> {
+async function removeOldest(db: Kysely<FleetTables>, series: number, count: number): Promise<void> {
     const oldest = db.selectFrom('device_points').select('at').where('series', '=', series).orderBy('at').limit(count)
     await db.deleteFrom('device_points').where('series', '=', series).where('at', 'in', oldest).execute()
     await lessen(db, series, count)
 }
 
 /** Takes note that points of a series were deleted. */
-export const lessen = (db: Kysely<Database>, series: number, count: number) =>
+export const lessen = (db: Kysely<FleetTables>, series: number, count: number) =>
     db
         .updateTable('device_series')
         .set(({ eb }) => ({ points: eb('points', '-', count) }))
@@ -86,7 +85,7 @@ export const lessen = (db: Kysely<Database>, series: number, count: number) =>
         .execute()
 
 /** The devices that series belong to, if they have more than so many points. */
-const devicesOf = (db: Kysely<Database>, series: readonly number[], most: number) =>
+const devicesOf = (db: Kysely<FleetTables>, series: readonly number[], most: number) =>
     db
         .selectFrom('device_series as all')
         .innerJoin(db.selectFrom('device_series').select(['fleet', 'device']).distinct().where('id', 'in', series).as('some'), (join) =>
@@ -97,7 +96,7 @@ const devicesOf = (db: Kysely<Database>, series: readonly number[], most: number
         .having(({ fn }) => fn.sum('all.points'), '>', most)
         .execute()
 
-async function pointsOf(db: Kysely<Database>, fleet: string): Promise<number> {
+async function pointsOf(db: Kysely<FleetTables>, fleet: string): Promise<number> {
     const row = await db
         .selectFrom('device_series')
         .select(({ fn }) => fn.sum<number>('points').as('points'))
@@ -107,7 +106,7 @@ async function pointsOf(db: Kysely<Database>, fleet: string): Promise<number> {
 }
 
 /** The device that has the most points. */
-const largest = (db: Kysely<Database>, fleet: string) =>
+const largest = (db: Kysely<FleetTables>, fleet: string) =>
     db
         .selectFrom('device_series')
         .select(({ fn }) => ['device', fn.sum<number>('points').as('points')])
@@ -118,7 +117,7 @@ const largest = (db: Kysely<Database>, fleet: string) =>
         .executeTakeFirst()
 
 /** The series of a device that has the most points. */
-const longest = (db: Kysely<Database>, fleet: string, device: string) =>
+const longest = (db: Kysely<FleetTables>, fleet: string, device: string) =>
     db
         .selectFrom('device_series')
         .select(['id', 'points'])

@@ -1,7 +1,6 @@
-import type { Kysely } from 'kysely'
-import type { PowerEvent } from '../power/repository.ts'
-import { chunks } from './chunks.ts'
-import type { Database } from './schema.ts'
+import { chunks, type Kysely } from '../../store/index.ts'
+import type { PowerEvent } from '../repository.ts'
+import type { PowerTables } from './tables.ts'
 
 /** Events that are kept of one socket, the latest; a few more until they are deleted together. */
 const MOST = 10_000
@@ -13,7 +12,7 @@ const MINUTE = 60_000
 const isUnasked = ({ owner }: { owner: string }) => owner === '<manual>' || owner === '<unknown>'
 
 /** Writes down that a socket went on or off. Of one that flaps, the beginning is kept, and always whether it is on now. */
-export async function addEvents(db: Kysely<Database>, socket: string, events: readonly PowerEvent[]): Promise<void> {
+export async function addEvents(db: Kysely<PowerTables>, socket: string, events: readonly PowerEvent[]): Promise<void> {
     const last = await latest(db, socket, 1)
     let seq = last[0]?.seq ?? 0
     const first = seq
@@ -40,14 +39,14 @@ export async function addEvents(db: Kysely<Database>, socket: string, events: re
             .execute()
 }
 
-async function insert(db: Kysely<Database>, rows: { socket: string; seq: number; at: number; kind: 'on' | 'off'; owner: string }[]) {
+async function insert(db: Kysely<PowerTables>, rows: { socket: string; seq: number; at: number; kind: 'on' | 'off'; owner: string }[]) {
     for (const some of chunks(rows)) await db.insertInto('power_events').values(some).execute()
 }
 
-const latest = (db: Kysely<Database>, socket: string, count: number) =>
+const latest = (db: Kysely<PowerTables>, socket: string, count: number) =>
     db.selectFrom('power_events').selectAll().where('socket', '=', socket).orderBy('seq', 'desc').limit(count).execute()
 
-async function isFlapping(db: Kysely<Database>, socket: string, event: PowerEvent, seq: number): Promise<boolean> {
+async function isFlapping(db: Kysely<PowerTables>, socket: string, event: PowerEvent, seq: number): Promise<boolean> {
     const recent = await latest(db, socket, FLAPS)
     const [one, other] = recent
     if (recent.length < FLAPS || !one || !other || one.seq !== seq || other.seq !== seq - 1) return false

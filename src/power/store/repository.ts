@@ -1,15 +1,12 @@
-import { type Kysely, sql } from 'kysely'
-import type { InstanceQuery, PowerChange, PowerEvent, PowerRepository } from '../power/repository.ts'
-import type { Access } from './access.ts'
-import { chunks } from './chunks.ts'
-import { addEvents } from './power-events.ts'
-import { rewrite } from './power-rewrite.ts'
-import { fromInstance, insertInstance, putSocket, toInstance } from './power-rows.ts'
-import { statement } from './prepared.ts'
+import { type Access, chunks, type Kysely, sql, statement } from '../../store/index.ts'
+import type { InstanceQuery, PowerChange, PowerEvent, PowerRepository } from '../repository.ts'
+import { addEvents } from './events.ts'
+import { rewrite } from './rewrite.ts'
+import { fromInstance, insertInstance, putSocket, toInstance } from './rows.ts'
 import type { Samples } from './samples.ts'
-import type { Database, Row } from './schema.ts'
+import type { PowerTables, Row } from './tables.ts'
 
-const selectInstance = statement((db, id: string) => db.selectFrom('instances').selectAll().where('id', '=', id))
+const selectInstance = statement((db: Kysely<PowerTables>, id: string) => db.selectFrom('instances').selectAll().where('id', '=', id))
 
 /** Keeps the subject `power` in the tables of {@link Database}. @param started is called for each instance that is to be kept */
 export function powerRepository({ read, write, onAnother }: Access, samples: Samples, started: () => void): PowerRepository {
@@ -48,7 +45,7 @@ export function powerRepository({ read, write, onAnother }: Access, samples: Sam
     }
 }
 
-async function events(read: Access['read'], socket: string, limit: number): Promise<PowerEvent[]> {
+async function events(read: Access<PowerTables>['read'], socket: string, limit: number): Promise<PowerEvent[]> {
     const latest = await read((db) =>
         db
             .selectFrom('power_events')
@@ -61,7 +58,7 @@ async function events(read: Access['read'], socket: string, limit: number): Prom
     return latest.reverse().map(({ at, kind, owner }) => ({ at, kind, owner }))
 }
 
-function select(db: Kysely<Database>, { socket, state, from, to, after, limit }: InstanceQuery): Promise<Row<'instances'>[]> {
+function select(db: Kysely<PowerTables>, { socket, state, from, to, after, limit }: InstanceQuery): Promise<Row<'instances'>[]> {
     let query = db.selectFrom('instances').selectAll().where('socket', '=', socket)
     if (state) query = query.where('stopped_at', state === 'running' ? 'is' : 'is not', null)
     if (from !== undefined) query = query.where((is) => is.or([is('stopped_at', 'is', null), is('stopped_at', '>=', from)]))
@@ -74,7 +71,7 @@ function select(db: Kysely<Database>, { socket, state, from, to, after, limit }:
 }
 
 /** What stops comes before what starts: "all that run" does not mean the one that starts with it. */
-async function apply(db: Kysely<Database>, socket: string, change: PowerChange): Promise<void> {
+async function apply(db: Kysely<PowerTables>, socket: string, change: PowerChange): Promise<void> {
     if (change.socket) await putSocket(db, change.socket)
     if (change.stopped) await stop(db, socket, change.stopped)
     for (const ids of chunks(change.poweredOff?.ids ?? []))
@@ -88,7 +85,7 @@ async function apply(db: Kysely<Database>, socket: string, change: PowerChange):
     if (change.events?.length) await addEvents(db, socket, change.events)
 }
 
-async function stop(db: Kysely<Database>, socket: string, stopped: NonNullable<PowerChange['stopped']>): Promise<void> {
+async function stop(db: Kysely<PowerTables>, socket: string, stopped: NonNullable<PowerChange['stopped']>): Promise<void> {
     const { at, powerOffAt: off, ids } = stopped
     const flags = [Number(stopped.isEmergencyStopped), Number(stopped.isManuallyStopped)] as const
     if (ids?.length === 1) {
@@ -111,7 +108,17 @@ async function stop(db: Kysely<Database>, socket: string, stopped: NonNullable<P
 
 /** What is stopped most often. Each time is a parameter twice. */
 const stopOne = statement(
-    (db, at: number, _at: number, off: number | null, _off: number | null, emergency: number, manual: number, socket: string, id: string) =>
+    (
+        db: Kysely<PowerTables>,
+        at: number,
+        _at: number,
+        off: number | null,
+        _off: number | null,
+        emergency: number,
+        manual: number,
+        socket: string,
+        id: string,
+    ) =>
         db
             .updateTable('instances')
             .set({

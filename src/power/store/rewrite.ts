@@ -1,12 +1,11 @@
-import type { Kysely } from 'kysely'
-import type { SocketTruth } from '../power/repository.ts'
-import { chunks } from './chunks.ts'
-import { addEvents } from './power-events.ts'
-import { fromInstance, insertInstance, putSocket } from './power-rows.ts'
-import type { Database } from './schema.ts'
+import { chunks, type Kysely } from '../../store/index.ts'
+import type { SocketTruth } from '../repository.ts'
+import { addEvents } from './events.ts'
+import { fromInstance, insertInstance, putSocket } from './rows.ts'
+import type { PowerTables } from './tables.ts'
 
 /** Writes down what is true of a socket, whatever a database says that may be empty, an old copy, or the one of before. */
-export async function rewrite(db: Kysely<Database>, socket: string, truth: SocketTruth | undefined): Promise<void> {
+export async function rewrite(db: Kysely<PowerTables>, socket: string, truth: SocketTruth | undefined): Promise<void> {
     if (!truth) return
     const { running, events, at } = truth
     await putSocket(db, truth.socket)
@@ -19,7 +18,7 @@ export async function rewrite(db: Kysely<Database>, socket: string, truth: Socke
 }
 
 /** Leaves no row of those that run, and lets none of the others run. */
-async function endOthers(db: Kysely<Database>, socket: string, running: SocketTruth['running'], at: number): Promise<void> {
+async function endOthers(db: Kysely<PowerTables>, socket: string, running: SocketTruth['running'], at: number): Promise<void> {
     for (const some of chunks(running.map(({ id }) => id))) await db.deleteFrom('instances').where('id', 'in', some).execute()
     await db.updateTable('instances').set({ stopped_at: at }).where('socket', '=', socket).where('stopped_at', 'is', null).execute()
 }

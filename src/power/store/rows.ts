@@ -1,11 +1,10 @@
-import type { Kysely } from 'kysely'
-import type { InstanceRow, SocketRow } from '../power/repository.ts'
-import { prepared } from './prepared.ts'
-import type { Database, NewRow, Row } from './schema.ts'
+import { type Kysely, preparedRow } from '../../store/index.ts'
+import type { InstanceRow, SocketRow } from '../repository.ts'
+import type { NewRow, PowerTables, Row } from './tables.ts'
 
-export const insertInstance = prepared((db, row: NewRow<'instances'>) => db.insertInto('instances').values(row))
+export const insertInstance = preparedRow((db: Kysely<PowerTables>, row: NewRow<'instances'>) => db.insertInto('instances').values(row))
 
-export async function putSocket(db: Kysely<Database>, socket: SocketRow): Promise<void> {
+export async function putSocket(db: Kysely<PowerTables>, socket: SocketRow): Promise<void> {
     const row = { name: socket.name, owned: Number(socket.owned), halted_at: socket.haltedAt }
     await db
         .insertInto('sockets')

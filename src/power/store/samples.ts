@@ -1,9 +1,7 @@
-import type { Kysely } from 'kysely'
-import { afterTurn, turn } from '../clock/index.ts'
-import type { Reading } from '../power/repository.ts'
-import type { Access } from './access.ts'
-import { statement } from './prepared.ts'
-import type { Database, NewRow, Row } from './schema.ts'
+import { afterTurn, turn } from '../../clock/index.ts'
+import { type Access, type Kysely, statement } from '../../store/index.ts'
+import type { Reading } from '../repository.ts'
+import type { NewRow, PowerTables, Row } from './tables.ts'
 
 /** Samples are read in pages, so that years of them do not hold up everything else. */
 const PAGE = 2000
@@ -12,13 +10,13 @@ const LEAST = 50
 
 /** Readings of sockets. However many read at a time, no more than a page or so is read in a turn of the event loop. */
 export class Samples {
-    readonly #access: Access
+    readonly #access: Access<PowerTables>
     #last: Promise<unknown> = Promise.resolve()
     /** What was read in this turn of the event loop, in rows. */
     #read = 0
     #holders = 0
 
-    constructor(access: Access) {
+    constructor(access: Access<PowerTables>) {
         this.#access = access
     }
 
@@ -67,7 +65,7 @@ export class Samples {
     }
 }
 
-const page = statement((db, socket: string, from: number, to: number, limit: number) =>
+const page = statement((db: Kysely<PowerTables>, socket: string, from: number, to: number, limit: number) =>
     db
         .selectFrom('samples')
         .selectAll()
@@ -79,7 +77,7 @@ const page = statement((db, socket: string, from: number, to: number, limit: num
 )
 
 /** Of two readings in the same millisecond the later one counts. */
-async function add(db: Kysely<Database>, socket: string, reading: Reading): Promise<void> {
+async function add(db: Kysely<PowerTables>, socket: string, reading: Reading): Promise<void> {
     const row = fromReading(reading)
     await db
         .insertInto('samples')

@@ -1,6 +1,5 @@
-import type { Kysely } from 'kysely'
-import type { Access } from './access.ts'
-import type { Database } from './schema.ts'
+import type { Access, Kysely } from '../../store/index.ts'
+import type { PowerTables } from './tables.ts'
 
 /** How much of what sockets did is kept. */
 export interface PowerLimits {
@@ -15,7 +14,12 @@ const DAY = 86_400_000
 const PORTION = 500
 
 /** Deletes what is beyond the limits, until the signal aborts. @param now in milliseconds since 1970 */
-export async function trimPower({ read, write }: Access, limits: PowerLimits, now: number, ending: AbortSignal): Promise<void> {
+export async function trimPower(
+    { read, write }: Access<PowerTables>,
+    limits: PowerLimits,
+    now: number,
+    ending: AbortSignal,
+): Promise<void> {
     const oldest = limits.instanceDays === 0 ? Number.MIN_SAFE_INTEGER : now - limits.instanceDays * DAY
     for await (const socket of sockets(read, 'instances', ending)) {
         const before = Math.max(oldest, await read((db) => tooMany(db, socket, limits.mostInstances)))
@@ -29,7 +33,11 @@ export async function trimPower({ read, write }: Access, limits: PowerLimits, no
 }
 
 /** One step through an index for each socket, where "distinct" would read every row. */
-async function* sockets(read: Access['read'], table: 'instances' | 'power_events', ending: AbortSignal): AsyncGenerator<string> {
+async function* sockets(
+    read: Access<PowerTables>['read'],
+    table: 'instances' | 'power_events',
+    ending: AbortSignal,
+): AsyncGenerator<string> {
     for (let last = ''; !ending.aborted; ) {
         const row = await read((db) =>
             db.selectFrom(table).select('socket').where('socket', '>', last).orderBy('socket').limit(1).executeTakeFirst(),
@@ -40,11 +48,11 @@ async function* sockets(read: Access['read'], table: 'instances' | 'power_events
     }
 }
 
-const stopped = (db: Kysely<Database>, socket: string, before: number) =>
+const stopped = (db: Kysely<PowerTables>, socket: string, before: number) =>
     db.selectFrom('instances').select('id').where('socket', '=', socket).where('stopped_at', '<', before)
 
 /** When the last one stopped that is still to be kept. */
-async function tooMany(db: Kysely<Database>, socket: string, most: number): Promise<number> {
+async function tooMany(db: Kysely<PowerTables>, socket: string, most: number): Promise<number> {
     const row = await db
         .selectFrom('instances')
         .select('stopped_at')
@@ -58,7 +66,7 @@ async function tooMany(db: Kysely<Database>, socket: string, most: number): Prom
 }
 
 /** All but the latest, which tells whether the socket is on. */
-async function forget(db: Kysely<Database>, socket: string, before: number): Promise<void> {
+async function forget(db: Kysely<PowerTables>, socket: string, before: number): Promise<void> {
     const latest = db.selectFrom('power_events').select('seq').where('socket', '=', socket).orderBy('seq', 'desc').limit(1)
     await db.deleteFrom('power_events').where('socket', '=', socket).where('at', '<', before).where('seq', 'not in', latest).execute()
 }

@@ -1,10 +1,9 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, statfsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Kysely } from 'kysely'
-import { type Engine, type Fault, Unusable } from '../engine.ts'
+import { Kysely, sql } from 'kysely'
+import { type ColumnTypes, type Engine, type EngineTables, type Fault, Unusable } from '../engine.ts'
 import type { Room } from '../room.ts'
-import type { Database } from '../schema.ts'
 import { claim, release } from './claims.ts'
 import { sqliteDialect } from './dialect.ts'
 import { sqliteFault } from './faults.ts'
@@ -17,6 +16,8 @@ export interface SqliteEngineOptions {
     file: string
     /** Called when the file is free again after it was refused because another store had it. */
     freed: () => void
+    /** Whether a step of this name is among those that bring tables up to date. */
+    isKnown: (step: string) => boolean
     warn: (text: string) => void
     /** The most that it may take, in bytes; 0 means as much as there is. */
     limit?: number | undefined
@@ -26,7 +27,13 @@ export interface SqliteEngineOptions {
 /** A database in a file of SQLite's, or in memory. */
 export const sqliteEngine = (options: SqliteEngineOptions): Engine => new SqliteEngine(options)
 
+export const columnTypes: ColumnTypes = {
+    counter: ['integer', (column) => column.primaryKey().autoIncrement()],
+    keyFirst: (table) => table.modifyEnd(sql`without rowid`),
+}
+
 class SqliteEngine implements Engine {
+    readonly types = columnTypes
     isAnother = false
     readonly #o: SqliteEngineOptions
     readonly #inMemory: boolean
@@ -50,7 +57,7 @@ class SqliteEngine implements Engine {
         this.#inMemory = options.file === ':memory:'
     }
 
-    open(): Kysely<Database> {
+    open(): Kysely<EngineTables> {
         const { file, warn, trace } = this.#o
         const hasVanished = this.#prepare()
         const database = new DatabaseSync(file, { enableForeignKeyConstraints: false })
@@ -62,7 +69,7 @@ class SqliteEngine implements Engine {
             this.#file = guard
             this.#database = database
             this.#wasOpen = true
-            return new Kysely<Database>({ dialect: sqliteDialect(database, { guard, trace }) })
+            return new Kysely<EngineTables>({ dialect: sqliteDialect(database, { guard, trace }) })
         } catch (error) {
             database.close()
             throw error
@@ -96,7 +103,7 @@ class SqliteEngine implements Engine {
     /** @returns whether the file that was open before was gone at some time */
     #prepare(): boolean {
         if (this.#inMemory) return false
-        const { file, warn, freed } = this.#o
+        const { file, warn, freed, isKnown } = this.#o
         // Once there was a directory, making it again would hide that a disk is gone.
         if (!this.#wasOpen) makeDirectory(dirname(file))
         const isGone = this.#wasOpen && !existsSync(file)
@@ -108,7 +115,7 @@ class SqliteEngine implements Engine {
         claim(path, this.#owner, freed)
         if (isGone) warn(`${file} is gone: starting with an empty one, in which sockets, what runs and devices are written down again`)
         allowed(file)
-        inspect(file)
+        inspect(file, isKnown)
         this.#disown ??= own(path)
         return hasVanished
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Fleet, type FleetEvent } from '../../../src/devices/fleet.ts'
 import { fleetOn } from '../../../src/devices/index.ts'
-import type { Store } from '../../../src/store/index.ts'
+import type { Store } from '../../../src/stores.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
 import { workbench } from '../store/open.ts'

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../../src/clock/index.ts'
-import { openStore } from '../../../src/store/index.ts'
+import { openStore } from '../../../src/stores.ts'
 import { scratch } from '../../support/file.ts'
 import { random } from '../../support/random.ts'
 

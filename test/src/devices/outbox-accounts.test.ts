@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { systemClock } from '../../../src/clock/index.ts'
 import { Outbox } from '../../../src/devices/index.ts'
-import type { Store } from '../../../src/store/index.ts'
+import type { Store } from '../../../src/stores.ts'
 import { heard, Port } from '../../support/endpoint.ts'
 import { workbench } from '../store/open.ts'
 

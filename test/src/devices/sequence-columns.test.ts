@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Fleet } from '../../../src/devices/fleet.ts'
 import { SequenceColumns } from '../../../src/devices/sequence-columns.ts'
-import type { Store } from '../../../src/store/index.ts'
+import type { Store } from '../../../src/stores.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { random as seeded } from '../../support/random.ts'
 import { workbench } from '../store/open.ts'

@@ -3,7 +3,7 @@ import { copyFileSync, readdirSync, renameSync, rmSync, truncateSync } from 'nod
 import { DatabaseSync } from 'node:sqlite'
 import type { DeviceRow } from '../../../src/devices/repository.ts'
 import type { SocketTruth } from '../../../src/power/repository.ts'
-import type { Store } from '../../../src/store/index.ts'
+import type { Store } from '../../../src/stores.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { bad, good, healthy, instance, refusal, workbench } from './open.ts'
 

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
+import { systemClock } from '../../../src/clock/index.ts'
 import { Fleet } from '../../../src/devices/fleet.ts'
-import { migrations } from '../../../src/store/migrations.ts'
+import { openStore } from '../../../src/store/index.ts'
+import { type Store, storeModules } from '../../../src/stores.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { healthy, instance, refusal, soon, workbench } from './open.ts'
 
-/** Does something as a version did that did not have that migration yet, nor any later one. */
-async function before(first: string, run: () => Promise<void>): Promise<void> {
-    const later = { ...migrations }
-    for (const name of Object.keys(migrations)) if (name >= first) delete migrations[name]
-    try {
-        await run()
-    } finally {
-        Object.assign(migrations, later)
-    }
+/** Opens a file as a version did that did not have that step yet, nor any later one. */
+function openBefore(first: string, file: string): Store {
+    const modules = Object.entries(storeModules({ retentionDays: 0 })).map(([name, module]) => {
+        const steps = Object.entries(module.migrations).filter(([step]) => step < first)
+        return [name, { ...module, migrations: Object.fromEntries(steps) }]
+    })
+    return openStore({ file, clock: systemClock, log: () => {} }, Object.fromEntries(modules)) as Store
 }
 
 describe('devices in the store', () => {
@@ -24,11 +24,9 @@ describe('devices in the store', () => {
     afterEach(() => bench.clear())
 
     it('are added to a file of the version before, which keeps what it has', async () => {
-        await before('0003-devices', async () => {
-            const old = bench.open(bench.file())
-            await old.power.commit('s1', { started: instance('before') })
-            await old.close()
-        })
+        const old = openBefore('0003-devices', bench.file())
+        await old.power.commit('s1', { started: instance('before') })
+        await old.close()
         const tables = () => {
             const db = new DatabaseSync(bench.file(), { readOnly: true })
             const names = db
@@ -48,11 +46,9 @@ describe('devices in the store', () => {
     })
 
     it('have the history that an older version kept', async () => {
-        await before('0004-history', async () => {
-            const old = bench.open(bench.file())
-            await old.ready(soon())
-            await old.close()
-        })
+        const old = openBefore('0004-history', bench.file())
+        await old.ready(soon())
+        await old.close()
         const db = new DatabaseSync(bench.file())
         const put = db.prepare('insert into device_history values (?, ?, ?, ?, ?)')
         for (const device of ['b', 'a']) for (const at of [30, 10, 20]) put.run('f', device, 'x', at, device === 'a' ? at : -at)
@@ -69,11 +65,9 @@ describe('devices in the store', () => {
     })
 
     it('have messages for peers that an older version kept, for nobody’s account', async () => {
-        await before('0005-outbox-accounts', async () => {
-            const old = bench.open(bench.file())
-            await old.ready(soon())
-            await old.close()
-        })
+        const old = openBefore('0005-outbox-accounts', bench.file())
+        await old.ready(soon())
+        await old.close()
         const db = new DatabaseSync(bench.file())
         const columns = ['id', 'endpoint', 'seq', 'node', 'peer', 'payload', 'created_at', 'expires_at']
         db.prepare(`insert into outbox (${columns}) values ('1', 'e', 1, 'n', 'p', '2', 3, 4)`).run()

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { systemClock } from '../../../src/clock/index.ts'
-import type { Engine } from '../../../src/store/engine.ts'
+import { stateStore } from '../../../src/process/index.ts'
+import type { Access } from '../../../src/store/access.ts'
+import type { Engine, EngineTables } from '../../../src/store/engine.ts'
 import type { StoreHealth } from '../../../src/store/index.ts'
 import { Link } from '../../../src/store/link.ts'
-import { stateRepository } from '../../../src/store/process.ts'
-import type { Database } from '../../../src/store/schema.ts'
+import { migrate, stepsOf } from '../../../src/store/migrations.ts'
 import { sqliteDialect } from '../../../src/store/sqlite/dialect.ts'
+import { columnTypes } from '../../../src/store/sqlite/engine.ts'
 import { sqliteFault } from '../../../src/store/sqlite/faults.ts'
 import { refusal, workbench } from './open.ts'
 
@@ -16,11 +18,12 @@ function linkTo(file: string) {
     const opened: DatabaseSync[] = []
     let released = 0
     const engine: Engine = {
+        types: columnTypes,
         open() {
             const database = new DatabaseSync(file)
             database.exec('pragma journal_mode = wal')
             opened.push(database)
-            return new Kysely<Database>({ dialect: sqliteDialect(database) })
+            return new Kysely<EngineTables>({ dialect: sqliteDialect(database) })
         },
         isAnother: false,
         room: () => undefined,
@@ -34,10 +37,13 @@ function linkTo(file: string) {
         seen.push(state)
         for (const resolve of waiting.splice(0)) resolve()
     }
-    const link = new Link({ engine, clock: systemClock, health, error: () => {} })
+    const steps = stepsOf({ states: stateStore })
+    const link = new Link({ engine, clock: systemClock, migrate: (db) => migrate(db, steps, columnTypes), health, error: () => {} })
+    const access = <Tables>() => link as unknown as Access<Tables>
     return {
         link,
-        states: stateRepository(link),
+        states: stateStore.open({ access, sweep: () => () => {}, onShortage: () => {} }),
+        access,
         opened,
         seen,
         change: () => new Promise<void>((resolve) => waiting.push(resolve)),
@@ -101,7 +107,7 @@ describe('the link to a database', () => {
     })
 
     it('gives an error that is the query’s own to whoever asked, and stays well', async () => {
-        const broken = to.link.write(async (db) => {
+        const broken = to.access<{ node_states: { node: string; state: string } }>().write(async (db) => {
             await db.insertInto('node_states').values({ node: 'n', state: '1' }).execute()
         })
         await assert.rejects(broken, /UNIQUE/)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/clock/index.ts'
 import type { InstanceRow, Reading } from '../../../src/power/repository.ts'
-import { openStore, type Store, type StoreHealth, type StoreOptions } from '../../../src/store/index.ts'
+import { openStore, type Store, type StoreHealth, type StoreOptions } from '../../../src/stores.ts'
 
 /** A directory of its own for each test, and stores that are closed after it. */
 export function workbench() {

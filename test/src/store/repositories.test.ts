@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { CallbackRow } from '../../../src/callback/repository.ts'
-import type { Store } from '../../../src/store/index.ts'
+import type { Store } from '../../../src/stores.ts'
 import { instance, reading, refusal, samplesOf, soon, workbench } from './open.ts'
 
 const callback = (id: string, more: Partial<CallbackRow> = {}): CallbackRow => ({

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs'
 import { systemClock } from '../../../../src/clock/index.ts'
 import { Fleet } from '../../../../src/devices/fleet.ts'
-import { openStore } from '../../../../src/store/index.ts'
+import { openStore } from '../../../../src/stores.ts'
 
 const [file, round] = process.argv.slice(2)
 const store = openStore({ file: file!, retentionDays: 0, clock: systemClock, log: () => {} })

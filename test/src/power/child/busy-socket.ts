@@ -5,7 +5,7 @@ import { writeSync } from 'node:fs'
 import { systemClock } from '../../../../src/clock/index.ts'
 import { connectBroker } from '../../../../src/mqtt/index.ts'
 import { Socket, Tasmota } from '../../../../src/power/index.ts'
-import { openStore } from '../../../../src/store/index.ts'
+import { openStore } from '../../../../src/stores.ts'
 import { until } from '../../../support/bench.ts'
 import { random } from '../../../support/random.ts'
 

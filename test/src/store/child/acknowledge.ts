@@ -1,7 +1,7 @@
 // Writes to a store as fast as it takes it and prints the id of each write that was acknowledged, until it is killed.
 import { writeSync } from 'node:fs'
 import { systemClock } from '../../../../src/clock/index.ts'
-import { openStore } from '../../../../src/store/index.ts'
+import { openStore } from '../../../../src/stores.ts'
 import { instance } from '../open.ts'
 
 const store = openStore({ file: process.argv[2]!, retentionDays: 0, clock: systemClock, log: () => {} })

@@ -2,7 +2,7 @@
 import { chownSync, readdirSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { systemClock } from '../../../../src/clock/index.ts'
-import { openStore } from '../../../../src/store/index.ts'
+import { openStore } from '../../../../src/stores.ts'
 
 const NOBODY = 65_534
 const file = process.argv[2]!

@@ -1,12 +1,12 @@
-import type { Kysely } from 'kysely'
-import type { Database } from './schema.ts'
+import type { Kysely } from '../../store/index.ts'
+import type { FleetTables } from './tables.ts'
 
 // Points are appended in the order in which they come, and moved to their series once there are many.
 
 /** So many points are moved at once. */
 const PAGE = 2000
 
-export const lastNew = async (db: Kysely<Database>): Promise<{ last: number }> => {
+export const lastNew = async (db: Kysely<FleetTables>): Promise<{ last: number }> => {
     const row = await db
         .selectFrom('device_new_points')
         .select(({ fn }) => fn.max('seq').as('seq'))
@@ -14,7 +14,7 @@ export const lastNew = async (db: Kysely<Database>): Promise<{ last: number }> =
     return { last: row?.seq ?? 0 }
 }
 
-export async function countNew(db: Kysely<Database>): Promise<number> {
+export async function countNew(db: Kysely<FleetTables>): Promise<number> {
     const { points } = await db
         .selectFrom('device_new_points')
         .select(({ fn }) => fn.countAll<number>().as('points'))
@@ -22,7 +22,7 @@ export async function countNew(db: Kysely<Database>): Promise<number> {
     return points
 }
 
-export const newOfEach = (db: Kysely<Database>, last: number) =>
+export const newOfEach = (db: Kysely<FleetTables>, last: number) =>
     db
         .selectFrom('device_new_points')
         .select(({ fn }) => ['series', fn.countAll<number>().as('points')])
@@ -44,7 +44,7 @@ export function stretches(counts: readonly { series: number; points: number }[])
     return parts
 }
 
-export async function move(db: Kysely<Database>, { first, final, last }: { first: number; final: number; last: number }): Promise<void> {
+export async function move(db: Kysely<FleetTables>, { first, final, last }: { first: number; final: number; last: number }): Promise<void> {
     const latest = db
         .selectFrom('device_new_points')
         .select(({ fn }) => fn.max('seq').as('seq'))

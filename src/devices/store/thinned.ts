@@ -1,4 +1,4 @@
-import type { HistoryPoint } from '../devices/repository.ts'
+import type { HistoryPoint } from '../repository.ts'
 
 /** Keeps the least and the greatest value of each of equal stretches of time. */
 export class Thinned {

@@ -1,22 +1,21 @@
-import type { Kysely } from 'kysely'
-import { turn } from '../clock/index.ts'
-import type { Access } from './access.ts'
-import type { Database } from './schema.ts'
+import { turn } from '../../clock/index.ts'
+import type { Access, Kysely } from '../../store/index.ts'
+import type { FleetTables } from './tables.ts'
 
 /** So many points are deleted at once. */
 const PAGE = 2000
 
 /** Deletes the points of series that are gone, a little at a time: a device that was deleted may have had millions of them. */
 export class DeviceLeftovers {
-    readonly #access: Access
+    readonly #access: Access<FleetTables>
     #isCleaning = false
 
-    constructor(access: Access) {
+    constructor(access: Access<FleetTables>) {
         this.#access = access
     }
 
     /** In a transaction: from then on, there is no history of a device. @returns the properties of which it had some */
-    async leave(db: Kysely<Database>, fleet: string, device: string): Promise<string[]> {
+    async leave(db: Kysely<FleetTables>, fleet: string, device: string): Promise<string[]> {
         const own = db.selectFrom('device_series').where('fleet', '=', fleet).where('device', '=', device)
         const series = await own.select('property').execute()
         if (series.length === 0) return []
@@ -45,7 +44,7 @@ export class DeviceLeftovers {
         const left = await read((db) => db.selectFrom('device_leftovers').select('series').limit(1).executeTakeFirst())
         if (!left) return false
         const { series } = left
-        const points = (db: Kysely<Database>) => db.selectFrom('device_points').select('at').where('series', '=', series)
+        const points = (db: Kysely<FleetTables>) => db.selectFrom('device_points').select('at').where('series', '=', series)
         const isOver = !(await read((db) => points(db).limit(1).executeTakeFirst()))
         await write(async (db) => {
             if (isOver) await db.deleteFrom('device_leftovers').where('series', '=', series).execute()

@@ -1,0 +1,102 @@
+import { type Insertable, type Kysely, type Selectable, type Step, sql } from '../../store/index.ts'
+
+export interface SocketsTable {
+    id: string
+    name: string
+    owned: number
+    halted_at: number | null
+}
+
+export interface InstancesTable {
+    id: string
+    socket: string
+    started_at: number
+    stopped_at: number | null
+    timeout: number
+    sampled_from: number
+    power_on_at: number | null
+    power_off_at: number | null
+    is_emergency_stopped: number
+    is_manually_stopped: number
+}
+
+export interface SamplesTable {
+    socket: string
+    at: number
+    today: number | null
+    total: number | null
+    power: number | null
+    apparent_power: number | null
+    reactive_power: number | null
+    factor: number | null
+    voltage: number | null
+    current: number | null
+}
+
+export interface PowerEventsTable {
+    socket: string
+    /** Counts a socket's events: two may happen in the same millisecond, and a clock may be set back. */
+    seq: number
+    at: number
+    kind: 'on' | 'off'
+    owner: string
+}
+
+export interface PowerTables {
+    sockets: SocketsTable
+    instances: InstancesTable
+    samples: SamplesTable
+    power_events: PowerEventsTable
+}
+
+export type Row<T extends keyof PowerTables> = Selectable<PowerTables[T]>
+export type NewRow<T extends keyof PowerTables> = Insertable<PowerTables[T]>
+
+export const powerSteps: Readonly<Record<string, Step>> = { '0001-power': power }
+
+async function power(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+        .createTable('sockets')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('owned', 'integer', (column) => column.notNull())
+        .addColumn('halted_at', 'bigint')
+        .execute()
+    await db.schema
+        .createTable('instances')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('socket', 'text', (column) => column.notNull())
+        .addColumn('started_at', 'bigint', (column) => column.notNull())
+        .addColumn('stopped_at', 'bigint')
+        .addColumn('timeout', 'bigint', (column) => column.notNull())
+        .addColumn('sampled_from', 'bigint', (column) => column.notNull())
+        .addColumn('power_on_at', 'bigint')
+        .addColumn('power_off_at', 'bigint')
+        .addColumn('is_emergency_stopped', 'integer', (column) => column.notNull())
+        .addColumn('is_manually_stopped', 'integer', (column) => column.notNull())
+        .execute()
+    await db.schema.createIndex('instances_started').on('instances').columns(['socket', 'started_at']).execute()
+    await db.schema.createIndex('instances_stopped').on('instances').columns(['socket', 'stopped_at']).execute()
+    await db.schema.createIndex('instances_running').on('instances').columns(['socket']).where(sql.ref('stopped_at'), 'is', null).execute()
+    await samples(db)
+    await db.schema
+        .createTable('power_events')
+        .addColumn('socket', 'text', (column) => column.notNull())
+        .addColumn('seq', 'bigint', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('power_events_key', ['socket', 'seq'])
+        .execute()
+}
+
+async function samples(db: Kysely<unknown>): Promise<void> {
+    const measured = ['today', 'total', 'power', 'apparent_power', 'reactive_power', 'factor', 'voltage', 'current'] as const
+    let table = db.schema
+        .createTable('samples')
+        .addColumn('socket', 'text', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('samples_key', ['socket', 'at'])
+    for (const name of measured) table = table.addColumn(name, 'double precision')
+    await table.execute()
+}

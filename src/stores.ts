@@ -1,0 +1,28 @@
+import { callbackStore } from './callback/index.ts'
+import { fleetStore, outboxStore } from './devices/index.ts'
+import { type PowerStoreOptions, powerStore } from './power/index.ts'
+import { stateStore, waitStore } from './process/index.ts'
+import { type StoreOptions as EngineOptions, type Lease, openStore as open, shareStore as share } from './store/index.ts'
+
+export type { StoreHealth } from './store/index.ts'
+
+export type StoreOptions = EngineOptions & PowerStoreOptions
+
+/** All that is kept, by the names under which a store has it. */
+export const storeModules = (options: PowerStoreOptions) => ({
+    power: powerStore(options),
+    waits: waitStore,
+    callbacks: callbackStore,
+    states: stateStore,
+    devices: fleetStore,
+    outbox: outboxStore,
+})
+
+/** Where everything is kept. What cannot be kept or read now rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE`. */
+export type Store = ReturnType<typeof openStore>
+
+/** Returns at once and opens in the background; `health` and `ready` of the store tell how that goes. */
+export const openStore = (options: StoreOptions) => open(options, storeModules(options))
+
+/** A store that everybody in this process has who keeps something in the same file. */
+export const shareStore = (options: StoreOptions): Lease<Store> => share(options, openStore)
