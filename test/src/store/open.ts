@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/clock/index.ts'
 import type { InstanceRow, Reading } from '../../../src/power/repository.ts'
+import type { OpenStore } from '../../../src/store/index.ts'
 import { openStore, type Store, type StoreHealth, type StoreOptions } from '../../../src/stores.ts'
 
 /** A directory of its own for each test, and stores that are closed after it. */
@@ -28,7 +29,7 @@ export function workbench() {
 export const soon = (ms = 10_000) => AbortSignal.timeout(ms)
 
 /** Resolves with the store's next health that fits; its present one counts too. */
-export function healthy(store: Store, fits: (health: StoreHealth) => boolean, ms = 10_000): Promise<StoreHealth> {
+export function healthy(store: OpenStore, fits: (health: StoreHealth) => boolean, ms = 10_000): Promise<StoreHealth> {
     const done = new AbortController()
     return new Promise<StoreHealth>((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error(`still ${JSON.stringify(store.health)}`)), ms)
