@@ -232,7 +232,7 @@ const withoutPoints = (db: Kysely<FleetTables>, series: readonly number[]) =>
             not(exists(selectFrom('device_points').select('at').whereRef('series', '=', 'device_series.id'))),
         )
 
-const putPoints = prepared((db, rows) =>
+const putPoints = preparedRows((db: Kysely<FleetTables>, rows) =>
     db.insertInto('device_new_points').values(Array.from({ length: rows }, () => ({ series: 0, at: 0, value: 0 }))),
 )
 
