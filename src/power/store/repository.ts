@@ -8,8 +8,8 @@ import type { PowerTables, Row } from './tables.ts'
 
 const selectInstance = statement((db: Kysely<PowerTables>, id: string) => db.selectFrom('instances').selectAll().where('id', '=', id))
 
-/** Keeps the subject `power` in the tables of {@link Database}. @param started is called for each instance that is to be kept */
-export function powerRepository({ read, write, onAnother }: Access, samples: Samples, started: () => void): PowerRepository {
+/** Keeps the subject `power` in the tables of {@link PowerTables}. @param started is called for each instance that is to be kept */
+export function powerRepository({ read, write, onAnother }: Access<PowerTables>, samples: Samples, started: () => void): PowerRepository {
     return {
         async socket(id) {
             const row = await read((db) => db.selectFrom('sockets').selectAll().where('id', '=', id).executeTakeFirst())
