@@ -15,12 +15,13 @@ export function toolsEnv(): Record<string, string> {
     const names = Object.keys(tools) as (keyof typeof tools)[]
     const missing = names.filter((name) => !find(name))
     if (missing.length) install(missing)
-    return Object.fromEntries(names.map((name) => [tools[name].variable, found(name)]))
+    return Object.fromEntries(names.map((name) => [tools[name].variable, tool(name)]))
 }
 
-function found(name: keyof typeof tools): string {
+/** Where a program is: where its variable says, or else where it usually is. @throws Error naming the variable */
+export function tool(name: keyof typeof tools): string {
     const path = find(name)
-    if (!path) throw new Error(`${name} is still not to be found: set ${tools[name].variable} to its path.`)
+    if (!path) throw new Error(`${name} is not to be found: install it, or set ${tools[name].variable} to its path.`)
     return path
 }
 

@@ -1,4 +1,5 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { tool } from '../../scripts/tools.ts'
 
 const quiet = [
     '--no-sandbox',
@@ -10,9 +11,8 @@ const quiet = [
     '--disable-sync',
 ]
 
-/** A real Chromium without a window. `CHROMIUM` names another one than the system's. */
-export const openChromium = (): Promise<Browser> =>
-    chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: quiet, headless: true })
+/** A real Chromium without a window. `CHROMIUM_PATH` names another one than the system's. */
+export const openChromium = (): Promise<Browser> => chromium.launch({ executablePath: tool('chromium'), args: quiet, headless: true })
 
 /** A page that remembers whatever went wrong in it. */
 export interface WatchedPage {

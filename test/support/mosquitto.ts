@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { tool } from '../../scripts/tools.ts'
 
 export interface Mosquitto {
     readonly port: number
@@ -14,11 +15,11 @@ export interface Mosquitto {
     close(): Promise<void>
 }
 
-/** Debian puts daemons where an ordinary user's PATH does not lead. */
-const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }
-
-/** The real Mosquitto on free ports of 127.0.0.1; anybody may connect unless a user is given. @param further lines of its configuration */
+/** The real Mosquitto, which `MOSQUITTO_PATH` may name, on free ports of 127.0.0.1; anybody may connect unless a user is given. @param further lines of its configuration */
 export async function startMosquitto(account?: { user: string; password: string }, further: string[] = []): Promise<Mosquitto> {
+    const mosquitto = tool('mosquitto')
+    // Its companion may be where an ordinary user's PATH does not lead.
+    const env = { ...process.env, PATH: [process.env.PATH, dirname(mosquitto)].join(delimiter) }
     const dir = await mkdtemp(join(tmpdir(), 'socketworks-mosquitto-'))
     const [port, wsPort] = await freePorts()
     const config = join(dir, 'mosquitto.conf')
@@ -38,7 +39,7 @@ export async function startMosquitto(account?: { user: string; password: string 
         `listener ${wsPort} 127.0.0.1\nprotocol websockets`,
     ]
     await writeFile(config, `${lines.join('\n')}\n`)
-    const program = spawn('mosquitto', ['-c', config], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    const program = spawn(mosquitto, ['-c', config], { env, stdio: ['ignore', 'ignore', 'pipe'] })
     let said = ''
     program.stderr.on('data', (chunk) => {
         said += chunk
@@ -56,7 +57,7 @@ export async function startMosquitto(account?: { user: string; password: string 
     return { port: port!, wsPort: wsPort!, url: `mqtt://127.0.0.1:${port}`, close }
 }
 
-const missing = (cause: Error) => new Error('mosquitto is not installed: apt-get install mosquitto', { cause })
+const missing = (cause: Error) => new Error(`mosquitto cannot be started: ${cause.message}`, { cause })
 
 async function accepts(program: ChildProcess, port: number, said: () => string): Promise<void> {
     let failure: Error | undefined
