@@ -1,5 +1,7 @@
-import type { Filter } from './controls.ts'
+import type { ViewQuery } from '../../src/devices/view-event.ts'
 import type { Sorting } from './sort-button.ts'
+
+export type Filter = ViewQuery['filter'][number]
 
 /** What somebody looks at, as the address of the page tells it. */
 export interface Place {

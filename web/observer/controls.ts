@@ -1,11 +1,9 @@
 import { html, type LitElement, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
-import type { ViewQuery } from '../../src/devices/view-event.ts'
+import type { Filter } from './address.ts'
 import { ordered } from './columns.ts'
 import type { Kept } from './kept.ts'
 import { columnName, t } from './texts.ts'
-
-export type Filter = ViewQuery['filter'][number]
 
 const operations = ['contains', '=', '!=', '<', '<=', '>', '>=', 'silent']
 /** Only a device as a whole can be silent. */

@@ -1,6 +1,6 @@
 import type { ViewQuery } from '../../src/devices/view-event.ts'
+import type { Filter } from './address.ts'
 import { type Place, readPlace, shapeOf, writePlace } from './address.ts'
-import type { Filter } from './controls.ts'
 import type { Sorting } from './sort-button.ts'
 
 /** Milliseconds after the last key until a filter counts. */
