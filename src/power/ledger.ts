@@ -3,6 +3,11 @@ import { Refusal } from '../refusal.ts'
 import { Backlog } from './backlog.ts'
 import type { PowerChange, PowerRepository, SocketRow } from './repository.ts'
 
+interface Held {
+    change: PowerChange
+    kept: PromiseWithResolvers<void>
+}
+
 /** Facts that are on their way to the store one by one; what comes while so many are is put together. */
 const MOST_UNDER_WAY = 200
 
@@ -33,6 +38,10 @@ export class Ledger {
     #failed = 0
     /** Settles once nothing waits any more, or cannot be kept now. */
     #drained: PromiseWithResolvers<void> | undefined
+    /** Intentions that wait for what happened before them. */
+    #intentions = 0
+    /** What happened after those: a run must not be ended before it is there. */
+    #held: Held[] = []
     #tries = 0
     #writing = false
     #cancel: (() => void) | undefined
@@ -67,16 +76,17 @@ export class Ledger {
 
     /** How many times the socket went on or off that have yet to be kept. */
     get eventsBehind(): number {
-        return this.#backlog.events
+        return this.#held.reduce((count, { change }) => count + (change.events?.length ?? 0), this.#backlog.events)
     }
 
     /** The ids of instances of which it has yet to be kept that they stopped. */
     get stopsBehind(): string[] {
-        return this.#backlog.stops
+        return [...this.#backlog.stops, ...this.#held.flatMap(({ change }) => change.stopped?.ids ?? [])]
     }
 
     /** Resolves once every fact so far is kept. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` when some have to wait */
     async settled(): Promise<void> {
+        await this.#held.at(-1)?.kept.promise
         await this.#latest
         await this.#drained?.promise
         if (this.behind) throw behind()
@@ -85,14 +95,33 @@ export class Ledger {
     /** Keeps an intention: if this fails, it is as if it had never been. */
     async intend(change: PowerChange): Promise<void> {
         if (this.behind) throw behind()
-        if (this.#drained) await this.#drained.promise
-        await this.#o.repository.commit(this.#o.socket, change)
+        await (this.#drained ? this.#intendLater(this.#drained.promise, change) : this.#o.repository.commit(this.#o.socket, change))
+    }
+
+    async #intendLater(drained: Promise<void>, change: PowerChange): Promise<void> {
+        this.#intentions++
+        let kept: Promise<void> | undefined
+        try {
+            await drained
+            kept = this.#o.repository.commit(this.#o.socket, change)
+        } finally {
+            if (--this.#intentions === 0)
+                for (const { change, kept } of this.#held.splice(0)) this.#keep(change).then(kept.resolve, kept.reject)
+        }
+        await kept
     }
 
     /**
      * Keeps a fact. Rejects when it could not be kept at once; it is kept later all the same.
      */
-    async fact(change: PowerChange): Promise<void> {
+    fact(change: PowerChange): Promise<void> {
+        if (this.#intentions === 0) return this.#keep(change)
+        const kept = waiting()
+        this.#held.push({ change, kept })
+        return kept.promise
+    }
+
+    async #keep(change: PowerChange): Promise<void> {
         if (this.behind) {
             this.#backlog.add(change)
             throw behind()

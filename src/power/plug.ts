@@ -15,6 +15,8 @@ export type Outcome = Verdict | 'silent' | 'unsent'
 
 /** How long a plug may take to clear up a doubt, in milliseconds. */
 const DOUBT = 1000
+/** Characters of what it calls itself. */
+const LONGEST_NAME = 256
 
 /** One relay of one plug, as it can be seen and reached over MQTT. */
 export class Plug {
@@ -277,7 +279,7 @@ export class Plug {
         } else if (report.kind === 'reachable') {
             this.#found(report.reachable)
         } else if (report.kind === 'name') {
-            this.name = report.name
+            this.name = report.name.slice(0, LONGEST_NAME)
             this.#listener.changed()
         } else if (report.kind === 'unclear') {
             // One answer explains whatever was said before it.

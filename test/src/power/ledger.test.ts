@@ -4,6 +4,7 @@ import type { PowerChange, PowerRepository, SocketRow } from '../../../src/power
 import { Refusal } from '../../../src/refusal.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
+import { instance } from '../store/open.ts'
 
 const unavailable = refused(503, 'STORE_UNAVAILABLE')
 const fact = (n: number): PowerChange => ({ events: [{ at: n, kind: 'on', owner: `i${n}` }] })
@@ -64,6 +65,34 @@ describe('Ledger', () => {
         await clock.advanceAsync(0)
         assert.deepEqual(owners(), ['i1'])
         assert.equal(clock.pending, 0)
+    })
+
+    it('keeps that a run has ended after that it has started, also where the start waits for what was before', async () => {
+        const { kept, ledger, state } = open()
+        const stop = (ids: string[]): PowerChange => ({
+            stopped: { ids, at: 1, powerOffAt: null, isEmergencyStopped: false, isManuallyStopped: false },
+        })
+        const round = (n: number) => {
+            const many = ledger.fact(stop(Array.from({ length: 501 }, (_, i) => `${n}-${i}`)))
+            const started = ledger.intend({ started: instance(`r${n}`) })
+            return Promise.allSettled([many, started, ledger.fact(stop([`r${n}`])), ledger.fact(fact(n))])
+        }
+        const first = round(1)
+        assert.ok(ledger.stopsBehind.includes('r1'))
+        assert.equal(ledger.eventsBehind, 1)
+        const settled = ledger.settled()
+        assert.ok((await first).every(({ status }) => status === 'fulfilled'))
+        await settled
+        const place = (is: (change: PowerChange) => boolean | undefined) => kept.findIndex(is)
+        const starts = place(({ started }) => started?.id === 'r1')
+        assert.ok(starts > place(({ stopped }) => stopped?.ids?.includes('1-500')))
+        assert.ok(starts < place(({ stopped }) => stopped?.ids?.includes('r1')))
+        assert.deepEqual([ledger.stopsBehind, ledger.eventsBehind], [[], 0])
+        state.down = true
+        // A start that could not be kept lets what came after it wait like anything else.
+        assert.ok((await round(2)).every(({ status }) => status === 'rejected'))
+        assert.ok(ledger.behind && ledger.stopsBehind.includes('r2'))
+        assert.equal(ledger.eventsBehind, 1)
     })
 
     it('refuses intentions while facts wait, and forgets those that failed', async () => {

@@ -58,6 +58,12 @@ describe('Plug', () => {
         return { clock, closing, sent, heard, plug, say, answer, state, log }
     }
 
+    it('calls itself by a name of any length, of which enough is remembered', async () => {
+        const { say, plug } = await open()
+        say('stat/plug/STATUS', JSON.stringify({ Status: { DeviceName: 'x'.repeat(64_000), Power: 0 } }))
+        assert.equal(plug.name, 'x'.repeat(256))
+    })
+
     it('is asked as soon as it is connected, once for a reading, and for its state until it answers', async () => {
         const { clock, sent, plug, answer } = await open()
         assert.deepEqual(sent, ['STATUS', 'STATUS 10'])
