@@ -60,7 +60,7 @@ describe('attacked by those who are called back, the smart-socket service', func
             `${hostname()}.`,
         )
         hosts.push(...addresses.map((address) => (address.includes(':') ? `[${address}]` : address)).filter((host) => !host.includes('%')))
-        const { instance } = (await service.post('/api/instance', { timeout: 600 })).body
+        const { instance } = (await service.post('/api/instance')).body
         for (const host of hosts)
             for (const path of ['/flow/global', `/api/instance/${instance.id}`, '/api/recover'])
                 assert.equal(await asked(`http://${host}:${port}${path}`, 0), 422, host)

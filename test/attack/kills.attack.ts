@@ -7,7 +7,7 @@ import { Service } from '../support/service.ts'
 const KILLS = 12
 
 describe('killed again and again', function () {
-    this.timeout(120_000)
+    this.timeout(300_000)
 
     it(`the smart-socket service forgets no start, no stop and no halt that it acknowledged, ${KILLS} times`, async () => {
         const service = await Service.start({ env: HEAP })

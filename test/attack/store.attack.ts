@@ -22,6 +22,8 @@ function fill(file: string): void {
     const db = new DatabaseSync(file)
     const begin = Date.now() - WEEK
     db.exec('begin')
+    // Of what the plug said before.
+    db.exec('delete from samples')
     const sample = db.prepare(
         `insert into samples (socket, at, today, total, power, apparent_power, reactive_power, factor, voltage, current)
          values ('socketworks.socket', ?, 1.234, 1000.5, ?, 61.5, 3.25, 0.98, 230.1, 0.27)`,
