@@ -1,5 +1,5 @@
 import { systemClock } from '../../src/clock/index.ts'
-import { answer, chosenSocket, defineNode, showSocket, stream } from '../../src/node-red/index.ts'
+import { answer, chosenSocket, defineNode, ListJson, quickJson, showSocket, stream } from '../../src/node-red/index.ts'
 import { SocketStatusConfig } from './schema.ts'
 
 const headers = {
@@ -10,13 +10,18 @@ const headers = {
 export default defineNode('socket-status', SocketStatusConfig, ({ RED, node, config, closed }) => {
     const { socket, of } = chosenSocket(RED, config.socket)
     showSocket(RED, node, socket, closed)
+    const running = new ListJson()
     return {
         async input(msg, send) {
             const target = of(msg)
             await target.ready()
             const { records } = target
-            if (config.content !== 'file')
-                return send(answer(msg, config.content === 'download' ? await records.download() : records.status))
+            if (config.content === 'download') return send(answer(msg, await records.download()))
+            if (config.content !== 'file') {
+                const { status } = records
+                quickJson(msg, status, 'runningInstances', running)
+                return send(answer(msg, status))
+            }
             const isTaken = await stream(msg, records.file(), { headers, clock: systemClock, signal: closed })
             if (isTaken) send(answer(msg, {}))
         },
