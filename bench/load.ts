@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 export interface Load {
     /** Answers per second. */
@@ -61,6 +63,21 @@ function once({ method, url, body }: Ask, agent: Agent): Promise<number> {
 export function cpuOf(pid: number): number {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
     return (Number(fields[11]) + Number(fields[12])) * 10_000
+}
+
+/** Milliseconds that a durable write takes where the databases of these benches are. */
+export function syncTime(): number {
+    const file = join(tmpdir(), `socketworks-sync-${process.pid}`)
+    const open = openSync(file, 'w')
+    const times = Array.from({ length: 50 }, () => {
+        const from = performance.now()
+        writeSync(open, Buffer.alloc(4096))
+        fdatasyncSync(open)
+        return performance.now() - from
+    })
+    closeSync(open)
+    rmSync(file)
+    return median(times)
 }
 
 export const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!

@@ -5,7 +5,7 @@ const RECENT = 200
 /** Milliseconds after an urgent command for which its answers are hurried. */
 const WINDOW = 100
 /** Milliseconds before an answer to a ping is followed by another ping, each time that nothing else has come. */
-const PAUSES = [1, 2, 4, 8, 16]
+const PAUSES = [1, 1, 1, 2, 4, 8]
 
 export interface NudgeOptions {
     clock: Clock
