@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
-import type { Node } from 'node-red'
+import type { Node, NodeAPI } from 'node-red'
+import type * as v from 'valibot'
 import { systemClock } from '../../src/clock/index.ts'
-import { configuredIds, defineNode, SocketworksError, status } from '../../src/node-red/index.ts'
+import { configuredIds, defineNode, SocketworksError, secret, status } from '../../src/node-red/index.ts'
 import { sweepStates } from '../../src/process/index.ts'
 import { type Store, type StoreHealth, shareStore } from '../../src/stores.ts'
-import { StoreConfig } from './schema.ts'
+import { credentials, StoreConfig } from './schema.ts'
 
 export type StoreNode = Node & {
     store: Store
@@ -12,28 +13,46 @@ export type StoreNode = Node & {
     left: Map<string, unknown>
 }
 
-export default defineNode('store-config', StoreConfig, ({ RED, node, config, closed }) => {
-    const { store, health, left, close } = shareStore({
-        file: config.kind === 'memory' ? ':memory:' : resolve(RED.settings.userDir || process.cwd(), config.file),
-        retentionDays: config.retention,
-        limits: { instanceDays: config.keepInstances, mostInstances: config.mostInstances },
-        mostBytes: config.mostSpace * 1_048_576,
-        clock: systemClock,
-        log: (level, text) => node[level === 'info' ? 'log' : level](text),
-    })
-    Object.assign(node, { store, left })
-    let reported = false
-    const show = (health: StoreHealth) => {
-        const trouble = health.ok ? health.warning : health.reason
-        node.status(trouble === undefined ? status.running('status.open') : status.broken(trouble))
-        if (health.ok && reported) node.log('the store can be used again')
-        // Once for each time it goes bad, with a message, so that flows can catch it.
-        if (!health.ok && !reported) node.error(new SocketworksError('STORE_UNAVAILABLE', health.reason), {})
-        reported = !health.ok
-    }
-    node.status(status.connecting('node-red:common.status.connecting'))
-    store.onHealth(show, closed)
-    void sweepStates({ states: store.states, clock: systemClock, exists: () => configuredIds(RED) }, closed)
-    if (health) show(health)
-    return { close }
-})
+export default defineNode(
+    'store-config',
+    StoreConfig,
+    ({ RED, node, config, credentials, closed }) => {
+        const { store, health, left, close } = shareStore({
+            file: config.kind === 'memory' ? ':memory:' : resolve(RED.settings.userDir || process.cwd(), config.file),
+            url: serverOf(RED, node, config, credentials.url),
+            retentionDays: config.retention,
+            limits: { instanceDays: config.keepInstances, mostInstances: config.mostInstances },
+            mostBytes: config.mostSpace * 1_048_576,
+            clock: systemClock,
+            log: (level, text) => node[level === 'info' ? 'log' : level](text),
+        })
+        Object.assign(node, { store, left })
+        let reported = false
+        const show = (health: StoreHealth) => {
+            const trouble = health.ok ? health.warning : health.reason
+            node.status(trouble === undefined ? status.running('status.open') : status.broken(trouble))
+            if (health.ok && reported) node.log('the store can be used again')
+            // Once for each time it goes bad, with a message, so that flows can catch it.
+            if (!health.ok && !reported) node.error(new SocketworksError('STORE_UNAVAILABLE', health.reason), {})
+            reported = !health.ok
+        }
+        node.status(status.connecting('node-red:common.status.connecting'))
+        store.onHealth(show, closed)
+        void sweepStates({ states: store.states, clock: systemClock, exists: () => configuredIds(RED) }, closed)
+        if (health) show(health)
+        return { close }
+    },
+    { credentials },
+)
+
+/** The URL of the PostgreSQL server, if that is where everything is kept: a file gives way to the server that a variable names. */
+function serverOf(RED: NodeAPI, node: Node, { kind, urlEnv }: v.InferOutput<typeof StoreConfig>, given: string | undefined) {
+    if (kind === 'memory') return undefined
+    const url = secret(RED, node, kind === 'postgres' ? given : undefined, urlEnv)
+    if (url !== '') return url
+    if (kind === 'file') return undefined
+    const missing = urlEnv
+        ? `the environment variable ${urlEnv} is not set`
+        : 'neither a URL nor the name of an environment variable is given'
+    throw new SocketworksError('BAD_CONFIG', `there is no PostgreSQL server to keep anything in: ${missing}`)
+}

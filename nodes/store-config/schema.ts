@@ -3,9 +3,11 @@ import { choice, int, text } from '../../src/node-red/fields.ts'
 
 export const StoreConfig = v.object({
     name: text(),
-    kind: choice('file', 'memory'),
+    kind: choice('file', 'memory', 'postgres'),
     /** Relative to Node-RED's user directory. */
     file: text('socketworks.sqlite'),
+    /** The name of an environment variable that has the URL of a PostgreSQL server; a URL that is typed in comes first. */
+    urlEnv: text(),
     /** Days that samples are kept; 0 means for ever. */
     retention: int({ fallback: 400, min: 0, max: 36_500 }),
     /** Days that stopped instances and the times of power on and off are kept; 0 means for ever. */
@@ -15,3 +17,6 @@ export const StoreConfig = v.object({
     /** Megabytes that the file may take; 0 means as much as there is. */
     mostSpace: int({ fallback: 0, min: 0, max: 100_000_000 }),
 })
+
+/** `postgresql://user:password@host:port/database` */
+export const credentials = { url: { type: 'password' } } as const

@@ -42,6 +42,7 @@ const waitRepository = ({ read, write }: Access<WaitTables>): WaitRepository => 
         return rows.map(toEntry)
     },
     async messages(ids) {
+        if (ids.length === 0) return new Map()
         const rows = await read((db) => db.selectFrom('waits').select(['id', 'message']).where('id', 'in', ids).execute())
         return new Map(rows.map(({ id, message }) => [id, message]))
     },

@@ -30,8 +30,10 @@ export interface Fault {
 /** What a kind of database brings with it. Everything else in `src/store` is the same for all kinds. */
 export interface Engine {
     readonly types: ColumnTypes
-    /** Opens the database. Nothing may have been written to it when this fails. */
-    open(): Kysely<EngineTables> | Promise<Kysely<EngineTables>>
+    /** The schema that the tables are in, where there are several. */
+    readonly schema?: string
+    /** Opens the database. Nothing of what is kept may have been changed when this fails. @param ending aborts when the store is closed */
+    open(ending: AbortSignal): Kysely<EngineTables> | Promise<Kysely<EngineTables>>
     /** Whether the database that was opened last is not the one, or not for sure the one, that was open before. */
     readonly isAnother: boolean
     /** How much room there is; undefined while it is not open, and in memory. */

@@ -201,7 +201,7 @@ export class Link implements Access<EngineTables> {
     }
 
     async #tryOpen(): Promise<Kysely<EngineTables>> {
-        const db = await this.#engine.open()
+        const db = await this.#engine.open(this.#closing.signal)
         this.#isAnother ||= this.#engine.isAnother
         try {
             await this.#options.migrate(db)

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import type { ColumnTypes, EngineTables } from './engine.ts'
+import type { Engine, EngineTables } from './engine.ts'
 import type { Modules, Step } from './module.ts'
 
 /** The steps of all modules from an empty database to today's, by name, which is also their order. */
@@ -13,14 +13,18 @@ export function stepsOf(modules: Modules): Steps {
 }
 
 /** Brings the tables up to date, all or nothing. */
-export async function migrate(db: Kysely<EngineTables>, steps: Steps, types: ColumnTypes): Promise<void> {
+export async function migrate(db: Kysely<EngineTables>, steps: Steps, { types, schema }: Pick<Engine, 'types' | 'schema'>): Promise<void> {
     const run = (parts: readonly Step[]) => async (trx: Kysely<unknown>) => {
         for (const step of parts) await step(trx, types)
     }
     const migrations = Object.fromEntries([...steps].map(([name, parts]) => [name, { up: run(parts) }]))
     const provider = { getMigrations: async () => migrations }
     await db.transaction().execute(async (trx) => {
-        const { error } = await new Migrator({ db: trx, provider }).migrateToLatest()
+        const { error } = await new Migrator({
+            db: trx,
+            provider,
+            ...(schema !== undefined && { migrationTableSchema: schema }),
+        }).migrateToLatest()
         if (error) throw error
     })
 }

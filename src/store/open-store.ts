@@ -4,6 +4,7 @@ import type { Access } from './access.ts'
 import { Link } from './link.ts'
 import { migrate, stepsOf } from './migrations.ts'
 import type { ModuleContext, Modules, Repositories } from './module.ts'
+import { postgresEngine } from './postgres/engine.ts'
 import { Retention } from './retention.ts'
 import { RoomKeeper } from './room-keeper.ts'
 import { sqliteEngine } from './sqlite/engine.ts'
@@ -12,7 +13,9 @@ import type { OpenStore, StoreHealth } from './store.ts'
 export interface StoreOptions {
     /** An absolute path, or `:memory:`. */
     file: string
-    /** The most bytes that the database may take; 0 means as much as there is. */
+    /** A PostgreSQL server that everything is kept in instead: `postgresql://user:password@host:port/database`. It is a secret. */
+    url?: string | undefined
+    /** The most bytes that the file may take; 0 means as much as there is. */
     mostBytes?: number
     clock: Clock
     log: (level: 'info' | 'warn' | 'error', text: string) => void
@@ -42,25 +45,23 @@ class LinkedStore implements OpenStore {
     readonly #opened: Promise<void>
     #open = () => {}
 
-    constructor({ file, mostBytes, clock, log, trace }: StoreOptions, modules: Modules) {
+    constructor(options: StoreOptions, modules: Modules) {
+        const { clock, log, trace } = options
         this.#log = log
         this.#opened = new Promise((resolve) => {
             this.#open = resolve
         })
         const steps = stepsOf(modules)
         const warn = (text: string) => log('warn', text)
-        const engine = sqliteEngine({
-            file,
-            freed: () => this.#link.wake(),
-            isKnown: (step) => steps.has(step),
-            warn,
-            trace,
-            limit: mostBytes,
-        })
+        const wants = { freed: () => this.#link.wake(), isKnown: (step: string) => steps.has(step), warn, trace }
+        const engine =
+            options.url === undefined
+                ? sqliteEngine({ ...wants, file: options.file, limit: options.mostBytes })
+                : postgresEngine({ ...wants, url: options.url, clock })
         this.#link = new Link({
             engine,
             clock,
-            migrate: (db) => migrate(db, steps, engine.types),
+            migrate: (db) => migrate(db, steps, engine),
             health: (health) => this.#changed(health),
             error: (text) => log('error', text),
         })

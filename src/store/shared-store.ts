@@ -12,10 +12,10 @@ interface Shared {
     readonly holders: Pick<StoreOptions, 'log'>[]
 }
 
-/** What is open in this process, by real path. */
+/** What is open in this process, by real path or URL. */
 const open = new Map<string, Shared>()
 
-/** What is handed on from one deploy to the next, by real path: things that could not be kept in the store. */
+/** What is handed on from one deploy to the next, by real path or URL: things that could not be kept in the store. */
 const handedOn = new Map<string, Map<string, unknown>>()
 
 /** A store and how to give it up: it is closed with the last one who does. */
@@ -37,16 +37,16 @@ export function shareStore<Options extends StoreOptions, Store extends OpenStore
     options: Options,
     openStore: (options: Options) => Store,
 ): Lease<Store> {
-    if (options.file === ':memory:') {
+    if (options.url === undefined && options.file === ':memory:') {
         const store = openStore(options)
         return { store, health: undefined, left: new Map(), close: () => store.close() }
     }
-    const path = realPath(options.file)
+    const path = options.url ?? realPath(options.file)
     const shared = open.get(path) ?? begin(path, options, openStore)
     const holder = { log: options.log }
     shared.holders.push(holder)
     if (shared.settings !== settingsOf(options))
-        options.log('warn', 'another node has the same database file with other settings, and its settings count')
+        options.log('warn', 'another node has the same database with other settings, and its settings count')
     const left = handedOn.get(path) ?? new Map<string, unknown>()
     handedOn.set(path, left)
     const store = shared.store as Store
@@ -74,7 +74,7 @@ async function leave(path: string, { store, holders }: Shared, holder: Shared['h
     await store.close()
 }
 
-const settingsOf = ({ file, clock, log, trace, ...settings }: StoreOptions): string => JSON.stringify(settings)
+const settingsOf = ({ file, url, clock, log, trace, ...settings }: StoreOptions): string => JSON.stringify(settings)
 
 /** The file may not be there yet, and may be named through links. */
 function realPath(file: string): string {

@@ -168,6 +168,8 @@ export class DeviceHistory {
     /** Deletes those of some series that have no points any more. */
     async #prune(series: readonly number[]): Promise<void> {
         const { read, write } = this.#access
+        // An empty list is an error to most databases.
+        if (series.length === 0) return
         const empty = await read((db) => withoutPoints(db, series).execute())
         if (empty.length === 0) return
         await write(async (db) => {

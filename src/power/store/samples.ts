@@ -51,17 +51,21 @@ export class Samples {
     #inTurn<T>(read: () => Promise<T[]>): Promise<T[]> {
         const result = this.#last.then(async () => {
             while (this.#read >= PAGE) await turn()
-            if (this.#read === 0)
-                afterTurn(() => {
-                    this.#read = 0
-                })
-            this.#read += LEAST
             const rows = await read()
-            this.#read += rows.length
+            this.#count(LEAST + rows.length)
             return rows
         })
         this.#last = result.catch(() => {})
         return result
+    }
+
+    /** The database may have taken many turns to answer: these rows belong to the present one. */
+    #count(rows: number): void {
+        if (this.#read === 0)
+            afterTurn(() => {
+                this.#read = 0
+            })
+        this.#read += rows
     }
 }
 

@@ -3,7 +3,7 @@ import type { PowerEvent } from '../../../src/power/repository.ts'
 import { shortage } from '../../../src/store/room.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { random } from '../../support/random.ts'
-import { bad, instance, reading, refusal, samplesOf, soon, workbench } from './open.ts'
+import { bad, instance, itOnFiles, reading, refusal, samplesOf, soon, workbench } from './open.ts'
 
 const DAY = 86_400_000
 
@@ -108,7 +108,7 @@ describe('the room of a database', () => {
         assert.equal(shortage({ ...room, limit: 20 * MB }), undefined)
     })
 
-    it('is made by deleting the oldest readings, and said in red', async () => {
+    itOnFiles('is made by deleting the oldest readings, and said in red', async () => {
         const bench = workbench()
         try {
             const clock = new FakeClock()
@@ -139,7 +139,7 @@ describe('the room of a database', () => {
         }
     })
 
-    it('is limited: what would go beyond it is refused, and said', async () => {
+    itOnFiles('is limited: what would go beyond it is refused, and said', async () => {
         const bench = workbench()
         try {
             const store = bench.open(bench.file(), { mostBytes: MB })

@@ -38,7 +38,7 @@ function linkTo(file: string) {
         for (const resolve of waiting.splice(0)) resolve()
     }
     const steps = stepsOf({ states: stateStore })
-    const link = new Link({ engine, clock: systemClock, migrate: (db) => migrate(db, steps, columnTypes), health, error: () => {} })
+    const link = new Link({ engine, clock: systemClock, migrate: (db) => migrate(db, steps, engine), health, error: () => {} })
     const access = <Tables>() => link as unknown as Access<Tables>
     return {
         link,

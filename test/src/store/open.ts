@@ -1,13 +1,37 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '../../../src/clock/index.ts'
 import type { InstanceRow, Reading } from '../../../src/power/repository.ts'
 import type { OpenStore } from '../../../src/store/index.ts'
 import { openStore, type Store, type StoreHealth, type StoreOptions } from '../../../src/stores.ts'
 
+import { ask, dropDatabase, emptyDatabase } from '../../support/postgres.ts'
+
+/** Whether all of this is tried on PostgreSQL: each file stands for a database then, and memory too. */
+export const onPostgres = process.env.SOCKETWORKS_TEST_STORE === 'postgres'
+/** For what only files can do. */
+export const itOnFiles: typeof it | (() => void) = onPostgres ? () => {} : it
+
+/** Databases that no test has used yet. */
+const empty: string[] = []
+if (onPostgres)
+    beforeEach('databases', async () => {
+        while (empty.length < 2) empty.push(await emptyDatabase())
+    })
+
 /** A directory of its own for each test, and stores that are closed after it. */
 export function workbench() {
+    const databases = new Map<string, string>()
+    /** Where a store is that is kept in a file, or stands for one. */
+    const place = (file: string) => {
+        if (!onPostgres) return { file }
+        const url = databases.get(file) ?? empty.pop()
+        if (url === undefined) throw new Error('one test has too many databases')
+        databases.set(file === ':memory:' ? url : file, url)
+        return { file, url }
+    }
     const root = mkdtempSync(join(tmpdir(), 'socketworks-store-'))
     const stores: Store[] = []
     return {
@@ -15,13 +39,32 @@ export function workbench() {
         file: (name = 'test.sqlite') => join(root, name),
         open(file: string, more: Partial<Omit<StoreOptions, 'file' | 'log'>> & { log?: string[] } = {}): Store {
             const { retentionDays = 0, clock = systemClock, trace = () => {}, log = [], ...limits } = more
-            const store = openStore({ ...limits, file, retentionDays, clock, trace, log: (level, text) => log.push(`${level}: ${text}`) })
+            const store = openStore({
+                ...limits,
+                ...place(file),
+                retentionDays,
+                clock,
+                trace,
+                log: (level, text) => log.push(`${level}: ${text}`),
+            })
             stores.push(store)
             return store
+        },
+        place,
+        /** Asks the database itself. */
+        async ask(query: string, file = join(root, 'test.sqlite')): Promise<Record<string, unknown>[]> {
+            if (onPostgres) return await ask(databases.get(file)!, query)
+            const database = new DatabaseSync(file)
+            try {
+                return database.prepare(query).all()
+            } finally {
+                database.close()
+            }
         },
         async clear() {
             await Promise.all(stores.map((store) => store.close()))
             rmSync(root, { recursive: true, force: true })
+            await Promise.all([...databases.values()].map(dropDatabase))
         },
     }
 }

@@ -1,16 +1,16 @@
-import { Unusable } from '../engine.ts'
+import { Unusable } from './engine.ts'
 
 interface Claim {
     owner: object
     waiting: Set<() => void>
 }
 
-/** The files that are in use, by real path. It is one for the process because the files are. */
+/** The databases that are in use, files by real path. It is one for the process because the files are. */
 const claims = new Map<string, Claim>()
 
 /**
- * Makes a file one's own: two stores on one file would not know of each other's group commits and instances.
- * @param freed is called once when the file that could not be had has become free
+ * Makes a database one's own: two stores on one would not know of each other's group commits and instances.
+ * @param freed is called once when the database that could not be had has become free
  * @throws {@link Unusable} when somebody else has it
  */
 export function claim(path: string, owner: object, freed: () => void): void {
@@ -19,7 +19,7 @@ export function claim(path: string, owner: object, freed: () => void): void {
         claims.set(path, { owner, waiting: new Set() })
     } else if (held.owner !== owner) {
         held.waiting.add(freed)
-        throw new Unusable('anew', 'the database file is already used by another store')
+        throw new Unusable('anew', 'the database is already used by another store')
     }
 }
 
