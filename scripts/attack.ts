@@ -8,7 +8,7 @@ const { status } = spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: '
 if (status !== 0) process.exit(1)
 const files = only.length ? only : globSync('test/attack/*.attack.ts').sort()
 const totals = await runMocha(
-    files.map((file) => [file]),
+    files.map((file) => ({ files: [file] })),
     {},
     ['--timeout', '120000'],
 )

@@ -15,8 +15,14 @@ export interface Totals {
 const together = 8
 const quick = /^test\/(src|nodes|simulators)\//
 
+/** Files that share a process, and what they find in their environment besides what all do. */
+export interface Group {
+    files: string[]
+    env?: Record<string, string>
+}
+
 /** Which files share a process. The long ones come first, so that none of them is left over at the end. */
-export function processes(files: string[]): string[][] {
+export function processes(files: string[]): Group[] {
     const shared = Map.groupBy(
         files.filter((file) => quick.test(file)),
         (file) => dirname(file),
@@ -24,11 +30,11 @@ export function processes(files: string[]): string[][] {
     const chunks = [...shared.values()].flatMap((folder) =>
         Array.from({ length: Math.ceil(folder.length / together) }, (_, i) => folder.slice(i * together, (i + 1) * together)),
     )
-    return [...files.filter((file) => !quick.test(file)).map((file) => [file]), ...chunks]
+    return [...files.filter((file) => !quick.test(file)).map((file) => [file]), ...chunks].map((files) => ({ files }))
 }
 
 /** @param env what the tests find in their environment besides this process's own */
-export async function runMocha(groups: string[][], env: Record<string, string>, flags: string[] = []): Promise<Totals> {
+export async function runMocha(groups: Group[], env: Record<string, string>, flags: string[] = []): Promise<Totals> {
     const left = [...groups]
     const totals: Totals = { passes: 0, failures: 0, troubles: [] }
     rmSync('coverage/tally', { recursive: true, force: true })
@@ -40,17 +46,18 @@ export async function runMocha(groups: string[][], env: Record<string, string>, 
     return totals
 }
 
-async function one(files: string[], env: Record<string, string>, flags: string[], totals: Totals): Promise<void> {
-    const tally = `coverage/tally/${files[0]!.replaceAll(/\W/g, '-')}.json`
+async function one({ files, env: own = {} }: Group, env: Record<string, string>, flags: string[], totals: Totals): Promise<void> {
+    const where = Object.entries(own).map(([name, value]) => `${name}=${value} `)
+    const tally = `coverage/tally/${[...where, files[0]].join('').replaceAll(/\W/g, '-')}.json`
     const args = ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/reporter.mjs', '--forbid-only', '--forbid-pending', ...flags]
     const from = Date.now()
-    const { code, output } = await ended([...args, ...files], { ...env, SOCKETWORKS_TALLY: tally })
-    process.stdout.write(`\n— ${files.join(' ')} (${Math.round((Date.now() - from) / 1000)} s)\n${output}`)
+    const { code, output } = await ended([...args, ...files], { ...env, ...own, SOCKETWORKS_TALLY: tally })
+    process.stdout.write(`\n— ${where.join('')}${files.join(' ')} (${Math.round((Date.now() - from) / 1000)} s)\n${output}`)
     const { passes, failures } = read(tally)
     totals.passes += passes
     totals.failures += failures
     // Its exit code counts by itself only if its totals do not account for it: a crash, or an end that did not come.
-    if (code !== 0 && failures === 0) totals.troubles.push(`${files.join(' ')} ended with ${code}`)
+    if (code !== 0 && failures === 0) totals.troubles.push(`${where.join('')}${files.join(' ')} ended with ${code}`)
 }
 
 function ended(args: string[], env: Record<string, string>): Promise<{ code: number | string; output: string }> {

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { arch, platform, tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 
@@ -42,17 +42,23 @@ export async function startPostgres(flags: string[] = []): Promise<Postgres> {
     const port = await freePort()
     const own = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'shared_buffers=32MB']
     const server = spawn(join(bin, 'postgres'), [...own, ...flags], { ...as, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
-    const kill = () => server.kill('SIGQUIT')
-    process.once('exit', kill)
+    const end = () => {
+        server.kill('SIGKILL')
+        rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+    }
+    process.once('exit', end)
     await ready(server)
+    // Nobody has to stop it: it ends with this process.
+    server.unref()
+    ;(server.stderr as Socket).unref()
     return {
         url: `postgresql://socketworks:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/postgres`,
         port,
         async stop() {
-            process.off('exit', kill)
+            process.off('exit', end)
             const over = new Promise((resolve) => server.once('exit', resolve))
             // At once, whoever is connected: nothing of it is needed any more.
-            kill()
+            server.kill('SIGQUIT')
             await over
             rmSync(folder, { recursive: true, force: true })
         },

@@ -3,11 +3,16 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, rmSync } from 'node:fs'
 import { floorFell } from './floor.ts'
-import { processes, runMocha, type Totals } from './mocha.ts'
+import { type Group, processes, runMocha, type Totals } from './mocha.ts'
+import { startPostgres } from './postgres.ts'
 import { toolsEnv } from './tools.ts'
 
 const quick = process.argv.includes('--quick')
 const only = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
+
+/** What is tried on PostgreSQL as well: whatever keeps something, and each of the two large examples. */
+const alsoOnPostgres =
+    /^test\/(src\/store\/(devices|group-commit|limits|repositories|retention)|src\/devices\/(fleet|history|outbox|outbox-accounts|sequence-columns)|examples\/(service|service-waits|observer))\.test\.ts$/
 
 const failures: string[] = []
 const tests = quick || only.length ? await runTests({}) : await everything()
@@ -42,9 +47,21 @@ function tools(): Record<string, string> {
 
 async function runTests(env: Record<string, string>): Promise<Totals> {
     rmSync('coverage', { recursive: true, force: true })
-    const totals = await runMocha(processes(files()), env)
-    failures.push(...totals.troubles)
-    return totals
+    const all = files()
+    const again = only.length ? [] : onPostgres(all.filter((file) => alsoOnPostgres.test(file)))
+    const server = again.length ? await startPostgres() : undefined
+    try {
+        const given = server && { SOCKETWORKS_TEST_POSTGRES: server.url }
+        const totals = await runMocha([...processes(all), ...again], { ...env, ...given })
+        failures.push(...totals.troubles)
+        return totals
+    } finally {
+        await server?.stop()
+    }
+}
+
+function onPostgres(files: string[]): Group[] {
+    return processes(files).map((group) => ({ ...group, env: { SOCKETWORKS_TEST_STORE: 'postgres' } }))
 }
 
 function files(): string[] {

@@ -51,8 +51,5 @@ function serverOf(RED: NodeAPI, node: Node, { kind, urlEnv }: v.InferOutput<type
     const url = secret(RED, node, kind === 'postgres' ? given : undefined, urlEnv)
     if (url !== '') return url
     if (kind === 'file') return undefined
-    const missing = urlEnv
-        ? `the environment variable ${urlEnv} is not set`
-        : 'neither a URL nor the name of an environment variable is given'
-    throw new SocketworksError('BAD_CONFIG', `there is no PostgreSQL server to keep anything in: ${missing}`)
+    throw new SocketworksError('BAD_CONFIG', `no URL of a PostgreSQL server: ${urlEnv ? `${urlEnv} is not set` : 'none is given'}`)
 }

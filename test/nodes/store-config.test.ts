@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import helper from 'node-red-node-test-helper'
 import type { StoreNode } from '../../nodes/store-config/runtime.ts'
 import storeConfig from '../../nodes/store-config/runtime.ts'
+import { dropDatabase, emptyDatabase } from '../support/postgres.ts'
 
 const soon = () => AbortSignal.timeout(10_000)
 
@@ -50,6 +51,32 @@ describe('store-config', () => {
         await assert.rejects(node!.store.states.get('n'), { code: 'STORE_UNAVAILABLE' })
         const [again] = await load({ file: 'data/things.sqlite' })
         assert.deepEqual(await again!.store.states.get('n'), { kept: true })
+    })
+
+    it('keeps everything on a PostgreSQL server, by its URL or by a variable that holds it, to which a file gives way', async () => {
+        const url = await emptyDatabase()
+        process.env.TEST_STORE_URL = url
+        try {
+            const [node] = await load({ kind: 'postgres', urlEnv: 'TEST_STORE_URL' })
+            await node!.store.states.put('n', { kept: true })
+            await helper.unload()
+            const [file] = await load({ kind: 'file', file: 'unused.sqlite', urlEnv: 'TEST_STORE_URL' })
+            assert.deepEqual(await file!.store.states.get('n'), { kept: true })
+            await helper.unload()
+            const credentials = { s0: { url } }
+            await helper.load(storeConfig, flow({ kind: 'postgres', urlEnv: 'NOT_SET' }) as never, credentials)
+            const given = helper.getNode('s0') as unknown as StoreNode
+            assert.deepEqual(await given.store.states.get('n'), { kept: true })
+            await helper.unload()
+            assert.ok(!existsSync(join(root, 'unused.sqlite')) && !existsSync(join(root, 'socketworks.sqlite')))
+            const [plain] = await load({ kind: 'file', file: 'used.sqlite', urlEnv: 'NOT_SET' })
+            await plain!.store.ready(soon())
+            assert.ok(existsSync(join(root, 'used.sqlite')))
+        } finally {
+            delete process.env.TEST_STORE_URL
+            await helper.unload()
+            await dropDatabase(url)
+        }
     })
 
     it('keeps nothing in memory, and makes no file', async () => {
@@ -132,6 +159,17 @@ describe('store-config', () => {
         const [node] = await load({ retention: '-1' })
         assert.match(JSON.stringify((node!.status as any).lastCall.args), /"red".*retention: must be at least 0/)
         assert.equal(node!.store, undefined)
+    })
+
+    it('says what is missing where a server is wanted and there is no URL', async () => {
+        for (const [store, text] of [
+            [{ kind: 'postgres' }, /"red".*no URL of a PostgreSQL server: none is given/],
+            [{ kind: 'postgres', urlEnv: 'NOT_SET' }, /"red".*NOT_SET is not set/],
+        ] as const) {
+            const [node] = await load(store)
+            assert.match(JSON.stringify((node!.status as any).lastCall.args), text)
+            await helper.unload()
+        }
     })
 
     it('closes within a second while it cannot be opened', async () => {

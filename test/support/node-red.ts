@@ -41,6 +41,18 @@ process.once('exit', () => {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
+/** Databases that stand for the files of user directories. */
+const databases = new Map<string, string>()
+
+/** What has the examples keep everything on PostgreSQL, where that is what is tried. */
+async function storeUrl(userDir: string): Promise<Record<string, string>> {
+    if (process.env.SOCKETWORKS_TEST_STORE !== 'postgres') return {}
+    const { emptyDatabase } = await import('./postgres.ts')
+    const url = databases.get(userDir) ?? (await emptyDatabase())
+    databases.set(userDir, url)
+    return { SOCKETWORKS_STORE_URL: url }
+}
+
 /** A real Node-RED of its own process with the built pack in it. Resolves once its flows are running. */
 export async function startNodeRed(options: StartOptions = {}): Promise<RunningNodeRed> {
     if (!existsSync(join(root, 'dist/nodes')))
@@ -49,8 +61,9 @@ export async function startNodeRed(options: StartOptions = {}): Promise<RunningN
     const port = options.port ?? (await freePort())
     await furnish(userDir, options)
     const red = join(root, 'node_modules', (options.version ?? process.env.NODE_RED) === '4.1' ? 'node-red-4' : 'node-red', 'red.js')
+    const store = await storeUrl(userDir)
     const child = spawn(process.execPath, [red, '-u', userDir, '-s', join(userDir, 'settings.cjs'), '-p', String(port)], {
-        env: { ...process.env, LANG: 'en_US.UTF-8', ...options.env },
+        env: { ...process.env, LANG: 'en_US.UTF-8', ...store, ...options.env },
         stdio: ['ignore', 'pipe', 'pipe'],
     })
     const started = new RunningNodeRed(child, userDir, port)

@@ -3,14 +3,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { Client } from 'pg'
 import { type Postgres, startPostgres } from '../../scripts/postgres.ts'
 
-/** The server of this run; a file that is run by itself has its own. */
+/** The server of this run; a file that is run by itself has its own, which ends with it. */
 let server: Promise<Postgres> | undefined
 let databases = 0
-
-after(async function () {
-    this.timeout(20_000)
-    await (await server)?.stop()
-})
 
 async function serverUrl(): Promise<string> {
     const given = process.env.SOCKETWORKS_TEST_POSTGRES

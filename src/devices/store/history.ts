@@ -104,7 +104,7 @@ export class DeviceHistory {
     #moveAll(): void {
         if (this.#moving) return
         this.#moving = true
-        this.#move()
+        this.#moveWhileMany()
             // Whatever keeps them from being moved: they are tried again when more come.
             .catch(() => {})
             .finally(() => {
@@ -186,6 +186,12 @@ export class DeviceHistory {
     #deleted(series: readonly Series[]): void {
         this.#deletions++
         for (const one of series) this.#ids.delete(keyOf(one))
+    }
+
+    /** Many more may have come while the first were moved, and nothing after them. */
+    async #moveWhileMany(): Promise<void> {
+        do await this.#move()
+        while (this.#new >= MOST_NEW)
     }
 
     async #move(): Promise<void> {

@@ -237,8 +237,7 @@ describe('the history of devices', () => {
     }
     const points = (id: string, property: string) => store.devices.history('devices', id, property, 0, 1e15, 100_000)
 
-    it('is held to a number of points for each device: the oldest go, others keep all of theirs', async function () {
-        this.timeout(60_000)
+    it('is held to a number of points for each device: the oldest go, others keep all of theirs', async () => {
         const closing = new AbortController()
         const { fleet, log, full, from } = await flooded({ device: 5000, fleet: 1e9 }, closing.signal)
         const total = async () => {
