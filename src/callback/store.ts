@@ -1,4 +1,4 @@
-import { type Access, type Insertable, type Kysely, type Selectable, type StoreModule, sql } from '../store/index.ts'
+import { type Access, type Insertable, type Kysely, type Selectable, type StoreModule, sql, whole } from '../store/index.ts'
 import type { CallbackRepository, CallbackRow } from './repository.ts'
 
 interface CallbacksTable {
@@ -89,7 +89,7 @@ const orphans = (db: Kysely<Tables>) =>
 function fromCallback(row: CallbackRow): Insertable<CallbacksTable>
 function fromCallback(row: Partial<CallbackRow>): Partial<Insertable<CallbacksTable>>
 function fromCallback({ nextAt, createdAt, ...row }: Partial<CallbackRow>): Partial<Insertable<CallbacksTable>> {
-    const times = { ...(nextAt !== undefined && { next_at: nextAt }), ...(createdAt !== undefined && { created_at: createdAt }) }
+    const times = { ...(nextAt !== undefined && { next_at: whole(nextAt) }), ...(createdAt !== undefined && { created_at: createdAt }) }
     return { ...row, ...times }
 }
 

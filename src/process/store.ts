@@ -1,4 +1,4 @@
-import { type Access, chunks, type Kysely, type Selectable, type StoreModule, sql } from '../store/index.ts'
+import { type Access, chunks, type Kysely, type Selectable, type StoreModule, sql, whole } from '../store/index.ts'
 import type { StateRepository, WaitEntry, WaitRepository } from './repository.ts'
 
 interface WaitsTable {
@@ -38,7 +38,7 @@ const waitRepository = ({ read, write }: Access<WaitTables>): WaitRepository => 
         return rows.map(toEntry)
     },
     async overdue(by) {
-        const rows = await read((db) => db.selectFrom('waits').select(entry).where('due_at', '<=', by).execute())
+        const rows = await read((db) => db.selectFrom('waits').select(entry).where('due_at', '<=', whole(by)).execute())
         return rows.map(toEntry)
     },
     async messages(ids) {
@@ -48,7 +48,10 @@ const waitRepository = ({ read, write }: Access<WaitTables>): WaitRepository => 
     },
     add: ({ id, node, dueAt, message, callback }) =>
         write(async (db) => {
-            await db.insertInto('waits').values({ id, node, due_at: dueAt, message, callback }).execute()
+            await db
+                .insertInto('waits')
+                .values({ id, node, due_at: whole(dueAt), message, callback })
+                .execute()
         }),
     remove: (ids) =>
         write(async (db) => {

@@ -1,4 +1,4 @@
-import type { Access, Kysely, StoreModule } from '../../store/index.ts'
+import { type Access, type Kysely, type StoreModule, whole } from '../../store/index.ts'
 import type { OutboxRepository, OutboxRow } from '../repository.ts'
 
 /** So many messages are looked at, and deleted, at once. */
@@ -87,7 +87,7 @@ async function add(db: Kysely<Tables>, { createdAt, expiresAt, proven, ...row }:
     const seq = (last?.seq ?? 0) + 1
     await db
         .insertInto('outbox')
-        .values({ ...row, proven: Number(proven), seq, created_at: createdAt, expires_at: expiresAt })
+        .values({ ...row, proven: Number(proven), seq, created_at: createdAt, expires_at: whole(expiresAt) })
         .execute()
 }
 

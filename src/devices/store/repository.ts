@@ -1,5 +1,5 @@
 import { turn } from '../../clock/index.ts'
-import { type Access, type Kysely, type Selectable, sql } from '../../store/index.ts'
+import { type Access, type Kysely, type Selectable, sql, whole } from '../../store/index.ts'
 import type { DeviceRepository, DeviceRow } from '../repository.ts'
 import { DeviceChanges, putDevice, putProperties } from './changes.ts'
 import { DeviceHistory } from './history.ts'
@@ -28,9 +28,10 @@ export function deviceRepository(access: Access<FleetTables>): DeviceRepository 
             })
             void past.clean()
         },
-        forget: (fleet, before) => past.forget(fleet, before),
+        forget: (fleet, before) => past.forget(fleet, whole(before)),
         limitHistory: (fleet, limits) => past.limit(fleet, limits),
-        history: (fleet, id, property, from, to, limit) => past.points({ fleet, device: id, property }, { from, to, limit }),
+        history: (fleet, id, property, from, to, limit) =>
+            past.points({ fleet, device: id, property }, { from: whole(from), to: whole(to), limit }),
     }
 }
 

@@ -1,4 +1,4 @@
-import { type Access, chunks, type Kysely, sql, statement } from '../../store/index.ts'
+import { type Access, chunks, type Kysely, sql, statement, whole } from '../../store/index.ts'
 import type { InstanceQuery, PowerChange, PowerEvent, PowerRepository } from '../repository.ts'
 import { addEvents } from './events.ts'
 import { rewrite } from './rewrite.ts'
@@ -61,8 +61,8 @@ async function events(read: Access<PowerTables>['read'], socket: string, limit: 
 function select(db: Kysely<PowerTables>, { socket, state, from, to, after, limit }: InstanceQuery): Promise<Row<'instances'>[]> {
     let query = db.selectFrom('instances').selectAll().where('socket', '=', socket)
     if (state) query = query.where('stopped_at', state === 'running' ? 'is' : 'is not', null)
-    if (from !== undefined) query = query.where((is) => is.or([is('stopped_at', 'is', null), is('stopped_at', '>=', from)]))
-    if (to !== undefined) query = query.where('started_at', '<=', to)
+    if (from !== undefined) query = query.where((is) => is.or([is('stopped_at', 'is', null), is('stopped_at', '>=', whole(from))]))
+    if (to !== undefined) query = query.where('started_at', '<=', whole(to))
     if (after) {
         const { startedAt, id } = after
         query = query.where('started_at', '<=', startedAt).where((is) => is.or([is('started_at', '<', startedAt), is('id', '<', id)]))

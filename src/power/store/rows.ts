@@ -1,4 +1,4 @@
-import { type Kysely, preparedRow } from '../../store/index.ts'
+import { type Kysely, preparedRow, whole } from '../../store/index.ts'
 import type { InstanceRow, SocketRow } from '../repository.ts'
 import type { NewRow, PowerTables, Row } from './tables.ts'
 
@@ -18,7 +18,7 @@ export const fromInstance = (instance: InstanceRow): NewRow<'instances'> => ({
     socket: instance.socket,
     started_at: instance.startedAt,
     stopped_at: instance.stoppedAt,
-    timeout: instance.timeout,
+    timeout: whole(instance.timeout),
     sampled_from: instance.sampledFrom,
     power_on_at: instance.powerOnAt,
     power_off_at: instance.powerOffAt,

@@ -1,5 +1,5 @@
 import { afterTurn, turn } from '../../clock/index.ts'
-import { type Access, type Kysely, statement } from '../../store/index.ts'
+import { type Access, type Kysely, statement, whole } from '../../store/index.ts'
 import type { Reading } from '../repository.ts'
 import type { NewRow, PowerTables, Row } from './tables.ts'
 
@@ -39,8 +39,9 @@ export class Samples {
     }
 
     async *pages(socket: string, from: number, to: number): AsyncGenerator<Reading[]> {
-        for (let start = from; ; ) {
-            const rows = await this.#inTurn(async () => (await this.#access.read((db) => page(db, socket, start, to, PAGE))).rows)
+        const end = whole(to)
+        for (let start = whole(from); ; ) {
+            const rows = await this.#inTurn(async () => (await this.#access.read((db) => page(db, socket, start, end, PAGE))).rows)
             yield rows.map(toReading)
             if (rows.length < PAGE) return
             start = rows.at(-1)!.at + 1

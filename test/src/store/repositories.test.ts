@@ -118,6 +118,28 @@ for (const kind of ['memory', 'file']) {
             assert.deepEqual(await samplesOf(store, 's1', 10, 30), [reading(10), reading(20, null), reading(30)])
         })
 
+        it('takes times that are no whole numbers, or beyond all there are', async () => {
+            await store.power.commit('s1', { started: instance('i', { timeout: 1500.5, startedAt: 10 }) })
+            await store.power.addSample('s1', reading(10))
+            await store.waits.add({ id: 'w', node: 'n', dueAt: 7.25, message: '', callback: null })
+            await store.outbox.add({
+                ...{ id: 'o', endpoint: 'e', node: 'n', peer: 'p', account: null, proven: false, payload: '1' },
+                ...{ createdAt: 1, expiresAt: 9.75 },
+            })
+            assert.equal((await store.power.instance('i'))?.timeout, 1501)
+            assert.equal((await store.waits.overdue(7.5)).length, 1)
+            assert.equal((await store.outbox.rows('e'))[0]?.expiresAt, 10)
+            for (const [from, to] of [
+                [9.5, 10.5],
+                [-Infinity, Infinity],
+                [-1e300, 1e300],
+            ] as const) {
+                assert.equal((await samplesOf(store, 's1', from, to)).length, 1)
+                assert.equal((await store.power.instances({ socket: 's1', from, to, limit: 9 })).length, 1)
+                assert.deepEqual(await store.devices.history('f', 'd', 'x', from, to, 9), [])
+            }
+        })
+
         it('reads more samples than fit in one page', async () => {
             await Promise.all(Array.from({ length: 5000 }, (_, i) => store.power.addSample('s1', reading(i))))
             const times = (await samplesOf(store, 's1', 0, 4999)).map(({ at }) => at)
