@@ -138,7 +138,7 @@ export class Session implements PostgresPool {
         this.#isRunning = true
         this.#looks = 0
         try {
-            return (await this.#client.query({ text, values: [...values], name: this.#nameOf(text) })) as unknown as Result
+            return (await this.#client.query({ text, values: values.map(kept), name: this.#nameOf(text) })) as unknown as Result
         } catch (error) {
             if (this.#lost !== undefined) throw new Unusable('anew', this.#lost)
             throw error
@@ -170,6 +170,9 @@ export function cutOff(client: Client): void {
 
 const reasonOf = (error: unknown): string =>
     postgresFault(error)?.reason ?? `the connection to the database server was lost: ${messageOf(error)}`
+
+/** No text of PostgreSQL's has NUL in it. */
+const kept = (value: unknown): unknown => (typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value)
 
 /** OIDs of the types that come as text, for they may be greater than a JavaScript number can tell apart. */
 const [INT8, NUMERIC] = [20, 1700]

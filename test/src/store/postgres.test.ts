@@ -55,6 +55,17 @@ describe('a store on a PostgreSQL server', function () {
         assert.deepEqual(store.health, { ok: true })
     })
 
+    it('keeps text with a NUL in it, which is none of it any more, and all that was written with it', async () => {
+        const store = open()
+        const change = { fleet: 'f', at: 1, set: new Map([['x', 'a\0b']]), bytes: 0, register: true, history: false }
+        await Promise.all([
+            store.devices.commit({ ...change, id: 'd', owner: 'o\0' }),
+            ...Array.from({ length: 20 }, (_, i) => store.devices.commit({ ...change, id: `d${i}`, owner: null })),
+        ])
+        const rows = await store.devices.devices('f')
+        assert.deepEqual([rows.length, rows[0]?.owner, rows[0]?.properties.get('x')?.value], [21, 'o\uFFFD', 'a\0b'])
+    })
+
     it('waits until a commit is on the disk, also on a server that would not', async () => {
         await ask(url, `alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`)
         const seen = new Promise<string>((resolve) => {
