@@ -56,6 +56,7 @@ export async function startPostgres(flags: string[] = []): Promise<Postgres> {
         port,
         async stop() {
             process.off('exit', end)
+            server.ref()
             const over = new Promise((resolve) => server.once('exit', resolve))
             // At once, whoever is connected: nothing of it is needed any more.
             server.kill('SIGQUIT')
