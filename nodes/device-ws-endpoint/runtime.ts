@@ -4,7 +4,7 @@ import type { Server } from 'node:http'
 import { resolve } from 'node:path'
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import * as v from 'valibot'
-import { systemClock } from '../../src/clock/index.ts'
+import { pause, systemClock } from '../../src/clock/index.ts'
 import { Outbox, protocols, Reception } from '../../src/devices/index.ts'
 import {
     defineNode,
@@ -16,6 +16,7 @@ import {
     SocketworksError,
     secret,
     showEndpoint,
+    surroundings,
 } from '../../src/node-red/index.ts'
 import type { Store } from '../../src/stores.ts'
 import {
@@ -55,6 +56,7 @@ const register = defineNode(
         const endpoint = new WsEndpoint({
             server,
             path,
+            ready: flowsStarted(RED, closed),
             subprotocols: protocol.subprotocols ?? { names: [], required: false },
             authenticate: checked(
                 RED,
@@ -85,6 +87,16 @@ export default function deviceWsEndpoint(RED: NodeAPI): void {
     prepareHttpNode(RED)
     if (RED.server) RED.events.once('flows:started', standBy(RED.server as Server, systemClock))
     register(RED)
+}
+
+/** Milliseconds after which peers are let in although Node-RED has not said that its flows run. */
+const LONGEST_START = 10_000
+
+/** Nodes are made one after the other: what a peer says before those are there that it is meant for would be lost. */
+function flowsStarted(RED: NodeAPI, closed: AbortSignal): Promise<void> {
+    const started = new AbortController()
+    surroundings(RED).onDeployed(() => started.abort(), closed)
+    return pause(systemClock, LONGEST_START, AbortSignal.any([started.signal, closed]))
 }
 
 /** Where an endpoint would be that is not set up as it should be, nobody is let in, nor left waiting. */

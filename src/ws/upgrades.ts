@@ -29,15 +29,16 @@ export function standBy(server: Server, clock: Clock): () => void {
 /**
  * Takes a path of a server. Requests for other paths are left to whoever else listens.
  * @param path with or without a slash at its end
+ * @param ready resolves once requests can be dealt with; those that come before wait for it
  * @returns what gives it back: at once, or held for whoever takes it next, so that those who come meanwhile are told to try again
  * @throws {@link Refusal} 409 `PATH_TAKEN`
  */
-export function takePath(server: Server, path: string, upgrade: Upgrade, clock: Clock): (isHeld: boolean) => void {
+export function takePath(server: Server, path: string, upgrade: Upgrade, clock: Clock, ready?: Promise<void>): (isHeld: boolean) => void {
     const plain = plainPath(path)
     const paths = servers.get(server) ?? new Paths(server, clock)
     if (paths.has(plain)) throw new Refusal(409, 'PATH_TAKEN', `another endpoint has the path ${path}`)
     servers.set(server, paths)
-    paths.take(plain, upgrade)
+    paths.take(plain, upgrade, ready)
     return (isHeld) => paths.leave(plain, isHeld)
 }
 
@@ -62,6 +63,8 @@ class Paths {
     readonly #server: Server
     readonly #clock: Clock
     readonly #taken = new Map<string, Upgrade>()
+    /** Those taken whose requests cannot be dealt with yet. */
+    readonly #early = new Set<string>()
     /** Until when. */
     readonly #held = new Map<string, number>()
     /** Connections that nobody has taken so far. */
@@ -78,10 +81,18 @@ class Paths {
         return this.#taken.has(path)
     }
 
-    take(path: string, upgrade: Upgrade): void {
+    take(path: string, upgrade: Upgrade, ready: Promise<void> | undefined): void {
         this.#held.delete(path)
         this.#taken.set(path, upgrade)
-        for (const one of this.#unclaimed) if (one.path === path) one.claim(upgrade)
+        const open = () => {
+            if (this.#taken.get(path) !== upgrade) return
+            this.#early.delete(path)
+            for (const one of this.#unclaimed) if (one.path === path) one.claim(upgrade)
+        }
+        if (ready !== undefined) {
+            this.#early.add(path)
+            void ready.then(open)
+        } else open()
     }
 
     standBy(): () => void {
@@ -97,6 +108,7 @@ class Paths {
 
     leave(path: string, isHeld: boolean): void {
         this.#taken.delete(path)
+        this.#early.delete(path)
         if (isHeld) this.#held.set(path, this.#clock.monotonic() + HOLD)
         this.#tidy()
     }
@@ -106,7 +118,7 @@ class Paths {
         this.#tidy()
         const path = plainPath(pathOf(request))
         const upgrade = this.#taken.get(path)
-        if (upgrade) return upgrade(request, socket, head)
+        if (upgrade && !this.#early.has(path)) return upgrade(request, socket, head)
         // If nobody takes it, an error of the connection would be nobody's, and end the process.
         socket.on('error', drop)
         if (this.#held.has(path)) turnAway(socket, new Refusal(503, 'CLOSING', 'the endpoint is being started anew'))

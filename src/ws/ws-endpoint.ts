@@ -19,6 +19,8 @@ export interface EndpointOptions {
     server: Server
     /** On that server, from its root. */
     path: string
+    /** Resolves once what peers say is heard; who comes before waits for it. */
+    ready?: Promise<void>
     subprotocols: Subprotocols
     authenticate: Authenticate
     /** Whether a handshake comes from a page that it may come from. */
@@ -79,7 +81,7 @@ export class WsEndpoint implements Endpoint {
     #emptied = () => {}
 
     constructor(options: EndpointOptions) {
-        const { server, path, subprotocols, maxFrame, compression, duplicate, clock, pingInterval, log } = options
+        const { server, path, ready, subprotocols, maxFrame, compression, duplicate, clock, pingInterval, log } = options
         this.#options = options
         this.#roll = new Roll(duplicate)
         this.#listeners = new Listeners(log)
@@ -94,7 +96,7 @@ export class WsEndpoint implements Endpoint {
             follows: 'wall',
             failed: (error) => log(`a peer could not be closed: ${error}`),
         })
-        this.#leavePath = takePath(server, path, (request, socket, head) => void this.#shake(request, socket, head), clock)
+        this.#leavePath = takePath(server, path, (request, socket, head) => void this.#shake(request, socket, head), clock, ready)
         this.#heartbeat = new Heartbeat(this.#peers, clock, pingInterval)
     }
 

@@ -166,6 +166,9 @@ describe('the looks of the observer page', function () {
         it(`fit ${width} × ${height}, which is what is left of a window when it is enlarged`, async () => {
             await o.open()
             await o.page.setViewportSize({ width, height })
+            // The table is drawn anew when the window changes, and what is clicked meanwhile is not there any more.
+            await o.page.reload()
+            await o.page.getByText('300 of 300 devices').waitFor()
             await o.page.getByRole('button', { name: 'Filters' }).click()
             await o.page.getByRole('button', { name: 'Add filter' }).click()
             await o.page.getByRole('button', { name: 'Columns' }).click()

@@ -154,15 +154,25 @@ export class Editor {
     async setTyped(setting: string, type: string, value: string): Promise<void> {
         const widget = this.field(setting).locator('xpath=following-sibling::*[contains(@class,"red-ui-typedInput-container")][1]')
         await widget.locator('.red-ui-typedInput-type-select').click()
-        await this.page.locator(`.red-ui-typedInput-options:visible [value="${type}"]`).click()
+        await this.#choose(type)
         const own = widget.locator('.red-ui-typedInput-option-trigger')
         if (await own.isVisible()) {
             await own.click()
-            await this.page.locator(`.red-ui-typedInput-options:visible [value="${value}"]`).click()
+            await this.#choose(value)
         } else {
             await widget.locator('.red-ui-typedInput-input').fill(value)
             await widget.locator('.red-ui-typedInput-input').blur()
         }
+    }
+
+    /** Chooses from the menu of a typed setting, which slides open: chosen from before it stands, it would stay open. */
+    async #choose(value: string): Promise<void> {
+        const menu = this.page.locator('.red-ui-typedInput-options:visible')
+        await menu.waitFor()
+        const still = (element: Element | null) => element !== null && (element as HTMLElement).style.overflow !== 'hidden'
+        await this.page.waitForFunction(still, await menu.elementHandle())
+        await menu.locator(`[value="${value}"]`).click()
+        await menu.waitFor({ state: 'hidden' })
     }
 
     /** What the editor says about a setting that is wrong, once the mouse is on it. */
