@@ -6,6 +6,9 @@ import type { FleetTables } from './tables.ts'
 /** So many points are deleted at once. */
 const PAGE = 2000
 
+/** So many devices, or properties of a device, give points at once. */
+const TOGETHER = 500
+
 /** A fleet is counted when it may have had that part of its limit more. */
 const COUNTED = 1 / 100
 
@@ -48,25 +51,43 @@ export class DeviceTrim {
         fleet.added = 0
         const total = await this.#access.read((db) => pointsOf(db, name))
         for (let over = total - fleet.limits.fleet; over > 0 && this.#fleets.get(name) === fleet; await turn()) {
-            const most = await this.#access.read((db) => largest(db, name))
-            if (!most || most.points === 0) return
-            const count = Math.min(over, most.points)
-            await this.#shorten(name, most.device, count)
-            over -= count
+            const parts = shares(await this.#access.read((db) => largest(db, name)), over)
+            if (parts.length === 0) return
+            for (const { of, count } of parts) {
+                await this.#shorten(name, of, count)
+                over -= count
+            }
         }
     }
 
-    /** Deletes that many points of a device: each time of the property that has the most. */
+    /** Deletes that many points of a device, of the properties that have the most. */
     async #shorten(fleet: string, device: string, count: number): Promise<void> {
         this.#fleets.get(fleet)?.limits.trimmed(device)
-        for (let left = count; left > 0; await turn()) {
-            const most = await this.#access.read((db) => longest(db, fleet, device))
-            if (!most || most.points === 0) return
-            const some = Math.min(left, PAGE, most.points)
-            await this.#access.write((db) => removeOldest(db, most.id, some))
-            left -= some
+        for (const { of, count: more } of shares(await this.#access.read((db) => longest(db, fleet, device)), count)) {
+            for (let left = more; left > 0; left -= PAGE, await turn())
+                await this.#access.write((db) => removeOldest(db, of, Math.min(left, PAGE)))
         }
     }
+}
+
+/**
+ * How many points each of them gives so that they give `count` together and none ends up with fewer than another that gives nothing.
+ * @param all those that have points, most first
+ */
+function shares<T>(all: readonly { of: T; points: number }[], count: number): { of: T; count: number }[] {
+    let sum = 0
+    // The first so many give, down to the same number of points.
+    let givers = 0
+    while (givers < all.length && sum - givers * all[givers]!.points < count) sum += all[givers++]!.points
+    const level = Math.max(Math.floor((sum - count) / givers), 0)
+    const parts: { of: T; count: number }[] = []
+    let left = count
+    for (const { of, points } of all.slice(0, givers)) {
+        const part = Math.min(points - level, left)
+        if (part > 0) parts.push({ of, count: part })
+        left -= part
+    }
+    return parts
 }
 
 /** Deletes the oldest points of a series, which may be fewer than it was thought to have. */
@@ -105,24 +126,26 @@ async function pointsOf(db: Kysely<FleetTables>, fleet: string): Promise<number>
     return row?.points ?? 0
 }
 
-/** The device that has the most points. */
+/** The devices that have the most points. */
 const largest = (db: Kysely<FleetTables>, fleet: string) =>
     db
         .selectFrom('device_series')
-        .select(({ fn }) => ['device', fn.sum<number>('points').as('points')])
+        .select(({ fn }) => ['device as of', fn.sum<number>('points').as('points')])
         .where('fleet', '=', fleet)
         .groupBy('device')
+        .having(({ fn }) => fn.sum('points'), '>', 0)
         .orderBy('points', 'desc')
-        .limit(1)
-        .executeTakeFirst()
+        .limit(TOGETHER)
+        .execute()
 
-/** The series of a device that has the most points. */
+/** The series of a device that have the most points. */
 const longest = (db: Kysely<FleetTables>, fleet: string, device: string) =>
     db
         .selectFrom('device_series')
-        .select(['id', 'points'])
+        .select(['id as of', 'points'])
         .where('fleet', '=', fleet)
         .where('device', '=', device)
+        .where('points', '>', 0)
         .orderBy('points', 'desc')
-        .limit(1)
-        .executeTakeFirst()
+        .limit(TOGETHER)
+        .execute()

@@ -258,6 +258,24 @@ describe('the history of devices', () => {
         closing.abort()
     })
 
+    it('keeps the latest of every property, however much is too much at once', async () => {
+        const closing = new AbortController()
+        const { fleet } = await flooded({ device: 1e9, fleet: 1e9 }, closing.signal)
+        const counts = async () => Promise.all(Array.from({ length: 100 }, async (_, i) => (await points('a', `p${i}`)).length))
+        fleet.retention.want({ days: 0, device: 5000, fleet: 1e9, changed: () => {} }, closing.signal)
+        // The new ones are moved to their series when ten thousand have come, and only then the limit is looked at.
+        for (let n = 0; n < 100; n++) {
+            await fleet.update('a', Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`p${i}`, n])), history)
+            clock.advance(1000)
+        }
+        const most = async () =>
+            Math.max(...(await Promise.all(['p0', 'p50', 'p99'].map(async (name) => (await points('a', name)).length))))
+        for (let tries = 0; (await most()) > 150 && tries < 1000; tries++) await clock.advanceAsync(0)
+        const left = await counts()
+        assert.ok(Math.max(...left) <= 150 && Math.min(...left) >= 50, `${left}`)
+        closing.abort()
+    })
+
     it('is held to a number of points for all of them: who has the most gives', async () => {
         const closing = new AbortController()
         const { full } = await flooded({ device: 1e9, fleet: 5000 }, closing.signal)
