@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NodeMessage } from 'node-red'
 import { allowList, callbacksOn, findTarget, type Headers } from '../../src/callback/index.ts'
-import { systemClock } from '../../src/clock/index.ts'
+import { systemClock } from '../../src/lib/index.ts'
 import { configNode, defineNode, status, surroundings } from '../../src/node-red/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { CallbackAcceptConfig } from './schema.ts'

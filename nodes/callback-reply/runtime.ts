@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { getHeapStatistics } from 'node:v8'
 import type { NodeAPI, NodeMessage, NodeStatus } from 'node-red'
-import { Budget } from '../../src/budget.ts'
 import { callbacksOn, type Outcome, type Tally } from '../../src/callback/index.ts'
-import { systemClock } from '../../src/clock/index.ts'
+import { Budget, Refusal, systemClock } from '../../src/lib/index.ts'
 import { answer, configNode, defineNode, status, surroundings } from '../../src/node-red/index.ts'
 import { weigh } from '../../src/process/index.ts'
-import { Refusal } from '../../src/refusal.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { CallbackReplyConfig } from './schema.ts'
 

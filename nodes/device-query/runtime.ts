@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { NodeMessage } from 'node-red'
 import type * as v from 'valibot'
-import { systemClock } from '../../src/clock/index.ts'
 import {
     type Asked,
     Audience,
@@ -21,7 +20,7 @@ import {
     VIEW_PROTOCOL,
     viewsOf,
 } from '../../src/devices/index.ts'
-import { isMissing, moment, wholeNumber } from '../../src/input.ts'
+import { isMissing, moment, Refusal, systemClock, wholeNumber } from '../../src/lib/index.ts'
 import {
     answer,
     configNode,
@@ -35,7 +34,6 @@ import {
     servePage,
     status,
 } from '../../src/node-red/index.ts'
-import { Refusal } from '../../src/refusal.ts'
 import type { Store } from '../../src/stores.ts'
 import type { Peer } from '../../src/ws/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'

@@ -1,6 +1,6 @@
 import type { NodeMessage } from 'node-red'
-import { systemClock } from '../../src/clock/index.ts'
 import { deviceId, type Fleet, fleetOn, type Heading, put, sequencesOf, type Updated } from '../../src/devices/index.ts'
+import { Refusal, systemClock } from '../../src/lib/index.ts'
 import {
     configNode,
     defineNode,
@@ -13,7 +13,6 @@ import {
     status,
     withValue,
 } from '../../src/node-red/index.ts'
-import { Refusal } from '../../src/refusal.ts'
 import type { Store } from '../../src/stores.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { DeviceStateConfig } from './schema.ts'

@@ -4,8 +4,8 @@ import type { Server } from 'node:http'
 import { resolve } from 'node:path'
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import * as v from 'valibot'
-import { pause, systemClock } from '../../src/clock/index.ts'
 import { Outbox, protocols, Reception } from '../../src/devices/index.ts'
+import { pause, systemClock } from '../../src/lib/index.ts'
 import {
     defineNode,
     type EndpointNode,

@@ -1,7 +1,7 @@
 import type { NodeMessage } from 'node-red'
 import type * as v from 'valibot'
 import type { OutboxRow } from '../../src/devices/index.ts'
-import { identifier, isMissing } from '../../src/input.ts'
+import { badInput, identifier, isMissing, Refusal } from '../../src/lib/index.ts'
 import {
     answer,
     codeOf,
@@ -17,7 +17,6 @@ import {
     status,
     withValue,
 } from '../../src/node-red/index.ts'
-import { badInput, Refusal } from '../../src/refusal.ts'
 import type { Peer } from '../../src/ws/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { DeviceWsOutConfig } from './schema.ts'

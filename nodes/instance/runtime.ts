@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red'
-import { moment, optional, wholeNumber, word } from '../../src/input.ts'
+import { moment, optional, wholeNumber, word } from '../../src/lib/index.ts'
 import {
     answer,
     chosenSocket,

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path'
-import { systemClock } from '../../src/clock/index.ts'
+import { systemClock } from '../../src/lib/index.ts'
 import { type LogHealth, lineOf, openLog } from '../../src/log/index.ts'
 import { codeOf, defineNode, input, status } from '../../src/node-red/index.ts'
 import { LogFileConfig } from './schema.ts'

@@ -1,6 +1,6 @@
 import type { Node, NodeMessage } from 'node-red'
 import type * as v from 'valibot'
-import { backoff, pause, systemClock } from '../../src/clock/index.ts'
+import { backoff, pause, systemClock } from '../../src/lib/index.ts'
 import { chosenSocket, configNode, defineNode, type SocketNode, showSocket, toError } from '../../src/node-red/index.ts'
 import {
     Appliance,

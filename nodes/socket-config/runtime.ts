@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type * as v from 'valibot'
-import { systemClock } from '../../src/clock/index.ts'
+import { systemClock } from '../../src/lib/index.ts'
 import { configNode, defineNode, type SocketNode, SocketworksError, showSocket } from '../../src/node-red/index.ts'
 import { type Family, Socket, type SocketOptions, Sockets, Tasmota, type Unwritten } from '../../src/power/index.ts'
 import type { BrokerNode } from '../broker-config/runtime.ts'

@@ -1,4 +1,4 @@
-import { systemClock } from '../../src/clock/index.ts'
+import { systemClock } from '../../src/lib/index.ts'
 import { answer, chosenSocket, defineNode, ListJson, quickJson, showSocket, stream } from '../../src/node-red/index.ts'
 import { SocketStatusConfig } from './schema.ts'
 

@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red'
-import { isMissing, nonNegative } from '../../src/input.ts'
+import { isMissing, nonNegative } from '../../src/lib/index.ts'
 import {
     answer,
     chosenSocket,

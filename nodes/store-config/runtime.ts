@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import type * as v from 'valibot'
-import { systemClock } from '../../src/clock/index.ts'
+import { systemClock } from '../../src/lib/index.ts'
 import { configuredIds, defineNode, SocketworksError, secret, status } from '../../src/node-red/index.ts'
 import { sweepStates } from '../../src/process/index.ts'
 import { type Store, type StoreHealth, shareStore } from '../../src/stores.ts'

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { getHeapStatistics } from 'node:v8'
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
-import { Budget } from '../../src/budget.ts'
 import { callbacksOn } from '../../src/callback/index.ts'
-import { systemClock } from '../../src/clock/index.ts'
-import { seconds } from '../../src/input.ts'
+import { Budget, seconds, systemClock } from '../../src/lib/index.ts'
 import {
     configNode,
     configuredIds,

@@ -1,5 +1,5 @@
 import WebSocket from 'ws'
-import { systemClock } from '../../src/clock/index.ts'
+import { systemClock } from '../../src/lib/index.ts'
 import { type Faults, Line } from './faults.ts'
 import { numbers, type Shape, values } from './shapes.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/clock/index.ts'
+import type { Clock } from '../../src/lib/index.ts'
 
 const MOST = 30
 /** Milliseconds between two commands of a Backlog (SetOption34). */

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../src/clock/index.ts'
+import { type Clock, systemClock } from '../../src/lib/index.ts'
 
 /** The machine's clock, running `speed` times as fast from now on. */
 export function fastClock(speed: number): Clock {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/clock/index.ts'
+import type { Clock } from '../../src/lib/index.ts'
 import { timestamp } from './clock.ts'
 import { type CurveName, curves, noise } from './curves.ts'
 

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { Socket } from 'node:net'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
-import { systemClock } from '../../src/clock/index.ts'
+import { systemClock } from '../../src/lib/index.ts'
 import { Backlog } from './backlog.ts'
 import { fastClock } from './clock.ts'
 import { execute } from './commands.ts'

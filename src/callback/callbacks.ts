@@ -1,5 +1,4 @@
-import { backoff, type Clock, pause } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { backoff, type Clock, pause, Refusal } from '../lib/index.ts'
 import { type Callback, Deliveries, type Outcome, type Replier } from './deliveries.ts'
 import type { Guard } from './guard.ts'
 import type { Put } from './put.ts'

@@ -1,5 +1,4 @@
-import { Agenda, backoff, type Clock } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { Agenda, backoff, type Clock, Refusal } from '../lib/index.ts'
 import { RefusedHost } from './guard.ts'
 import { Lanes } from './lanes.ts'
 import type { Put } from './put.ts'

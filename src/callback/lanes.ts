@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 
 /** What is sent at the same time, in all and to one host: to those that answer soon, and to those that do not. */
 const LIMITS = {

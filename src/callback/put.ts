@@ -1,7 +1,7 @@
 import * as dns from 'node:dns'
 import * as http from 'node:http'
 import * as https from 'node:https'
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 import { type Guard, portOf, RefusedHost, type Resolve } from './guard.ts'
 
 /** From the name's lookup until the other side takes the connection, in milliseconds. */

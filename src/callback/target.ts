@@ -1,4 +1,4 @@
-import { badInput, Refusal } from '../refusal.ts'
+import { badInput, Refusal } from '../lib/index.ts'
 import { type Guard, portOf } from './guard.ts'
 
 /** Where somebody wants to be called back, and the header that asked for it as it was spelt. */

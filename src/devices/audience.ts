@@ -1,5 +1,4 @@
-import type { Clock } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { type Clock, Refusal } from '../lib/index.ts'
 import type { Peer } from '../ws/index.ts'
 import { Controls } from './controls.ts'
 import { dialectOf } from './dialect.ts'

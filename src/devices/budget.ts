@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 import type { DeviceRow } from './repository.ts'
 import { deviceWeight, propertyWeight } from './weight.ts'
 

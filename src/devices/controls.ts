@@ -1,5 +1,4 @@
-import { Agenda, type Clock } from '../clock/index.ts'
-import { badInput, Refusal } from '../refusal.ts'
+import { Agenda, badInput, type Clock, Refusal } from '../lib/index.ts'
 import type { Fleet } from './fleet.ts'
 import { same } from './json.ts'
 import { textOf } from './values.ts'

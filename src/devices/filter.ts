@@ -1,4 +1,4 @@
-import { isoTime } from '../iso-time.ts'
+import { isoTime } from '../lib/index.ts'
 import { cell } from './properties.ts'
 import type { Filter } from './query.ts'
 import type { DeviceRow } from './repository.ts'

@@ -1,5 +1,4 @@
-import { backoff, type Clock, pause } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { backoff, type Clock, pause, Refusal } from '../lib/index.ts'
 import { Budget, type Load, type Share } from './budget.ts'
 import { same } from './json.ts'
 import { deviceId, MOST_PROPERTIES, readSet } from './properties.ts'

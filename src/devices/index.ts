@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 import { Fleet } from './fleet.ts'
 import type { DeviceRepository } from './repository.ts'
 import { SequenceColumns } from './sequence-columns.ts'

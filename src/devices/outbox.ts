@@ -1,5 +1,4 @@
-import { Agenda, backoff, type Clock, pause } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { Agenda, backoff, type Clock, pause, Refusal } from '../lib/index.ts'
 import type { Address, Endpoint, Peer } from '../ws/index.ts'
 import { type Entry, Lane } from './lane.ts'
 import type { OutboxRepository, OutboxRow } from './repository.ts'

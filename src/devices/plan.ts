@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 import { type Matches, matcher, silences } from './filter.ts'
 import type { Fleet } from './fleet.ts'
 import { columnsOf } from './properties.ts'

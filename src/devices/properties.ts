@@ -1,4 +1,4 @@
-import { badInput } from '../refusal.ts'
+import { badInput } from '../lib/index.ts'
 import { hasAmbiguous, isAmbiguous } from './exact.ts'
 import { deeper, put } from './json.ts'
 import type { DeviceRow } from './repository.ts'

@@ -1,5 +1,4 @@
-import { isMissing, seconds, wholeNumber, word } from '../input.ts'
-import { badInput } from '../refusal.ts'
+import { badInput, isMissing, seconds, wholeNumber, word } from '../lib/index.ts'
 import { parseExactly } from './exact.ts'
 import { propertyName, UPDATED } from './properties.ts'
 

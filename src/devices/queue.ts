@@ -1,5 +1,4 @@
-import { type Clock, pause } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { type Clock, pause, Refusal } from '../lib/index.ts'
 
 /** Milliseconds: the machine may have slept meanwhile. */
 const LONGEST_REST = 10_000

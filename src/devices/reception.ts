@@ -1,5 +1,4 @@
-import { Once } from '../once.ts'
-import { Refusal } from '../refusal.ts'
+import { Once, Refusal } from '../lib/index.ts'
 import type { Endpoint, Peer } from '../ws/index.ts'
 import type { Protocol, Said } from './protocol.ts'
 import { spoken } from './protocols/index.ts'

@@ -1,4 +1,4 @@
-import { type Clock, cautious } from '../clock/index.ts'
+import { type Clock, cautious } from '../lib/index.ts'
 import type { DeviceRepository } from './repository.ts'
 
 const DAY = 86_400_000

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 import type { Dialect } from './dialect.ts'
 import type { Change, View } from './view.ts'
 import type { Viewer } from './viewer.ts'

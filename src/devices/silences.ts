@@ -1,4 +1,4 @@
-import { Agenda, type Clock } from '../clock/index.ts'
+import { Agenda, type Clock } from '../lib/index.ts'
 import type { DeviceRow } from './repository.ts'
 
 /** Tells when devices have been silent for as long as somebody wants to know: with one timer for all of them. */

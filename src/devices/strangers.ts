@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 import { own } from './weight.ts'
 
 /** Devices that are counted: anybody may give any number of ids. */

@@ -1,4 +1,4 @@
-import { isoTime } from '../iso-time.ts'
+import { isoTime } from '../lib/index.ts'
 
 /** Digits, perhaps with a fraction or an exponent: no `0x10`, no `Infinity`. */
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i

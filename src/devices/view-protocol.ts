@@ -1,5 +1,4 @@
-import { identifier, nonNegative, word } from '../input.ts'
-import { badInput, Refusal } from '../refusal.ts'
+import { badInput, identifier, nonNegative, Refusal, word } from '../lib/index.ts'
 import { deviceId, propertyName, readValue } from './properties.ts'
 import type { Protocol } from './protocol.ts'
 import type { ViewAnswer } from './view-event.ts'

@@ -1,4 +1,4 @@
-import { Agenda, type Clock } from '../clock/index.ts'
+import { Agenda, type Clock } from '../lib/index.ts'
 import { Columns } from './columns.ts'
 import type { Dialect } from './dialect.ts'
 import type { Fleet, FleetEvent } from './fleet.ts'

@@ -1,5 +1,4 @@
-import { afterTurn, type Clock } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { afterTurn, type Clock, Refusal } from '../lib/index.ts'
 
 /** Milliseconds of a turn of the event loop that may be worked. */
 const TURN = 10

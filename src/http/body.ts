@@ -1,4 +1,4 @@
-import { badInput, Refusal } from '../refusal.ts'
+import { badInput, Refusal } from '../lib/index.ts'
 
 /** What comes from outside may hold: levels, values and characters (bytes of a Buffer) at the most. */
 export const LIMITS = { depth: 32, values: 10_000, characters: 2_000_000 }

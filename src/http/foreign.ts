@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 
 /** What is read of a request. */
 export interface Asked {

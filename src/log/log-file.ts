@@ -1,5 +1,4 @@
-import { type Clock, cautious } from '../clock/index.ts'
-import { badInput, Refusal } from '../refusal.ts'
+import { badInput, type Clock, cautious, Refusal } from '../lib/index.ts'
 import { appendLines } from './append.ts'
 import { dailyFile, expire } from './day.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 import { LogFile, type LogHealth, type LogPolicy } from './log-file.ts'
 
 /** One user's part in a log. */

@@ -1,7 +1,6 @@
 import { Socket } from 'node:net'
 import { connect, type MqttClient } from 'mqtt'
-import { backoff, type Clock } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { backoff, type Clock, Refusal } from '../lib/index.ts'
 import type { Broker, BrokerOptions, BrokerState, Message } from './broker.ts'
 import { clientOptions } from './client-options.ts'
 import { Nudge } from './nudge.ts'

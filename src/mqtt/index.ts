@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { systemClock } from '../clock/index.ts'
+import { systemClock } from '../lib/index.ts'
 import type { Broker, BrokerOptions } from './broker.ts'
 import { Connection } from './connection.ts'
 

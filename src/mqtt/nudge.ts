@@ -1,4 +1,4 @@
-import { afterTurn, type Clock } from '../clock/index.ts'
+import { afterTurn, type Clock } from '../lib/index.ts'
 
 /** Milliseconds within which a command that follows what was heard makes the system put off acknowledging what is heard next. */
 const RECENT = 200

@@ -1,5 +1,5 @@
 import type { MqttClient } from 'mqtt'
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 import { subscriptionRefusal } from './reason.ts'
 import type { Router } from './router.ts'
 import { covers, named } from './topic.ts'

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { IncomingMessage, type Server, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { NodeAPI } from 'node-red'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 import { SocketworksError } from './errors.ts'
 
 /** Resolves if a request may pass. Rejects with a {@link Refusal}: 401 `UNAUTHORIZED`, 503 `PASSWORD_UNCHECKED`. */

@@ -1,5 +1,5 @@
 import type { Node, NodeMessage } from 'node-red'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 import { Door } from './door.ts'
 import { toError } from './errors.ts'
 import type { Handlers, Send } from './handlers.ts'

@@ -1,6 +1,5 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
-import { isMissing } from '../input.ts'
-import { badInput } from '../refusal.ts'
+import { badInput, isMissing } from '../lib/index.ts'
 import { SocketworksError, toError } from './errors.ts'
 import { checkLeft } from './reply.ts'
 

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
-import { identifier, isMissing } from '../input.ts'
+import { identifier, isMissing } from '../lib/index.ts'
 import { input, nameOf } from './inputs.ts'
 import type { Wanted } from './where.ts'
 

@@ -1,6 +1,6 @@
 import type { NodeMessage } from 'node-red'
 import { checkDepth } from '../http/index.ts'
-import { badInput, type Refusal } from '../refusal.ts'
+import { badInput, type Refusal } from '../lib/index.ts'
 
 /** What an *http in* node puts on a message. */
 interface HttpResponse {

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
-import { systemClock } from '../clock/index.ts'
-import { identifier, isMissing } from '../input.ts'
+import { identifier, isMissing, systemClock } from '../lib/index.ts'
 import type { Socket, Sockets, SocketView } from '../power/index.ts'
 import type { Store } from '../stores.ts'
 import { configNode } from './config-node.ts'

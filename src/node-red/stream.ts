@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { NodeMessage } from 'node-red'
-import { type Clock, pause } from '../clock/index.ts'
-import { badInput } from '../refusal.ts'
+import { badInput, type Clock, pause } from '../lib/index.ts'
 import { openResponse } from './reply.ts'
 
 /** A client that takes nothing for so long, in milliseconds, is taken for gone. */

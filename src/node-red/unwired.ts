@@ -1,6 +1,5 @@
 import type { Node, NodeMessage, NodeStatus } from 'node-red'
-import type { Clock } from '../clock/index.ts'
-import type { Refusal } from '../refusal.ts'
+import type { Clock, Refusal } from '../lib/index.ts'
 import { status } from './status.ts'
 
 /** How long a refusal is shown that no wire leads on, in milliseconds. */

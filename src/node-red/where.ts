@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 import { nameOf } from './inputs.ts'
 
 /** What an input is to be, in words, and where else it may be found. */

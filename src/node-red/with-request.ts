@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
-import { backoff, pause, systemClock } from '../clock/index.ts'
+import { backoff, pause, systemClock } from '../lib/index.ts'
 import { RequestedRuns } from '../process/index.ts'
 import type { Store } from '../stores.ts'
 import { configNode } from './config-node.ts'

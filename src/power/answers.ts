@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 
 /** How long what a plug was told or asked may still be on its way, in milliseconds. */
 export const LATE = 60_000

@@ -1,4 +1,4 @@
-import { backoff, type Clock } from '../clock/index.ts'
+import { backoff, type Clock } from '../lib/index.ts'
 
 export interface EnforcerOptions {
     clock: Clock

@@ -1,5 +1,4 @@
-import { backoff, type Clock } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { backoff, type Clock, Refusal } from '../lib/index.ts'
 import { Backlog } from './backlog.ts'
 import type { PowerChange, PowerRepository, SocketRow } from './repository.ts'
 

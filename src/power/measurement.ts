@@ -1,5 +1,4 @@
-import type { Clock } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { type Clock, Refusal } from '../lib/index.ts'
 import type { Reading } from './repository.ts'
 
 export interface MeasurementOptions {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 import type { Plug } from './plug.ts'
 
 /** Seconds the plug grants us beyond the instance's own time, before it takes matters into its own hands. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 import { LATE } from './answers.ts'
 
 /** How long one who answered without having been asked is reckoned with, in milliseconds. */

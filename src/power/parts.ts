@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 import type { Broker } from '../mqtt/index.ts'
 import type { Backlog } from './backlog.ts'
 import type { Enforcer } from './enforcer.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 import type { Broker } from '../mqtt/index.ts'
 import type { Family } from './family.ts'
 import type { Reading } from './repository.ts'

@@ -1,6 +1,5 @@
-import { backoff } from '../clock/index.ts'
+import { backoff, Refusal } from '../lib/index.ts'
 import type { Message } from '../mqtt/index.ts'
-import { Refusal } from '../refusal.ts'
 import { Answers } from './answers.ts'
 import { Confirmation, type Verdict } from './confirmation.ts'
 import type { Command, Report } from './family.ts'

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 import type { Outcome } from './plug.ts'
 
 export const halted = (details = {}) =>

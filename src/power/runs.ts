@@ -1,4 +1,4 @@
-import { Agenda, type Clock } from '../clock/index.ts'
+import { Agenda, type Clock } from '../lib/index.ts'
 import type { InstanceRow } from './repository.ts'
 
 /** Instances that are remembered after they ended, the latest. */

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 
 /** What may wait for its turn at the most. */
 const MOST = 10_000

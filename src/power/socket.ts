@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 import { Enforcer } from './enforcer.ts'
 import { Announcer, type SocketView } from './events.ts'
 import type { InstanceData } from './instance-data.ts'

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 import type { Socket } from './socket.ts'
 
 /** The sockets of a store, by the names that messages call them by. */

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 import { type InstanceData, instanceData } from './instance-data.ts'
 import type { Parts } from './parts.ts'
 import { halted, notLoaded, turnedOff, unconfirmed } from './refusals.ts'

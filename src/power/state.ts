@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 import { LATE } from './answers.ts'
 import { PowerLog } from './power-log.ts'
 import type { InstanceRow, PowerChange, PowerEvent, SocketRow } from './repository.ts'

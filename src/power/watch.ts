@@ -1,4 +1,4 @@
-import { backoff, pause } from '../clock/index.ts'
+import { backoff, pause } from '../lib/index.ts'
 import type { SocketEvent } from './events.ts'
 import type { Parts } from './parts.ts'
 import { HISTORY } from './power-log.ts'

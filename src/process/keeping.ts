@@ -1,4 +1,4 @@
-import { Budget } from '../budget.ts'
+import { Budget } from '../lib/index.ts'
 
 /** What all nodes together may keep in a store, in bytes. */
 const MOST_KEPT = 268_435_456

@@ -1,5 +1,5 @@
 import { deserialize, serialize } from 'node:v8'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 
 /**
  * A message as text: with its Buffers, dates, maps and whatever else a structured clone keeps, but without the HTTP

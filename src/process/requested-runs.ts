@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 import type { StateRepository } from './repository.ts'
 
 /** Milliseconds after which a request that is still open is worth writing down: most are answered long before. */

@@ -1,4 +1,4 @@
-import { type Clock, cautious, pause } from '../clock/index.ts'
+import { type Clock, cautious, pause } from '../lib/index.ts'
 import type { StateRepository, WaitRepository } from './repository.ts'
 
 const HOUR = 3_600_000

@@ -1,6 +1,4 @@
-import type { Budget } from '../budget.ts'
-import { Agenda, backoff, type Clock, pause, turn } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { Agenda, type Budget, backoff, type Clock, pause, Refusal, turn } from '../lib/index.ts'
 import type { Keeping } from './keeping.ts'
 import { pack, unpack } from './parcel.ts'
 import type { WaitEntry, WaitRepository } from './repository.ts'

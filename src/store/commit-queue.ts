@@ -1,4 +1,4 @@
-import { afterTurn } from '../clock/index.ts'
+import { afterTurn } from '../lib/index.ts'
 
 /** A turn of the event loop stays short whatever comes in at once. */
 const MOST_AT_ONCE = 250

@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely'
-import { backoff, type Clock, pause, turn } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { backoff, type Clock, pause, Refusal, turn } from '../lib/index.ts'
 import type { Access, Read, Write } from './access.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { Engine, EngineTables, Fault } from './engine.ts'

@@ -1,5 +1,4 @@
-import type { Clock } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { type Clock, Refusal } from '../lib/index.ts'
 import type { Access } from './access.ts'
 import { Link } from './link.ts'
 import { migrate, stepsOf } from './migrations.ts'

@@ -1,4 +1,4 @@
-import { type Clock, pause } from '../clock/index.ts'
+import { type Clock, pause } from '../lib/index.ts'
 import type { Fault } from './engine.ts'
 
 /** Milliseconds between tries for a lock that is usually held for moments: 2 s in all. */

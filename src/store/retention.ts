@@ -1,4 +1,4 @@
-import { type Clock, cautious } from '../clock/index.ts'
+import { type Clock, cautious } from '../lib/index.ts'
 import type { Sweep } from './module.ts'
 
 const HOUR = 3_600_000

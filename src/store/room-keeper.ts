@@ -1,4 +1,4 @@
-import { type Clock, cautious, turn } from '../clock/index.ts'
+import { type Clock, cautious, turn } from '../lib/index.ts'
 import type { Engine } from './engine.ts'
 import type { MakeRoom } from './module.ts'
 import { FULL, ROOMY, shortage } from './room.ts'

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 import type { Identity } from './endpoint.ts'
 
 /** Whom a handshake let in. */

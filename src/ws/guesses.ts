@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { type Clock, pause } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { type Clock, pause, Refusal } from '../lib/index.ts'
 import { type Authenticate, credentialOf } from './authentication.ts'
 
 export interface GuessesOptions {

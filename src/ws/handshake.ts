@@ -1,6 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 import { BEARER, offered } from './authentication.ts'
 
 /** Subprotocols that an endpoint speaks; with `required`, one of them has to be agreed on. */

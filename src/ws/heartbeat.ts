@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.ts'
+import type { Clock } from '../lib/index.ts'
 import type { WsPeer } from './peer.ts'
 
 /** Pings in a row that may go unanswered. */

@@ -1,7 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyResult, jwtVerify } from 'jose'
-import type { Clock } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { type Clock, Refusal } from '../lib/index.ts'
 import { type Admission, type Authenticate, tokenOf, unauthorized } from './authentication.ts'
 
 export interface JwtOptions {

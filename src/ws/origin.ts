@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isSameOrigin } from '../http/index.ts'
-import { Once } from '../once.ts'
+import { Once } from '../lib/index.ts'
 
 /** Origins whose refusal is logged: whoever is refused comes again and again. */
 const MOST_LOGGED = 100

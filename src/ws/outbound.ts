@@ -1,4 +1,4 @@
-import { afterTurn } from '../clock/index.ts'
+import { afterTurn } from '../lib/index.ts'
 import { textFrame } from './frame.ts'
 
 /** Somebody who has frames to be written. */

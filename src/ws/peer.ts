@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { afterTurn } from '../clock/index.ts'
+import { afterTurn } from '../lib/index.ts'
 import { Bucket } from './bucket.ts'
 import type { Identity, Peer } from './endpoint.ts'
 import { isPing, markOf, payloadOf, pingFrame, textFrame } from './frame.ts'

@@ -1,5 +1,4 @@
-import { identifier } from '../input.ts'
-import { badInput, Refusal } from '../refusal.ts'
+import { badInput, identifier, Refusal } from '../lib/index.ts'
 import type { Address } from './endpoint.ts'
 import type { WsPeer } from './peer.ts'
 

@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { backoff, type Clock } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { backoff, type Clock, Refusal } from '../lib/index.ts'
 import { drop, turnAway } from './handshake.ts'
 import { pathOf, plainPath } from './upgrades.ts'
 

@@ -1,8 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Clock } from '../clock/index.ts'
-import { Refusal } from '../refusal.ts'
+import { type Clock, Refusal } from '../lib/index.ts'
 import { drop, turnAway } from './handshake.ts'
 
 /** Takes over a connection whose client asks for another protocol on a path. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../lib/index.ts'
 import { type Authenticate, unauthorized } from './authentication.ts'
 
 /** What a {@link VerifyClient} is told of a handshake. */

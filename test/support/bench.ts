@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once, setMaxListeners } from 'node:events'
 import { Plug, type PlugOptions } from '../../simulators/plug/plug.ts'
-import { systemClock } from '../../src/clock/index.ts'
+import { systemClock } from '../../src/lib/index.ts'
 import { type Broker, connectBroker } from '../../src/mqtt/index.ts'
 import { Socket, type SocketEvent, type SocketOptions, Tasmota } from '../../src/power/index.ts'
 import { openStore, type Store } from '../../src/stores.ts'

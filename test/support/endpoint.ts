@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { type ClientOptions, WebSocket } from 'ws'
-import { systemClock } from '../../src/clock/index.ts'
+import { systemClock } from '../../src/lib/index.ts'
 import { anyone, type EndpointOptions, originRule, type Peer, WsEndpoint } from '../../src/ws/index.ts'
 
 /** What an endpoint told of its peers. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/clock/index.ts'
+import type { Clock } from '../../src/lib/index.ts'
 
 interface Call {
     at: number

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Refusal } from '../../src/refusal.ts'
+import { Refusal } from '../../src/lib/index.ts'
 
 /** For `assert.rejects`: a refusal of this status and code. */
 export const refused = (status: number, code: string) => (error: unknown) => {

@@ -1,4 +1,4 @@
-import { isoTime } from '../../src/iso-time.ts'
+import { isoTime } from '../../src/lib/iso-time.ts'
 import { language, t } from './texts.ts'
 
 /** What became of a value that was asked for. */

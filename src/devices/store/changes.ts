@@ -1,4 +1,4 @@
-import { Refusal } from '../../refusal.ts'
+import { Refusal } from '../../lib/index.ts'
 import { type Access, type Kysely, preparedRows } from '../../store/index.ts'
 import type { DeviceChange } from '../repository.ts'
 import type { DeviceHistory, Found, NewPoint } from './history.ts'

@@ -1,4 +1,4 @@
-import { turn } from '../../clock/index.ts'
+import { turn } from '../../lib/index.ts'
 import { type Access, type Kysely, preparedRows } from '../../store/index.ts'
 import type { HistoryLimits, HistoryPoint } from '../repository.ts'
 import { DeviceLeftovers } from './leftovers.ts'

@@ -1,4 +1,4 @@
-import { turn } from '../../clock/index.ts'
+import { turn } from '../../lib/index.ts'
 import { type Access, type Kysely, type Selectable, sql, whole } from '../../store/index.ts'
 import type { DeviceRepository, DeviceRow } from '../repository.ts'
 import { DeviceChanges, putDevice, putProperties } from './changes.ts'

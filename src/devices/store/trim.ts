@@ -1,4 +1,4 @@
-import { turn } from '../../clock/index.ts'
+import { turn } from '../../lib/index.ts'
 import type { Access, Kysely } from '../../store/index.ts'
 import type { HistoryLimits } from '../repository.ts'
 import type { FleetTables } from './tables.ts'

@@ -1,4 +1,4 @@
-import { afterTurn, turn } from '../../clock/index.ts'
+import { afterTurn, turn } from '../../lib/index.ts'
 import { type Access, type Kysely, statement, whole } from '../../store/index.ts'
 import type { Reading } from '../repository.ts'
 import type { NewRow, PowerTables, Row } from './tables.ts'

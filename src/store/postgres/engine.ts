@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type { Client } from 'pg'
-import type { Clock } from '../../clock/index.ts'
+import type { Clock } from '../../lib/index.ts'
 import { claim, release } from '../claims.ts'
 import { type ColumnTypes, type Engine, type EngineTables, Unusable } from '../engine.ts'
 import { messageOf, postgresFault } from './faults.ts'

@@ -1,6 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import type { Client, CustomTypesConfig } from 'pg'
-import { afterTurn, type Clock } from '../../clock/index.ts'
+import { afterTurn, type Clock } from '../../lib/index.ts'
 import { Unusable } from '../engine.ts'
 import { messageOf, postgresFault } from './faults.ts'
 

@@ -2,7 +2,7 @@ import { Callbacks } from '../../../src/callback/callbacks.ts'
 import type { Outcome, Tally } from '../../../src/callback/deliveries.ts'
 import { makeGuard } from '../../../src/callback/guard.ts'
 import type { Request } from '../../../src/callback/put.ts'
-import { Refusal } from '../../../src/refusal.ts'
+import { Refusal } from '../../../src/lib/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { rowsInMemory } from './memory.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { RefusedHost } from '../../../src/callback/guard.ts'
-import { Refusal } from '../../../src/refusal.ts'
+import { Refusal } from '../../../src/lib/index.ts'
 import { CallbackBench, isClosed, target } from './bench.ts'
 
 const hour = 3_600_000

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Refusal } from '../../../src/refusal.ts'
+import { Refusal } from '../../../src/lib/index.ts'
 import { CallbackBench, isClosed, target } from './bench.ts'
 
 const hour = 3_600_000

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net'
 import { makeGuard, RefusedHost } from '../../../src/callback/guard.ts'
 import { makePut } from '../../../src/callback/put.ts'
-import { systemClock } from '../../../src/clock/index.ts'
+import { systemClock } from '../../../src/lib/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 describe('put', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { makeGuard } from '../../../src/callback/guard.ts'
 import { allowList, findTarget as find, type Headers } from '../../../src/callback/target.ts'
-import { Refusal } from '../../../src/refusal.ts'
+import { Refusal } from '../../../src/lib/index.ts'
 
 const any = allowList('')
 const guard = makeGuard({ ports: () => [1880] })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { answerTo, plan, type Scope } from '../../../src/devices/plan.ts'
 import { readQuery } from '../../../src/devices/query.ts'
 import type { DeviceRow } from '../../../src/devices/repository.ts'
-import { Refusal } from '../../../src/refusal.ts'
+import { Refusal } from '../../../src/lib/index.ts'
 import { refused } from '../../support/refused.ts'
 import { finished } from './memory.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { Refusal } from '../../../src/lib/index.ts'
 import { lineOf } from '../../../src/log/index.ts'
-import { Refusal } from '../../../src/refusal.ts'
 
 describe('lineOf', () => {
     const cases: [value: unknown, line: string][] = [

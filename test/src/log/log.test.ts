@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '../../../src/clock/index.ts'
+import { Refusal, systemClock } from '../../../src/lib/index.ts'
 import { type Log, type LogHealth, type LogPolicy, openLog } from '../../../src/log/index.ts'
-import { Refusal } from '../../../src/refusal.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 describe('a log', () => {

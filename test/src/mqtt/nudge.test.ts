@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { turn } from '../../../src/clock/index.ts'
+import { turn } from '../../../src/lib/index.ts'
 import { Nudge } from '../../../src/mqtt/nudge.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 

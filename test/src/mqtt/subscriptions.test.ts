@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { systemClock } from '../../../src/clock/index.ts'
+import { systemClock } from '../../../src/lib/index.ts'
 import { type Broker, type BrokerState, connectBroker } from '../../../src/mqtt/index.ts'
 import { type PickyBroker, startPickyBroker, type Verdict } from '../../support/picky-broker.ts'
 

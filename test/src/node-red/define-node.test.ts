@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import type { Node } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import * as v from 'valibot'
+import { Refusal } from '../../../src/lib/index.ts'
 import { text } from '../../../src/node-red/fields.ts'
 import { configNode, defineNode, type Handlers, type Setup } from '../../../src/node-red/index.ts'
-import { Refusal } from '../../../src/refusal.ts'
 
 const Config = v.object({ name: text(), size: v.pipe(text('1'), v.regex(/^\d+$/, 'must be digits')), other: text() })
 type Message = Record<string, any>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import type { NodeMessage } from 'node-red'
+import { Refusal } from '../../../src/lib/index.ts'
 import { toError } from '../../../src/node-red/errors.ts'
 import { answer, answerClosing, checkLeft, onRequestOver, openResponse, refuse, takeBack } from '../../../src/node-red/reply.ts'
-import { Refusal } from '../../../src/refusal.ts'
 
 const message = (properties: object) => properties as NodeMessage
 const open = { headersSent: false, writableEnded: false, status: () => ({ json() {} }) }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Node, NodeMessage, NodeStatus } from 'node-red'
+import { badInput, Refusal } from '../../../src/lib/index.ts'
 import { status } from '../../../src/node-red/status.ts'
 import { Unwired } from '../../../src/node-red/unwired.ts'
 import { saidWhere } from '../../../src/node-red/where.ts'
-import { badInput, Refusal } from '../../../src/refusal.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 const idle = status.idle('off')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { Refusal } from '../../../src/lib/index.ts'
 import { Ledger } from '../../../src/power/ledger.ts'
 import type { PowerChange, PowerRepository, SocketRow } from '../../../src/power/repository.ts'
-import { Refusal } from '../../../src/refusal.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
 import { instance } from '../store/open.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
-import { Refusal } from '../../../src/refusal.ts'
+import { Refusal } from '../../../src/lib/index.ts'
 import { Bench, type Process, until } from '../../support/bench.ts'
 import { eventually, lock, scratch } from '../../support/file.ts'
 import { refused } from '../../support/refused.ts'

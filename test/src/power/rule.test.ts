@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setMaxListeners } from 'node:events'
-import { Refusal } from '../../../src/refusal.ts'
+import { Refusal } from '../../../src/lib/index.ts'
 import { World } from '../../support/power-world.ts'
 import { random } from '../../support/random.ts'
 

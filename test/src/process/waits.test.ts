@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { Budget } from '../../../src/budget.ts'
+import { Budget, Refusal } from '../../../src/lib/index.ts'
 import { Keeping, type WaitRepository, type WaitRow, Waits } from '../../../src/process/index.ts'
-import { Refusal } from '../../../src/refusal.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 interface Message {

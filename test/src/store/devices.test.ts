@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
-import { systemClock } from '../../../src/clock/index.ts'
 import { Fleet } from '../../../src/devices/fleet.ts'
+import { systemClock } from '../../../src/lib/index.ts'
 import { openStore } from '../../../src/store/index.ts'
 import { type Store, storeModules } from '../../../src/stores.ts'
 import { FakeClock } from '../../support/fake-clock.ts'

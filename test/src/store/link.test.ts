@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
-import { systemClock } from '../../../src/clock/index.ts'
+import { systemClock } from '../../../src/lib/index.ts'
 import { stateStore } from '../../../src/process/index.ts'
 import type { Access } from '../../../src/store/access.ts'
 import type { Engine, EngineTables } from '../../../src/store/engine.ts'

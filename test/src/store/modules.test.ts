@@ -9,7 +9,7 @@ import {
     SqliteAdapter,
     SqliteQueryCompiler,
 } from 'kysely'
-import { systemClock } from '../../../src/clock/index.ts'
+import { systemClock } from '../../../src/lib/index.ts'
 import { openStore, preparedRow, preparedRows, type Step, type StoreModule } from '../../../src/store/index.ts'
 import { stepsOf } from '../../../src/store/migrations.ts'
 import { Retention } from '../../../src/store/retention.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
-import { Refusal } from '../../../src/refusal.ts'
+import { Refusal } from '../../../src/lib/index.ts'
 import { byToken, slowed } from '../../../src/ws/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { WebSocket } from 'ws'
-import { Refusal } from '../../../src/refusal.ts'
+import { Refusal } from '../../../src/lib/index.ts'
 import { closing, heard, Port } from '../../support/endpoint.ts'
 
 describe('an endpoint and its peers', () => {

@@ -1,7 +1,7 @@
 // Takes updates of a fleet on a file as fast as it can, and says which were acknowledged, until it is killed.
 import { writeSync } from 'node:fs'
-import { systemClock } from '../../../../src/clock/index.ts'
 import { Fleet } from '../../../../src/devices/fleet.ts'
+import { systemClock } from '../../../../src/lib/index.ts'
 import { openStore } from '../../../../src/stores.ts'
 
 const [file, round] = process.argv.slice(2)

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
-import { systemClock } from '../../../../src/clock/index.ts'
+import { systemClock } from '../../../../src/lib/index.ts'
 import { connectBroker } from '../../../../src/mqtt/index.ts'
 import { Socket, Tasmota } from '../../../../src/power/index.ts'
 import { openStore } from '../../../../src/stores.ts'

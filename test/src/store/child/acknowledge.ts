@@ -1,6 +1,6 @@
 // Writes to a store as fast as it takes it and prints the id of each write that was acknowledged, until it is killed.
 import { writeSync } from 'node:fs'
-import { systemClock } from '../../../../src/clock/index.ts'
+import { systemClock } from '../../../../src/lib/index.ts'
 import { openStore } from '../../../../src/stores.ts'
 import { instance } from '../open.ts'
 

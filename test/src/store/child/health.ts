@@ -1,7 +1,7 @@
 // Opens a store, as a user without rights even where root runs the tests, and prints how it is as often as that changes.
 import { chownSync, readdirSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { systemClock } from '../../../../src/clock/index.ts'
+import { systemClock } from '../../../../src/lib/index.ts'
 import { openStore } from '../../../../src/stores.ts'
 
 const NOBODY = 65_534

@@ -1,5 +1,5 @@
 // Keeps something on a server, says so, and then holds the database until it is killed.
-import { systemClock } from '../../../../src/clock/index.ts'
+import { systemClock } from '../../../../src/lib/index.ts'
 import { openStore } from '../../../../src/stores.ts'
 
 const store = openStore({ file: '', url: process.argv[2]!, retentionDays: 0, clock: systemClock, log: () => {} })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { cautious, systemClock } from '../../../src/clock/index.ts'
-import { awakeAndAsleep } from '../../../src/clock/sleep.ts'
+import { cautious, systemClock } from '../../../src/lib/index.ts'
+import { awakeAndAsleep } from '../../../src/lib/sleep.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 const HOUR = 3_600_000

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { mock } from 'node:test'
-import { backoff, systemClock } from '../../../src/clock/index.ts'
+import { backoff, systemClock } from '../../../src/lib/index.ts'
 
 describe('backoff', () => {
     it('doubles up to its limit, however often it is tried', () => {

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { isMissing, moment, nonNegative, seconds } from '../../src/input.ts'
-import { isoTime } from '../../src/iso-time.ts'
-import { Refusal } from '../../src/refusal.ts'
+import { isMissing, isoTime, moment, nonNegative, Refusal, seconds } from '../../../src/lib/index.ts'
 
 const refused = (field: string) => (error: unknown) =>
     error instanceof Refusal && error.status === 422 && error.code === 'BAD_INPUT' && error.message.startsWith(`${field} `)
