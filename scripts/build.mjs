@@ -1,5 +1,6 @@
 // Emits dist/ as Node-RED's loader wants it: tsc for the runtime, one inline script for each node's editor.
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 import { bundled, licences } from './licences.mjs'
@@ -70,9 +71,10 @@ async function page(name) {
     await cp(`web/${name}/index.html`, `${out}/index.html`)
 }
 
+/** Every folder of web/ with an index.html is a page. */
 async function pages() {
-    const entries = await readdir('web', { withFileTypes: true })
-    await Promise.all(entries.filter((entry) => entry.isDirectory()).map((entry) => page(entry.name)))
+    const names = (await readdir('web')).filter((name) => existsSync(`web/${name}/index.html`))
+    await Promise.all(names.map(page))
 }
 
 if (process.argv.includes('--check')) {

@@ -1,18 +1,21 @@
-// dist/, when it is older than what it is made of.
+// Builds dist/ for `npm start` and `npm run dev`, when its sources are newer.
 import { spawn } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-export const sources = ['nodes', 'src', 'simulators', 'locales', 'icons']
-const others = ['scripts/build.mjs', 'tsconfig.json', 'package.json']
+export const sources = ['nodes', 'src', 'web', 'simulators', 'locales', 'icons']
+const others = ['scripts/build.mjs', 'scripts/licences.mjs', 'tsconfig.json', 'tsconfig.editor.json', 'package.json']
 
-export function isBuilt(): boolean {
-    // The build writes these files last.
-    const made = readdirSync('nodes').map((room) => modified(`dist/nodes/${room}/runtime.html`))
-    return Math.min(...made) > Math.max(...[...sources.flatMap(tree), ...others].map(modified))
+/** @param root the folder of the repository */
+export function isBuilt(root = '.'): boolean {
+    // The build writes this file last.
+    const built = modified(join(root, 'dist/THIRD-PARTY-LICENSES.txt'))
+    return [...sources.flatMap((folder) => tree(join(root, folder))), ...others.map((file) => join(root, file))].every(
+        (file) => modified(file) < built,
+    )
 }
 
-/** Whether it went well; its errors are on the terminal then. */
+/** Resolves with whether it succeeded; its errors are on the terminal. */
 export function build(): Promise<boolean> {
     return new Promise((resolve) => {
         const child = spawn(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' })

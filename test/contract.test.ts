@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type * as v from 'valibot'
+import { pages } from '../src/pages.ts'
 import { describeCodes } from './support/codes.ts'
 import { code, entries, files, imports, json, keys, list, matches, text } from './support/pack.ts'
 
@@ -272,6 +273,12 @@ describe('the pack', () => {
             src.filter((file) => !['lib', 'store'].includes(subject(file) ?? '') && /\bsetImmediate\(/.test(code(file))),
             [],
         )
+    })
+
+    it('serves each page that web/ has, by a plugin that Node-RED loads whatever is deployed', () => {
+        const folders = list('web').filter((name) => files('web', 'index.html').includes(`web/${name}/index.html`))
+        assert.deepEqual([...pages].sort(), folders.sort())
+        assert.deepEqual(Object.values(pkg['node-red'].plugins), ['dist/src/node-red/plugin.js'])
     })
 
     it('depends on six packages and no more, and uses them', () => {

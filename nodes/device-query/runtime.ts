@@ -31,7 +31,6 @@ import {
     nameOf,
     type Send,
     type Setup,
-    servePage,
     status,
 } from '../../src/node-red/index.ts'
 import type { Store } from '../../src/stores.ts'
@@ -74,10 +73,7 @@ export default defineNode('device-query', DeviceQueryConfig, (context): Handlers
     const { store } = configNode<StoreNode>(RED, config.store)
     const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text), signal: closed })
     const parts = { context, store, fleet, get: (key: Key, msg: NodeMessage) => input(RED, node, config, key, msg) }
-    if (config.mode === 'live') {
-        servePage(RED, 'observer')
-        return live(parts)
-    }
+    if (config.mode === 'live') return live(parts)
     show(parts, () => status.idle(RED._('status.devices', { count: fleet.rows.size })))
     return { input: config.mode === 'query' ? query(parts) : history(parts) }
 })

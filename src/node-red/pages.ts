@@ -3,21 +3,21 @@ import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { NodeAPI } from 'node-red'
 
-/** What a page may do: run and show what came with it, and talk to the server it came from. */
+/** The content security policy: a page loads only its own files, and talks only to the server it came from. */
 const policy = (host = '') =>
     [
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
-        // Safari before 15.4 takes no WebSocket for the page's own.
+        // For Safari before 15.4, 'self' does not include WebSockets.
         `connect-src 'self'${isHost.test(host) ? ` ws://${host} wss://${host}` : ''}`,
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'self'",
     ].join('; ')
 
-/** A name or an address, perhaps with a port, and nothing that a policy would take for more. */
+/** The Host header comes from outside: only a host and a port may get into the policy. */
 const isHost = /^[\w.:[\]-]{1,255}$/
 
 const types = new Map([
@@ -34,35 +34,28 @@ interface Asset {
 type Next = (error?: unknown) => void
 type Handler = (req: IncomingMessage, res: ServerResponse, next: Next) => void
 
-/** Which pages each of Node-RED's HTTP servers has already: it keeps its routes when flows are deployed anew. */
-const served = new WeakMap<object, Set<string>>()
-
-/** `.ts`: from the sources, as in tests; the pages are there only once they have been built. */
+/** Tests run the sources, and take the pages from the build all the same. */
 const folder = new URL(import.meta.url.endsWith('.ts') ? '../../dist/web/' : '../../web/', import.meta.url)
 
-/** Serves a page of `dist/web` below `<httpNodeRoot>/socketworks/`, behind Node-RED's own `httpNodeAuth` and `httpNodeMiddleware`. */
+/** Serves the page `dist/web/<page>/` at `<httpNodeRoot>/socketworks/<page>/`, behind Node-RED's `httpNodeAuth` and `httpNodeMiddleware`. */
 export function servePage(RED: NodeAPI, page: string): void {
     const app = RED.httpNode as unknown as { use(path: string, ...handlers: Handler[]): void } | undefined
-    // Node-RED may be set up to serve nothing but its editor.
+    // Without httpNodeRoot, Node-RED serves nothing but its editor.
     if (typeof app?.use !== 'function') return
-    const pages = served.get(app) ?? new Set()
-    served.set(app, pages)
-    if (pages.has(page)) return
-    pages.add(page)
-    const { httpNodeMiddleware: own } = RED.settings as unknown as { httpNodeMiddleware?: Handler | Handler[] }
-    app.use(`/socketworks/${page}`, ...[own ?? []].flat(), serve(page))
+    const { httpNodeMiddleware = [] } = RED.settings as unknown as { httpNodeMiddleware?: Handler | Handler[] }
+    app.use(`/socketworks/${page}`, ...[httpNodeMiddleware].flat(), serve(page))
 }
 
 function serve(page: string): Handler {
     const assets = new Map<string, Promise<Asset>>()
     return (req, res, next) => {
         const [path = '', query] = (req.url ?? '').split('?')
-        const [asked = ''] = (req as { originalUrl?: string }).originalUrl?.split('?') ?? []
+        const [full = ''] = (req as { originalUrl?: string }).originalUrl?.split('?') ?? []
         const name = path.slice(1) || 'index.html'
         const type = types.get(name)
         if (!type || (req.method !== 'GET' && req.method !== 'HEAD')) next()
-        // What the page asks for is relative to its folder.
-        else if (asked.endsWith(`/${page}`)) res.writeHead(302, { location: `${page}/${query ? `?${query}` : ''}` }).end()
+        // The page names its files relative to its folder.
+        else if (full.endsWith(`/${page}`)) res.writeHead(302, { location: `${page}/${query ? `?${query}` : ''}` }).end()
         else {
             const asset = assets.get(name) ?? load(`${page}/${name}`)
             assets.set(name, asset)

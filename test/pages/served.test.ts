@@ -45,6 +45,21 @@ describe('the pages of the pack', function () {
         assert.ok(policy.includes(`; connect-src 'self' ws://${host} wss://${host}; `), policy)
     })
 
+    for (const version of ['5', '4.1'] as const)
+        it(`are there in Node-RED ${version} whatever is deployed, behind its middleware for HTTP nodes`, async () => {
+            const bare = await startNodeRed({ version, flows: [] })
+            const code = `module.exports.httpNodeMiddleware = (req, res, next) => (res.setHeader('x-own', 'yes'), next())`
+            const guarded = await startNodeRed({ version, flows: [], code, settings: { httpNodeRoot: '/red' } })
+            try {
+                const answer = await fetch(`${bare.url}/socketworks/observer/`)
+                assert.match(await answer.text(), /<fleet-observer>/)
+                assert.equal((await fetch(`${bare.url}/socketworks/shared/`)).status, 404)
+                assert.equal((await fetch(`${guarded.url}/red/socketworks/observer/`)).headers.get('x-own'), 'yes')
+            } finally {
+                await Promise.all([bare.stop(), guarded.stop()])
+            }
+        })
+
     it('are still there when flows were deployed again, and nothing else is', async () => {
         await red.deploy(flows)
         await red.deploy(flows)
