@@ -1,5 +1,6 @@
 import { callbackStore } from './callback/index.ts'
-import { fleetStore, outboxStore } from './devices/index.ts'
+import { fleetStore } from './fleet/index.ts'
+import { outboxStore } from './peers/index.ts'
 import { type PowerStoreOptions, powerStore } from './power/index.ts'
 import { stateStore, waitStore } from './process/index.ts'
 import { type StoreOptions as EngineOptions, type Lease, openStore as open, shareStore as share } from './store/index.ts'

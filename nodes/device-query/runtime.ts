@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { NodeMessage } from 'node-red'
 import type * as v from 'valibot'
 import {
-    type Asked,
-    Audience,
     answerTo,
     deviceId,
     type Fleet,
@@ -13,13 +11,9 @@ import {
     propertyName,
     type Query,
     Queue,
-    readAsked,
     readQuery,
-    refused,
     type Scope,
-    VIEW_PROTOCOL,
-    viewsOf,
-} from '../../src/devices/index.ts'
+} from '../../src/fleet/index.ts'
 import { isMissing, moment, Refusal, systemClock, wholeNumber } from '../../src/lib/index.ts'
 import {
     answer,
@@ -34,6 +28,7 @@ import {
     status,
 } from '../../src/node-red/index.ts'
 import type { Store } from '../../src/stores.ts'
+import { type Asked, Audience, readAsked, refused, VIEW_PROTOCOL, viewsOf } from '../../src/views/index.ts'
 import type { Peer } from '../../src/ws/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { DeviceQueryConfig } from './schema.ts'

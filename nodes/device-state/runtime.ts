@@ -1,6 +1,6 @@
 import type { NodeMessage } from 'node-red'
-import { deviceId, type Fleet, fleetOn, type Heading, put, sequencesOf, type Updated } from '../../src/devices/index.ts'
-import { Refusal, systemClock } from '../../src/lib/index.ts'
+import { deviceId, type Fleet, fleetOn, type Heading, sequencesOf, type Updated } from '../../src/fleet/index.ts'
+import { put, Refusal, systemClock } from '../../src/lib/index.ts'
 import {
     configNode,
     defineNode,

@@ -4,7 +4,6 @@ import type { Server } from 'node:http'
 import { resolve } from 'node:path'
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import * as v from 'valibot'
-import { Outbox, protocols, Reception } from '../../src/devices/index.ts'
 import { pause, systemClock } from '../../src/lib/index.ts'
 import {
     defineNode,
@@ -18,6 +17,8 @@ import {
     showEndpoint,
     surroundings,
 } from '../../src/node-red/index.ts'
+import { Outbox, Reception } from '../../src/peers/index.ts'
+import { protocols } from '../../src/protocols.ts'
 import type { Store } from '../../src/stores.ts'
 import {
     type Authenticate,

@@ -1,6 +1,5 @@
 import type { NodeMessage } from 'node-red'
 import type * as v from 'valibot'
-import type { OutboxRow } from '../../src/devices/index.ts'
 import { badInput, identifier, isMissing, Refusal } from '../../src/lib/index.ts'
 import {
     answer,
@@ -17,6 +16,7 @@ import {
     status,
     withValue,
 } from '../../src/node-red/index.ts'
+import type { OutboxRow } from '../../src/peers/index.ts'
 import type { Peer } from '../../src/ws/index.ts'
 import type { StoreNode } from '../store-config/runtime.ts'
 import { DeviceWsOutConfig } from './schema.ts'

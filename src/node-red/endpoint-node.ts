@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red'
-import type { Outbox, Protocol, Reception } from '../devices/index.ts'
 import { systemClock } from '../lib/index.ts'
+import type { Outbox, Protocol, Reception } from '../peers/index.ts'
 import type { Store } from '../stores.ts'
 import type { Endpoint, Peer } from '../ws/index.ts'
 import { status } from './status.ts'

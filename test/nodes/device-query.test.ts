@@ -8,7 +8,7 @@ import endpoint from '../../nodes/device-ws-endpoint/runtime.ts'
 import deviceIn from '../../nodes/device-ws-in/runtime.ts'
 import deviceOut from '../../nodes/device-ws-out/runtime.ts'
 import storeConfig from '../../nodes/store-config/runtime.ts'
-import { Page } from '../src/devices/page.ts'
+import { Page } from '../src/views/page.ts'
 
 type Message = Record<string, any>
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { smartOsDevice } from '../../src/devices/protocols/smart-os-device.ts'
+import { smartOsDevice } from '../../src/peers/protocols/smart-os-device.ts'
 
 export interface Heard {
     id: string

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Fleet, type FleetOptions } from '../../simulators/fleet/fleet.ts'
-import { Sequences } from '../../src/devices/sequence.ts'
+import { Sequences } from '../../src/fleet/sequence.ts'
 import { type Heard, Server } from './device-server.ts'
 
 describe('the simulated fleet', () => {

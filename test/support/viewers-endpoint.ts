@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { NodeAPI } from 'node-red'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Row, ViewAnswer, ViewEvent, ViewRequest } from '../../src/devices/view-event.ts'
 import { servePage } from '../../src/node-red/pages.ts'
+import type { Row, ViewAnswer, ViewEvent, ViewRequest } from '../../src/views/view-event.ts'
 
 type Handler = (req: IncomingMessage, res: ServerResponse, next: () => void) => void
 type Unnumbered = ViewEvent extends infer E ? (E extends ViewEvent ? Omit<E, 'seq'> : never) : never

@@ -1,4 +1,4 @@
-import type { ViewQuery } from '../../src/devices/view-event.ts'
+import type { ViewQuery } from '../../src/views/view-event.ts'
 import type { Sorting } from './sort-button.ts'
 
 export type Filter = ViewQuery['filter'][number]

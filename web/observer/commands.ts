@@ -1,4 +1,4 @@
-import type { ViewAnswer, ViewRequest } from '../../src/devices/view-event.ts'
+import type { ViewAnswer, ViewRequest } from '../../src/views/view-event.ts'
 import type { Mark } from './cells.ts'
 import { t } from './texts.ts'
 

@@ -1,4 +1,4 @@
-import type { ViewAnswer, ViewEvent, ViewRequest } from '../../src/devices/view-event.ts'
+import type { ViewAnswer, ViewEvent, ViewRequest } from '../../src/views/view-event.ts'
 import { Pulse } from './pulse.ts'
 import { t } from './texts.ts'
 

@@ -1,4 +1,4 @@
-import type { ViewEvent } from '../../src/devices/view-event.ts'
+import type { ViewEvent } from '../../src/views/view-event.ts'
 
 export type Columns = Map<string, unknown>
 export type Step = { do: 'add' | 'move'; id: string; index: number } | { do: 'remove'; id: string }

@@ -1,4 +1,4 @@
-import type { ViewAnswer, ViewEvent, ViewQuery } from '../../src/devices/view-event.ts'
+import type { ViewAnswer, ViewEvent, ViewQuery } from '../../src/views/view-event.ts'
 import { Commands } from './commands.ts'
 import { Connection, type ConnectionState, endpointUrl, type Frame } from './connection.ts'
 import { FleetView } from './fleet-view.ts'

@@ -1,4 +1,4 @@
-import type { ViewQuery } from '../../src/devices/view-event.ts'
+import type { ViewQuery } from '../../src/views/view-event.ts'
 import type { Filter } from './address.ts'
 import { type Place, readPlace, shapeOf, writePlace } from './address.ts'
 import type { Sorting } from './sort-button.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, readdirSync, renameSync, rmSync, truncateSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import type { DeviceRow } from '../../../src/devices/repository.ts'
+import type { DeviceRow } from '../../../src/fleet/repository.ts'
 import type { SocketTruth } from '../../../src/power/repository.ts'
 import type { Store } from '../../../src/stores.ts'
 import { FakeClock } from '../../support/fake-clock.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
-import { Fleet } from '../../../src/devices/fleet.ts'
+import { Fleet } from '../../../src/fleet/fleet.ts'
 import { systemClock } from '../../../src/lib/index.ts'
 import { openStore } from '../../../src/store/index.ts'
 import { type Store, storeModules } from '../../../src/stores.ts'

@@ -1,0 +1,44 @@
+import type { Clock } from '../lib/index.ts'
+import { Fleet } from './fleet.ts'
+import type { DeviceRepository } from './repository.ts'
+import { SequenceColumns } from './sequence-columns.ts'
+import { SharedLog } from './shared-log.ts'
+
+export type { Fleet, FleetEvent, Updated, UpdateOptions } from './fleet.ts'
+export { answerTo, inScope, type Plan, placesOf, plan, type Scope, shownOf, tooMany } from './plan.ts'
+export { columnsOf, deviceId, propertyName, readValue, SERIAL, UPDATED } from './properties.ts'
+export { type Query, readQuery } from './query.ts'
+export { Queue } from './queue.ts'
+export type { DeviceRepository, DeviceRow, HistoryPoint } from './repository.ts'
+export { type SequenceHealth, Sequences } from './sequence.ts'
+export type { Heading, SequenceColumns } from './sequence-columns.ts'
+export { type Place, samePlace } from './sort.ts'
+export { fleetStore } from './store/index.ts'
+export { textOf } from './values.ts'
+export { weightOf } from './weight.ts'
+export type { Steps, Work } from './work.ts'
+
+/** The part of a store that is needed. */
+interface Shelf {
+    readonly devices: DeviceRepository
+    once<T>(key: string, make: () => T): T
+}
+
+/** Somebody who needs a fleet, until the signal aborts. */
+interface FleetUser {
+    clock: Clock
+    log: (text: string) => void
+    signal: AbortSignal
+}
+
+/** The one fleet of that name in a store. */
+export function fleetOn(store: Shelf, name: string, { clock, log, signal }: FleetUser): Fleet {
+    const shared = store.once(`log of fleet ${name}`, () => new SharedLog())
+    shared.add(log, signal)
+    return store.once(`fleet ${name}`, () => new Fleet({ name, repository: store.devices, clock, log: shared.tell }))
+}
+
+/** What tells of the messages of a fleet's devices how they came. */
+export function sequencesOf(store: Shelf, fleet: Fleet): SequenceColumns {
+    return store.once(`sequences ${fleet.name}`, () => new SequenceColumns(fleet))
+}

@@ -1,0 +1,105 @@
+import { Refusal } from '../lib/index.ts'
+import { type Matches, matcher, silences } from './filter.ts'
+import type { Fleet } from './fleet.ts'
+import { columnsOf } from './properties.ts'
+import type { Query } from './query.ts'
+import type { DeviceRow } from './repository.ts'
+import { type Order, orderBy, type Place, sorted } from './sort.ts'
+
+/** Bytes of memory of the devices on one page: to write it must not take long. */
+const MOST_SHOWN = 16 * 1_048_576
+
+/** Whose devices may be seen: those of an account, or all; nobody's are those of an account that is not known. */
+export type Scope = { account: string | undefined } | 'all'
+
+export const inScope = (scope: Scope, row: DeviceRow): boolean =>
+    scope === 'all' || (scope.account !== undefined && row.owner === scope.account)
+
+/** A query made ready for being asked many times. */
+export interface Plan {
+    query: Query
+    /** The same for queries that give the same. */
+    key: string
+    matches: Matches
+    order: Order
+    /** The properties that decide whether a device is shown, and where. */
+    uses: ReadonlySet<string>
+    /** Milliseconds of silence after which a device may begin to match. */
+    silences: readonly number[]
+}
+
+/** @param scope what the viewer may see, which no filter of its own can widen */
+export function plan(query: Query, scope: Scope): Plan {
+    const asked = matcher(query.filter)
+    return {
+        query,
+        key: JSON.stringify([scope, query]),
+        matches: (row, now) => inScope(scope, row) && asked(row, now),
+        order: orderBy(query.sort),
+        uses: new Set([...query.filter, ...query.sort].map(({ property }) => property)),
+        silences: silences(query.filter),
+    }
+}
+
+/** The places of all devices that match, in order. */
+export function* placesOf(
+    devices: ReadonlyMap<string, DeviceRow>,
+    { matches, order }: Plan,
+    now: number,
+): Generator<void, Place[], undefined> {
+    const places: Place[] = []
+    for (const id of [...devices.keys()]) {
+        const row = devices.get(id)
+        if (row && matches(row, now)) places.push(order.place(row))
+        yield
+    }
+    return yield* sorted(places, order.compare)
+}
+
+/** The ids on a page: as many as are asked for, but no more than can be written at once. @param weight how many bytes a device takes */
+export function shownOf(places: readonly Place[], { offset, limit }: Query, weight: (id: string) => number): string[] {
+    const ids: string[] = []
+    let bytes = 0
+    for (let at = offset; at < places.length && ids.length < limit; at++) {
+        const { id } = places[at]!
+        bytes += weight(id)
+        if (bytes > MOST_SHOWN && ids.length > 0) break
+        ids.push(id)
+    }
+    return ids
+}
+
+/** A row of an answer: a device's id, and its columns. Columns are plain JSON. */
+export interface Row {
+    id: string
+    /** Property names are the devices' own: never merged into another object but by {@link put}. */
+    columns: Record<string, unknown>
+}
+
+/** What a query is answered with. */
+export interface Found {
+    rows: Row[]
+    /** How many match, on all pages. */
+    total: number
+    /** The offset of the next page, if there is one. */
+    next?: number
+}
+
+/** Answers a query once. */
+export function* answerTo(
+    { rows: devices, weight }: Pick<Fleet, 'rows' | 'weight'>,
+    wanted: Plan,
+    now: number,
+): Generator<void, Found, undefined> {
+    const places = yield* placesOf(devices, wanted, now)
+    const ids = shownOf(places, wanted.query, weight)
+    const rows = ids.flatMap((id) => {
+        const row = devices.get(id)
+        return row ? [{ id, columns: columnsOf(row) }] : []
+    })
+    const next = wanted.query.offset + ids.length
+    return { rows, total: places.length, ...(ids.length > 0 && next < places.length && { next }) }
+}
+
+/** Refuses a view. */
+export const tooMany = (text: string): Refusal => new Refusal(503, 'TOO_MANY_VIEWS', text)

@@ -1,0 +1,94 @@
+import { own } from '../lib/index.ts'
+import { cell, UPDATED } from './properties.ts'
+import type { Sort } from './query.ts'
+import type { DeviceRow } from './repository.ts'
+import { collator, isNothing, momentOf, natural, sizeOf, textOf } from './values.ts'
+
+/** What counts for a device's place; undefined where it has nothing of the kind, which comes last either way. */
+type Key = number | bigint | string | undefined
+
+/** A device's place in an order; a new one is made when what counts has changed. */
+export interface Place {
+    readonly id: string
+    readonly keys: readonly Key[]
+}
+
+/** Characters of a text that count for its place. */
+const LONGEST_KEY = 256
+/** Places that are put in order or merged at once. */
+const RUN = 32
+
+export interface Order {
+    place(row: DeviceRow): Place
+    compare(a: Place, b: Place): number
+}
+
+/** Makes an order in which no two devices have the same place. */
+export function orderBy(sorts: readonly Sort[]): Order {
+    const readers = sorts.map(reader)
+    const ways = sorts.map(({ direction, as }) => ({ sign: direction === 'asc' ? 1 : -1, texts: as === 'text' ? collator : natural }))
+    return {
+        place: (row) => ({ id: row.id, keys: readers.map((read) => read(row)) }),
+        compare(a, b) {
+            for (let i = 0; i < ways.length; i++) {
+                const difference = compareKeys(a.keys[i], b.keys[i], ways[i]!)
+                if (difference !== 0) return difference
+            }
+            return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+        },
+    }
+}
+
+export const samePlace = (a: Place, b: Place): boolean => a.keys.every((key, i) => key === b.keys[i])
+
+function compareKeys(a: Key, b: Key, { sign, texts }: { sign: number; texts: Intl.Collator }): number {
+    if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
+    if (typeof a === 'string' && typeof b === 'string') return sign * (a === b ? 0 : texts.compare(a, b))
+    if (typeof a !== 'string' && typeof b !== 'string') return sign * (Number(a > b) - Number(a < b))
+    return sign * (typeof a === 'string' ? 1 : -1)
+}
+
+function reader({ property, as }: Sort): (row: DeviceRow) => Key {
+    if (property === UPDATED) return (row) => row.updatedAt
+    return (row) => {
+        const value = cell(row, property)
+        if (isNothing(value)) return undefined
+        if (as === 'number') return real(sizeOf(value))
+        if (as === 'date') return real(momentOf(value))
+        return as === 'auto' && typeof value === 'number' ? value : beginning(textOf(value))
+    }
+}
+
+const real = <T extends number | bigint>(number: T): T | undefined => (Number.isNaN(number) ? undefined : number)
+
+const beginning = (text: string): string => (text.length > LONGEST_KEY ? own(text.slice(0, LONGEST_KEY)) : text)
+
+/** Sorts a list a little at a time: a merge sort from short runs upwards. */
+export function* sorted<T>(list: readonly T[], compare: (a: T, b: T) => number): Generator<void, T[], undefined> {
+    let from: T[] = []
+    for (let at = 0; at < list.length; at += RUN) {
+        from.push(...list.slice(at, at + RUN).sort(compare))
+        yield
+    }
+    for (let width = RUN; width < list.length; width *= 2) {
+        const to: T[] = []
+        for (let at = 0; at < list.length; at += 2 * width) yield* merge(from, { at, width }, to, compare)
+        from = to
+    }
+    return from
+}
+
+/** Appends two neighbouring runs of a list to another one. */
+function* merge<T>(
+    from: readonly T[],
+    { at, width }: { at: number; width: number },
+    to: T[],
+    compare: (a: T, b: T) => number,
+): Generator<void> {
+    const [middle, end] = [Math.min(at + width, from.length), Math.min(at + 2 * width, from.length)]
+    for (let [a, b] = [at, middle]; a < middle || b < end; ) {
+        const isFirst = b >= end || (a < middle && compare(from[a]!, from[b]!) <= 0)
+        to.push(isFirst ? from[a++]! : from[b++]!)
+        if (to.length % RUN === 0) yield
+    }
+}

@@ -1,0 +1,124 @@
+import { own } from '../../lib/index.ts'
+import type { Protocol, Said } from '../protocol.ts'
+import type { Odd } from './odd.ts'
+import { bare, greeting, info, isDict, isFrameType, readEither, reasonOf, written } from './smart-os.ts'
+
+/** A serial number may have colons within, as those of network interfaces do: it ends where the parameters begin. */
+const SERIAL = String.raw`(?!:)[^\s"'{}\p{C}]{1,64}(?<!:)`
+const HEADER = new RegExp(String.raw`^(\d{4}):(${SERIAL}):(?=\s*\{)`, 'u')
+/** Where the header is in a frame that could not be read. */
+const HEADER_SOMEWHERE = new RegExp(String.raw`["'](\d{4}):(${SERIAL}):(?=\s*\{)`, 'u')
+/** Those of messages without parameters, which are refused, too. */
+const SIMPLE_HEADER = /^(\d{4}):([^\s:"'{}\p{C}]{1,64}):/u
+const SIMPLE_HEADER_SOMEWHERE = /["'](\d{4}):([^\s:"'{}\p{C}]{1,64}):/u
+const NOBODY = '0000:0000'
+const LONGEST_NAME = 128
+
+interface Message {
+    header: string
+    sequence: number
+    serial: string
+    dict: string
+}
+
+/** What a device's frame holds that is no update, though there is nothing wrong with it. */
+class NotAnUpdate extends Error {}
+
+/**
+ * What a SMART-OS device speaks (seed `SolMate Real-Time ObServer`): `"<4-digit message id>:<serial>:<dict>"`, bare or as the message of
+ * a frame `{"type": "UPDT" | "INIT", "message"}`. A flow gets `{ id, set, kind, sequence }`; an answer repeats id and serial, with `OK` or
+ * `ERROR`. Frames and dicts are JSON or Python literals.
+ *
+ * Names come with or without the leading underscore that the device's observer pattern gives to what it keeps; where both spellings of
+ * a name are in one dict, the one without is the value that was published, and stands. The pair form, `parameter_name` being the text
+ * of a name and `_parameter_name` its value, sets the property of that name.
+ */
+export const smartOsDevice: Protocol = {
+    name: 'smart-os-device',
+    tellsId: true,
+    greeting: greeting("SolServerConsumer: groups ['updates']"),
+    read(text) {
+        try {
+            return update(bare(text))
+        } catch (error) {
+            if (error instanceof NotAnUpdate) return { error: undefined, reason: error.message }
+            return { error: info(`${headerOf(text)}:ERROR`), reason: reasonOf(error) }
+        }
+    },
+    write: written,
+    answer(reply, statusCode) {
+        const header = isDict(reply) && typeof reply.header === 'string' ? reply.header : NOBODY
+        return info(`${header}:${statusCode < 400 ? 'OK' : 'ERROR'}`)
+    },
+}
+
+function update(text: string): Said {
+    const { kind, message } = open(text)
+    const { header, sequence, serial, dict } = split(message)
+    const odd: Odd[] = []
+    const content = readEither(dict, odd)
+    if (!isDict(content)) throw new SyntaxError('the parameters are no dict')
+    const set = properties(content)
+    if (!sameSerial(set.serial_number, serial)) throw new SyntaxError(`serial_number contradicts the header's ${serial}`)
+    Reflect.deleteProperty(set, 'serial_number')
+    const said: Said = { payload: { id: serial, set, kind, sequence }, id: serial, reply: { header } }
+    if (odd.length > 0) said.odd = odd.map((one) => ({ ...one, path: one.path.replace(/^_/, '') }))
+    return said
+}
+
+/** Takes the message out of its frame, or its quotes. */
+function open(text: string): { kind: 'INIT' | 'UPDT'; message: string } {
+    if (!/^["'{]/.test(text)) return { kind: 'UPDT', message: text }
+    const frame = readEither(text)
+    if (typeof frame === 'string') return { kind: 'UPDT', message: bare(frame) }
+    if (!isDict(frame) || !isFrameType(frame.type)) throw new SyntaxError('type must be UPDT or INIT')
+    // What a device says about what it was told wants no answer, or two programs would go on answering each other.
+    if (frame.type === 'INFO') throw new NotAnUpdate('information')
+    if (frame.type === 'FILT') throw new SyntaxError('type must be UPDT or INIT')
+    if (typeof frame.message !== 'string') throw new SyntaxError('message must be text')
+    return { kind: frame.type, message: bare(frame.message) }
+}
+
+function split(message: string): Message {
+    const [start, id, found] = HEADER.exec(message) ?? SIMPLE_HEADER.exec(message) ?? []
+    if (start === undefined || id === undefined || found === undefined)
+        throw new SyntaxError('a message begins with its four-digit id, a colon, the serial number and a colon')
+    const serial = own(found)
+    return { header: `${id}:${serial}`, sequence: Number(id), serial, dict: message.slice(start.length) }
+}
+
+function headerOf(text: string): string {
+    const bared = bare(text)
+    const [, id, serial] =
+        HEADER.exec(bared) ?? SIMPLE_HEADER.exec(bared) ?? HEADER_SOMEWHERE.exec(text) ?? SIMPLE_HEADER_SOMEWHERE.exec(text) ?? []
+    return id === undefined ? NOBODY : `${id}:${serial}`
+}
+
+function properties(content: Record<string, unknown>): Record<string, unknown> {
+    const { parameter_name: name, _parameter_name: value } = content
+    const isPair = typeof name === 'string' && Object.hasOwn(content, '_parameter_name')
+    const set: Record<string, unknown> = {}
+    for (const key of Object.keys(content)) {
+        if (isPair && (key === 'parameter_name' || key === '_parameter_name')) continue
+        const plain = plainName(key)
+        if (plain === key || !Object.hasOwn(content, plain)) set[plain] = content[key]
+    }
+    if (isPair) set[plainName(name)] = value
+    return set
+}
+
+/** A name without its leading underscore. */
+function plainName(key: string): string {
+    const name = key.startsWith('_') ? key.slice(1) : key
+    if (name === '' || name.length > LONGEST_NAME || name === '__proto__' || /[\p{Cc}\p{Cs}]/u.test(name))
+        throw new SyntaxError(`${JSON.stringify(key.slice(0, 40))} is no name`)
+    return name
+}
+
+/** A device may leave its serial number out, and a number has lost its leading zeros. */
+function sameSerial(given: unknown, serial: string): boolean {
+    if (given === undefined || given === null || given === serial) return true
+    // A number that is too large for JavaScript has become text.
+    const isNumber = typeof given === 'number' || (typeof given === 'string' && given.length > 15)
+    return isNumber && String(given) === serial.replace(/^0+(?=\d)/, '')
+}

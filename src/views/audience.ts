@@ -1,0 +1,164 @@
+import type { DeviceRepository, DeviceRow, Fleet, HistoryPoint, Query } from '../fleet/index.ts'
+import { inScope, Queue, type Scope } from '../fleet/index.ts'
+import type { Clock } from '../lib/index.ts'
+import { Refusal } from '../lib/index.ts'
+import type { Protocol } from '../peers/index.ts'
+import type { Peer } from '../ws/index.ts'
+import { Controls } from './controls.ts'
+import { dialectOf } from './dialect.ts'
+import type { ViewAnswer } from './view-event.ts'
+import { type Asked, VIEW_PROTOCOL } from './view-protocol.ts'
+import type { Outlet, Viewer } from './viewer.ts'
+import type { Views } from './views.ts'
+
+/** Points that a page is sent of a history. */
+const MOST_POINTS = 1000
+/** Viewers who wait for a history: that of a year takes seconds to read, and others need the store, too. */
+const MOST_WAITING = 100
+
+export interface AudienceParts {
+    fleet: Fleet
+    views: Views
+    repository: DeviceRepository
+    clock: Clock
+    /** Whether a viewer sees only the devices of its account. */
+    own: boolean
+    protocol(peer: Peer): Protocol
+    signal: AbortSignal
+}
+
+/** The viewers of an endpoint: what each is shown, and what it may ask for beside that. */
+export class Audience {
+    readonly #parts: AudienceParts
+    readonly #viewers = new Map<string, { peer: Peer; viewer: Viewer; outlet: LastOutlet }>()
+    readonly #controls: Controls
+    readonly #histories: Queue
+
+    constructor(parts: AudienceParts) {
+        this.#parts = parts
+        this.#controls = new Controls(parts.fleet, parts.clock, parts.signal)
+        this.#histories = new Queue(parts.clock, MOST_WAITING, parts.signal)
+        parts.views.use(parts.signal)
+        parts.fleet.strangers.listen(() => this.#viewers.forEach(({ peer }) => void this.#tellStrangers(peer)), parts.signal)
+        parts.signal.addEventListener('abort', () => this.#viewers.clear(), { once: true })
+    }
+
+    get size(): number {
+        return this.#viewers.size
+    }
+
+    /**
+     * Shows a viewer what it asks for, from now on.
+     * @returns how many devices match, once that is known
+     * @throws {@link Refusal} 503 `TOO_MANY_VIEWS`; it is shown nothing then
+     */
+    async show(peer: Peer, query: Query, last?: { epoch: string; seq: number }): Promise<number> {
+        const { views, protocol } = this.#parts
+        const old = this.#viewers.get(peer.connection)
+        this.#viewers.delete(peer.connection)
+        if (old) views.leave(old.viewer, false)
+        const outlet = old?.outlet ?? new LastOutlet(peer)
+        const [scope, dialect] = [this.#scope(peer), dialectOf(protocol(peer))]
+        const viewer = last ? views.resume(query, scope, outlet, dialect, last) : views.show(query, scope, outlet, dialect)
+        this.#viewers.set(peer.connection, { peer, viewer, outlet })
+        try {
+            await views.ready(viewer)
+        } catch (error) {
+            views.leave(viewer, false)
+            if (this.#viewers.get(peer.connection)?.viewer === viewer) this.#viewers.delete(peer.connection)
+            throw error
+        }
+        if (this.#parts.fleet.strangers.count > 0) this.#tellStrangers(peer)
+        return viewer.view.total
+    }
+
+    leave(peer: Peer): void {
+        const found = this.#viewers.get(peer.connection)
+        this.#viewers.delete(peer.connection)
+        if (found) this.#parts.views.leave(found.viewer, true)
+        this.#controls.leave(peer.connection)
+    }
+
+    /** Sends a viewer the history of a property. @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 429 `TOO_MANY_REQUESTS`, 503 `STORE_UNAVAILABLE` */
+    async history(peer: Peer, { id, property, seconds }: Extract<Asked, { type: 'history' }>): Promise<HistoryPoint[]> {
+        this.#check(peer, id)
+        const { repository, fleet, clock, signal } = this.#parts
+        const points = await this.#histories.take(async () => {
+            if (signal.aborted || !peer.open) return []
+            const now = clock.now()
+            return await repository.history(fleet.name, id, property, now - seconds * 1000, now, MOST_POINTS)
+        })
+        // What it is now may have become so long before, or without anybody keeping it.
+        const { value, at } = fleet.rows.get(id)?.properties.get(property) ?? {}
+        const isMore = typeof value === 'number' && at !== undefined && at > (points.at(-1)?.at ?? Number.NEGATIVE_INFINITY)
+        const all = isMore ? [...points, { at, value }] : points
+        this.answer(peer, { kind: 'history', id, property, points: all })
+        return all
+    }
+
+    /**
+     * Takes note of what a viewer wants of a device.
+     * @returns whose the device is, or null
+     * @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 422 `BAD_INPUT`, 429 `TOO_MANY_REQUESTS`
+     */
+    control(peer: Peer, { id, property, value, request }: Extract<Asked, { type: 'set' }>): string | null {
+        const { owner } = this.#check(peer, id)
+        const over = (state: 'confirmed' | 'failed', message?: string) =>
+            this.answer(peer, { kind: 'set', request, state, ...(message !== undefined && { message }) })
+        this.#controls.begin({ connection: peer.connection, request, id, property, value, over })
+        this.answer(peer, { kind: 'set', request, state: 'pending' })
+        return owner
+    }
+
+    /** The device could not be told. @returns whether a viewer waits for it */
+    failed(connection: string, request: string, message: string): boolean {
+        return this.#controls.fail(connection, request, message)
+    }
+
+    answer(peer: Peer, answer: ViewAnswer): void {
+        peer.send(this.#parts.protocol(peer).write(answer))
+    }
+
+    /** Who sees only what is its own knows nothing of the devices of others. */
+    #tellStrangers(peer: Peer): void {
+        const isTold = peer.subprotocol === VIEW_PROTOCOL && this.#scope(peer) === 'all'
+        if (isTold) this.answer(peer, { kind: 'unregistered', devices: this.#parts.fleet.strangers.count })
+    }
+
+    #scope({ identity }: Peer): Scope {
+        return this.#parts.own ? { account: identity.account || undefined } : 'all'
+    }
+
+    /** What may not be seen is not there: the answer is the same. */
+    #check(peer: Peer, id: string): DeviceRow {
+        const row = this.#parts.fleet.rows.get(id)
+        if (!row || !inScope(this.#scope(peer), row)) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${id}`)
+        return row
+    }
+}
+
+/** Remembers who waits for room last: somebody who takes nothing and goes on asking would have all views kept that it ever asked for. */
+class LastOutlet implements Outlet {
+    readonly #peer: Peer
+    #run: (() => void) | undefined
+
+    constructor(peer: Peer) {
+        this.#peer = peer
+    }
+
+    send(frames: readonly string[]): boolean {
+        return this.#peer.send(frames)
+    }
+
+    onRoom(run: () => void): void {
+        const isWaiting = this.#run !== undefined
+        this.#run = run
+        if (!isWaiting) this.#peer.onRoom(() => this.#hasRoom())
+    }
+
+    #hasRoom(): void {
+        const run = this.#run
+        this.#run = undefined
+        run?.()
+    }
+}

@@ -1,0 +1,89 @@
+import type { Fleet } from '../fleet/index.ts'
+import { textOf } from '../fleet/index.ts'
+import { Agenda, badInput, type Clock, Refusal, same } from '../lib/index.ts'
+
+/** Milliseconds that a device has for saying that it did what it was told. */
+const PATIENCE = 10_000
+/** Requests of one viewer that are under way. */
+const MOST = 100
+
+export interface Control {
+    /** The viewer's connection. */
+    connection: string
+    /** The viewer's own name for it. */
+    request: string
+    id: string
+    property: string
+    value: unknown
+    /** Is told once what became of it. */
+    over(state: 'confirmed' | 'failed', message?: string): void
+}
+
+/** Requests of viewers to set a property of a device, which are done once the device says that it has that value. */
+export class Controls {
+    readonly #fleet: Fleet
+    readonly #agenda: Agenda<Control>
+    readonly #byViewer = new Map<string, Map<string, Control>>()
+    readonly #byDevice = new Map<string, Set<Control>>()
+
+    constructor(fleet: Fleet, clock: Clock, signal: AbortSignal) {
+        this.#fleet = fleet
+        this.#agenda = new Agenda(clock, (control) => this.#late(control))
+        fleet.listen(({ id }) => this.#heard(id), signal)
+        signal.addEventListener('abort', () => this.#agenda.clear(), { once: true })
+    }
+
+    /** @throws {@link Refusal} 422 `BAD_INPUT`, 429 `TOO_MANY_REQUESTS` */
+    begin(control: Control): void {
+        const own = this.#byViewer.get(control.connection) ?? new Map<string, Control>()
+        if (own.has(control.request)) throw badInput('request', 'is under way already')
+        if (own.size >= MOST) throw new Refusal(429, 'TOO_MANY_REQUESTS', `${MOST} requests are under way already`)
+        this.#byViewer.set(control.connection, own.set(control.request, control))
+        const others = this.#byDevice.get(control.id) ?? new Set()
+        this.#byDevice.set(control.id, others.add(control))
+        this.#agenda.after(control, PATIENCE)
+    }
+
+    /** Says that a request has failed. @returns whether it was under way */
+    fail(connection: string, request: string, message: string): boolean {
+        const control = this.#byViewer.get(connection)?.get(request)
+        if (control) this.#end(control, 'failed', message)
+        return control !== undefined
+    }
+
+    /** Forgets what a viewer wanted that has gone. */
+    leave(connection: string): void {
+        for (const control of this.#byViewer.get(connection)?.values() ?? []) this.#forget(control)
+    }
+
+    /** A device that says what it has said before confirms, too: that it was so already does not mean that it was not told. */
+    #heard(id: string): void {
+        const waiting = this.#byDevice.get(id)
+        if (waiting) for (const control of [...waiting]) if (this.#isSo(control)) this.#end(control, 'confirmed')
+    }
+
+    #late(control: Control): void {
+        if (this.#isSo(control)) this.#end(control, 'confirmed')
+        else this.#end(control, 'failed', `the device did not confirm it within ${PATIENCE / 1000} s`)
+    }
+
+    /** Pages send numbers as they were typed. */
+    #isSo({ id, property, value }: Control): boolean {
+        const found = this.#fleet.rows.get(id)?.properties.get(property)
+        return found !== undefined && (same(found.value, value) || textOf(found.value) === textOf(value))
+    }
+
+    #end(control: Control, state: 'confirmed' | 'failed', message?: string): void {
+        this.#forget(control)
+        control.over(state, message)
+    }
+
+    #forget(control: Control): void {
+        const { connection, request, id } = control
+        this.#agenda.delete(control)
+        const own = this.#byViewer.get(connection)
+        if (own?.delete(request) && own.size === 0) this.#byViewer.delete(connection)
+        const others = this.#byDevice.get(id)
+        if (others?.delete(control) && others.size === 0) this.#byDevice.delete(id)
+    }
+}

@@ -1,0 +1,17 @@
+import type { Fleet } from '../fleet/index.ts'
+import type { Clock } from '../lib/index.ts'
+import { Views } from './views.ts'
+
+export { Audience } from './audience.ts'
+export type { ViewAnswer, ViewEvent, ViewQuery, ViewRequest } from './view-event.ts'
+export { type Asked, readAsked, refused, VIEW_PROTOCOL, withView } from './view-protocol.ts'
+export type { Views } from './views.ts'
+
+/** The one set of live views of a fleet. */
+export function viewsOf(
+    store: { once<T>(key: string, make: () => T): T },
+    fleet: Fleet,
+    { clock, newId }: { clock: Clock; newId: () => string },
+): Views {
+    return store.once(`views ${fleet.name}`, () => new Views({ fleet, clock, newId }))
+}

@@ -1,0 +1,21 @@
+import { frame, info, messageId, own } from '../peers/index.ts'
+import type { Dialect } from './dialect.ts'
+import type { ViewEvent } from './view-event.ts'
+
+/** How a SMART-OS page is shown a view: the table as `INIT`, and changes as `UPDT`. */
+export const smartOs: Dialect = {
+    whole: true,
+    frames(event) {
+        if (event.kind === 'snapshot') return event.recovered ? [] : table(event)
+        if (event.kind !== 'upsert') return []
+        const patch = JSON.stringify(own(event.patch))
+        return patch === '{}' ? [] : [frame('UPDT', `${messageId(event.seq)}:${event.id}:${patch}`)]
+    },
+}
+
+/** All that is shown, and a word about what is not. */
+function table({ rows, total }: Extract<ViewEvent, { kind: 'snapshot' }>): string[] {
+    const all = rows.map(({ id, columns }) => ({ serial_number: id, ...own(columns) }))
+    const isWhole = rows.length === total
+    return [frame('INIT', all), ...(isWhole ? [] : [info(`${rows.length} of ${total} devices are shown: filters find the others`)])]
+}

@@ -1,0 +1,86 @@
+import { deviceId, propertyName, readValue } from '../fleet/index.ts'
+import { badInput, identifier, nonNegative, Refusal, word } from '../lib/index.ts'
+import { json, type Protocol } from '../peers/index.ts'
+import type { ViewAnswer } from './view-event.ts'
+
+/** The subprotocol of a page that is told each event of its view. */
+export const VIEW_PROTOCOL = 'socketworks.view.1'
+/** Seconds of history that may be asked for: a year. */
+const LONGEST_HISTORY = 31_622_400
+/** Characters of a request's name. */
+const LONGEST_REQUEST = 128
+/** Characters that a ping has at the most. */
+const LONGEST_PING = 64
+const PONG = JSON.stringify({ kind: 'pong' } satisfies ViewAnswer)
+const types = ['view', 'resume', 'history', 'set'] as const
+
+/** What a viewer asks for, other than its query. */
+export type Asked =
+    | { type: 'view' }
+    | { type: 'resume'; epoch: string; seq: number }
+    | { type: 'history'; id: string; property: string; seconds: number }
+    | { type: 'set'; id: string; property: string; value: unknown; request: string }
+
+/**
+ * The subprotocol `socketworks.view.1`: frames in are a `ViewRequest`, frames out a `ViewEvent` or a `ViewAnswer`, each as JSON. What
+ * cannot be understood is answered with `{kind: 'refused'}`.
+ * @param json reads the JSON, so that there is one rule for what is taken
+ */
+export const viewProtocol = (json: Protocol): Protocol => ({
+    name: VIEW_PROTOCOL,
+    read(text) {
+        const said = json.read(text)
+        const reason = 'error' in said ? said.reason : reasonAgainst(said.payload)
+        return reason === undefined ? said : { error: JSON.stringify(refused('BAD_INPUT', reason)), reason }
+    },
+    pong: (text) => (text.length <= LONGEST_PING && isPing(json.read(text)) ? PONG : undefined),
+    write: (payload) => JSON.stringify(payload),
+    answer: (_reply, statusCode, payload) =>
+        JSON.stringify(statusCode < 400 ? payload : refused('REFUSED', String(Reflect.get(Object(payload), 'message') ?? statusCode))),
+})
+
+/** Pages that want to know everything about their view may say so. */
+export const withView = (protocol: Protocol): Protocol => ({
+    ...protocol,
+    subprotocols: protocol.subprotocols ?? { names: [VIEW_PROTOCOL], required: false },
+    others: new Map([[VIEW_PROTOCOL, viewProtocol(json)]]),
+})
+
+/** How a viewer is told that what it asked for is not given. */
+export const refused = (code: string, message: string): ViewAnswer => ({ kind: 'refused', code, message })
+
+/** Reads what a viewer asks for. @throws {@link Refusal} 422 `BAD_INPUT` */
+export function readAsked(payload: unknown): Asked {
+    if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) throw badInput('type', 'is required')
+    const said: Record<string, unknown> = { ...payload }
+    const type = word('type', said.type, types)
+    if (type === 'view') return { type }
+    if (type === 'resume') return { type, epoch: textual('epoch', said.epoch), seq: integer('seq', said.seq) }
+    const of = { id: deviceId('id', said.id), property: propertyName('property', said.property) }
+    if (type === 'history') return { type, ...of, seconds: nonNegative('seconds', said.seconds, LONGEST_HISTORY) }
+    const request = identifier('request', said.request)
+    if (request.length > LONGEST_REQUEST) throw badInput('request', `must be at most ${LONGEST_REQUEST} characters`)
+    return { type, ...of, value: readValue('value', said.value), request }
+}
+
+const isPing = (said: ReturnType<Protocol['read']>): boolean => !('error' in said) && Reflect.get(Object(said.payload), 'type') === 'ping'
+
+function reasonAgainst(payload: unknown): string | undefined {
+    try {
+        readAsked(payload)
+        return undefined
+    } catch (error) {
+        if (error instanceof Refusal) return error.message
+        throw error
+    }
+}
+
+function textual(field: string, value: unknown): string {
+    if (typeof value !== 'string') throw badInput(field, 'must be text')
+    return value
+}
+
+function integer(field: string, value: unknown): number {
+    if (!Number.isSafeInteger(value)) throw badInput(field, 'must be a whole number')
+    return Number(value)
+}

@@ -1,0 +1,257 @@
+import type { DeviceRow, Fleet } from '../fleet/index.ts'
+import { columnsOf, type Place, type Plan, placesOf, samePlace, shownOf, tooMany, UPDATED, weightOf } from '../fleet/index.ts'
+import type { Columns } from './columns.ts'
+import type { ViewEvent } from './view-event.ts'
+import { type Step, stepsBetween } from './window.ts'
+
+/** Events that are kept for viewers who come back. */
+const MOST_KEPT = 1000
+/** Bytes of them. */
+const MOST_BYTES_KEPT = 1_048_576
+
+/** What happened to a device since views were last brought up to date. */
+export interface Change {
+    id: string
+    /** Properties that are different; at least when it was heard of, unless only time has passed. */
+    names: Set<string>
+    /** Whether it may have come, gone or changed hands, so that every view has to look at it. */
+    whole: boolean
+    /** Whether it was removed, even if there is another of its name now. */
+    replaced: boolean
+    /** Whether it has been silent for so long that a view may have to show it. */
+    timed: boolean
+    /** What is different, worked out by the first view that needs it: the events that many views keep share it. */
+    patch?: Record<string, unknown>
+}
+
+/** What became different for a view's viewers, at once. */
+export interface Burst {
+    events: ViewEvent[]
+    /** What was shown before. */
+    before: readonly string[]
+    /** Which columns of what is shown are different. */
+    patched: ReadonlyMap<string, ReadonlySet<string>>
+    /** What is shown no longer, or anew. */
+    gone: readonly string[]
+}
+
+export interface ViewParts {
+    plan: Plan
+    columns: Columns
+    fleet: Pick<Fleet, 'rows' | 'weight'>
+    epoch: string
+    /** Whether there is room for more. */
+    room(): boolean
+}
+
+/** The devices that match a query, in order, and the window of them that is shown; the same for all viewers who asked for the same. */
+export class View {
+    readonly plan: Plan
+    readonly epoch: string
+    readonly columns: Columns
+    readonly #parts: ViewParts
+    readonly #devices: ReadonlyMap<string, DeviceRow>
+    #places: Place[] = []
+    #byId = new Map<string, Place>()
+    readonly #kept: ViewEvent[] = []
+    /** What each of them takes in memory, and all of them. */
+    readonly #weights: number[] = []
+    #bytesKept = 0
+    #window: readonly string[] = []
+    #shown: ReadonlySet<string> = new Set()
+    #isThere = false
+    #seq = 1
+    #columnsTold: number
+
+    constructor(parts: ViewParts) {
+        this.plan = parts.plan
+        this.columns = parts.columns
+        this.epoch = parts.epoch
+        this.#parts = parts
+        this.#devices = parts.fleet.rows
+        this.#columnsTold = parts.columns.names.length
+    }
+
+    /** Finds the devices that match. What changes from then on is to be given to {@link apply} afterwards. */
+    *build(now: number): Generator<void, void, undefined> {
+        this.#places = yield* placesOf(this.#devices, this.plan, now)
+        if (!this.#parts.room()) {
+            this.#places = []
+            throw tooMany('the views of the fleet take all the memory that they may')
+        }
+        this.#byId = new Map(this.#places.map((place) => [place.id, place]))
+        this.#show(this.#slice())
+        this.#isThere = true
+    }
+
+    /** Whether it was built. */
+    get isThere(): boolean {
+        return this.#isThere
+    }
+
+    /** The ids that are shown, in order. */
+    get window(): readonly string[] {
+        return this.#window
+    }
+
+    /** How many devices match. */
+    get total(): number {
+        return this.#places.length
+    }
+
+    get seq(): number {
+        return this.#seq
+    }
+
+    get snapshot(): ViewEvent {
+        const rows = this.#window.map((id) => ({ id, columns: this.#columns(id) }))
+        return { ...this.#standing(), seq: this.#seq, rows, recovered: false }
+    }
+
+    /** Tells that what a viewer has still stands, and that it counts on from there. */
+    standing(seq: number): ViewEvent {
+        return { ...this.#standing(), seq, rows: [], recovered: true }
+    }
+
+    /** What has happened since then; undefined if that is not known any more. */
+    since(seq: number): ViewEvent[] | undefined {
+        const first = this.#kept[0]?.seq ?? this.#seq + 1
+        // Without any row it is easier for both to begin anew.
+        if (seq < first - 1 || seq > this.#seq || this.#window.length === 0) return undefined
+        return this.#kept.slice(seq - first + 1)
+    }
+
+    /** Brings it up to date. @returns what became different, if anything */
+    *apply(changes: readonly Change[], now: number): Generator<void, Burst | undefined, undefined> {
+        const total = this.#places.length
+        let moved = false
+        for (const change of changes) {
+            if (!this.#isTouchedBy(change)) continue
+            if (this.#place(change, now)) moved = true
+            yield
+        }
+        const before = this.#window
+        const replaced = new Set(changes.flatMap(({ id, replaced }) => (replaced && this.#shown.has(id) ? [id] : [])))
+        const kept = replaced.size > 0 ? before.filter((id) => !replaced.has(id)) : before
+        if (moved) this.#show(this.#slice())
+        const steps = moved || replaced.size > 0 ? stepsBetween(kept, this.#window) : []
+        const inserted = new Set(steps.flatMap((step) => (step.do === 'insert' ? [step.id] : [])))
+        const patched = this.#patched(changes, inserted)
+        const events = this.#columnsEvent()
+        for (const id of replaced) events.push({ kind: 'remove', seq: 0, id, why: 'deleted' })
+        for (const step of steps) events.push(this.step(step))
+        for (const change of changes) {
+            if (!patched.has(change.id)) continue
+            change.patch ??= this.#columns(change.id, change.names)
+            events.push(different(change.id, change.patch))
+        }
+        if (this.#places.length !== total) events.push({ kind: 'count', seq: 0, total: this.#places.length })
+        if (events.length === 0) return undefined
+        this.#number(events)
+        const gone = [...replaced, ...steps.flatMap((step) => (step.do === 'remove' ? [step.id] : []))]
+        return { events, before, patched, gone }
+    }
+
+    /** How a step is told, but for its number. */
+    step(step: Step): ViewEvent {
+        const { id } = step
+        if (step.do === 'remove') return { kind: 'remove', seq: 0, id, why: this.#devices.has(id) ? 'left' : 'deleted' }
+        if (step.do === 'move') return { kind: 'move', seq: 0, id, index: step.index }
+        return { kind: 'upsert', seq: 0, id, patch: this.#columns(id), index: step.index, isNew: true }
+    }
+
+    /** How it is told that columns of a device are different, but for its number. */
+    patch(id: string, names: Iterable<string>): ViewEvent {
+        return different(id, this.#columns(id, names))
+    }
+
+    #columns(id: string, names?: Iterable<string>): Record<string, unknown> {
+        const row = this.#devices.get(id)
+        // One that was removed since is taken out by the next change.
+        return row ? columnsOf(row, names) : {}
+    }
+
+    #standing() {
+        const kind = 'snapshot' as const
+        return { kind, epoch: this.epoch, total: this.#places.length, columns: [...this.columns.names] }
+    }
+
+    #isTouchedBy({ names, whole, timed }: Change): boolean {
+        if (whole || (timed && this.plan.silences.length > 0)) return true
+        for (const name of this.plan.uses) if (names.has(name)) return true
+        return false
+    }
+
+    /** @returns whether the order is another one now */
+    #place({ id }: Change, now: number): boolean {
+        const old = this.#byId.get(id)
+        const row = this.#devices.get(id)
+        const place = row && this.plan.matches(row, now) ? this.plan.order.place(row) : undefined
+        if (old && place && samePlace(old, place)) return false
+        if (old) this.#places.splice(this.#indexOf(old), 1)
+        if (place) this.#places.splice(this.#indexOf(place), 0, place)
+        if (place) this.#byId.set(id, place)
+        else this.#byId.delete(id)
+        return old !== place
+    }
+
+    /** Where a place is, or would be. */
+    #indexOf(place: Place): number {
+        let low = 0
+        for (let high = this.#places.length; low < high; ) {
+            const middle = (low + high) >> 1
+            if (this.plan.order.compare(this.#places[middle]!, place) < 0) low = middle + 1
+            else high = middle
+        }
+        return low
+    }
+
+    /** What is different of those that were shown before and still are. A sign of life is told only where it matters. */
+    #patched(changes: readonly Change[], inserted: ReadonlySet<string>): Map<string, Set<string>> {
+        const patched = new Map<string, Set<string>>()
+        for (const { id, names } of changes) {
+            if (!this.#shown.has(id) || inserted.has(id) || names.size === 0) continue
+            const isSignOfLife = names.size === 1 && names.has(UPDATED)
+            if (!isSignOfLife || this.plan.uses.has(UPDATED)) patched.set(id, names)
+        }
+        return patched
+    }
+
+    #columnsEvent(): ViewEvent[] {
+        const { names } = this.columns
+        if (names.length === this.#columnsTold) return []
+        this.#columnsTold = names.length
+        return [{ kind: 'columns', seq: 0, columns: [...names] }]
+    }
+
+    #number(events: ViewEvent[]): void {
+        for (const event of events) event.seq = ++this.#seq
+        for (const event of events) {
+            const bytes = event.kind === 'upsert' ? weightOf(event.patch) : event.kind === 'columns' ? weightOf(event.columns) : 0
+            this.#kept.push(event)
+            this.#weights.push(bytes)
+            this.#bytesKept += bytes
+        }
+        // Not one by one: each would move all the others.
+        if (this.#kept.length > 1.25 * MOST_KEPT || this.#bytesKept > 1.25 * MOST_BYTES_KEPT) this.#forget()
+    }
+
+    #forget(): void {
+        let count = Math.max(this.#kept.length - MOST_KEPT, 0)
+        for (const bytes of this.#weights.slice(0, count)) this.#bytesKept -= bytes
+        for (; this.#bytesKept > MOST_BYTES_KEPT; count++) this.#bytesKept -= this.#weights[count]!
+        this.#kept.splice(0, count)
+        this.#weights.splice(0, count)
+    }
+
+    #slice(): string[] {
+        return shownOf(this.#places, this.plan.query, (id) => this.#parts.fleet.weight(id))
+    }
+
+    #show(window: readonly string[]): void {
+        this.#window = window
+        this.#shown = new Set(window)
+    }
+}
+
+const different = (id: string, patch: Record<string, unknown>): ViewEvent => ({ kind: 'upsert', seq: 0, id, patch, isNew: false })

@@ -1,0 +1,204 @@
+import type { DeviceRow, Fleet, FleetEvent, Query } from '../fleet/index.ts'
+import { type Plan, plan, type Scope, tooMany, UPDATED } from '../fleet/index.ts'
+import { Agenda, type Clock } from '../lib/index.ts'
+import { Columns } from './columns.ts'
+import type { Dialect } from './dialect.ts'
+import { SharedView } from './shared-view.ts'
+import { Silences } from './silences.ts'
+import { type Change, View } from './view.ts'
+import { type Outlet, Viewer } from './viewer.ts'
+
+/** Milliseconds that a view stays up to date for a viewer that may come back. */
+const LINGER = 60_000
+/** Views that are kept so. */
+const MOST_LINGERING = 50
+/** Different views of one fleet: each of them costs something for every change. */
+const MOST_VIEWS = 200
+/** Places of devices in all of them: each takes memory. */
+const MOST_PLACES = 1_000_000
+
+export interface ViewsParts {
+    fleet: Fleet
+    clock: Clock
+    newId(): string
+}
+
+/** All live views of a fleet: those who ask for the same share one, and a change is looked at once for each of them. */
+export class Views {
+    readonly #parts: ViewsParts
+    readonly #shared = new Map<string, SharedView>()
+    readonly #columns = new Map<string, Columns>()
+    readonly #lingering: Agenda<string>
+    readonly #silences: Silences
+    readonly #changes = new Map<string, Change>()
+    #users = 0
+    #stop = new AbortController()
+
+    constructor(parts: ViewsParts) {
+        this.#parts = parts
+        this.#lingering = new Agenda(parts.clock, (key) => this.#drop(key), {
+            failed: (error) => parts.fleet.log(`a view failed: ${error}`),
+        })
+        this.#silences = new Silences(parts.clock, parts.fleet.rows, (id) => this.#note(id, { timed: true }))
+    }
+
+    /** How many different views there are. */
+    get size(): number {
+        return this.#shared.size
+    }
+
+    /** Keeps views up to date until the signal aborts. */
+    use(signal: AbortSignal): void {
+        if (signal.aborted) return
+        if (this.#users++ === 0) {
+            this.#stop = new AbortController()
+            this.#parts.fleet.listen((event) => this.#hear(event), this.#stop.signal)
+        }
+        signal.addEventListener('abort', () => --this.#users === 0 && this.#clear(), { once: true })
+    }
+
+    /**
+     * Shows a viewer what it asks for, from now on, once the view is there. Scope is what it may see, whatever it asks for.
+     * @throws {@link Refusal} 503 `TOO_MANY_VIEWS`
+     */
+    show(query: Query, scope: Scope, outlet: Outlet, dialect: Dialect): Viewer {
+        this.sync()
+        const viewer = this.#join(plan(query, scope), scope, outlet, dialect)
+        viewer.show(() => viewer.begin())
+        return viewer
+    }
+
+    /** As {@link show}, for one that has come back: if that is still known, it is told only what it missed. */
+    resume(query: Query, scope: Scope, outlet: Outlet, dialect: Dialect, last: { epoch: string; seq: number }): Viewer {
+        this.sync()
+        const viewer = this.#join(plan(query, scope), scope, outlet, dialect)
+        viewer.show(() => {
+            const missed = viewer.view.epoch === last.epoch ? viewer.view.since(last.seq) : undefined
+            if (missed && !dialect.whole) viewer.resume(last.seq, missed)
+            else viewer.begin()
+        })
+        return viewer
+    }
+
+    /** Ends a view for a viewer. @param returns whether it may come back and want to know what it missed */
+    leave(viewer: Viewer, returns: boolean): void {
+        viewer.end()
+        const { key } = viewer.view.plan
+        const shared = this.#shared.get(key)
+        if (!shared?.viewers.has(viewer)) return
+        shared.leave(viewer)
+        if (shared.viewers.size > 0) return
+        if (!returns || !shared.view.isThere || this.#lingering.size >= MOST_LINGERING) this.#drop(key)
+        else this.#lingering.after(key, LINGER)
+    }
+
+    /** Tells all viewers what has changed by now. */
+    sync = (): void => {
+        if (this.#changes.size === 0) return
+        const changes = [...this.#changes.values()]
+        this.#changes.clear()
+        for (const columns of this.#columns.values()) for (const change of changes) this.#addColumns(columns, change)
+        for (const shared of this.#shared.values()) shared.take(changes)
+    }
+
+    /** Resolves once what a viewer asked for is there, or is wanted no more. @throws {@link Refusal} 503 `TOO_MANY_VIEWS` */
+    async ready({ view }: Viewer): Promise<void> {
+        await this.#shared.get(view.plan.key)?.ready
+    }
+
+    #hear({ id, row, changed, registered, moved }: FleetEvent): void {
+        if (this.#shared.size === 0) return
+        this.#note(id, { names: [...changed, UPDATED], whole: registered || moved || !row, replaced: !row })
+        if (row) this.#silences.heard(row)
+    }
+
+    #note(
+        id: string,
+        { names = [], whole = false, replaced = false, timed = false }: Partial<Omit<Change, 'id' | 'names'>> & { names?: string[] },
+    ): void {
+        if (this.#changes.size === 0) queueMicrotask(this.sync)
+        const change = this.#changes.get(id)
+        if (!change) return void this.#changes.set(id, { id, names: new Set(names), whole, replaced, timed })
+        for (const name of names) change.names.add(name)
+        change.whole ||= whole
+        change.replaced ||= replaced
+        change.timed ||= timed
+    }
+
+    #addColumns(columns: Columns, { id, names, whole }: Change): void {
+        const row = this.#parts.fleet.rows.get(id)
+        if (row) columns.add(row, whole ? row.properties.keys() : namesIn(row, names))
+    }
+
+    #join(wanted: Plan, scope: Scope, outlet: Outlet, dialect: Dialect): Viewer {
+        const shared = this.#shared.get(wanted.key) ?? this.#make(wanted, scope)
+        this.#lingering.delete(wanted.key)
+        const later = (run: () => void) => shared.later(run)
+        const viewer: Viewer = new Viewer({
+            outlet,
+            dialect,
+            view: shared.view,
+            sync: this.sync,
+            later,
+            snapshot: () => shared.snapshot(dialect),
+        })
+        shared.viewers.add(viewer)
+        return viewer
+    }
+
+    #make(wanted: Plan, scope: Scope): SharedView {
+        this.#makeRoom()
+        const { fleet, clock, newId } = this.#parts
+        const key = JSON.stringify(scope)
+        const columns = this.#columns.get(key) ?? new Columns(scope, fleet.rows.values())
+        this.#columns.set(key, columns)
+        const view = new View({ plan: wanted, columns, fleet, epoch: newId(), room: () => this.#places() < MOST_PLACES })
+        const failed = (error: unknown) => fleet.log(`a view failed: ${error}`)
+        const shared = new SharedView({ view, work: fleet.work, clock, sync: this.sync, failed })
+        this.#shared.set(wanted.key, shared)
+        this.#silences.watch(this.#durations())
+        shared.build(clock.monotonic())
+        return shared
+    }
+
+    /** Views that nobody looks at give way first. */
+    #makeRoom(): void {
+        for (const [key, { viewers }] of this.#shared) {
+            if (this.#shared.size < MOST_VIEWS) return
+            if (viewers.size === 0) this.#drop(key)
+        }
+        if (this.#shared.size >= MOST_VIEWS) throw tooMany(`${MOST_VIEWS} different views of the fleet are looked at already`)
+    }
+
+    #places(): number {
+        let places = 0
+        for (const { view } of this.#shared.values()) places += view.total
+        return places
+    }
+
+    #durations(): Set<number> {
+        return new Set([...this.#shared.values()].flatMap(({ view }) => view.plan.silences))
+    }
+
+    #drop(key: string): void {
+        const shared = this.#shared.get(key)
+        if (!shared) return
+        shared.close()
+        this.#shared.delete(key)
+        this.#lingering.delete(key)
+        const used = new Set([...this.#shared.values()].map(({ view }) => view.columns))
+        for (const [scope, columns] of this.#columns) if (!used.has(columns)) this.#columns.delete(scope)
+        this.#silences.watch(this.#durations())
+    }
+
+    #clear(): void {
+        this.#stop.abort()
+        for (const key of [...this.#shared.keys()]) this.#drop(key)
+        this.#lingering.clear()
+        this.#changes.clear()
+    }
+}
+
+function* namesIn(row: DeviceRow, names: Iterable<string>): Generator<string> {
+    for (const name of names) if (row.properties.has(name)) yield name
+}
