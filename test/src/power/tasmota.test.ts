@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Tasmota, type TasmotaOptions } from '../../../src/power/tasmota/tasmota.ts'
+import { Tasmota, type TasmotaOptions } from '../../../src/power/families/tasmota/tasmota.ts'
 
 const plug = (options: Partial<TasmotaOptions> = {}) => new Tasmota({ topic: 'plug', fullTopic: '%prefix%/%topic%/', relay: 1, ...options })
 const heard = (topic: string, payload: unknown, options: Partial<TasmotaOptions> = {}, retained = false) =>

@@ -1,4 +1,4 @@
-import type { Reading } from '../repository.ts'
+import type { Reading } from '../../repository.ts'
 import { record } from './json.ts'
 
 type Values = Omit<Reading, 'at'>
