@@ -10,7 +10,7 @@ const pkg = json('package.json')
 const rooms = list('nodes')
 const languages = list('locales').filter((language) => language !== 'en-US')
 const common = { common: json('locales/en-US/common.json') }
-const roles = ['schema.ts', 'runtime.ts', 'editor.ts', 'editor.html', 'en-US.json', 'en-US.md', 'migrate.ts']
+const roles = ['schema.ts', 'runtime.ts', 'client.ts', 'editor.ts', 'editor.html', 'en-US.json', 'en-US.md', 'migrate.ts']
 const shown = new Set(files('examples', '.json').flatMap((file) => json(file).map((node: { type: string }) => node.type)))
 /** Quoted texts that are keys of a catalogue. */
 const key = /'((?:common\.)?(?:label|option|output|status|invalid|hint|placeholder|unit)\.[\w.]+)'/g

@@ -1,10 +1,8 @@
-import type { Node, NodeAPI } from 'node-red'
+import type { Node } from 'node-red'
 import type * as v from 'valibot'
 import { type Broker, type BrokerOptions, connectBroker } from '../../src/mqtt/index.ts'
-import { configNode, defineNode, SocketworksError, status } from '../../src/node-red/index.ts'
+import { configNode, defineNode, SocketworksError, secret, status } from '../../src/node-red/index.ts'
 import { BrokerConfig, credentials } from './schema.ts'
-
-export type BrokerNode = Node & { readonly broker: Broker }
 
 /** Node-RED's own tls-config. */
 type TlsNode = Node & { addTLSOptions(options: Record<string, unknown>): Record<string, unknown> }
@@ -17,8 +15,8 @@ export default defineNode(
     ({ RED, node, config, credentials, closed }) => {
         const options: BrokerOptions = {
             ...settings(config),
-            user: credentials.user || environment(RED, node, config.userEnv),
-            password: credentials.password || environment(RED, node, config.passwordEnv),
+            user: secret(RED, node, credentials.user, config.userEnv),
+            password: secret(RED, node, credentials.password, config.passwordEnv),
             tls: config.tls ? configNode<TlsNode>(RED, config.tls).addTLSOptions({}) : undefined,
             log: (text) => node.warn(text),
         }
@@ -46,12 +44,6 @@ function settings(config: Config): Omit<BrokerOptions, 'log' | keyof Secrets> {
         will: topic ? { topic, payload, qos, retain } : undefined,
         further: config.options ? JSON.parse(config.options) : undefined,
     }
-}
-
-/** A variable of the flow's or the process's environment; blank when it is not set. */
-function environment(RED: NodeAPI, node: Node, name: string): string {
-    const value: unknown = name ? RED.util.getSetting(node, name) : undefined
-    return value === undefined || value === null ? '' : String(value)
 }
 
 /** Shows the connection's state, and reports each loss once, however often connecting fails after it. */

@@ -3,7 +3,7 @@ import type { NodeMessage } from 'node-red'
 import { allowList, callbacksOn, findTarget, type Headers } from '../../src/callback/index.ts'
 import { systemClock } from '../../src/lib/index.ts'
 import { configNode, defineNode, status, surroundings } from '../../src/node-red/index.ts'
-import type { StoreNode } from '../store-config/runtime.ts'
+import type { StoreNode } from '../store-config/client.ts'
 import { CallbackAcceptConfig } from './schema.ts'
 
 type Asked = NodeMessage & { req?: Headers; headers?: object }

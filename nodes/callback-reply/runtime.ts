@@ -5,7 +5,7 @@ import { callbacksOn, type Outcome, type Tally } from '../../src/callback/index.
 import { Budget, Refusal, systemClock } from '../../src/lib/index.ts'
 import { answer, configNode, defineNode, status, surroundings } from '../../src/node-red/index.ts'
 import { weigh } from '../../src/process/index.ts'
-import type { StoreNode } from '../store-config/runtime.ts'
+import type { StoreNode } from '../store-config/client.ts'
 import { CallbackReplyConfig } from './schema.ts'
 
 const HOUR = 3_600_000

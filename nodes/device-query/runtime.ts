@@ -15,22 +15,12 @@ import {
     type Scope,
 } from '../../src/fleet/index.ts'
 import { isMissing, moment, Refusal, systemClock, wholeNumber } from '../../src/lib/index.ts'
-import {
-    answer,
-    configNode,
-    defineNode,
-    type EndpointNode,
-    type Handlers,
-    input,
-    nameOf,
-    type Send,
-    type Setup,
-    status,
-} from '../../src/node-red/index.ts'
+import { answer, configNode, defineNode, type Handlers, input, nameOf, type Send, type Setup, status } from '../../src/node-red/index.ts'
 import type { Store } from '../../src/stores.ts'
 import { type Asked, Audience, readAsked, refused, VIEW_PROTOCOL, viewsOf } from '../../src/views/index.ts'
 import type { Peer } from '../../src/ws/index.ts'
-import type { StoreNode } from '../store-config/runtime.ts'
+import type { EndpointNode } from '../device-ws-endpoint/client.ts'
+import type { StoreNode } from '../store-config/client.ts'
 import { DeviceQueryConfig } from './schema.ts'
 
 type Context = Setup<typeof DeviceQueryConfig, never>

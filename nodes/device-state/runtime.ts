@@ -14,7 +14,7 @@ import {
     withValue,
 } from '../../src/node-red/index.ts'
 import type { Store } from '../../src/stores.ts'
-import type { StoreNode } from '../store-config/runtime.ts'
+import type { StoreNode } from '../store-config/client.ts'
 import { DeviceStateConfig } from './schema.ts'
 
 type Place = Pick<Setup<typeof DeviceStateConfig, never>, 'RED' | 'node' | 'config'>

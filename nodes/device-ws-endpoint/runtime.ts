@@ -7,14 +7,13 @@ import * as v from 'valibot'
 import { pause, systemClock } from '../../src/lib/index.ts'
 import {
     defineNode,
-    type EndpointNode,
     foreignTo,
     httpNodeAuth,
+    liveStatus,
     prepareHttpNode,
     remoteAddress,
     SocketworksError,
     secret,
-    showEndpoint,
     surroundings,
 } from '../../src/node-red/index.ts'
 import { Outbox, Reception } from '../../src/peers/index.ts'
@@ -37,9 +36,8 @@ import {
     verifiedBy,
     WsEndpoint,
 } from '../../src/ws/index.ts'
+import { type EndpointNode, statusOf } from './client.ts'
 import { credentials, DeviceWsEndpointConfig } from './schema.ts'
-
-export type { EndpointNode }
 
 type Config = v.InferOutput<typeof DeviceWsEndpointConfig>
 type Secrets = { token?: string; key?: string }
@@ -71,8 +69,9 @@ const register = defineNode(
         const changed = reporter(node, endpoint)
         if (own) keepListening({ server: own, port: config.port, host: config.host, clock: systemClock, changed, signal: closed })
         const reception = new Reception({ endpoint, protocol, log, signal: closed })
-        Object.assign(node, { endpoint, protocol, reception, outbox: outboxes(node.id, endpoint, reception, log) })
-        showEndpoint(RED, node, endpoint, closed)
+        const statusSource = statusOf(RED, endpoint)
+        Object.assign(node, { endpoint, protocol, reception, outbox: outboxes(node.id, endpoint, reception, log), statusSource })
+        liveStatus(node, closed, statusSource)
         return {
             async close(removed) {
                 await endpoint.close(removed ? 1001 : 1012)

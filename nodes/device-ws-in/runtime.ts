@@ -1,8 +1,9 @@
-import { configNode, defineNode, type EndpointNode, peerOf, showEndpoint } from '../../src/node-red/index.ts'
+import { configNode, defineNode, liveStatus } from '../../src/node-red/index.ts'
+import { type EndpointNode, peerOf } from '../device-ws-endpoint/client.ts'
 import { DeviceWsInConfig } from './schema.ts'
 
 export default defineNode('device-ws-in', DeviceWsInConfig, ({ RED, node, config, closed }) => {
-    const { id, endpoint, reception } = configNode<EndpointNode>(RED, config.endpoint)
+    const { id, reception, statusSource } = configNode<EndpointNode>(RED, config.endpoint)
     reception.attach(
         {
             said(peer, { payload, reply, odd }) {
@@ -23,6 +24,6 @@ export default defineNode('device-ws-in', DeviceWsInConfig, ({ RED, node, config
         },
         closed,
     )
-    showEndpoint(RED, node, endpoint, closed)
+    liveStatus(node, closed, statusSource)
     return {}
 })

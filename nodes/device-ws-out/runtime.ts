@@ -6,19 +6,18 @@ import {
     codeOf,
     configNode,
     defineNode,
-    type EndpointNode,
     input,
+    liveStatus,
     nameOf,
-    type PeerProperty,
     type Send,
     type Setup,
-    showEndpoint,
     status,
     withValue,
 } from '../../src/node-red/index.ts'
 import type { OutboxRow } from '../../src/peers/index.ts'
 import type { Peer } from '../../src/ws/index.ts'
-import type { StoreNode } from '../store-config/runtime.ts'
+import type { EndpointNode, PeerProperty } from '../device-ws-endpoint/client.ts'
+import type { StoreNode } from '../store-config/client.ts'
 import { DeviceWsOutConfig } from './schema.ts'
 
 type Context = Setup<typeof DeviceWsOutConfig, never>
@@ -37,7 +36,7 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
     const keep = config.delivery === 'kept' && (config.to === 'reply' || config.to === 'peers') ? keeper(context, way) : undefined
     const sends = condition(context)
     if (sends === false) node.status(status.idle('status.off'))
-    else showEndpoint(RED, node, way.endpoint, closed)
+    else liveStatus(node, closed, way.statusSource)
     const say = (msg: Addressed, send: Send) =>
         withValue(input(RED, node, config, 'content', msg), (content) => {
             textOf(config, content)

@@ -1,17 +1,7 @@
 import type { NodeMessage } from 'node-red'
 import { moment, optional, wholeNumber, word } from '../../src/lib/index.ts'
-import {
-    answer,
-    chosenSocket,
-    defineNode,
-    type Handlers,
-    input,
-    instanceIdOf,
-    instanceWanted,
-    nameOf,
-    type Setup,
-    showSocket,
-} from '../../src/node-red/index.ts'
+import { answer, defineNode, type Handlers, input, nameOf, type Setup } from '../../src/node-red/index.ts'
+import { instanceIdOf, instanceWanted, useSocket } from '../socket-config/client.ts'
 import { InstanceConfig } from './schema.ts'
 
 /** Instances in one answer: unless told otherwise, and at the most. */
@@ -20,9 +10,8 @@ const [USUAL, MOST] = [100, 1000]
 const MOST_READINGS = 10_000
 
 const setup = (context: Setup<typeof InstanceConfig, never>): Handlers => {
-    const { RED, node, config, closed } = context
-    const { socket, of } = chosenSocket(RED, config.socket)
-    showSocket(RED, node, socket, closed)
+    const { RED, node, config } = context
+    const { of } = useSocket(context)
     const value = (key: string, msg: NodeMessage) => input(RED, node, config, key, msg)
 
     async function query(msg: NodeMessage) {

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
-import { systemClock } from '../../src/lib/index.ts'
-import { type LogHealth, lineOf, openLog } from '../../src/log/index.ts'
+import { lineOf, systemClock } from '../../src/lib/index.ts'
+import { type LogHealth, openLog } from '../../src/log/index.ts'
 import { codeOf, defineNode, input, status } from '../../src/node-red/index.ts'
 import { LogFileConfig } from './schema.ts'
 

@@ -1,7 +1,7 @@
 import type { Node, NodeMessage } from 'node-red'
 import type * as v from 'valibot'
 import { backoff, pause, systemClock } from '../../src/lib/index.ts'
-import { chosenSocket, configNode, defineNode, type SocketNode, showSocket, toError } from '../../src/node-red/index.ts'
+import { defineNode, toError } from '../../src/node-red/index.ts'
 import {
     Appliance,
     type ApplianceEvent,
@@ -11,6 +11,7 @@ import {
     type SocketView,
 } from '../../src/power/index.ts'
 import type { Store } from '../../src/stores.ts'
+import { useSocket } from '../socket-config/client.ts'
 import { PowerMonitorConfig } from './schema.ts'
 
 /** Which output an event leaves by, from 0. */
@@ -31,10 +32,9 @@ const outputs = {
 
 type Tell = (event: SocketEvent | ApplianceEvent) => void
 
-export default defineNode('power-monitor', PowerMonitorConfig, ({ RED, node, config, closed }) => {
-    const { socket } = chosenSocket(RED, config.socket)
-    const { store } = configNode<SocketNode>(RED, config.socket)
-    showSocket(RED, node, socket, closed)
+export default defineNode('power-monitor', PowerMonitorConfig, (context) => {
+    const { node, config, closed } = context
+    const { socket, store } = useSocket(context)
 
     const { wires } = node as Node & { wires?: string[][] }
     const tell: Tell = ({ kind, at, ...data }) => {

@@ -1,9 +1,9 @@
-import { answer, chosenSocket, defineNode, showSocket } from '../../src/node-red/index.ts'
+import { answer, defineNode } from '../../src/node-red/index.ts'
+import { useSocket } from '../socket-config/client.ts'
 import { RecoverConfig } from './schema.ts'
 
-export default defineNode('recover', RecoverConfig, ({ RED, node, config, closed }) => {
-    const { socket, of } = chosenSocket(RED, config.socket)
-    showSocket(RED, node, socket, closed)
+export default defineNode('recover', RecoverConfig, (context) => {
+    const { of } = useSocket(context)
     return {
         acts: true,
         async input(msg, send) {

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type * as v from 'valibot'
 import { systemClock } from '../../src/lib/index.ts'
-import { configNode, defineNode, type SocketNode, SocketworksError, showSocket } from '../../src/node-red/index.ts'
+import { configNode, defineNode, liveStatus, SocketworksError } from '../../src/node-red/index.ts'
 import { type Family, Socket, type SocketOptions, Sockets, Tasmota, type Unwritten } from '../../src/power/index.ts'
-import type { BrokerNode } from '../broker-config/runtime.ts'
-import type { StoreNode } from '../store-config/runtime.ts'
+import type { BrokerNode } from '../broker-config/client.ts'
+import type { StoreNode } from '../store-config/client.ts'
+import { statusOf } from './client.ts'
 import { SocketConfig } from './schema.ts'
-
-export type { SocketNode }
 
 export default defineNode('socket-config', SocketConfig, ({ RED, node, config, closed }) => {
     const { store, left } = configNode<StoreNode>(RED, config.store)
@@ -30,8 +29,9 @@ export default defineNode('socket-config', SocketConfig, ({ RED, node, config, c
         signal: closed,
     }
     const socket = sockets.add(options.name, closed, () => new Socket(options))
-    Object.assign(node, { socket, sockets, store })
-    showSocket(RED, node, socket, closed)
+    const statusSource = statusOf(RED, socket)
+    Object.assign(node, { socket, sockets, store, statusSource })
+    liveStatus(node, closed, statusSource)
     return {}
 })
 

@@ -1,5 +1,6 @@
 import { systemClock } from '../../src/lib/index.ts'
-import { answer, chosenSocket, defineNode, ListJson, quickJson, showSocket, stream } from '../../src/node-red/index.ts'
+import { answer, defineNode, ListJson, quickJson, stream } from '../../src/node-red/index.ts'
+import { useSocket } from '../socket-config/client.ts'
 import { SocketStatusConfig } from './schema.ts'
 
 const headers = {
@@ -7,9 +8,9 @@ const headers = {
     'content-disposition': 'attachment; filename="server_state.json"',
 }
 
-export default defineNode('socket-status', SocketStatusConfig, ({ RED, node, config, closed }) => {
-    const { socket, of } = chosenSocket(RED, config.socket)
-    showSocket(RED, node, socket, closed)
+export default defineNode('socket-status', SocketStatusConfig, (context) => {
+    const { config, closed } = context
+    const { of } = useSocket(context)
     const running = new ListJson()
     return {
         async input(msg, send) {

@@ -1,25 +1,22 @@
 import type { NodeMessage } from 'node-red'
-import { isMissing, nonNegative } from '../../src/lib/index.ts'
-import {
-    answer,
-    chosenSocket,
-    configNode,
-    defineNode,
-    input,
-    nameOf,
-    type SocketNode,
-    showSocket,
-    WithRequest,
-} from '../../src/node-red/index.ts'
-import { LONGEST_RUN } from '../../src/power/index.ts'
+import { isMissing, nonNegative, systemClock } from '../../src/lib/index.ts'
+import { answer, configNode, defineNode, input, nameOf, onRequestOver } from '../../src/node-red/index.ts'
+import { LONGEST_RUN, RequestBinder } from '../../src/power/index.ts'
+import { type SocketNode, useSocket } from '../socket-config/client.ts'
 import { StartInstanceConfig } from './schema.ts'
 
 type Asked = NodeMessage & { callback?: unknown; res?: unknown }
 
-export default defineNode('start-instance', StartInstanceConfig, ({ RED, node, config, closed }) => {
-    const { socket, of } = chosenSocket(RED, config.socket)
-    showSocket(RED, node, socket, closed)
-    const requests = new WithRequest(RED, node, configNode<SocketNode>(RED, config.socket).store, closed)
+export default defineNode('start-instance', StartInstanceConfig, (context) => {
+    const { RED, node, config, closed } = context
+    const { socket, store, of } = useSocket(context)
+    const requests = new RequestBinder({
+        node: node.id,
+        store,
+        clock: systemClock,
+        end: async (run) => configNode<SocketNode>(RED, run.socket).socket.end(run.instance),
+        signal: closed,
+    })
     requests.catchUp(socket.id)
     const unit = config.unit === 's' ? 1000 : 1
 
@@ -36,7 +33,7 @@ export default defineNode('start-instance', StartInstanceConfig, ({ RED, node, c
         async input(msg: Asked, send) {
             const target = of(msg)
             // Whoever is called back does not wait for the answer.
-            const request = config.withRequest && !msg.callback ? requests.bind(msg, target.id) : undefined
+            const request = config.withRequest && !msg.callback ? requests.bind(target.id, (over) => onRequestOver(msg, over)) : undefined
             const time = await timeout(msg)
             if (request?.isGone) return
             const instance = await target.start(time)

@@ -1,13 +1,12 @@
-import { answer, chosenSocket, defineNode, instanceIdOf, instanceWanted, showSocket } from '../../src/node-red/index.ts'
+import { answer, defineNode } from '../../src/node-red/index.ts'
+import { instanceIdOf, instanceWanted, useSocket } from '../socket-config/client.ts'
 import { StopInstanceConfig } from './schema.ts'
 
 export default defineNode(
     'stop-instance',
     StopInstanceConfig,
     (context) => {
-        const { RED, node, config, closed } = context
-        const { socket, of } = chosenSocket(RED, config.socket)
-        showSocket(RED, node, socket, closed)
+        const { of } = useSocket(context)
         return {
             acts: true,
             async input(msg, send) {

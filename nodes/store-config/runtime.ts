@@ -4,14 +4,8 @@ import type * as v from 'valibot'
 import { systemClock } from '../../src/lib/index.ts'
 import { configuredIds, defineNode, SocketworksError, secret, status } from '../../src/node-red/index.ts'
 import { sweepStates } from '../../src/process/index.ts'
-import { type Store, type StoreHealth, shareStore } from '../../src/stores.ts'
+import { type StoreHealth, shareStore } from '../../src/stores.ts'
 import { credentials, StoreConfig } from './schema.ts'
-
-export type StoreNode = Node & {
-    store: Store
-    /** What could not be kept there, and is handed on from one deploy to the next. */
-    left: Map<string, unknown>
-}
 
 export default defineNode(
     'store-config',

@@ -15,7 +15,7 @@ import {
     surroundings,
 } from '../../src/node-red/index.ts'
 import { Keeping, sweepWaits, Waits, weigh } from '../../src/process/index.ts'
-import type { StoreNode } from '../store-config/runtime.ts'
+import type { StoreNode } from '../store-config/client.ts'
 import { WaitConfig } from './schema.ts'
 
 type Held = NodeMessage & { callback?: { id: string }; req?: Record<string, unknown> }

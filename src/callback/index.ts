@@ -16,15 +16,26 @@ interface Shelf {
 }
 
 /** What is around: see {@link CallbackParts}. */
-type Around = Pick<CallbackParts, 'clock' | 'id' | 'onDeployed' | 'inHand' | 'log'> & { ports(): number[] }
+interface Around extends Pick<CallbackParts, 'clock' | 'id' | 'onDeployed' | 'log'> {
+    ports(): number[]
+    /** The messages that nodes of this pack are working on. */
+    busy(): object[]
+}
 
 /** The one {@link Callbacks} of a store, joined until the signal aborts. @param around `ports` are those that are not to be called here */
-export function callbacksOn(store: Shelf, { ports, ...around }: Around, signal: AbortSignal): Callbacks {
+export function callbacksOn(store: Shelf, { ports, busy, ...around }: Around, signal: AbortSignal): Callbacks {
     const callbacks = store.once('callbacks', () => {
         const guard = makeGuard({ ports: () => [...ports(), ...ownPorts()] })
         const put = makePut(around.clock, guard)
-        return new Callbacks({ ...around, repository: store.callbacks, ready: (given) => store.ready(given), put, guard })
+        const inHand = () => new Set(busy().flatMap(callbackOf))
+        return new Callbacks({ ...around, inHand, repository: store.callbacks, ready: (given) => store.ready(given), put, guard })
     })
     callbacks.join(signal)
     return callbacks
+}
+
+/** The id of the callback that a message will answer. */
+function callbackOf(msg: { callback?: { id?: unknown } | null }): string[] {
+    const { id } = msg.callback ?? {}
+    return typeof id === 'string' ? [id] : []
 }

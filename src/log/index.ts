@@ -1,3 +1,2 @@
-export { lineOf } from './line.ts'
 export type { LogHealth, LogPolicy } from './log-file.ts'
 export { type Log, openLog } from './open-log.ts'

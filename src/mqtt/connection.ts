@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { connect, type MqttClient } from 'mqtt'
-import { backoff, type Clock, Refusal } from '../lib/index.ts'
+import { backoff, type Clock, Listeners, Refusal } from '../lib/index.ts'
 import type { Broker, BrokerOptions, BrokerState, Message } from './broker.ts'
 import { clientOptions } from './client-options.ts'
 import { Nudge } from './nudge.ts'
@@ -22,7 +22,7 @@ export class Connection implements Broker {
     readonly #clock: Clock
     readonly #clientId: string
     readonly #router: Router
-    readonly #listeners = new Set<StateListener>()
+    readonly #listeners: Listeners<StateListener>
     /** Called when the last outstanding subscription is answered. */
     readonly #settled = new Set<() => void>()
     #client: MqttClient | undefined
@@ -39,6 +39,7 @@ export class Connection implements Broker {
         this.#options = options
         this.#clock = clock
         this.#clientId = clientId
+        this.#listeners = new Listeners((text) => options.log(text))
         this.#router = new Router((text) => options.log(text))
         this.#open()
     }
@@ -108,9 +109,7 @@ export class Connection implements Broker {
     }
 
     onState(listener: StateListener, signal: AbortSignal): void {
-        if (signal.aborted) return
-        this.#listeners.add(listener)
-        signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true })
+        this.#listeners.add(listener, signal)
     }
 
     async close(): Promise<void> {
@@ -220,12 +219,6 @@ export class Connection implements Broker {
         if (state === this.#state && reason === this.#reason) return
         this.#state = state
         this.#reason = reason
-        for (const listener of [...this.#listeners]) {
-            try {
-                listener(state, reason)
-            } catch (error) {
-                this.#options.log(`a listener failed on the broker's state: ${error instanceof Error ? error.stack : String(error)}`)
-            }
-        }
+        this.#listeners.tell((listener) => listener(state, reason))
     }
 }

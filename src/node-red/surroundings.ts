@@ -1,4 +1,4 @@
-import type { NodeAPI } from 'node-red'
+import type { NodeAPI, NodeMessage } from 'node-red'
 import { Inbox } from './inbox.ts'
 
 /** What goes on in this Node-RED, apart from a node itself. */
@@ -8,8 +8,8 @@ export interface Surroundings {
     log(text: string): void
     /** Calls back whenever flows were started, all or some of them, until the signal aborts. */
     onDeployed(listener: () => void, signal: AbortSignal): void
-    /** The ids of the callbacks whose messages one of our nodes is working on. */
-    inHand(): Set<string>
+    /** The messages that nodes of this pack are working on. */
+    busy(): NodeMessage[]
 }
 
 export const surroundings = (RED: NodeAPI): Surroundings => ({
@@ -23,11 +23,5 @@ export const surroundings = (RED: NodeAPI): Surroundings => ({
         RED.events.on('flows:started', listener)
         signal.addEventListener('abort', () => RED.events.off('flows:started', listener), { once: true })
     },
-    inHand: () =>
-        new Set(
-            Inbox.messages().flatMap((msg) => {
-                const { id } = (msg as { callback?: { id?: unknown } | null }).callback ?? {}
-                return typeof id === 'string' ? id : []
-            }),
-        ),
+    busy: () => Inbox.messages(),
 })

@@ -1,5 +1,5 @@
 import type { Node } from 'node-red'
-import { lineOf } from '../log/index.ts'
+import { lineOf } from '../lib/index.ts'
 
 /** Characters of one entry in Node-RED's log. */
 const LONGEST = 1000

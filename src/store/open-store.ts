@@ -1,4 +1,4 @@
-import { type Clock, Refusal } from '../lib/index.ts'
+import { type Clock, Listeners, Refusal } from '../lib/index.ts'
 import type { Access } from './access.ts'
 import { Link } from './link.ts'
 import { migrate, stepsOf } from './migrations.ts'
@@ -38,7 +38,7 @@ class LinkedStore implements OpenStore {
     readonly #link: Link
     readonly #retention: Retention
     readonly #room: RoomKeeper
-    readonly #listeners = new Set<(health: StoreHealth) => void>()
+    readonly #listeners: Listeners<(health: StoreHealth) => void>
     readonly #things = new Map<string, unknown>()
     readonly #closing = new AbortController()
     readonly #opened: Promise<void>
@@ -47,6 +47,7 @@ class LinkedStore implements OpenStore {
     constructor(options: StoreOptions, modules: Modules) {
         const { clock, log, trace } = options
         this.#log = log
+        this.#listeners = new Listeners((text) => log('error', text))
         this.#opened = new Promise((resolve) => {
             this.#open = resolve
         })
@@ -81,9 +82,7 @@ class LinkedStore implements OpenStore {
     }
 
     onHealth(listener: (health: StoreHealth) => void, signal: AbortSignal): void {
-        if (signal.aborted) return
-        this.#listeners.add(listener)
-        signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true })
+        this.#listeners.add(listener, signal)
     }
 
     ready(signal: AbortSignal): Promise<void> {
@@ -119,13 +118,7 @@ class LinkedStore implements OpenStore {
     }
 
     #tell(health: StoreHealth): void {
-        for (const listener of this.#listeners) {
-            try {
-                listener(health)
-            } catch (error) {
-                this.#log('error', `a listener failed: ${error}`)
-            }
-        }
+        this.#listeners.tell((listener) => listener(health))
     }
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import helper from 'node-red-node-test-helper'
-import runtime, { type BrokerNode } from '../../nodes/broker-config/runtime.ts'
+import type { BrokerNode } from '../../nodes/broker-config/client.ts'
+import runtime from '../../nodes/broker-config/runtime.ts'
 import { startAedes, type TestBroker } from '../support/broker.ts'
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts'
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import helper from 'node-red-node-test-helper'
-import type { StoreNode } from '../../nodes/store-config/runtime.ts'
+import type { StoreNode } from '../../nodes/store-config/client.ts'
 import storeConfig from '../../nodes/store-config/runtime.ts'
 import { dropDatabase, emptyDatabase } from '../support/postgres.ts'
 

@@ -3,11 +3,11 @@ import { createRequire } from 'node:module'
 import type { NodeAPI, NodeMessage } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import { type ClientOptions, WebSocket } from 'ws'
+import type { EndpointNode } from '../../nodes/device-ws-endpoint/client.ts'
 import endpoint from '../../nodes/device-ws-endpoint/runtime.ts'
 import wsIn from '../../nodes/device-ws-in/runtime.ts'
 import wsOut from '../../nodes/device-ws-out/runtime.ts'
 import storeConfig from '../../nodes/store-config/runtime.ts'
-import type { EndpointNode } from '../../src/node-red/index.ts'
 
 export type Message = Record<string, any>
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Node, NodeAPI, NodeStatus } from 'node-red'
-import { showSocket } from '../../../src/node-red/index.ts'
+import { statusOf } from '../../../nodes/socket-config/client.ts'
+import { liveStatus } from '../../../src/node-red/index.ts'
 import type { Socket, SocketView } from '../../../src/power/index.ts'
 
 describe('what nodes show of a socket', () => {
@@ -32,12 +33,13 @@ describe('what nodes show of a socket', () => {
             },
         }
         const RED = { _: (key: string, data: object) => `${key} ${JSON.stringify(data)}` } as unknown as NodeAPI
+        const source = statusOf(RED, socket as unknown as Socket)
         const node = () => {
             const shown: NodeStatus[] = []
             const closing = new AbortController()
             const changed = Promise.withResolvers<void>()
             const made = { status: (status: NodeStatus) => shown.push(status) > 2 && changed.resolve() } as unknown as Node
-            showSocket(RED, made, socket as unknown as Socket, closing.signal)
+            liveStatus(made, closing.signal, source)
             return { shown, closing, third: changed.promise }
         }
         return { view, node, change: () => listener?.(), hears: () => listener !== undefined, views: () => views }

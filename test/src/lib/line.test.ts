@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { Refusal } from '../../../src/lib/index.ts'
-import { lineOf } from '../../../src/log/index.ts'
+import { lineOf, Refusal } from '../../../src/lib/index.ts'
 
 describe('lineOf', () => {
     const cases: [value: unknown, line: string][] = [

@@ -1,5 +1,4 @@
 import type { Clock } from '../lib/index.ts'
-import type { StateRepository } from './repository.ts'
 
 /** Milliseconds after which a request that is still open is worth writing down: most are answered long before. */
 const PATIENCE = 100
@@ -14,7 +13,8 @@ export interface RequestedRun {
 export interface RequestedRunsOptions {
     /** The node that started them. */
     node: string
-    states: Pick<StateRepository, 'get' | 'put'>
+    /** What nodes remember over a restart, by their ids. */
+    states: { get(node: string): Promise<unknown>; put(node: string, state: unknown): Promise<void> }
     clock: Clock
     /** Ends one whose request is gone. */
     end(run: RequestedRun): Promise<unknown>

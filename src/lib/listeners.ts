@@ -1,10 +1,15 @@
-/** Who is told something, until their signals abort. One that throws keeps none of the others from hearing of it. */
+/** Functions, or objects of functions, to be called until their signals abort. One that throws does not keep the others from being called. */
 export class Listeners<L> {
     readonly #all = new Set<L>()
     readonly #log: (text: string) => void
 
+    /** @param log is told when a listener throws */
     constructor(log: (text: string) => void) {
         this.#log = log
+    }
+
+    get size(): number {
+        return this.#all.size
     }
 
     add(listener: L, signal: AbortSignal): void {
@@ -18,8 +23,12 @@ export class Listeners<L> {
             try {
                 call(listener)
             } catch (error) {
-                this.#log(`a listener failed: ${error}`)
+                this.#log(`a listener failed: ${error instanceof Error ? error.stack : String(error)}`)
             }
         }
+    }
+
+    clear(): void {
+        this.#all.clear()
     }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { RequestedRuns } from '../../../src/process/index.ts'
+import { RequestedRuns } from '../../../src/power/requested-runs.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 describe('runs that end with their requests', () => {

@@ -1,4 +1,4 @@
-import { badInput } from '../lib/index.ts'
+import { badInput } from './refusal.ts'
 
 /** Control characters, which would begin a new line or command the terminal that shows the file. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu

@@ -1,0 +1,45 @@
+import type { Node, NodeAPI, NodeStatus } from 'node-red'
+import { type StatusSource, status } from '../../src/node-red/index.ts'
+import type { Outbox, Protocol, Reception } from '../../src/peers/index.ts'
+import type { Store } from '../../src/stores.ts'
+import type { Endpoint, Peer } from '../../src/ws/index.ts'
+
+/** A device-ws-endpoint node, and what it offers. */
+export type EndpointNode = Node & {
+    endpoint: Endpoint
+    protocol: Protocol
+    reception: Reception
+    /** What is kept in that store for its peers. */
+    outbox(store: Store): Outbox
+    statusSource: StatusSource
+}
+
+/** What flows are told of a peer. `id` is missing as long as nobody told it. */
+export interface PeerProperty {
+    id?: string
+    /** The node id of its endpoint. */
+    endpoint: string
+    connection: string
+    remote: string
+    account?: string
+    /** What an answer has to repeat. */
+    reply?: unknown
+}
+
+export function peerOf(endpoint: string, { id, connection, remote, identity: { account } }: Peer): PeerProperty {
+    const peer: PeerProperty = id === undefined ? { endpoint, connection, remote } : { id, endpoint, connection, remote }
+    if (account !== undefined) peer.account = account
+    return peer
+}
+
+/** What nodes show of an endpoint. */
+export const statusOf = (RED: NodeAPI, endpoint: Endpoint): StatusSource => ({
+    look: () => show(RED, endpoint),
+    onChange: (changed, signal) => endpoint.onState(changed, signal),
+})
+
+function show(RED: NodeAPI, { state: { connected, trouble } }: Endpoint): NodeStatus {
+    if (trouble !== undefined) return status.broken(trouble)
+    if (connected === 0) return status.idle('common.status.nobody')
+    return status.running(RED._('common.status.peers', { count: connected }))
+}
