@@ -19,8 +19,10 @@ function types(project, ...flags) {
     return status === 0
 }
 
-async function room(name, languages) {
-    const out = `dist/nodes/${name}`
+/** Node-RED looks for a node's HTML, and in `locales/` and `icons/` for its texts and its icon, beside the file that package.json lists. */
+const nodes = 'dist/nodes'
+
+async function room(name) {
     const { outputFiles, metafile } = await build({
         entryPoints: [`nodes/${name}/editor.ts`],
         bundle: true,
@@ -31,24 +33,30 @@ async function room(name, languages) {
         metafile: true,
     })
     metafiles.push(metafile)
-    const type = `socketworks-${name}`
-    await writeFile(
-        `${out}/runtime.html`,
-        `<script type="text/javascript">\n${outputFiles[0].text}</script>\n<script type="text/html" data-template-name="${type}">\n${await text(`nodes/${name}/editor.html`)}</script>\n`,
-    )
-    for (const language of languages) {
-        const own = language === 'en-US' ? `nodes/${name}/en-US` : `locales/${language}/${name}`
-        const catalogue = { ...(await json(`${own}.json`)), common: await json(`locales/${language}/common.json`) }
-        await mkdir(`${out}/locales/${language}`, { recursive: true })
-        await writeFile(`${out}/locales/${language}/runtime.json`, JSON.stringify(catalogue))
-        const help = await text(`${own}.md`)
-        if (help)
-            await writeFile(
-                `${out}/locales/${language}/runtime.html`,
-                `<script type="text/markdown" data-help-name="${type}">\n${help}</script>\n`,
-            )
+    const script = `<script type="text/javascript">\n${outputFiles[0].text}</script>\n`
+    const form = `<script type="text/html" data-template-name="socketworks-${name}">\n${await text(`nodes/${name}/editor.html`)}</script>\n`
+    await writeFile(`${nodes}/${name}.js`, `export { default } from './${name}/runtime.js'\n`)
+    await writeFile(`${nodes}/${name}.html`, script + form)
+}
+
+/** What a room is called and says in a language. */
+async function texts(name, language, common) {
+    const own = language === 'en-US' ? `nodes/${name}/en-US` : `locales/${language}/${name}`
+    const out = `${nodes}/locales/${language}/${name}`
+    await writeFile(`${out}.json`, JSON.stringify({ ...(await json(`${own}.json`)), common }))
+    const help = await text(`${own}.md`)
+    if (help) await writeFile(`${out}.html`, `<script type="text/markdown" data-help-name="socketworks-${name}">\n${help}</script>\n`)
+}
+
+async function rooms() {
+    const names = await readdir('nodes')
+    for (const language of await readdir('locales')) {
+        await mkdir(`${nodes}/locales/${language}`, { recursive: true })
+        const common = await json(`locales/${language}/common.json`)
+        await Promise.all(names.map((name) => texts(name, language, common)))
     }
-    await cp('icons', `${out}/icons`, { recursive: true })
+    await cp('icons', `${nodes}/icons`, { recursive: true })
+    await Promise.all(names.map(room))
 }
 
 /** A page: everything it needs in two files beside its HTML, so that it asks no other host for anything. */
@@ -85,8 +93,7 @@ if (process.argv.includes('--check')) {
 } else {
     await rm('dist', { recursive: true, force: true })
     if (types('tsconfig.editor.json') && types('web/tsconfig.json') && types('tsconfig.json')) {
-        const languages = await readdir('locales')
-        await Promise.all([...(await readdir('nodes')).map((name) => room(name, languages)), pages()])
+        await Promise.all([rooms(), pages()])
         await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licences(bundled(metafiles)))
     }
 }

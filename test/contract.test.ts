@@ -35,8 +35,7 @@ for (const room of rooms)
         const isConfig = isConfigRoom(room)
         const catalogue = () => [...keys(json(`nodes/${room}/en-US.json`)), ...keys(common)]
 
-        it('is listed in package.json under its bare name', () =>
-            assert.equal(pkg['node-red'].nodes[room], `dist/nodes/${room}/runtime.js`))
+        it('is listed in package.json under its bare name', () => assert.equal(pkg['node-red'].nodes[room], `dist/nodes/${room}.js`))
 
         it('registers under its prefixed name, as a literal that the Flow Library can read', () => {
             assert.match(own('editor.ts'), new RegExp(`registerType\\('${type}', \\{`))
