@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type * as v from 'valibot'
 import { pages } from '../src/pages.ts'
 import { describeCodes } from './support/codes.ts'
+import { describeImports } from './support/import-rules.ts'
 import { code, entries, files, imports, json, keys, list, matches, text } from './support/pack.ts'
 
 /** The shape of the pack: what makes each room a node that Node-RED, its users and its other rooms can live with. */
@@ -129,15 +130,6 @@ for (const room of rooms)
 
 describe('the pack', () => {
     const sources = ['src', 'nodes', 'simulators'].flatMap((folder) => files(folder, '.ts'))
-    const src = files('src', '.ts')
-    const isEditor = (file: string) => file.startsWith('src/editor/') || file.endsWith('/editor.ts')
-    const subject = (file: string) => /^src\/([\w-]+)\//.exec(file)?.[1]
-    const wrong = (from: string[], isWrong: (target: string, file: string) => boolean) =>
-        from.flatMap((file) =>
-            imports(file)
-                .filter((target) => isWrong(target, file))
-                .map((target) => `${file} imports ${target}`),
-        )
 
     it('lists no node that is gone, and has no translation or icon of one', () => {
         assert.deepEqual(Object.keys(pkg['node-red'].nodes).sort(), rooms.toSorted())
@@ -187,93 +179,6 @@ describe('the pack', () => {
         assert.doesNotMatch(css, /#[\da-f]{3}|rgb/i)
     })
 
-    it('has no source of more than 300 lines', () =>
-        assert.deepEqual(
-            sources.filter((file) => text(file).split('\n').length > 301),
-            [],
-        ))
-
-    it('has imports that point from nodes to src, and never back', () =>
-        assert.deepEqual(
-            wrong(src, (target) => /^(nodes|simulators|test|scripts)\//.test(target)),
-            [],
-        ))
-
-    it('knows Node-RED in src/node-red only', () =>
-        assert.deepEqual(
-            wrong(
-                src.filter((file) => !isEditor(file) && subject(file) !== 'node-red'),
-                (target) => /^(@node-red\/|node-red$|node-red\/|src\/node-red\/)/.test(target),
-            ),
-            [],
-        ))
-
-    it('keeps editor code and runtime code apart', () => {
-        const shared = /^(node-red|valibot|src\/node-red\/fields\.ts|src\/editor\/[\w-]+\.ts|nodes\/[\w-]+\/schema\.ts)$/
-        assert.deepEqual(
-            wrong(sources.filter(isEditor), (target) => !shared.test(target)),
-            [],
-        )
-        assert.deepEqual(
-            wrong(
-                sources.filter((file) => !isEditor(file)),
-                (target) => isEditor(target),
-            ),
-            [],
-        )
-        // What both sides read must not bring one side along.
-        assert.deepEqual(
-            wrong(
-                [...files('nodes', 'schema.ts'), 'src/node-red/fields.ts'],
-                (target) => !/^(valibot|src\/node-red\/fields\.ts)$/.test(target),
-            ),
-            [],
-        )
-    })
-
-    it('has subjects that reach each other through their index only', () => {
-        const isPrivate = (target: string, file: string) =>
-            subject(target) !== undefined &&
-            subject(target) !== subject(file) &&
-            !target.endsWith('/index.ts') &&
-            target !== 'src/node-red/fields.ts' &&
-            !isEditor(target)
-        assert.deepEqual(wrong(sources, isPrivate), [])
-    })
-
-    it('keeps what it keeps in modules of the subjects, of which src/store knows none', () =>
-        assert.deepEqual(
-            wrong(
-                src.filter((file) => subject(file) === 'store'),
-                (target) => /^src\//.test(target) && !/^src\/(store|lib)\//.test(target),
-            ),
-            [],
-        ))
-
-    it('knows the database in src/store only', () => {
-        const outside = sources.filter((file) => subject(file) !== 'store')
-        assert.deepEqual(
-            wrong(outside, (target) => /^(node:sqlite|kysely|pg)\b/.test(target)),
-            [],
-        )
-        assert.deepEqual(
-            src.filter((file) => outside.includes(file) && /sqlite/i.test(code(file))),
-            [],
-        )
-    })
-
-    it('takes its clock and its randomness as parameters', () => {
-        const own = /\b(Date\.now\(|new Date\(\)|performance\.now|setTimeout\(|setInterval\(|Math\.random|randomUUID\()/
-        assert.deepEqual(
-            src.filter((file) => subject(file) !== 'lib' && own.test(code(file))),
-            [],
-        )
-        assert.deepEqual(
-            src.filter((file) => !['lib', 'store'].includes(subject(file) ?? '') && /\bsetImmediate\(/.test(code(file))),
-            [],
-        )
-    })
-
     it('serves each page that web/ has, by a plugin that Node-RED loads whatever is deployed', () => {
         const folders = list('web').filter((name) => files('web', 'index.html').includes(`web/${name}/index.html`))
         assert.deepEqual([...pages].sort(), folders.sort())
@@ -292,3 +197,4 @@ describe('the pack', () => {
 })
 
 describeCodes()
+describeImports()

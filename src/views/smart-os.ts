@@ -1,11 +1,10 @@
 import { frame, info, messageId, own } from '../peers/index.ts'
-import type { Dialect } from './dialect.ts'
 import type { ViewEvent } from './view-event.ts'
 
 /** How a SMART-OS page is shown a view: the table as `INIT`, and changes as `UPDT`. */
-export const smartOs: Dialect = {
+export const smartOs = {
     whole: true,
-    frames(event) {
+    frames(event: ViewEvent): string[] {
         if (event.kind === 'snapshot') return event.recovered ? [] : table(event)
         if (event.kind !== 'upsert') return []
         const patch = JSON.stringify(own(event.patch))
