@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type * as v from 'valibot'
-import { systemClock } from '../../src/lib/index.ts'
-import { configNode, defineNode, liveStatus, SocketworksError } from '../../src/node-red/index.ts'
+import { Refusal, systemClock } from '../../src/lib/index.ts'
+import { configNode, defineNode, type Handlers, liveStatus, type Setup, SocketworksError } from '../../src/node-red/index.ts'
 import { type Family, Socket, type SocketOptions, Sockets, Tasmota, type Unwritten } from '../../src/power/index.ts'
 import type { BrokerNode } from '../broker-config/client.ts'
 import type { StoreNode } from '../store-config/client.ts'
 import { statusOf } from './client.ts'
 import { SocketConfig } from './schema.ts'
 
-export default defineNode('socket-config', SocketConfig, ({ RED, node, config, closed }) => {
+function setup({ RED, node, config, closed }: Setup<typeof SocketConfig, never>): Handlers {
     const { store, left } = configNode<StoreNode>(RED, config.store)
     const { broker } = configNode<BrokerNode>(RED, config.broker)
     const sockets = store.once('sockets', () => new Sockets())
@@ -33,6 +33,10 @@ export default defineNode('socket-config', SocketConfig, ({ RED, node, config, c
     Object.assign(node, { socket, sockets, store, statusSource })
     liveStatus(node, closed, statusSource)
     return {}
+}
+
+export default defineNode('socket-config', SocketConfig, setup, {
+    closing: () => new Refusal(503, 'SOCKET_RESTARTING', 'the socket is being deployed anew'),
 })
 
 /** How the plug is spoken to. @throws SocketworksError `BAD_CONFIG` for settings that do not go together */

@@ -35,6 +35,8 @@ export interface Extras<C extends string> {
     migrate?(def: NodeDef): NodeDef
     /** Is called when the node cannot be set up, whatever the reason. */
     failed?(RED: NodeAPI, def: NodeDef, closed: AbortSignal): void
+    /** What messages of other nodes are refused with that wait for this one when it is closed. */
+    closing?(): Refusal
 }
 
 /**
@@ -78,18 +80,18 @@ export function defineNode<S extends Schema, C extends string = never>(
                 explain: (msg: NodeMessage, refusal: Refusal) => (config ? saidWhere(refusal, msg, config, extras.wanted) : refusal),
                 tell: (msg: NodeMessage, refusal: Refusal) => unwired.tell(msg, refusal),
             }
-            listen(this, new Inbox(this, new Door(RED, this), started, closing.signal, refused), started, closing)
+            const inbox = new Inbox(this, new Door(RED, this), started, closing.signal, refused)
+            listen(this, inbox, started, () => closing.abort(extras.closing?.() ?? restarting(this)))
         }
         RED.nodes.registerType(`socketworks-${type}`, construct as never, { credentials: extras.credentials ?? {} } as never)
     }
 }
 
-function listen(node: Node, inbox: Inbox, started: Promise<Handlers>, closing: AbortController): void {
+function listen(node: Node, inbox: Inbox, started: Promise<Handlers>, end: () => void): void {
     // Node-RED reads how many parameters a listener takes, so keep three here and two below.
     node.on('input', (msg, send, done) => inbox.take(msg, send as Send, done))
     node.on('close', (removed: boolean, done: () => void) => {
-        // The reason reaches the messages of other nodes that were waiting for this one.
-        closing.abort(new Refusal(503, 'SOCKET_RESTARTING', 'the socket is being deployed anew'))
+        end()
         // Nodes further on may be gone already, so that a request can only be answered from here.
         inbox.answerAll()
         started
@@ -100,4 +102,9 @@ function listen(node: Node, inbox: Inbox, started: Promise<Handlers>, closing: A
             .catch((error: unknown) => node.error(toError(error)))
             .finally(() => done())
     })
+}
+
+function restarting({ name, type }: Node): Refusal {
+    const called = name || type.replace('socketworks-', '').replaceAll('-', ' ')
+    return new Refusal(503, 'NODE_RESTARTING', `the node ${called} is being deployed anew, send it again`)
 }

@@ -61,6 +61,30 @@ describe('defineNode', () => {
         assert.equal(begun?.reason?.code, 'NAME_TAKEN')
     })
 
+    it('says what is being closed to whoever waits for it, in words of its own if it has some', async () => {
+        const reasons: Record<string, Refusal> = {}
+        const waiting = (id: string) => (context: Setup<typeof Config, never>) => {
+            context.closed.addEventListener('abort', () => {
+                reasons[id] = context.closed.reason
+            })
+            return {}
+        }
+        const closing = () => new Refusal(503, 'SOCKET_RESTARTING', 'the socket is being deployed anew')
+        const types = [defineNode('power-strip', Config, waiting('plain')), defineNode('own', Config, waiting('own'), { closing })] as const
+        await helper.load(types as never, [
+            { id: 'n', type: 'socketworks-power-strip', wires: [] },
+            { id: 'o', type: 'socketworks-own', wires: [] },
+        ])
+        for (const id of ['n', 'o']) await helper.getNode(id).close(false)
+        const told = ({ status, code, message }: Refusal) => ({ status, code, message })
+        assert.deepEqual(told(reasons.plain!), {
+            status: 503,
+            code: 'NODE_RESTARTING',
+            message: 'the node power strip is being deployed anew, send it again',
+        })
+        assert.deepEqual(told(reasons.own!), told(closing()))
+    })
+
     it('completes each message once when the handler is through', async () => {
         await load(() => ({ input: (msg, send) => send(msg) }))
         give({ payload: 1 })
