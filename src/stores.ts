@@ -4,6 +4,7 @@ import { outboxStore } from './peers/index.ts'
 import { type PowerStoreOptions, powerStore } from './power/index.ts'
 import { stateStore, waitStore } from './process/index.ts'
 import { type StoreOptions as EngineOptions, type Lease, openStore as open, shareStore as share } from './store/index.ts'
+import { taskStore } from './tasks/index.ts'
 
 export type { StoreHealth } from './store/index.ts'
 
@@ -12,6 +13,7 @@ export type StoreOptions = EngineOptions & PowerStoreOptions
 /** All that is kept, by the names under which a store has it. */
 export const storeModules = (options: PowerStoreOptions) => ({
     power: powerStore(options),
+    tasks: taskStore,
     waits: waitStore,
     callbacks: callbackStore,
     states: stateStore,

@@ -30,6 +30,8 @@ export interface Fault {
 /** What a kind of database brings with it. Everything else in `src/store` is the same for all kinds. */
 export interface Engine {
     readonly types: ColumnTypes
+    /** Whether a row can be locked while others pass over it: SELECT … FOR UPDATE SKIP LOCKED. */
+    readonly rowLocks: boolean
     /** The schema that the tables are in, where there are several. */
     readonly schema?: string
     /** Opens the database. Nothing of what is kept may have been changed when this fails. @param ending aborts when the store is closed */

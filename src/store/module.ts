@@ -21,6 +21,8 @@ export type MakeRoom = (before: number) => Promise<boolean>
 /** What a module is given by the store that opens it. */
 export interface ModuleContext {
     access<Tables>(): Access<Tables>
+    /** Whether a row can be locked while others pass over it: SELECT … FOR UPDATE SKIP LOCKED. */
+    readonly rowLocks: boolean
     /**
      * Has something deleted every hour while the store is open.
      * @returns what has it deleted now, or once more if that goes on already

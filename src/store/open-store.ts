@@ -69,6 +69,7 @@ class LinkedStore implements OpenStore {
         this.#room = new RoomKeeper({ engine, clock, changed: (warning) => this.#warned(warning) })
         this.context = {
             access: <Tables>() => this.#link as unknown as Access<Tables>,
+            rowLocks: engine.rowLocks,
             sweep: (sweep) => this.#retention.add(sweep),
             onShortage: (makeRoom) => this.#room.add(makeRoom),
         }

@@ -38,6 +38,7 @@ class PostgresEngine implements Engine {
         counter: ['bigint', (column) => column.generatedByDefaultAsIdentity().primaryKey()],
         keyFirst: (table) => table,
     }
+    readonly rowLocks = true
     readonly schema = SCHEMA
     readonly fault = postgresFault
     isAnother = false

@@ -34,6 +34,7 @@ export const columnTypes: ColumnTypes = {
 
 class SqliteEngine implements Engine {
     readonly types = columnTypes
+    readonly rowLocks = false
     isAnother = false
     readonly #o: SqliteEngineOptions
     readonly #inMemory: boolean

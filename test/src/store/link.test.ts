@@ -19,6 +19,7 @@ function linkTo(file: string) {
     let released = 0
     const engine: Engine = {
         types: columnTypes,
+        rowLocks: false,
         open() {
             const database = new DatabaseSync(file)
             database.exec('pragma journal_mode = wal')
@@ -42,7 +43,7 @@ function linkTo(file: string) {
     const access = <Tables>() => link as unknown as Access<Tables>
     return {
         link,
-        states: stateStore.open({ access, sweep: () => () => {}, onShortage: () => {} }),
+        states: stateStore.open({ access, rowLocks: false, sweep: () => () => {}, onShortage: () => {} }),
         access,
         opened,
         seen,

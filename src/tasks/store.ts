@@ -1,0 +1,298 @@
+import { type Access, chunks, type Kysely, preparedRows, type Selectable, type StoreModule, sql, statement, whole } from '../store/index.ts'
+import { Batches } from './batches.ts'
+import {
+    type Claim,
+    type NewTask,
+    PARKED,
+    type Place,
+    type QueueName,
+    type Task,
+    type TaskChange,
+    type TaskEntry,
+    type TaskRepository,
+    type Total,
+} from './repository.ts'
+import { type TasksTable, type TaskTables, tasks } from './tables.ts'
+import { addTotals, Totals } from './totals.ts'
+
+type Db = Kysely<TaskTables>
+type EntryRow = Omit<Selectable<TasksTable>, 'payload' | 'holder' | 'lease_until'>
+
+const entry = ['id', 'seq', 'kind', 'queue', 'owner', 'key', 'due_at', 'expires_at', 'parent', 'attempts', 'bytes'] as const
+
+/** Keeps tasks. */
+export const taskStore: StoreModule<TaskRepository> = {
+    migrations: { '0008-tasks': tasks },
+    open: ({ access, rowLocks }) => new Repository(access(), rowLocks),
+}
+
+class Repository implements TaskRepository {
+    readonly #access: Access<TaskTables>
+    readonly #rowLocks: boolean
+    readonly #adding: Batches<TaskTables, NewTask, Total[]>
+    readonly #removing: Batches<TaskTables, string, Total[]>
+    readonly #totals = new Totals()
+    /** The opening of the database that {@link begin} was last done for. */
+    #begun = 0
+
+    constructor(access: Access<TaskTables>, rowLocks: boolean) {
+        this.#access = access
+        this.#rowLocks = rowLocks
+        const count = (list: readonly Total[]) => this.#totals.add(list)
+        this.#adding = new Batches(access, insert, count)
+        this.#removing = new Batches(access, remove, count)
+    }
+
+    async begin(holder: string): Promise<number> {
+        if (this.#begun === this.#access.opened && this.#begun > 0) return this.#begun
+        let totals: Total[] = []
+        await this.#access.write(async (db) => {
+            await db.updateTable('tasks').set(nobody).where('holder', 'is not', null).where('holder', '!=', holder).execute()
+            totals = await db.selectFrom('task_totals').selectAll().where('count', '>', 0).execute()
+        })
+        this.#totals.reset(totals)
+        this.#begun = this.#access.opened
+        return this.#begun
+    }
+
+    total(kind: string, owner?: string) {
+        return this.#totals.of(kind, owner)
+    }
+
+    owners() {
+        return this.#totals.list()
+    }
+
+    add(task: NewTask): Promise<void> {
+        return this.#adding.add(task, task.payload.length)
+    }
+
+    async due({ kind, queue }: QueueName, { dueAt, seq }: Place, claim: Claim, limit: number) {
+        const { rows } = await this.#access.read((db) => due(db, kind, queue, dueAt, seq, claim.holder, claim.now, limit))
+        return rows.map(toEntry)
+    }
+
+    async ofKey({ kind, queue }: QueueName, key: string, from: number, to: number, claim: Claim, limit: number) {
+        const { rows } = await this.#access.read((db) => ofKey(db, kind, queue, key, from, to, claim.holder, claim.now, limit))
+        return rows.map(toEntry)
+    }
+
+    async expiring({ kind, queue }: QueueName, claim: Claim, limit: number) {
+        const { rows } = await this.#access.read((db) => expiring(db, kind, queue, claim.holder, claim.now, limit))
+        return rows.map(toEntry)
+    }
+
+    async claim(ids: string[], claim: Claim): Promise<Task[]> {
+        let taken: Task[] = []
+        await this.#access.write(async (db) => {
+            const { holder, now, until } = claim
+            const free = db.selectFrom('tasks').select('id').where('id', 'in', ids).where(isFree(holder, now))
+            const rows = await db
+                .updateTable('tasks')
+                .set({ holder, lease_until: until })
+                // Rows that another Node-RED is just claiming are passed over rather than waited for.
+                .where('id', 'in', this.#rowLocks ? free.forUpdate().skipLocked() : free)
+                .returningAll()
+                .execute()
+            taken = rows.map(toTask)
+        })
+        return taken.toSorted((a, b) => a.dueAt - b.dueAt || a.seq - b.seq)
+    }
+
+    renew(ids: string[], { holder, until }: Claim): Promise<void> {
+        return this.#access.write(async (db) => {
+            for (const some of chunks(ids))
+                await db.updateTable('tasks').set({ lease_until: until }).where('id', 'in', some).where('holder', '=', holder).execute()
+        })
+    }
+
+    release(ids: string[]): Promise<void> {
+        return this.#access.write(async (db) => {
+            for (const some of chunks(ids)) await db.updateTable('tasks').set(nobody).where('id', 'in', some).execute()
+        })
+    }
+
+    async change(id: string, change: TaskChange): Promise<boolean> {
+        let isThere = false
+        let totals: Total[] = []
+        await this.#access.write(async (db) => {
+            ;[isThere, totals] = await update(db, id, change)
+        })
+        this.#totals.add(totals)
+        return isThere
+    }
+
+    async remove(ids: string[]): Promise<void> {
+        await Promise.all(ids.map((id) => this.#removing.add(id, 0)))
+    }
+
+    async get(id: string) {
+        const row = await this.#access.read((db) => db.selectFrom('tasks').selectAll().where('id', '=', id).executeTakeFirst())
+        return row && toTask(row)
+    }
+
+    async ofOwner(kind: string, owner: string, after: number, limit: number) {
+        const rows = await this.#access.read((db) =>
+            db
+                .selectFrom('tasks')
+                .select(entry)
+                .where('owner', '=', owner)
+                .where('kind', '=', kind)
+                .where('seq', '>', after)
+                .orderBy('seq')
+                .limit(limit)
+                .execute(),
+        )
+        return rows.map(toEntry)
+    }
+
+    async childless(kind: string) {
+        const parents = (db: Db) =>
+            db.selectFrom('tasks').select('parent').where('parent', 'is not', null).$narrowType<{ parent: string }>()
+        const rows = await this.#access.read((db) =>
+            db
+                .selectFrom('tasks')
+                .select('id')
+                .where('kind', '=', kind)
+                .where('due_at', '=', PARKED)
+                .where('id', 'not in', parents(db))
+                .orderBy('seq')
+                .execute(),
+        )
+        return rows.map(({ id }) => id)
+    }
+
+    shift(queues: QueueName[], ms: number): Promise<void> {
+        const moved = whole(ms)
+        // Times that are given from now on are of the time that it is then.
+        this.#adding.seal()
+        return this.#access.write(async (db) => {
+            for (const { kind, queue } of queues) {
+                const all = db.updateTable('tasks').where('kind', '=', kind).where('queue', '=', queue)
+                await all
+                    .set({ due_at: sql`due_at + ${moved}` })
+                    .where('due_at', '<', PARKED)
+                    .execute()
+                await all
+                    .set({ expires_at: sql`expires_at + ${moved}` })
+                    .where('expires_at', 'is not', null)
+                    .execute()
+            }
+        })
+    }
+}
+
+const nobody = { holder: null, lease_until: null }
+
+const isFree = (holder: string, now: number) => sql<boolean>`(holder is null or holder = ${holder} or lease_until <= ${whole(now)})`
+
+const due = statement<TaskTables, [string, string, number, number, string, number, number], EntryRow>(
+    (db, kind, queue, dueAt, seq, holder, now, limit) =>
+        db
+            .selectFrom('tasks')
+            .select(entry)
+            .where('kind', '=', kind)
+            .where('queue', '=', queue)
+            .where(sql<boolean>`(due_at, seq) > (${dueAt}, ${seq})`)
+            .where(sql<boolean>`due_at < ${sql.lit(PARKED)}`)
+            .where(isFree(holder, now))
+            .orderBy('due_at')
+            .orderBy('seq')
+            .limit(limit),
+)
+
+const ofKey = statement<TaskTables, [string, string, string, number, number, string, number, number], EntryRow>(
+    (db, kind, queue, key, from, to, holder, now, limit) =>
+        db
+            .selectFrom('tasks')
+            .select(entry)
+            .where('kind', '=', kind)
+            .where('queue', '=', queue)
+            .where('key', '=', key)
+            .where('due_at', '>=', from)
+            .where('due_at', '<=', to)
+            .where(isFree(holder, now))
+            .orderBy('due_at')
+            .orderBy('seq')
+            .limit(limit),
+)
+
+const expiring = statement<TaskTables, [string, string, string, number, number], EntryRow>((db, kind, queue, holder, now, limit) =>
+    db
+        .selectFrom('tasks')
+        .select(entry)
+        .where('kind', '=', kind)
+        .where('queue', '=', queue)
+        .where('expires_at', 'is not', null)
+        .where(isFree(holder, now))
+        .orderBy('expires_at')
+        .limit(limit),
+)
+
+const insertRows = preparedRows<TaskTables>((db, rows) => {
+    const row = {
+        id: '',
+        kind: '',
+        queue: '',
+        owner: '',
+        key: '',
+        due_at: 0,
+        expires_at: 0,
+        parent: '',
+        attempts: 0,
+        bytes: 0,
+        payload: '',
+    }
+    return db.insertInto('tasks').values(Array.from({ length: rows }, () => row))
+})
+
+async function insert(db: Db, list: readonly NewTask[]): Promise<Total[]> {
+    const rows = list.map(({ id, kind, queue, owner, key, dueAt, expiresAt, parent, payload }) => [
+        ...[id, kind, queue, owner, key, whole(dueAt), expiresAt === null ? null : whole(expiresAt), parent, 0, payload.length, payload],
+    ])
+    await insertRows(db, rows)
+    return await addTotals(
+        db,
+        list.map(({ kind, owner, payload }) => ({ kind, owner, count: 1, bytes: payload.length })),
+    )
+}
+
+async function remove(db: Db, ids: readonly string[]): Promise<Total[]> {
+    const gone: Total[] = []
+    for (const some of chunks(ids)) {
+        const rows = await db.deleteFrom('tasks').where('id', 'in', some).returning(['kind', 'owner', 'bytes']).execute()
+        for (const { bytes, ...row } of rows) gone.push({ ...row, count: -1, bytes: -bytes })
+    }
+    return await addTotals(db, gone)
+}
+
+/** @returns whether it is there, and what it changes in the totals */
+async function update(db: Db, id: string, { dueAt, expiresAt, payload, ...same }: TaskChange): Promise<[boolean, Total[]]> {
+    const before = await db.selectFrom('tasks').select(['kind', 'owner', 'bytes']).where('id', '=', id).executeTakeFirst()
+    if (!before) return [false, []]
+    const { owner = before.owner } = same
+    const bytes = payload?.length ?? before.bytes
+    const times = {
+        ...(dueAt !== undefined && { due_at: whole(dueAt) }),
+        ...(expiresAt !== undefined && { expires_at: expiresAt === null ? null : whole(expiresAt) }),
+        ...(payload !== undefined && { payload, bytes }),
+    }
+    await db
+        .updateTable('tasks')
+        .set({ ...same, ...times, ...nobody })
+        .where('id', '=', id)
+        .execute()
+    if (owner === before.owner && bytes === before.bytes) return [true, []]
+    const { kind } = before
+    return [
+        true,
+        await addTotals(db, [
+            { kind, owner: before.owner, count: -1, bytes: -before.bytes },
+            { kind, owner, count: 1, bytes },
+        ]),
+    ]
+}
+
+const toEntry = ({ due_at, expires_at, ...row }: EntryRow): TaskEntry => ({ ...row, dueAt: due_at, expiresAt: expires_at })
+
+const toTask = ({ holder: _, lease_until: __, payload, ...row }: Selectable<TasksTable>): Task => ({ ...toEntry(row), payload })

@@ -1,0 +1,133 @@
+import { Agenda, backoff, type Clock } from '../lib/index.ts'
+import type { QueueName, TaskEntry, TaskRepository } from './repository.ts'
+import { SteadyTime } from './steady.ts'
+
+export interface TasksParts {
+    repository: TaskRepository
+    /** Resolves once the repository can be used for the first time. */
+    ready: (signal: AbortSignal) => Promise<void>
+    clock: Clock
+    /** Makes an id that nobody can guess. */
+    newId: () => string
+    log(text: string): void
+}
+
+/** What an {@link Agenda} wakes. */
+export interface Timed {
+    run(): void
+}
+
+/** A worker, as the others see it. */
+export interface Member {
+    readonly name: QueueName
+    /** Whether its times are those of the wall clock, however that is set. */
+    readonly isWall: boolean
+    /** Some task is due, or expires, at a time as it is in the store; null for none. */
+    changed(dueAt: number, expiresAt: number | null): void
+    /** All times were moved. */
+    moved(): void
+}
+
+/** Is told, before they are removed, of tasks whose node was deleted. It may be told of one again. */
+export type SweptListener = (tasks: TaskEntry[]) => Promise<void> | void
+
+/** What the workers of a store have in common. It goes on for as long as the store, whichever nodes are deployed. */
+export class Tasks {
+    readonly parts: TasksParts
+    /** Who we are to other Node-REDs on the same store. */
+    readonly holder: string
+    readonly steady: SteadyTime
+    /** The one timer of all workers, and one for those that follow the wall clock. */
+    readonly agenda: Agenda<Timed>
+    readonly wallAgenda: Agenda<Timed>
+    /** What is being worked on, or has ended but is still in the store: it must not be begun again. */
+    readonly busy = new Set<string>()
+    readonly #members = new Set<Member>()
+    readonly #listeners = new Set<SweptListener>()
+    /** What has ended, but could not be removed yet. */
+    readonly #ended = new Set<string>()
+    readonly #removal: Timed = { run: () => void this.#remove([...this.#ended]) }
+    #tries = 0
+
+    constructor(parts: TasksParts) {
+        const { clock, newId, log } = parts
+        this.parts = parts
+        this.holder = newId()
+        this.steady = new SteadyTime(clock)
+        const failed = (error: unknown) => log(`a worker failed: ${error}`)
+        this.agenda = new Agenda(clock, (entry) => entry.run(), { failed })
+        this.wallAgenda = new Agenda(clock, (entry) => entry.run(), { failed, follows: 'wall' })
+    }
+
+    /** Takes part until the signal aborts. */
+    join(member: Member, signal: AbortSignal): void {
+        if (signal.aborted) return
+        this.#members.add(member)
+        if (this.#ended.size > 0) this.agenda.after(this.#removal, 0)
+        const leave = () => {
+            this.#members.delete(member)
+            // Without anybody who works here no timer is kept.
+            if (this.#members.size === 0) this.agenda.clear()
+        }
+        signal.addEventListener('abort', leave, { once: true })
+    }
+
+    /** Tells those who work on a queue. */
+    changed({ kind, queue }: QueueName, dueAt: number, expiresAt: number | null): void {
+        for (const one of this.#members) if (one.name.kind === kind && one.name.queue === queue) one.changed(dueAt, expiresAt)
+    }
+
+    /** Moves what is kept along when the wall clock was set: how long it is until then stays the same. */
+    async follow(): Promise<void> {
+        const { leap } = this.steady
+        if (leap === 0) return
+        const members = [...this.#members].filter(({ isWall }) => !isWall)
+        this.steady.move(leap)
+        try {
+            await this.parts.repository.shift(
+                members.map(({ name }) => name),
+                leap,
+            )
+        } catch (error) {
+            this.steady.move(-leap)
+            throw error
+        }
+        for (const member of members) member.moved()
+    }
+
+    /** Has somebody told of the tasks of deleted nodes, until the signal aborts. */
+    onSwept(listener: SweptListener, signal: AbortSignal): void {
+        if (signal.aborted) return
+        this.#listeners.add(listener)
+        signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true })
+    }
+
+    /** Tells those who listen. @throws what one of them throws: the tasks have to stay then */
+    async swept(tasks: TaskEntry[]): Promise<void> {
+        for (const listener of this.#listeners) await listener(tasks)
+    }
+
+    /** Removes tasks that have ended; while the store is away, once it is back. Resolves when that was tried. */
+    async end(ids: readonly string[]): Promise<void> {
+        for (const id of ids) {
+            this.busy.add(id)
+            this.#ended.add(id)
+        }
+        await this.#remove(ids)
+    }
+
+    async #remove(ids: readonly string[]): Promise<void> {
+        if (ids.length === 0) return
+        try {
+            await this.parts.repository.remove([...ids])
+            for (const id of ids) {
+                this.#ended.delete(id)
+                this.busy.delete(id)
+            }
+            this.#tries = 0
+        } catch {
+            // The store says itself why it is away.
+            if (this.#members.size > 0) this.agenda.after(this.#removal, backoff(++this.#tries))
+        }
+    }
+}

@@ -1,0 +1,244 @@
+import { backoff, pause } from '../lib/index.ts'
+import { Pump } from './pump.ts'
+import { type NewTask, PARKED, type QueueName, type Task, type TaskChange } from './repository.ts'
+import type { Member, Tasks, Timed } from './tasks.ts'
+
+/** What is worked on at the same time. */
+const LIMIT = 64
+const BYTES = 1_048_576
+const LEASE = 60_000
+/** Milliseconds before a task is tried again whose handler has thrown. */
+const FIRST_DELAY = 1000
+const LONGEST_DELAY = 300_000
+/** How long closing waits for what is being done and written, in milliseconds. */
+const LAST_CHANCE = 700
+
+/** Has a task done again. */
+export interface Retry {
+    /** Milliseconds until then; Infinity parks it. */
+    after: number
+    /** In place of what it was. */
+    payload?: string
+}
+
+export interface WorkerOptions {
+    kind: string
+    /** Of the tasks of this kind, which ones this worker has; '' by default. */
+    queue?: string
+    /** What is worked on at the same time: so many tasks, 64 by default. */
+    limit?: number
+    /** What is worked on at the same time: so many characters of payload, 1 MB by default. One that is longer goes alone. */
+    bytes?: number
+    /** How many of one key are worked on at the same time. Asked anew whenever one could be begun. */
+    each?: (key: string) => number
+    /** Milliseconds for which a task is ours; lengthened while it is being worked on. */
+    lease?: number
+    /** What due times keep to: `monotonic`, by default, or `wall` for what is due at a time of the day that somebody has set. */
+    follows?: 'monotonic' | 'wall'
+    /**
+     * Does what is due. The task is removed when this returns nothing; when it throws, it is tried again with backoff. Without it nothing
+     * is taken by time.
+     * @param signal aborts when the worker closes: if it throws then, the task stays as it was
+     */
+    run?(task: Task, signal: AbortSignal): Promise<Retry | undefined> | Retry | undefined
+    /** Does what there is to do when a task expires that nobody works on; it is removed then. Without it nothing expires. */
+    expired?(task: Task): Promise<void> | void
+    log(text: string): void
+}
+
+export type Addition = Omit<Partial<NewTask>, keyof QueueName> & Pick<NewTask, 'owner' | 'dueAt' | 'payload'>
+
+/** Takes the tasks of one queue when they are due. Memory has those that are being worked on, and no others. */
+export class Worker implements Member {
+    readonly name: QueueName
+    readonly isWall: boolean
+    readonly #tasks: Tasks
+    readonly #o: WorkerOptions
+    readonly #signal: AbortSignal
+    readonly #pump: Pump
+    /** What is being worked on. */
+    readonly #held = new Map<string, Task>()
+    #bytes = 0
+    readonly #renewal: Timed = { run: () => void this.#renew() }
+    #isToRenew = false
+    readonly #settling = new Set<Promise<unknown>>()
+
+    /** @param signal closes it: nothing is begun any more */
+    constructor(tasks: Tasks, options: WorkerOptions, signal: AbortSignal) {
+        const { kind, queue = '', each, lease = LEASE, log, run, expired } = options
+        this.#tasks = tasks
+        this.#o = options
+        this.#signal = signal
+        this.name = { kind, queue }
+        this.isWall = options.follows === 'wall'
+        this.#pump = new Pump({
+            tasks,
+            name: this.name,
+            isWall: this.isWall,
+            room: () => this.#room(),
+            each,
+            lease,
+            begin: run && ((claimed) => this.#begin(claimed, (task) => run.call(options, task, signal))),
+            expire: expired && ((claimed) => this.#begin(claimed, async (task) => void (await expired.call(options, task)))),
+            log,
+            signal,
+        })
+        tasks.join(this, signal)
+        signal.addEventListener('abort', () => tasks.agenda.delete(this.#renewal), { once: true })
+        tasks.parts.ready(signal).then(
+            () => this.#pump.run(),
+            () => {},
+        )
+    }
+
+    /** Milliseconds until the next one is due, as far as that is known. */
+    get left(): number | undefined {
+        return this.#pump.left
+    }
+
+    /**
+     * Keeps a task; resolves with its id once that is committed.
+     * @param addition `dueAt` and `expiresAt` are of the wall clock as it is now; a `dueAt` of Infinity parks it
+     * @throws {@link Refusal} 503 `STORE_UNAVAILABLE`
+     */
+    async add({ id = this.#tasks.parts.newId(), ...addition }: Addition): Promise<string> {
+        const { key = null, parent = null, expiresAt = null, ...rest } = addition
+        const dueAt = this.#kept(addition.dueAt)
+        const expiry = expiresAt === null ? null : this.#kept(expiresAt)
+        await this.#settle(this.#tasks.parts.repository.add({ ...rest, ...this.name, id, key, parent, dueAt, expiresAt: expiry }))
+        this.#tasks.changed(this.name, dueAt, expiry)
+        return id
+    }
+
+    /**
+     * Changes a task that nobody works on.
+     * @param change times as in {@link add}
+     * @returns whether it was there
+     * @throws {@link Refusal} 503 `STORE_UNAVAILABLE`
+     */
+    async change(id: string, { dueAt, expiresAt, ...same }: TaskChange): Promise<boolean> {
+        const change = {
+            ...same,
+            ...(dueAt !== undefined && { dueAt: this.#kept(dueAt) }),
+            ...(expiresAt !== undefined && { expiresAt: expiresAt === null ? null : this.#kept(expiresAt) }),
+        }
+        const isThere = await this.#settle(this.#tasks.parts.repository.change(id, change))
+        this.#tasks.changed(this.name, change.dueAt ?? PARKED, change.expiresAt ?? null)
+        return isThere
+    }
+
+    /** Takes parked tasks of a key in their order, up to a limit. They are the caller's until {@link complete} or {@link park}. */
+    async take(key: string, limit: number): Promise<Task[]> {
+        return this.#hold(await this.#pump.take(key, limit))
+    }
+
+    /** Ends tasks: those that were taken, and those that are not to be done any more. */
+    async complete(ids: readonly string[]): Promise<void> {
+        for (const id of ids) this.#letGo(id)
+        await this.#settle(this.#tasks.end(ids))
+    }
+
+    /** Puts tasks back that were taken. */
+    async park(ids: readonly string[]): Promise<void> {
+        const { repository } = this.#tasks.parts
+        const tasks = ids.flatMap((id) => this.#letGo(id) ?? [])
+        for (const { id } of tasks) this.#tasks.busy.delete(id)
+        for (const { dueAt, expiresAt } of tasks) this.#tasks.changed(this.name, dueAt, expiresAt)
+        // For those who share the store; we know.
+        await this.#settle(repository.release(tasks.map(({ id }) => id))).catch(() => {})
+    }
+
+    /** Resolves once what is being done has ended and is in the store, or has had its time. */
+    async settled(): Promise<void> {
+        const over = new AbortController()
+        await Promise.race([Promise.allSettled(this.#settling), pause(this.#tasks.parts.clock, LAST_CHANCE, over.signal)])
+        over.abort()
+    }
+
+    changed(dueAt: number, expiresAt: number | null): void {
+        this.#pump.changed(dueAt, expiresAt)
+    }
+
+    moved(): void {
+        this.#pump.moved()
+    }
+
+    #kept(wall: number): number {
+        if (wall >= PARKED) return PARKED
+        return this.isWall ? wall : this.#tasks.steady.of(wall)
+    }
+
+    #room() {
+        const { limit = LIMIT, bytes = BYTES } = this.#o
+        return { count: limit - this.#held.size, bytes: bytes - this.#bytes, isEmpty: this.#held.size === 0 }
+    }
+
+    #hold(tasks: Task[]): Task[] {
+        for (const task of tasks) {
+            this.#held.set(task.id, task)
+            this.#bytes += task.bytes
+        }
+        if (!this.#isToRenew && tasks.length > 0) this.#renewLater()
+        return tasks
+    }
+
+    #letGo(id: string): Task | undefined {
+        const task = this.#held.get(id)
+        if (!task) return undefined
+        this.#held.delete(id)
+        this.#bytes -= task.bytes
+        if (this.#held.size === 0) this.#tasks.agenda.delete(this.#renewal)
+        this.#isToRenew &&= this.#held.size > 0
+        this.#pump.freed(task.key)
+        return task
+    }
+
+    #begin(tasks: Task[], run: NonNullable<WorkerOptions['run']>): void {
+        for (const task of this.#hold(tasks)) void this.#settle(this.#do(task, run))
+    }
+    async #do(task: Task, run: NonNullable<WorkerOptions['run']>): Promise<void> {
+        try {
+            const retry = await run(task, this.#signal)
+            this.#letGo(task.id)
+            if (retry) await this.#again(task, retry)
+            else await this.#tasks.end([task.id])
+        } catch (error) {
+            if (this.#signal.aborted) return await this.park([task.id])
+            this.#o.log(`a task of the kind ${task.kind} failed and is tried again: ${error instanceof Error ? error.message : error}`)
+            this.#letGo(task.id)
+            await this.#again(task, { after: backoff(task.attempts + 1, FIRST_DELAY, LONGEST_DELAY) })
+        }
+    }
+
+    async #again({ id, attempts, ...task }: Task, { after, ...change }: Retry): Promise<void> {
+        let dueAt = after === Number.POSITIVE_INFINITY ? PARKED : this.#pump.now() + after
+        try {
+            await this.#tasks.parts.repository.change(id, { ...change, dueAt, attempts: attempts + 1 })
+        } catch {
+            // Then it is as it was, and is tried as soon as the store is back.
+            dueAt = task.dueAt
+        }
+        this.#tasks.busy.delete(id)
+        this.#tasks.changed(this.name, dueAt, task.expiresAt)
+    }
+
+    #settle<T>(work: Promise<T>): Promise<T> {
+        this.#settling.add(work)
+        const end = () => this.#settling.delete(work)
+        work.then(end, end)
+        return work
+    }
+
+    #renewLater(): void {
+        this.#isToRenew = true
+        this.#tasks.agenda.after(this.#renewal, (this.#o.lease ?? LEASE) / 2)
+    }
+
+    async #renew(): Promise<void> {
+        this.#isToRenew = false
+        if (this.#held.size === 0 || this.#signal.aborted) return
+        this.#renewLater()
+        // Without the store nobody else claims anything either.
+        await this.#tasks.parts.repository.renew([...this.#held.keys()], this.#pump.claim()).catch(() => {})
+    }
+}
