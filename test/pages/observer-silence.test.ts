@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
-import type { Frame } from '../../web/observer/connection.ts'
+import type { Frame } from '../../web/observer/view-client.ts'
 import { openChromium } from '../support/chromium.ts'
 import { FleetObserver, reports } from '../support/fleet-observer.ts'
 import type { Frames } from '../support/frames.ts'

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { code, files, imports } from './pack.ts'
 
-const sources = ['src', 'nodes', 'simulators'].flatMap((folder) => files(folder, '.ts'))
+const sources = ['src', 'nodes', 'simulators', 'web'].flatMap((folder) => files(folder, '.ts'))
 const graph = new Map(sources.map((file) => [file, imports(file)]))
 
 const isEditor = (file: string) => file.startsWith('src/editor/') || file.endsWith('/editor.ts')
-/** What a file is part of: a subject of src/, or a node's room. */
-const partOf = (file: string) => /^src\/[\w-]+|^nodes\/[\w-]+|^simulators/.exec(file)?.[0]
+/** What a file is part of: a subject of src/, a node's room, or a page. */
+const partOf = (file: string) => /^(src|nodes|web)\/[\w-]+|^simulators/.exec(file)?.[0]
 const isIn = (part: string) => (file: string) => partOf(file) === `src/${part}`
 
 interface Rule {
@@ -39,7 +39,7 @@ const rules: Rule[] = [
     },
     {
         title: 'goes to another subject by its index',
-        of: () => true,
+        of: (file) => !file.startsWith('web/'),
         wrong: (target, file) =>
             /^src\/[\w-]+\//.test(target) &&
             partOf(target) !== partOf(file) &&
@@ -51,6 +51,14 @@ const rules: Rule[] = [
         title: "goes to another node's room by its client.ts",
         of: (file) => file.startsWith('nodes/'),
         wrong: (target, file) => target.startsWith('nodes/') && partOf(target) !== partOf(file) && !target.endsWith('/client.ts'),
+    },
+    {
+        title: 'in a page is of no other page, and in web/shared of packages only',
+        of: (file) => file.startsWith('web/'),
+        wrong: (target, file) =>
+            /^(src|nodes|simulators|web)\//.test(target) &&
+            partOf(target) !== partOf(file) &&
+            (partOf(file) === 'web/shared' || !/^(src|web\/shared)\//.test(target)),
     },
     {
         title: 'in editor code is of nothing that needs Node.js',

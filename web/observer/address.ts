@@ -3,28 +3,28 @@ import type { Sorting } from './sort-button.ts'
 
 export type Filter = ViewQuery['filter'][number]
 
-/** What somebody looks at, as the address of the page tells it. */
-export interface Place {
+/** The part of the view that the address of the page holds, so that a link shows the same to others. */
+export interface ViewAddress {
     filters: Filter[]
     sorts: Sorting[]
-    /** Rows a page; 0 means all, and undefined that the address says nothing of it. */
+    /** Rows a page; 0 means all, undefined that the address does not say. */
     rows: number | undefined
-    /** The first one is 1. */
+    /** From 1. */
     page: number
 }
 
-/** Signs such as `>` are escaped in an address, so that nobody could read them. */
+/** Operators by words that stay readable in an address, where `>` would be escaped. */
 const words = { contains: 'contains', '=': 'is', '!=': 'not', '<': 'lt', '<=': 'lte', '>': 'gt', '>=': 'gte', silent: 'silent' }
 const operations = new Map(Object.entries(words).map(([op, word]) => [word, op]))
 const wordOf = new Map(Object.entries(words))
 
-/** What a server takes at the most: beyond that it refuses all of it, and the page would show nothing. */
+/** The limits of the server: it would refuse a query beyond them as a whole. */
 const MOST = { filters: 50, sorts: 32, name: 128, value: 1024, offset: 100_000, seconds: 3_155_760_000 }
 
 export const pageSizes = [10, 20, 50, 0]
 
 /** The part of the address behind the `#`: `filter=battery:gte:120&sort=country,battery:desc&rows=20&page=2`. */
-export function writePlace({ filters, sorts, rows, page }: Place): string {
+export function writeAddress({ filters, sorts, rows, page }: ViewAddress): string {
     const parts = filters
         .filter(({ value }) => value.trim() !== '')
         .map(({ property, op, value }) => `filter=${encodeURIComponent(property)}:${wordOf.get(op) ?? op}:${readable(value)}`)
@@ -35,29 +35,29 @@ export function writePlace({ filters, sorts, rows, page }: Place): string {
     return parts.join('&')
 }
 
-/** Reads an address that anybody may have written: what is wrong in it counts as not said. @param hash with or without the `#` */
-export function readPlace(hash: string): Place {
-    const said = (key: string) =>
+/** Reads an address that anybody may have written: what is invalid in it is left out. @param hash with or without the `#` */
+export function readAddress(hash: string): ViewAddress {
+    const valuesOf = (key: string) =>
         hash
             .replace(/^#/, '')
             .split('&')
             .filter((part) => part.startsWith(`${key}=`))
             .map((part) => part.slice(key.length + 1))
-    const sorts = new Map(said('sort').flatMap((list) => list.split(',').flatMap(readSort)))
-    const size = said('rows')[0]
+    const sorts = new Map(valuesOf('sort').flatMap((list) => list.split(',').flatMap(readSort)))
+    const size = valuesOf('rows')[0]
     const rows = pageSizes.find((known) => String(known) === size)
-    const page = Number(/^[1-9]\d{0,5}$/.exec(said('page')[0] ?? '')?.[0] ?? 1)
+    const page = Number(/^[1-9]\d{0,5}$/.exec(valuesOf('page')[0] ?? '')?.[0] ?? 1)
     return {
-        filters: said('filter').flatMap(readFilter).slice(0, MOST.filters),
+        filters: valuesOf('filter').flatMap(readFilter).slice(0, MOST.filters),
         sorts: Array.from(sorts, ([property, direction]) => ({ property, direction })).slice(0, MOST.sorts),
         rows,
         page: rows && (page - 1) * rows <= MOST.offset ? page : 1,
     }
 }
 
-/** Two that differ in this have nothing in common but what was typed as a value. */
-export const shapeOf = ({ filters, ...place }: Place): string =>
-    JSON.stringify({ ...place, filters: filters.map(({ property, op }) => [property, op]) })
+/** An address without the values of its filters: two of the same shape differ only in what was typed. */
+export const shapeOf = ({ filters, ...address }: ViewAddress): string =>
+    JSON.stringify({ ...address, filters: filters.map(({ property, op }) => [property, op]) })
 
 function readFilter(text: string): Filter[] {
     const [, name = '', word = '', rest = ''] = /^([^:]*):([^:]*):(.*)$/s.exec(text) ?? []
@@ -90,5 +90,5 @@ function decoded(text: string): string | undefined {
     }
 }
 
-/** Times and paths stay as they are read. */
+/** Escaped, but for the signs of times, paths and lists. */
 const readable = (value: string): string => encodeURIComponent(value).replace(/%3A/g, ':').replace(/%2F/g, '/').replace(/%2C/g, ',')

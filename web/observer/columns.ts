@@ -1,25 +1,24 @@
-import type { Kept } from './kept.ts'
+import type { Preferences } from './preferences.ts'
 
-/** What every row has first: what it is addressed by. */
+/** The first column of every row: the device's id. */
 const FIRST = 'serial_number'
 
-/** All columns in the order that was chosen; those that nobody has placed yet come last, in the order they appeared. */
-export function ordered(known: string[], { order }: Pick<Kept, 'order'>): string[] {
-    const others = [...new Set(known)].filter((property) => property !== FIRST)
+/** All columns in the preferred order; those without a place in it come last, in the order in which they appeared. */
+export function ordered(columns: string[], { order }: Pick<Preferences, 'order'>): string[] {
+    const others = [...new Set(columns)].filter((property) => property !== FIRST)
     const placed = order.filter((property) => others.includes(property))
     return [FIRST, ...placed, ...others.filter((property) => !placed.includes(property))]
 }
 
-/** Those of them that are shown. */
-export const visible = (known: string[], kept: Pick<Kept, 'order' | 'hidden'>): string[] =>
-    ordered(known, kept).filter((property) => property === FIRST || !kept.hidden.includes(property))
+export const visible = (columns: string[], preferences: Pick<Preferences, 'order' | 'hidden'>): string[] =>
+    ordered(columns, preferences).filter((property) => property === FIRST || !preferences.hidden.includes(property))
 
-/** The order with a column one place further; what was placed but is not there at the moment keeps its place behind. */
-export function moved(known: string[], kept: Pick<Kept, 'order'>, property: string, by: -1 | 1): string[] {
-    const order = ordered(known, kept).slice(1)
+/** The order with a column moved by one; columns that are gone keep their places, at the end, for when they come back. */
+export function moved(columns: string[], preferences: Pick<Preferences, 'order'>, property: string, by: -1 | 1): string[] {
+    const order = ordered(columns, preferences).slice(1)
     const from = order.indexOf(property)
     const to = from + by
-    if (from < 0 || to < 0 || to >= order.length) return kept.order
+    if (from < 0 || to < 0 || to >= order.length) return preferences.order
     order.splice(to, 0, ...order.splice(from, 1))
-    return [...order, ...kept.order.filter((name) => !order.includes(name))]
+    return [...order, ...preferences.order.filter((name) => !order.includes(name))]
 }

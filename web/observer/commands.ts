@@ -1,8 +1,16 @@
 import type { ViewAnswer, ViewRequest } from '../../src/views/view-event.ts'
-import type { Mark } from './cells.ts'
 import { t } from './texts.ts'
 
-export interface CommandsUser {
+/** The status of a request to set a property. */
+export interface CommandStatus {
+    state: 'pending' | 'confirmed' | 'failed'
+    /** The value that was requested. */
+    value: unknown
+    message?: string
+}
+
+export interface CommandHandlers {
+    /** @returns false when there is no connection */
     send(request: ViewRequest): boolean
     changed(id: string, property: string): void
 }
@@ -11,49 +19,49 @@ export interface CommandsUser {
 const PATIENCE = 30_000
 const SHOWN = { confirmed: 3000, failed: 8000 }
 
-interface Asked {
+interface Command {
     id: string
     property: string
     request: string
-    mark: Mark
+    status: CommandStatus
     timer: ReturnType<typeof setTimeout>
 }
 
-/** Values that devices were asked to take, until it is known what became of it. */
+/** Requests to set properties of devices: the latest of each cell, until its result has been shown. */
 export class Commands {
-    readonly #user: CommandsUser
-    readonly #asked = new Map<string, Asked>()
+    readonly #handlers: CommandHandlers
+    readonly #commands = new Map<string, Command>()
     #last = 0
 
-    constructor(user: CommandsUser) {
-        this.#user = user
+    constructor(handlers: CommandHandlers) {
+        this.#handlers = handlers
     }
 
-    mark(id: string, property: string): Mark | undefined {
-        return this.#asked.get(key(id, property))?.mark
+    status(id: string, property: string): CommandStatus | undefined {
+        return this.#commands.get(key(id, property))?.status
     }
 
     set(id: string, property: string, value: unknown): void {
         const request = `${Date.now().toString(36)}-${++this.#last}`
-        const timer = setTimeout(() => this.answered({ kind: 'set', request, state: 'failed', message: t('noAnswer') }), PATIENCE)
-        clearTimeout(this.#asked.get(key(id, property))?.timer)
-        this.#asked.set(key(id, property), { id, property, request, mark: { state: 'pending', value }, timer })
-        this.#user.changed(id, property)
-        if (!this.#user.send({ type: 'set', id, property, value, request }))
-            this.answered({ kind: 'set', request, state: 'failed', message: t('offline') })
+        const fail = (message: string) => this.answered({ kind: 'set', request, state: 'failed', message })
+        const timer = setTimeout(() => fail(t('noAnswer')), PATIENCE)
+        clearTimeout(this.#commands.get(key(id, property))?.timer)
+        this.#commands.set(key(id, property), { id, property, request, status: { state: 'pending', value }, timer })
+        this.#handlers.changed(id, property)
+        if (!this.#handlers.send({ type: 'set', id, property, value, request })) fail(t('offline'))
     }
 
     answered({ request, state, message }: Extract<ViewAnswer, { kind: 'set' }>): void {
-        const asked = [...this.#asked.values()].find((one) => one.request === request)
-        if (!asked || state === 'pending') return
-        const { id, property } = asked
-        asked.mark = { state, value: asked.mark.value, ...(message && { message }) }
-        clearTimeout(asked.timer)
-        asked.timer = setTimeout(() => {
-            this.#asked.delete(key(id, property))
-            this.#user.changed(id, property)
+        const command = [...this.#commands.values()].find((one) => one.request === request)
+        if (!command || state === 'pending') return
+        const { id, property } = command
+        command.status = { state, value: command.status.value, ...(message && { message }) }
+        clearTimeout(command.timer)
+        command.timer = setTimeout(() => {
+            this.#commands.delete(key(id, property))
+            this.#handlers.changed(id, property)
         }, SHOWN[state])
-        this.#user.changed(id, property)
+        this.#handlers.changed(id, property)
     }
 }
 

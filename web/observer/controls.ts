@@ -1,18 +1,18 @@
-import { html, type LitElement, nothing, type TemplateResult } from 'lit'
+import { html, type LitElement, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
 import type { Filter } from './address.ts'
 import { ordered } from './columns.ts'
-import type { Kept } from './kept.ts'
+import type { Preferences } from './preferences.ts'
 import { columnName, t } from './texts.ts'
 
 const operations = ['contains', '=', '!=', '<', '<=', '>', '>=', 'silent']
-/** Only a device as a whole can be silent. */
+/** Only a device can be silent, not a property of it. */
 const operation = (op: string): Partial<Filter> => (op === 'silent' ? { op, property: 'last_status_update' } : { op })
 const operationName = (op: string) => (op === 'contains' || op === 'silent' ? t(op) : op)
 
 const fresh: Filter = { property: 'serial_number', op: 'contains', value: '' }
 
-/** Whoever presses a key goes on where it matters, once that is there. */
+/** Moves the focus to the first element that matches, once the page has been rendered again. */
 function focusLater(target: EventTarget | null, selectors: string[]): void {
     const section = (target as HTMLElement).closest('section')
     const page = section?.closest<LitElement>('fleet-observer')
@@ -22,9 +22,9 @@ function focusLater(target: EventTarget | null, selectors: string[]): void {
     })
 }
 
-/** @param change is given the filters as they are to be */
-export function filterRows(filters: Filter[], known: string[], change: (filters: Filter[]) => void): TemplateResult {
-    const properties = ordered(known, { order: [] })
+/** @param change is given all filters, with the change made */
+export function filterRows(filters: Filter[], columns: string[], change: (filters: Filter[]) => void): TemplateResult {
+    const properties = ordered(columns, { order: [] })
     const set = (index: number, part: Partial<Filter>) =>
         change(filters.map((filter, at) => (at === index ? { ...filter, ...part } : filter)))
     const input = (event: Event) => (event.target as HTMLInputElement).value
@@ -50,7 +50,7 @@ export function filterRows(filters: Filter[], known: string[], change: (filters:
             ✕
         </button>
     </li>`
-    return html`<section class="filters" aria-label=${t('filters')}>
+    return html`<section class="section filters" aria-label=${t('filters')}>
         <ul>
             ${filters.map(row)}
         </ul>
@@ -58,23 +58,23 @@ export function filterRows(filters: Filter[], known: string[], change: (filters:
     </section>`
 }
 
-export interface ChooserUser {
+export interface ChooserHandlers {
     toggle(property: string): void
     move(property: string, by: -1 | 1): void
 }
 
-export function columnChooser(known: string[], kept: Kept, user: ChooserUser): TemplateResult {
-    const columns = ordered(known, kept).slice(1)
+export function columnChooser(known: string[], preferences: Preferences, handlers: ChooserHandlers): TemplateResult {
+    const columns = ordered(known, preferences).slice(1)
     const move = ({ target }: Event, name: string, by: -1 | 1) => {
-        user.move(name, by)
-        // The column has gone on to another place of the list: so does whoever moves it, also at its end.
+        handlers.move(name, by)
+        // The focus follows the column; at an end of the list its first button is disabled.
         const labels = [by < 0 ? 'up' : 'down', by < 0 ? 'down' : 'up'].map((key) => t(key as 'up', { name: columnName(name) }))
         focusLater(
             target,
             labels.map((label) => `button:enabled[aria-label="${CSS.escape(label)}"]`),
         )
     }
-    return html`<section class="chooser" aria-label=${t('columns')}>
+    return html`<section class="section chooser" aria-label=${t('columns')}>
         <ul>
             ${columns.map((name, index) => {
                 const column = columnName(name)
@@ -84,8 +84,8 @@ export function columnChooser(known: string[], kept: Kept, user: ChooserUser): T
                         <input
                             type="checkbox"
                             aria-label=${shown}
-                            .checked=${live(!kept.hidden.includes(name))}
-                            @change=${() => user.toggle(name)}
+                            .checked=${live(!preferences.hidden.includes(name))}
+                            @change=${() => handlers.toggle(name)}
                         >
                         ${column}
                     </label>
@@ -104,32 +104,4 @@ export function columnChooser(known: string[], kept: Kept, user: ChooserUser): T
             })}
         </ul>
     </section>`
-}
-
-/** @param go is given the first row to show */
-export function pager(
-    offset: number,
-    size: number,
-    shown: number,
-    total: number,
-    go: (offset: number) => void,
-): TemplateResult | typeof nothing {
-    if (size === 0) return nothing
-    return html`<nav class="pager" aria-label=${t('pages')}>
-        <button type="button" aria-label=${t('previous')} ?disabled=${offset === 0} @click=${() => go(Math.max(0, offset - size))}>‹</button>
-        <span>${t('page', { from: shown ? offset + 1 : 0, to: offset + shown, total })}</span>
-        <button type="button" aria-label=${t('next')} ?disabled=${offset + size >= total} @click=${() => go(offset + size)}>›</button>
-    </nav>`
-}
-
-export function accessForm(token: string, use: (token: string) => void): TemplateResult {
-    const submit = (event: Event) => {
-        event.preventDefault()
-        use((event.target as HTMLFormElement).querySelector('input')?.value.trim() ?? '')
-    }
-    return html`<form class="access" aria-label=${t('access')} @submit=${submit}>
-        <label>${t('token')} <input type="password" autocomplete="off" .value=${token} aria-describedby="token-hint"></label>
-        <button type="submit">${t('useToken')}</button>
-        <small id="token-hint">${t('tokenHint')}</small>
-    </form>`
 }

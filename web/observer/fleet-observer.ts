@@ -1,74 +1,71 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
-import { type Mark, markText, typed } from './cells.ts'
+import type { ConnectionState } from '../shared/connection.ts'
+import { age } from '../shared/texts.ts'
+import { applyTheme, onSystemTheme } from '../shared/theme.ts'
+import { accessForm, connectionStatus, notices, pager } from '../shared/widgets.ts'
+import { parseInput, statusText } from './cells.ts'
 import { moved, visible } from './columns.ts'
-import { type ConnectionState, stateText } from './connection.ts'
-import { accessForm, columnChooser, filterRows, pager } from './controls.ts'
+import { columnChooser, filterRows } from './controls.ts'
 import type { DevicePanel } from './device-panel.ts'
 import type { FleetView } from './fleet-view.ts'
-import { type Kept, keep, keepToken, kept, keptToken } from './kept.ts'
-import { Session } from './session.ts'
-import { Shown } from './shown.ts'
+import { loadPreferences, type Preferences, savePreferences, token } from './preferences.ts'
 import { FleetTable } from './table.ts'
-import { age, columnName, t } from './texts.ts'
-import { type Opened, toolbar, unregisteredNote } from './toolbar.ts'
+import { columnName, t } from './texts.ts'
+import { type Section, toolbar, unregisteredNote } from './toolbar.ts'
+import { ViewClient } from './view-client.ts'
+import { ViewState } from './view-state.ts'
 
-/** Milliseconds between two looks at how old rows are. */
+/** Milliseconds between two updates of how long devices were silent. */
 const AGEING = 5000
-/** Milliseconds between two tellings of how old what is seen is. */
-const TELLING = 1000
+/** Milliseconds between two updates of how old the view is, while there is no connection. */
+const OFFLINE = 1000
 /** Milliseconds between two drawings, at least. */
 const PACE = 100
 
-/** A device that is looked at; `from` is the column by which it was opened. */
-interface Looked {
+/** The device that is shown beside the table, the property that is plotted, and the column by which it was opened. */
+interface Selection {
     id: string
     property: string
     from: string
 }
 
-/** The page. */
 export class FleetObserver extends LitElement {
-    static override properties = { state: {}, kept: {}, opened: {}, device: {}, trouble: {}, told: {} }
-    declare state: ConnectionState
-    declare kept: Kept
-    declare opened: Opened | undefined
-    declare device: Looked | undefined
-    /** What did not go as it was wanted. */
-    declare trouble: string
-    /** What became of a value, for those who do not see its cell. */
-    declare told: string
-    readonly #session: Session
-    readonly #shown: Shown
+    static override properties = { connection: {}, preferences: {}, openSection: {}, selection: {}, error: {}, announcement: {} }
+    declare connection: ConnectionState
+    declare preferences: Preferences
+    declare openSection: Section | undefined
+    declare selection: Selection | undefined
+    declare error: string
+    /** For screen readers: the result of a command, which others see in its cell. */
+    declare announcement: string
+    readonly #client: ViewClient
+    readonly #viewState: ViewState
     #table: FleetTable | undefined
-    #isAwaited = false
-    #drawn = 0
+    #isDrawing = false
+    #drawnAt = 0
 
     constructor() {
         super()
-        this.state = { is: 'connecting' }
-        this.kept = kept()
-        this.opened = undefined
-        this.device = undefined
-        this.trouble = ''
-        this.told = ''
-        this.#shown = new Shown(this.kept.pageSize, () => this.#begin())
-        this.#session = new Session(location.href, {
-            query: () => this.#shown.query,
-            state: (state) => {
-                this.state = state
+        this.connection = { is: 'connecting' }
+        this.preferences = loadPreferences()
+        this.openSection = undefined
+        this.selection = undefined
+        this.error = ''
+        this.announcement = ''
+        this.#viewState = new ViewState(this.preferences.pageSize, () => this.#requestView())
+        this.#client = new ViewClient(location.href, {
+            query: () => this.#viewState.query,
+            connection: (state) => {
+                this.connection = state
             },
             changed: (event) => {
-                if (event.kind === 'upsert' && event.id === this.device?.id) this.#panel?.heard(new Map(Object.entries(event.patch)))
+                if (event.kind === 'upsert' && event.id === this.selection?.id) this.#panel?.reported(new Map(Object.entries(event.patch)))
                 this.#drawSoon()
             },
-            marked: (id, property) => {
-                this.#table?.repaint(id, property)
-                this.#panel?.requestUpdate()
-                this.#tell(id, property)
-            },
+            command: (id, property) => this.#commandChanged(id, property),
             history: ({ id, property, points }) => this.#panel?.history(id, property, points),
-            refused: (message) => {
-                this.trouble = message && t('refused', { reason: message })
+            refused: (reason) => {
+                this.error = reason && t('refused', { reason })
             },
         })
     }
@@ -78,41 +75,33 @@ export class FleetObserver extends LitElement {
     }
 
     protected override firstUpdated(): void {
-        this.#paint()
-        const user = {
-            open: (id: string, property: string) => this.#open(id, property),
+        this.#applyTheme()
+        const { commands } = this.#client
+        const handlers = {
+            open: (id: string, property: string) => this.#select(id, property),
             edit: (id: string, property: string, text: string) =>
-                this.#session.commands.set(id, property, typed(text, this.#view.value(id, property))),
-            sort: (property: string, additional: boolean) => this.#shown.sort(property, additional),
-            reordered: (order: string[]) => this.#keep({ order: order.filter((property) => property !== 'serial_number') }),
-            mark: (id: string, property: string): Mark | undefined => this.#session.commands.mark(id, property),
-            isLooked: (id: string): boolean => id === this.device?.id,
+                commands.set(id, property, parseInput(text, this.#view.value(id, property))),
+            sort: (property: string, additional: boolean) => this.#viewState.sort(property, additional),
+            reordered: (order: string[]) => this.#prefer({ order: order.filter((property) => property !== 'serial_number') }),
+            status: (id: string, property: string) => commands.status(id, property),
+            isSelected: (id: string): boolean => id === this.selection?.id,
         }
-        const table = new FleetTable(this.querySelector<HTMLElement>('.table')!, this.#view, user, () => this.#draw())
-        table.animate = this.kept.animate
-        table.setSorts(this.#shown.sorts)
+        const table = new FleetTable(this.querySelector<HTMLElement>('.table')!, this.#view, handlers, () => this.#draw())
+        table.animate = this.preferences.animate
+        table.setSorts(this.#viewState.sorts)
         this.#table = table
-        this.#session.connect(keptToken())
-        setInterval(() => table.isReady && table.age(), AGEING)
-        setInterval(() => this.state.is !== 'open' && this.requestUpdate(), TELLING)
-        matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#panel?.restart())
+        this.#client.connect(token.get())
+        setInterval(() => table.isReady && table.updateAges(), AGEING)
+        setInterval(() => this.connection.is !== 'open' && this.requestUpdate(), OFFLINE)
+        onSystemTheme(() => this.#panel?.redraw())
         document.addEventListener('keydown', ({ key }) => key === 'Escape' && this.#escape())
     }
 
     protected override updated(changed: Map<PropertyKey, unknown>): void {
-        if (!changed.has('device')) return
-        if (this.#table?.isReady) this.#table.age()
-        // In a low window it is below what is in sight.
-        if (this.device && !changed.get('device')) void this.#panel?.updateComplete.then(() => this.#panel?.scrollIntoView())
-    }
-
-    #tell(id: string, property: string): void {
-        const mark = this.#session.commands.mark(id, property)
-        if (!mark) return
-        const text = t('told', { name: columnName(property), id, state: markText(mark) })
-        // In its cell there is no room for a reason, and after a while it is gone.
-        if (mark.state === 'failed') this.trouble = text
-        else this.told = text
+        if (!changed.has('selection')) return
+        if (this.#table?.isReady) this.#table.updateAges()
+        // In a low window the panel is below what is in sight.
+        if (this.selection && !changed.get('selection')) void this.#panel?.updateComplete.then(() => this.#panel?.scrollIntoView())
     }
 
     get #panel(): DevicePanel | undefined {
@@ -120,177 +109,169 @@ export class FleetObserver extends LitElement {
     }
 
     get #view(): FleetView {
-        return this.#session.view
+        return this.#client.view
     }
 
-    /** Something else is to be seen. */
-    #begin(): void {
-        this.#table?.setSorts(this.#shown.sorts)
-        this.#session.begin()
+    #commandChanged(id: string, property: string): void {
+        this.#table?.repaint(id, property)
+        this.#panel?.requestUpdate()
+        const status = this.#client.commands.status(id, property)
+        if (!status) return
+        const text = t('told', { name: columnName(property), id, state: statusText(status) })
+        // A cell has no room for a reason, and shows it for some seconds only.
+        if (status.state === 'failed') this.error = text
+        else this.announcement = text
+    }
+
+    #requestView(): void {
+        this.#table?.setSorts(this.#viewState.sorts)
+        this.#client.requestView()
         this.requestUpdate()
     }
 
-    /** At once when it was quiet before; not as often as a screen can show it while everything changes all the time. */
+    /** Draws at once after a quiet time, and at a slower pace than the screen's while everything changes all the time. */
     #drawSoon(): void {
-        if (this.#isAwaited) return
-        this.#isAwaited = true
-        const rest = this.#drawn + PACE - performance.now()
+        if (this.#isDrawing) return
+        this.#isDrawing = true
+        const rest = this.#drawnAt + PACE - performance.now()
         setTimeout(() => requestAnimationFrame(() => this.#draw()), Math.max(rest, 0))
     }
 
-    /** While somebody edits a cell, what happens is collected; it shows with the first frame after that. */
+    /** While a cell is edited, changes are collected. */
     #draw(): void {
-        this.#isAwaited = false
-        this.#drawn = performance.now()
-        if (this.#table?.isReady) {
-            const changes = this.#view.take()
-            const { order, total } = this.#view
-            this.#table.setColumns(visible(this.#view.columns, this.kept))
-            this.#table.draw(changes)
-            if (this.device) this.#panel?.changed(changes.missed)
-            if (order.length === 0 && total > 0) this.#shown.stayWithin(total)
-            this.requestUpdate()
-        } else this.#drawSoon()
+        this.#isDrawing = false
+        this.#drawnAt = performance.now()
+        if (!this.#table?.isReady) {
+            this.#drawSoon()
+            return
+        }
+        const changes = this.#view.takeChanges()
+        const { order, total } = this.#view
+        this.#table.setColumns(visible(this.#view.columns, this.preferences))
+        this.#table.draw(changes)
+        if (this.selection) this.#panel?.changed(changes.missed)
+        if (order.length === 0 && total > 0) this.#viewState.clampPage(total)
+        this.requestUpdate()
     }
 
-    #keep(part: Partial<Kept>): void {
-        this.kept = { ...this.kept, ...part }
-        keep(part)
+    #prefer(part: Partial<Preferences>): void {
+        this.preferences = { ...this.preferences, ...part }
+        savePreferences(part)
         this.#drawSoon()
     }
 
-    /** Whoever asks for a device as a whole is shown a number of it, if it has one. */
-    #open(id: string, from: string): void {
-        const isWhole = from === 'serial_number' || from === 'last_status_update'
-        this.device = { id, property: (isWhole && this.#view.number(id)) || from, from }
+    /** Opened by one of the server's columns, the panel plots a number of the device, if it has one. */
+    #select(id: string, from: string): void {
+        const isServerColumn = from === 'serial_number' || from === 'last_status_update'
+        this.selection = { id, property: (isServerColumn && this.#view.numberOf(id)) || from, from }
     }
 
-    #close(): void {
-        const { device } = this
-        this.device = undefined
-        if (device) this.#table?.focus(device.id, device.from)
+    #closePanel(): void {
+        const { selection } = this
+        this.selection = undefined
+        if (selection) this.#table?.focus(selection.id, selection.from)
     }
 
     #escape(): void {
-        if (this.device) this.#close()
-        else this.#toggle(this.opened)
+        if (this.selection) this.#closePanel()
+        else this.#toggle(this.openSection)
     }
 
-    #toggle(which: Opened | undefined): void {
-        const before = this.opened
-        this.opened = before === which ? undefined : which
-        if (before && !this.opened) this.querySelector<HTMLElement>(`[data-opens="${before}"]`)?.focus()
+    #toggle(section: Section | undefined): void {
+        const before = this.openSection
+        this.openSection = before === section ? undefined : section
+        if (before && !this.openSection) this.querySelector<HTMLElement>(`[data-opens="${before}"]`)?.focus()
     }
 
-    #paint(): void {
-        document.documentElement.dataset.theme = this.kept.theme
-        this.#panel?.restart()
+    #applyTheme(): void {
+        applyTheme(this.preferences.theme)
+        this.#panel?.redraw()
     }
 
     protected override render(): TemplateResult {
-        const { offset, rows } = this.#shown
+        const { offset, rows, activeFilters } = this.#viewState
         const { order, total, epoch } = this.#view
-        this.#table?.explain(!epoch ? '' : this.#shown.active.length > 0 ? t('noMatch') : t('empty'))
+        this.#table?.setPlaceholder(!epoch ? '' : activeFilters.length > 0 ? t('noMatch') : t('empty'))
+        const isOld = epoch && this.connection.is !== 'open'
         return html`<header class="bar">
                 <h1>${t('title')}</h1>
-                <span class="state ${this.state.is}" role="status">${stateText(this.state)}</span>
-                ${
-                    this.state.is === 'waiting'
-                        ? html`<button type="button" @click=${() => this.#session.connect(keptToken())}>${t('tryNow')}</button>`
-                        : nothing
-                }
-                ${unregisteredNote(this.#session.unregistered)}
+                ${connectionStatus(this.connection, () => this.#client.connect(token.get()))} ${unregisteredNote(this.#client.unregistered)}
                 <span class="count">
                     ${epoch ? t('count', { shown: order.length, total }) : ''}
-                    ${epoch && this.state.is !== 'open' ? html`<span class="age">${t('age', { age: age(this.#session.seenAt) })}</span>` : nothing}
+                    ${isOld ? html`<span class="age">${t('age', { age: age(this.#client.lastSeen) })}</span>` : nothing}
                 </span>
             </header>
-            ${this.#toolbar()} ${this.#opened()}
+            ${this.#toolbar()} ${this.#section()}
             <main>
                 <div class="table"></div>
-                ${this.device ? this.#devicePanel(this.device) : nothing}
+                ${this.selection ? this.#devicePanel(this.selection) : nothing}
             </main>
-            ${pager(offset, rows, order.length, total, (to) => this.#shown.go(to))} ${this.#notices()}`
-    }
-
-    #notices(): TemplateResult {
-        const forget = () => {
-            this.trouble = ''
-        }
-        return html`<p class="unseen" role="status">${this.told}</p>
-            <div role="alert">
-                ${
-                    this.trouble
-                        ? html`<p class="trouble"><span>${this.trouble}</span><button type="button" aria-label=${t('close')} @click=${forget}>✕</button></p>`
-                        : nothing
-                }
-            </div>`
+            ${pager(offset, rows, order.length, total, (to) => this.#viewState.goTo(to))}
+            ${notices(this.announcement, this.error, () => {
+                this.error = ''
+            })}`
     }
 
     #toolbar(): TemplateResult {
         return toolbar({
-            kept: this.kept,
-            rows: this.#shown.rows,
-            filters: this.#shown.active.length,
-            opened: this.opened,
-            toggle: (which) => this.#toggle(which),
-            resize: (pageSize) => {
-                this.#keep({ pageSize })
-                this.#shown.resize(pageSize)
+            preferences: this.preferences,
+            rows: this.#viewState.rows,
+            filters: this.#viewState.activeFilters.length,
+            openSection: this.openSection,
+            toggle: (section) => this.#toggle(section),
+            setRows: (pageSize) => {
+                this.#prefer({ pageSize })
+                this.#viewState.setRows(pageSize)
             },
-            animate: (animate) => {
-                this.#keep({ animate })
+            setAnimate: (animate) => {
+                this.#prefer({ animate })
                 if (this.#table) this.#table.animate = animate
             },
-            paint: (theme) => {
-                this.#keep({ theme })
-                this.#paint()
+            setTheme: (theme) => {
+                this.#prefer({ theme })
+                this.#applyTheme()
             },
         })
     }
 
-    #opened(): TemplateResult | typeof nothing {
-        const change = (filters: Shown['filters']) => {
-            this.#shown.filter(filters)
+    #section(): TemplateResult | typeof nothing {
+        const filter = (filters: ViewState['filters']) => {
+            this.#viewState.filter(filters)
             this.requestUpdate()
         }
-        if (this.opened === 'filters') return filterRows(this.#shown.filters, this.#view.columns, change)
-        if (this.opened === 'access')
-            return accessForm(keptToken(), (token) => {
-                keepToken(token)
-                this.#session.connect(token)
+        if (this.openSection === 'filters') return filterRows(this.#viewState.filters, this.#view.columns, filter)
+        if (this.openSection === 'access')
+            return accessForm(token.get(), (entered) => {
+                token.set(entered)
+                this.#client.connect(entered)
             })
-        if (this.opened !== 'columns') return nothing
-        return columnChooser(this.#view.columns, this.kept, {
+        if (this.openSection !== 'columns') return nothing
+        return columnChooser(this.#view.columns, this.preferences, {
             toggle: (property) => {
-                const { hidden } = this.kept
-                this.#keep({ hidden: hidden.includes(property) ? hidden.filter((one) => one !== property) : [...hidden, property] })
+                const { hidden } = this.preferences
+                this.#prefer({ hidden: hidden.includes(property) ? hidden.filter((one) => one !== property) : [...hidden, property] })
             },
-            move: (property, by) => this.#keep({ order: moved(this.#view.columns, this.kept, property, by) }),
+            move: (property, by) => this.#prefer({ order: moved(this.#view.columns, this.preferences, property, by) }),
         })
     }
 
-    #devicePanel({ id, property }: Looked): TemplateResult {
-        const user = {
-            history: (device: string, name: string, seconds: number) => this.#session.history(device, name, seconds),
-            seenAt: () => this.#session.seenAt,
-            set: (device: string, name: string, value: unknown) => this.#session.commands.set(device, name, value),
-            mark: (device: string, name: string) => this.#session.commands.mark(device, name),
-            span: (span: number) => this.#keep({ span }),
-            look: (at: string) => {
-                if (this.device) this.device = { ...this.device, property: at }
+    #devicePanel({ id, property }: Selection): TemplateResult {
+        const handlers = {
+            span: (span: number) => this.#prefer({ span }),
+            select: (chosen: string) => {
+                if (this.selection) this.selection = { ...this.selection, property: chosen }
             },
-            close: () => this.#close(),
+            close: () => this.#closePanel(),
         }
         return html`<device-panel
             role="complementary"
             aria-label=${t('device', { id })}
-            .view=${this.#view}
-            .user=${user}
+            .client=${this.#client}
+            .handlers=${handlers}
             .device=${id}
             .property=${property}
-            .span=${this.kept.span}
-            .isLive=${this.state.is === 'open'}
+            .span=${this.preferences.span}
+            .isLive=${this.connection.is === 'open'}
         ></device-panel>`
     }
 }

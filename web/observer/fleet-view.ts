@@ -3,22 +3,22 @@ import type { ViewEvent } from '../../src/views/view-event.ts'
 export type Columns = Map<string, unknown>
 export type Step = { do: 'add' | 'move'; id: string; index: number } | { do: 'remove'; id: string }
 
-/** What has become different since it was last asked for. */
+/** What has changed since the table was last drawn. */
 export interface Changes {
-    /** All of it: the steps and the patches do not matter then. */
+    /** Everything has: steps and patches are empty then. */
     whole: boolean
-    /** Whether more may have happened than was told, as by a snapshot. */
+    /** Whether there may have been changes in between that nobody knows, as before a snapshot. */
     missed: boolean
-    /** To be taken in this order. */
+    /** To be applied in this order. */
     steps: Step[]
     patched: Map<string, Columns>
 }
 
-/** Beyond so many steps, beginning anew is cheaper than taking them one by one. */
+/** With more steps, replacing all rows is cheaper. */
 const MOST_STEPS = 200
 const UPDATED = 'last_status_update'
 
-/** The window that the server shows of a fleet, kept up to date by its events. Property names are the devices' own, hence the maps. */
+/** The page's copy of a live view, kept up to date by the server's events. Maps, because any text may be a property's name. */
 export class FleetView {
     readonly rows = new Map<string, Columns>()
     readonly order: string[] = []
@@ -26,14 +26,15 @@ export class FleetView {
     total = 0
     epoch = ''
     seq = 0
-    /** Milliseconds that this clock is ahead of the server's, as far as it can be told: what comes late seems to be more. */
+    /** Milliseconds that this clock is ahead of the server's: the least that was seen, for the time that a frame takes adds to it. */
     skew = 0
     #isSkewKnown = false
-    readonly #heard = new Map<string, number>()
-    readonly #moving = new Map<string, string>()
+    readonly #updatedAt = new Map<string, number>()
+    /** The number of each device that changed last. */
+    readonly #lastNumber = new Map<string, string>()
     #changes: Changes = none()
 
-    /** @returns `gap` when something has been missed, so that nothing more can be understood until the server says it again */
+    /** @returns `gap` when an event was missed: nothing can be applied until the server sends what is missing */
     apply(event: ViewEvent, now: number): 'applied' | 'old' | 'gap' {
         if (event.kind === 'snapshot') {
             this.#begin(event, now)
@@ -45,22 +46,22 @@ export class FleetView {
         return 'applied'
     }
 
-    /** What has become different; from then on it counts anew. */
-    take(): Changes {
+    /** Returns the changes, and forgets them. */
+    takeChanges(): Changes {
         const changes = this.#changes
         this.#changes = none()
         return changes
     }
 
-    /** When there was news of a device, by this clock. */
-    heard(id: string): number | undefined {
-        return this.#heard.get(id)
+    /** When a device last reported, by this clock. */
+    updatedAt(id: string): number | undefined {
+        return this.#updatedAt.get(id)
     }
 
-    /** A number of a device: the one that changed last, if that is known. */
-    number(id: string): string | undefined {
-        const moving = this.#moving.get(id)
-        if (moving !== undefined && typeof this.value(id, moving) === 'number') return moving
+    /** A property of a device that is a number: the one that changed last, if that is known. */
+    numberOf(id: string): string | undefined {
+        const last = this.#lastNumber.get(id)
+        if (last !== undefined && typeof this.value(id, last) === 'number') return last
         return [...(this.rows.get(id) ?? [])].find(([, value]) => typeof value === 'number')?.[0]
     }
 
@@ -72,7 +73,7 @@ export class FleetView {
     #begin(event: Extract<ViewEvent, { kind: 'snapshot' }>, now: number): void {
         this.columns = event.columns
         this.total = event.total
-        // Nothing was missed but what follows.
+        // The rows stay, and the events that were missed follow.
         if (event.recovered && event.epoch === this.epoch && event.rows.length === 0 && event.total > 0) {
             this.seq = event.seq
             return
@@ -81,19 +82,19 @@ export class FleetView {
         this.epoch = event.epoch
         this.seq = event.seq
         this.rows.clear()
-        this.#heard.clear()
-        this.#moving.clear()
+        this.#updatedAt.clear()
+        this.#lastNumber.clear()
         this.order.length = 0
         for (const { id, columns } of event.rows) {
             this.rows.set(id, new Map(Object.entries(columns)))
             this.order.push(id)
             const updated = timeOf(this.value(id, UPDATED))
-            this.#heard.set(id, Number.isNaN(updated) ? now : Math.min(now, updated + this.skew))
+            this.#updatedAt.set(id, Number.isNaN(updated) ? now : Math.min(now, updated + this.skew))
         }
         this.#changes = { ...none(), whole: true, missed: true }
     }
 
-    /** @returns false when it speaks of a row that is not there */
+    /** @returns false when its row does not exist */
     #step(event: Exclude<ViewEvent, { kind: 'snapshot' }>, now: number): boolean {
         switch (event.kind) {
             case 'upsert':
@@ -110,34 +111,34 @@ export class FleetView {
                 this.columns = event.columns
                 return true
             default:
-                // A server that is newer than the page may have more to tell.
+                // A newer server may send events that this page does not know.
                 return true
         }
     }
 
     #upsert({ id, patch, index, isNew }: Extract<ViewEvent, { kind: 'upsert' }>, now: number): boolean {
-        const news = new Map(Object.entries(patch))
-        const updated = timeOf(news.get(UPDATED))
+        const changed = new Map(Object.entries(patch))
+        const updated = timeOf(changed.get(UPDATED))
         if (!Number.isNaN(updated)) this.skew = this.#isSkewKnown ? Math.min(this.skew, now - updated) : now - updated
         this.#isSkewKnown ||= !Number.isNaN(updated)
         const row = this.rows.get(id)
         if (!row) {
             if (!isNew) return false
-            this.rows.set(id, news)
+            this.rows.set(id, changed)
             const at = Math.min(index ?? this.order.length, this.order.length)
             this.order.splice(at, 0, id)
-            this.#note({ do: 'add', id, index: at })
+            this.#addStep({ do: 'add', id, index: at })
         } else {
-            for (const [property, value] of news) {
+            for (const [property, value] of changed) {
                 row.set(property, value)
-                if (typeof value === 'number') this.#moving.set(id, property)
+                if (typeof value === 'number') this.#lastNumber.set(id, property)
             }
             const patched = this.#changes.patched.get(id)
-            if (!patched) this.#changes.patched.set(id, news)
-            else for (const [property, value] of news) patched.set(property, value)
+            if (!patched) this.#changes.patched.set(id, changed)
+            else for (const [property, value] of changed) patched.set(property, value)
             if (index !== undefined) this.#move(id, index)
         }
-        this.#heard.set(id, now)
+        this.#updatedAt.set(id, now)
         return true
     }
 
@@ -145,21 +146,21 @@ export class FleetView {
         this.order.splice(this.order.indexOf(id), 1)
         const at = Math.min(index, this.order.length)
         this.order.splice(at, 0, id)
-        this.#note({ do: 'move', id, index: at })
+        this.#addStep({ do: 'move', id, index: at })
         return true
     }
 
     #remove(id: string): void {
         if (!this.rows.delete(id)) return
-        this.#heard.delete(id)
-        this.#moving.delete(id)
+        this.#updatedAt.delete(id)
+        this.#lastNumber.delete(id)
         this.order.splice(this.order.indexOf(id), 1)
         this.#changes.patched.delete(id)
-        this.#note({ do: 'remove', id })
+        this.#addStep({ do: 'remove', id })
     }
 
-    #note(step: Step): void {
-        // A page in the background is not drawn, so that nobody takes the steps.
+    #addStep(step: Step): void {
+        // A page in the background is not drawn, and the steps would pile up.
         if (this.#changes.whole || this.#changes.steps.push(step) <= MOST_STEPS) return
         this.#changes = { ...none(), whole: true, missed: this.#changes.missed }
     }
@@ -167,6 +168,6 @@ export class FleetView {
 
 const none = (): Changes => ({ whole: false, missed: false, steps: [], patched: new Map() })
 
-/** The milliseconds since 1970 of what a server may call a time; NaN if it is none. */
+/** @returns milliseconds since 1970, NaN for what is no time */
 export const timeOf = (value: unknown): number =>
     typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN

@@ -1,7 +1,7 @@
 import type { Tabulator } from 'tabulator-tables'
 import type { Changes, FleetView } from './fleet-view.ts'
 
-/** The rows of the table, taken from one state of the view to the next. What is in their cells is the view's business. */
+/** Adds, moves and removes the rows of the table as those of the view change; their cells take their content from the view. */
 export class LiveRows {
     /** The ids of the table's rows, in their order. */
     readonly order: string[] = []
@@ -13,16 +13,16 @@ export class LiveRows {
         this.#view = view
     }
 
-    take({ whole, steps }: Changes): void {
-        if (whole || !this.#areTaken(steps)) this.#replace()
+    apply({ whole, steps }: Changes): void {
+        if (whole || !this.#applySteps(steps)) this.#replace()
     }
 
-    /** @returns false when the table turns out not to be what the view was */
-    #areTaken(steps: Changes['steps']): boolean {
+    /** @returns false when the table was not what the steps begin from */
+    #applySteps(steps: Changes['steps']): boolean {
         if (steps.length) {
             this.#table.blockRedraw()
             try {
-                if (!steps.every((step) => this.#isTaken(step))) return false
+                if (!steps.every((step) => this.#applyStep(step))) return false
             } finally {
                 this.#table.restoreRedraw()
             }
@@ -30,15 +30,15 @@ export class LiveRows {
         return this.order.length === this.#view.order.length
     }
 
-    #isTaken(step: Changes['steps'][number]): boolean {
+    #applyStep(step: Changes['steps'][number]): boolean {
         const from = this.order.indexOf(step.id)
         if (step.do === 'add') {
             const next = this.order[step.index]
-            settle(this.#table.addRow({ id: step.id }, next !== undefined, next))
+            logFailure(this.#table.addRow({ id: step.id }, next !== undefined, next))
         } else if (from < 0) return false
         else this.order.splice(from, 1)
         if (step.do === 'remove') {
-            settle(this.#table.deleteRow(step.id))
+            logFailure(this.#table.deleteRow(step.id))
             return true
         }
         if (step.do === 'move') this.#move(step.id, this.order[step.index])
@@ -54,11 +54,11 @@ export class LiveRows {
 
     #replace(): void {
         this.order.splice(0, this.order.length, ...this.#view.order)
-        settle(this.#table.replaceData(this.order.map((id) => ({ id }))))
+        logFailure(this.#table.replaceData(this.order.map((id) => ({ id }))))
     }
 }
 
-/** The table does what it is told at once; its promises only tell that it has. */
-function settle(done: Promise<unknown>): void {
+/** The table changes at once; its promises only tell that it has. */
+function logFailure(done: Promise<unknown>): void {
     done.catch((error: unknown) => console.warn('table:', error))
 }

@@ -5,7 +5,7 @@ export interface Sorting {
     direction: 'asc' | 'desc'
 }
 
-/** The name of a column, which sorts by it when pressed; with Shift, after those that are sorted by already. */
+/** The heading of a column, which sorts by it; with Shift, after the columns that are sorted by already. */
 export class SortButton {
     readonly element = document.createElement('button')
     readonly #property: string

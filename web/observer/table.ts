@@ -11,10 +11,11 @@ import {
     type RowComponent,
     Tabulator,
 } from 'tabulator-tables'
+import { GridKeys } from '../shared/grid-keys.ts'
 import { cellEditor } from './cell-editor.ts'
-import { asText, contents, isSettable, type Mark, markText, shown } from './cells.ts'
+import { asText, cellContent, displayText, isSettable, statusText } from './cells.ts'
+import type { CommandStatus } from './commands.ts'
 import type { Changes, FleetView } from './fleet-view.ts'
-import { GridKeys } from './grid-keys.ts'
 import { LiveRows } from './live-rows.ts'
 import { SortButton, type Sorting } from './sort-button.ts'
 import { t } from './texts.ts'
@@ -29,45 +30,46 @@ Tabulator.registerModule([
     ResizeTableModule,
 ])
 
-export interface TableUser {
+export interface TableHandlers {
     open(id: string, property: string): void
     edit(id: string, property: string, text: string): void
     sort(property: string, additional: boolean): void
     reordered(properties: string[]): void
-    mark(id: string, property: string): Mark | undefined
-    /** Whether it is the device that is shown beside the table. */
-    isLooked(id: string): boolean
+    status(id: string, property: string): CommandStatus | undefined
+    /** Whether the device is shown beside the table. */
+    isSelected(id: string): boolean
 }
 
-/** Milliseconds without news after which a row is greyed, and greyed more. */
+/** Milliseconds without a report after which a row is greyed, and greyed more. */
 const STALE = [30_000, 300_000]
 /** Milliseconds within which a second click makes a double click, which edits. */
 const DOUBLE = 250
 
-/** The live table: rows by their ids, of which only those in sight are in the page. */
+/** The live table. Only the rows in sight are elements of the page. */
 export class FleetTable {
     animate = true
-    readonly #user: TableUser
+    readonly #handlers: TableHandlers
     readonly #view: FleetView
     readonly #table: Tabulator
     readonly #rows: LiveRows
     readonly #keys: GridKeys
-    /** Names of properties are the devices' own, and might mean something to the table. */
+    /** The field of a column is the index of its property here: Tabulator would read some names of properties in its own way. */
     readonly #properties: string[] = []
     readonly #widths = new Map<string, number>()
     readonly #buttons = new Map<string, SortButton>()
-    readonly #nothing = document.createElement('div')
-    /** Rows that are in the page, or were and may come back as they were. */
+    readonly #placeholder = document.createElement('div')
+    /** Rows that Tabulator has made elements for; it puts them in and out of the page as they are. */
     readonly #drawn = new Map<string, RowComponent>()
+    /** The columns that are shown, as JSON. */
     #shown = ''
     #sorts: Sorting[] = []
     #isBuilt = false
     #click: ReturnType<typeof setTimeout> | undefined
 
-    constructor(host: HTMLElement, view: FleetView, user: TableUser, built: () => void) {
-        this.#user = user
+    constructor(host: HTMLElement, view: FleetView, handlers: TableHandlers, built: () => void) {
+        this.#handlers = handlers
         this.#view = view
-        this.#nothing.className = 'tabulator-placeholder-contents'
+        this.#placeholder.className = 'tabulator-placeholder-contents'
         this.#table = new Tabulator(host, {
             index: 'id',
             nestedFieldSeparator: false,
@@ -77,12 +79,12 @@ export class FleetTable {
             renderVerticalBuffer: 360,
             movableColumns: true,
             editTriggerEvent: 'dblclick',
-            placeholder: this.#nothing,
-            rowFormatter: (row) => this.#begin(row),
+            placeholder: this.#placeholder,
+            rowFormatter: (row) => this.#drawRow(row),
         })
         this.#rows = new LiveRows(this.#table, view)
         this.#keys = new GridKeys(host, this.#table, {
-            open: (id, field) => user.open(id, this.#property(field)),
+            open: (id, field) => handlers.open(id, this.#property(field)),
             edit: (id, field) => isSettable(this.#property(field)) && this.#cell(id, field)?.edit(),
             ids: () => this.#rows.order,
         })
@@ -95,12 +97,12 @@ export class FleetTable {
         })
     }
 
-    /** While somebody is editing nothing is drawn: what is typed would be lost. */
+    /** False while a cell is edited: drawing would lose what is typed. */
     get isReady(): boolean {
         return this.#isBuilt && !this.#table.element.classList.contains('tabulator-editing')
     }
 
-    /** Tells which properties are shown, in this order. */
+    /** Shows these properties, in this order. */
     setColumns(properties: string[]): void {
         const key = JSON.stringify(properties)
         if (key === this.#shown) return
@@ -115,30 +117,30 @@ export class FleetTable {
         for (const button of this.#buttons.values()) button.show(sorts)
     }
 
-    /** Tells why there is nothing in it. */
-    explain(text: string): void {
-        if (this.#nothing.textContent !== text) this.#nothing.textContent = text
+    /** The text that an empty table shows. */
+    setPlaceholder(text: string): void {
+        if (this.#placeholder.textContent !== text) this.#placeholder.textContent = text
     }
 
     draw(changes: Changes): void {
         this.#table.element.setAttribute('aria-rowcount', String(this.#view.total))
         if (changes.whole) this.#drawn.clear()
         for (const step of changes.steps) if (step.do === 'remove') this.#drawn.delete(step.id)
-        this.#rows.take(changes)
+        this.#rows.apply(changes)
         if (!changes.whole) this.#patch(changes.patched)
-        this.age()
+        this.updateAges()
     }
 
-    /** Greys the rows in sight by how long nothing was heard of them. */
-    age(): void {
-        for (const row of this.#inSight()) this.#ageRow(row)
+    /** Greys the rows in sight by how long their devices were silent. */
+    updateAges(): void {
+        for (const row of this.#inSight()) this.#updateAge(row)
     }
 
-    /** Shows a cell anew, whose mark has changed. */
+    /** Draws a cell again, after the status of its command has changed. */
     repaint(id: string, property: string): void {
         const cell = this.#cell(id, this.#field(property))
         const element = cell?.getElement()
-        if (cell && element && !element.classList.contains('tabulator-editing')) element.replaceChildren(this.#contents(cell))
+        if (cell && element && !element.classList.contains('tabulator-editing')) element.replaceChildren(this.#content(cell))
         else this.#drawn.get(id)?.reformat()
     }
 
@@ -151,13 +153,13 @@ export class FleetTable {
             clearTimeout(this.#click)
             if (!this.isReady) return
             const { id } = cell.getData() as { id: string }
-            this.#click = setTimeout(() => this.#user.open(id, this.#property(cell.getField())), DOUBLE)
+            this.#click = setTimeout(() => this.#handlers.open(id, this.#property(cell.getField())), DOUBLE)
         })
         this.#table.on('cellEditing', () => clearTimeout(this.#click))
         this.#table.on('columnMoved', (_column, columns) => {
             const properties = columns.map((column) => this.#property(column.getField()))
             this.#shown = JSON.stringify(properties)
-            this.#user.reordered(properties)
+            this.#handlers.reordered(properties)
         })
         this.#table.on('columnResized', (column) => {
             this.#widths.set(this.#property(column.getField()), column.getWidth())
@@ -166,12 +168,12 @@ export class FleetTable {
 
     #column(property: string): ColumnDefinition {
         const width = this.#widths.get(property)
-        const button = new SortButton(property, (additional) => this.#user.sort(property, additional))
+        const button = new SortButton(property, (additional) => this.#handlers.sort(property, additional))
         this.#buttons.set(property, button)
         const editor = cellEditor({
             property: (field) => this.#property(field),
             value: (id, name) => this.#view.value(id, name),
-            edit: (id, name, text) => this.#user.edit(id, name, text),
+            edit: (id, name, text) => this.#handlers.edit(id, name, text),
             focus: (id, name) => this.focus(id, name),
         })
         return {
@@ -180,7 +182,7 @@ export class FleetTable {
             minWidth: 100,
             maxInitialWidth: 260,
             titleFormatter: () => button.element,
-            formatter: (cell) => this.#contents(cell) as HTMLElement,
+            formatter: (cell) => this.#content(cell) as HTMLElement,
             ...(width && { width }),
             ...(property === 'serial_number' && { frozen: true }),
             ...(isSettable(property) && { editor }),
@@ -188,7 +190,7 @@ export class FleetTable {
         } as ColumnDefinition
     }
 
-    /** What the first device says that says anything goes for all: digits stand below one another. */
+    /** Numbers are aligned to the right; the first device that has the property decides for its column. */
     #isOfNumbers(property: string): boolean {
         for (const columns of this.#view.rows.values()) {
             const value = columns.get(property)
@@ -197,21 +199,21 @@ export class FleetTable {
         return false
     }
 
-    #contents(cell: CellComponent): Node {
+    #content(cell: CellComponent): Node {
         const { id } = cell.getData() as { id: string }
         const property = this.#property(cell.getField())
         const element = cell.getElement()
-        // Tab stops at the table once, not at each of its cells.
+        // Tab stops at the table once, not at each cell.
         element.tabIndex = -1
         const value = this.#view.value(id, property)
-        const mark = this.#user.mark(id, property)
-        const text = mark ? markText(mark) : asText(value)
-        if (mark || text.length > 24 || shown(property, value) !== text) element.title = text
+        const status = this.#handlers.status(id, property)
+        const text = status ? statusText(status) : asText(value)
+        if (status || text.length > 24 || displayText(property, value) !== text) element.title = text
         else element.removeAttribute('title')
-        return contents(property, value, mark)
+        return cellContent(property, value, status)
     }
 
-    /** Only what is in the page is drawn anew, cell by cell: the table would measure each row, and make those that nobody sees. */
+    /** Draws changed cells only, and only those in the page: Tabulator's own update measures every row, and makes those out of sight. */
     #patch(patched: Changes['patched']): void {
         if (patched.size === 0) return
         const inSight = new Set(this.animate ? this.#inSight().map((row) => row.getElement()) : [])
@@ -219,41 +221,41 @@ export class FleetTable {
             const row = this.#drawn.get(id)
             if (!row) continue
             const element = row.getElement()
-            if (element.isConnected) for (const property of columns.keys()) this.#show(row, property, inSight.has(element))
+            if (element.isConnected) for (const property of columns.keys()) this.#drawCell(row, property, inSight.has(element))
             else {
-                // It is made anew when it comes into sight.
+                // Tabulator makes it again when it comes into sight.
                 this.#drawn.delete(id)
                 row.reformat()
             }
         }
     }
 
-    #show(row: RowComponent, property: string, isInSight: boolean): void {
+    #drawCell(row: RowComponent, property: string, isInSight: boolean): void {
         const cell = row.getCell(this.#field(property))
         if (!cell) return
         const element = cell.getElement()
-        element.replaceChildren(this.#contents(cell))
-        // The time changes with everything else, and says nothing of its own. In few steps, for each is painted.
+        element.replaceChildren(this.#content(cell))
+        // The time of the update changes with every other cell. In five steps, because each step is painted.
         if (isInSight && property !== 'last_status_update')
             element.animate([{ backgroundColor: 'var(--flash)' }, {}], { duration: 1000, easing: 'steps(5)' })
     }
 
-    #begin(row: RowComponent): void {
+    #drawRow(row: RowComponent): void {
         const { id } = row.getData() as { id: string }
         this.#drawn.set(id, row)
         row.getElement().dataset.id = id
-        this.#ageRow(row)
+        this.#updateAge(row)
     }
 
-    #ageRow(row: RowComponent): void {
+    #updateAge(row: RowComponent): void {
         const { id } = row.getData() as { id: string }
         const element = row.getElement()
-        const silent = Date.now() - (this.#view.heard(id) ?? Number.NaN)
+        const silent = Date.now() - (this.#view.updatedAt(id) ?? Number.NaN)
         const age = String(STALE.filter((limit) => silent > limit).length)
-        const isLooked = String(this.#user.isLooked(id))
-        // What is said again costs as much as what is new.
+        const isSelected = String(this.#handlers.isSelected(id))
+        // Setting an attribute to the same value costs as much as a change.
         if (element.dataset.age !== age) element.dataset.age = age
-        if (element.getAttribute('aria-selected') !== isLooked) element.setAttribute('aria-selected', isLooked)
+        if (element.getAttribute('aria-selected') !== isSelected) element.setAttribute('aria-selected', isSelected)
     }
 
     #inSight(): RowComponent[] {

@@ -1,48 +1,51 @@
 import type { Tabulator } from 'tabulator-tables'
 
-export interface KeysUser {
+/** Cells are told by the id of their row and the field of their column. */
+export interface GridHandlers {
     open(id: string, field: string): void
     edit(id: string, field: string): void
+    /** The ids of all rows, in order. */
     ids(): string[]
 }
 
-/** Milliseconds after which the rows of a scrolled table are in place. */
+/** Milliseconds after scrolling until the table has put its rows in place. */
 const SCROLLED = 100
-/** How many rows Page Up and Page Down go. */
+/** Rows that Page Up and Page Down move by. */
 const PAGE = 10
 
-/** Going about in the table with the keyboard: one stop for Tab, arrow keys inside. */
+/** Moves in a table by keyboard: Tab stops at the table once, the arrow keys move from cell to cell. */
 export class GridKeys {
     readonly #table: Tabulator
-    readonly #user: KeysUser
+    readonly #handlers: GridHandlers
     readonly #host: HTMLElement
     #id = ''
     #field = ''
-    #isHere = false
-    /** On the way to a row that is not in the page yet. */
-    #isGoing = false
+    /** Whether the focus belongs in the table, even when its cell was just taken out of the page. */
+    #hasFocus = false
+    /** Whether the row that gets the focus is still being scrolled to. */
+    #isScrolling = false
 
-    constructor(host: HTMLElement, table: Tabulator, user: KeysUser) {
+    constructor(host: HTMLElement, table: Tabulator, handlers: GridHandlers) {
         this.#host = host
         this.#table = table
-        this.#user = user
-        host.addEventListener('focusin', ({ target }) => this.#note(target as HTMLElement))
+        this.#handlers = handlers
+        host.addEventListener('focusin', ({ target }) => this.#remember(target as HTMLElement))
         host.addEventListener('keydown', (event) => this.#key(event))
-        // Going elsewhere is one thing, being on a row that is taken out of the page and put back is another.
+        // Without a related target, the row was only taken out of the page and will be put back.
         host.addEventListener('focusout', ({ relatedTarget }) => {
-            if (relatedTarget && !host.contains(relatedTarget as Node)) this.#isHere = false
+            if (relatedTarget && !host.contains(relatedTarget as Node)) this.#hasFocus = false
         })
         document.addEventListener('pointerdown', () => {
-            this.#isHere = false
+            this.#hasFocus = false
         })
-        table.on('renderComplete', () => this.#stay())
-        // Scrolling takes rows out and puts them back as well, and says so before it has.
-        table.on('scrollVertical', () => setTimeout(() => this.#stay(), SCROLLED))
+        table.on('renderComplete', () => this.#restore())
+        // The event comes before the rows are back in the page.
+        table.on('scrollVertical', () => setTimeout(() => this.#restore(), SCROLLED))
     }
 
-    /** Rows that move are taken out of the page and put back: whoever is on one of them stays there. */
-    #stay(): void {
-        if (this.#isHere && document.activeElement === document.body) this.#current()?.focus({ preventScroll: true })
+    /** A row that moves is taken out of the page and put back, and loses the focus. */
+    #restore(): void {
+        if (this.#hasFocus && document.activeElement === document.body) this.#current()?.focus({ preventScroll: true })
     }
 
     focus(id: string, field: string): void {
@@ -55,24 +58,24 @@ export class GridKeys {
         if (cell.isConnected) {
             cell.focus()
             cell.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-        } else this.#goTo(id)
+        } else this.#scrollTo(id)
     }
 
-    /** A row out of sight is not in the page before the table has scrolled; until then the table itself hears the keys. */
-    #goTo(id: string): void {
-        this.#isGoing = true
+    /** A row out of sight is not in the page before the table has scrolled; until then the table itself has the focus. */
+    #scrollTo(id: string): void {
+        this.#isScrolling = true
         this.#host.querySelector<HTMLElement>('.tabulator-tableholder')?.focus({ preventScroll: true })
-        const land = () => this.#land()
-        this.#table.scrollToRow(id, 'nearest', true).then(land, land)
+        const scrolled = () => this.#focusSoon()
+        this.#table.scrollToRow(id, 'nearest', true).then(scrolled, scrolled)
     }
 
     /** The table draws the row some time after it has scrolled there. */
-    #land(): void {
-        if (!this.#isGoing) return
+    #focusSoon(): void {
+        if (!this.#isScrolling) return
         const cell = this.#current()
         cell?.focus({ preventScroll: true })
-        if (!cell || document.activeElement === cell) this.#isGoing = false
-        else requestAnimationFrame(() => this.#land())
+        if (!cell || document.activeElement === cell) this.#isScrolling = false
+        else requestAnimationFrame(() => this.#focusSoon())
     }
 
     #current(): HTMLElement | undefined {
@@ -82,11 +85,11 @@ export class GridKeys {
         return cell ? cell.getElement() : undefined
     }
 
-    #note(target: HTMLElement): void {
+    #remember(target: HTMLElement): void {
         const cell = target.closest<HTMLElement>('.tabulator-cell')
         const id = cell?.closest<HTMLElement>('.tabulator-row')?.dataset.id
         if (!cell || id === undefined) return
-        this.#isHere = true
+        this.#hasFocus = true
         this.#id = id
         this.#field = cell.getAttribute('tabulator-field') ?? ''
     }
@@ -94,21 +97,21 @@ export class GridKeys {
     #key(event: KeyboardEvent): void {
         const target = event.target as HTMLElement
         if (target.closest('input, button') || event.altKey || event.ctrlKey || event.metaKey) return
-        const isInCell = this.#isGoing || target.closest('.tabulator-cell') !== null
-        if (isInCell && event.key === 'Enter') this.#user.open(this.#id, this.#field)
-        else if (isInCell && event.key === 'F2') this.#user.edit(this.#id, this.#field)
+        const isInCell = this.#isScrolling || target.closest('.tabulator-cell') !== null
+        if (isInCell && event.key === 'Enter') this.#handlers.open(this.#id, this.#field)
+        else if (isInCell && event.key === 'F2') this.#handlers.edit(this.#id, this.#field)
         else if (!this.#go(event.key, isInCell)) return
         event.preventDefault()
     }
 
     #go(key: string, isInCell: boolean): boolean {
         const fields = this.#table.getColumns().map((column) => column.getField())
-        const ids = this.#user.ids()
+        const ids = this.#handlers.ids()
         const row = ids.indexOf(this.#id)
         const column = fields.indexOf(this.#field)
         const to = target(key, row, column, fields.length)
         if (!to) return false
-        // Whoever comes into the table goes where they were, or to the first cell.
+        // From the table itself, the first key leads to the last cell that had the focus, or to the first cell.
         const [nextRow, nextColumn] = isInCell ? to : [row, column]
         const id = ids[clamp(nextRow, ids.length)]
         const field = fields[clamp(nextColumn, fields.length)]
