@@ -16,6 +16,7 @@ import {
 } from '../../src/fleet/index.ts'
 import { isMissing, moment, Refusal, systemClock, wholeNumber } from '../../src/lib/index.ts'
 import { answer, configNode, defineNode, type Handlers, input, nameOf, type Send, type Setup, status } from '../../src/node-red/index.ts'
+import type { Session } from '../../src/peers/index.ts'
 import type { Store } from '../../src/stores.ts'
 import { type Asked, Audience, readAsked, refused, VIEW_PROTOCOL, viewsOf } from '../../src/views/index.ts'
 import type { Peer } from '../../src/ws/index.ts'
@@ -130,17 +131,16 @@ function history({ context: { config, closed }, store, fleet, get }: Parts) {
 
 function live(parts: Parts): Handlers {
     const { RED, config, closed } = parts.context
-    const { endpoint, reception } = configNode<EndpointNode>(RED, config.endpoint)
+    const { endpoint, sessions } = configNode<EndpointNode>(RED, config.endpoint)
     const { fleet, store } = parts
     const views = viewsOf(store, fleet, { clock: systemClock, newId: randomUUID })
-    const protocol = (peer: Peer) => reception.protocol(peer)
     const audience = new Audience({
         fleet,
         views,
         repository: store.devices,
         clock: systemClock,
         own: config.own,
-        protocol,
+        sessions,
         signal: closed,
     })
     const look = show(parts, () =>
@@ -164,7 +164,7 @@ function live(parts: Parts): Handlers {
             try {
                 await turns.take(peer.connection, () => take({ parts, audience, look }, peer, msg, send))
             } catch (error) {
-                if (error instanceof Refusal && !closed.aborted) tell(peer, protocol(peer), error)
+                if (error instanceof Refusal && !closed.aborted) tell(peer, sessions.of(peer), error)
                 throw error
             }
         },
@@ -217,13 +217,9 @@ function fail(audience: Audience, { payload, peer, request }: Asking): void {
     audience.failed(String(peer?.connection), String(named ?? request), typeof message === 'string' ? message : 'the device was not told')
 }
 
-function tell(
-    peer: Peer,
-    protocol: ReturnType<EndpointNode['reception']['protocol']>,
-    { status: code, code: name, message }: Refusal,
-): void {
-    if (peer.subprotocol === VIEW_PROTOCOL) peer.send(protocol.write(refused(name, message)))
-    else peer.send(protocol.answer(undefined, code, { message }))
+function tell(peer: Peer, session: Session, { status: code, code: name, message }: Refusal): void {
+    if (peer.subprotocol === VIEW_PROTOCOL) peer.send(session.encode(refused(name, message)))
+    else peer.send(session.reply(undefined, code, { message }))
 }
 
 /** Lets each viewer's messages be dealt with one after the other: the view that it asked for last is the one it is shown. */

@@ -1,14 +1,13 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red'
 import { type StatusSource, status } from '../../src/node-red/index.ts'
-import type { Outbox, Protocol, Reception } from '../../src/peers/index.ts'
+import type { Outbox, Sessions } from '../../src/peers/index.ts'
 import type { Store } from '../../src/stores.ts'
 import type { Endpoint, Peer } from '../../src/ws/index.ts'
 
 /** A device-ws-endpoint node, and what it offers. */
 export type EndpointNode = Node & {
     endpoint: Endpoint
-    protocol: Protocol
-    reception: Reception
+    sessions: Sessions
     /** What is kept in that store for its peers. */
     outbox(store: Store): Outbox
     statusSource: StatusSource

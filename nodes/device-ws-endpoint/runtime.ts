@@ -16,22 +16,24 @@ import {
     secret,
     surroundings,
 } from '../../src/node-red/index.ts'
-import { Outbox, Reception } from '../../src/peers/index.ts'
-import { protocols } from '../../src/protocols.ts'
+import { Outbox, type Protocol, protocols, Sessions } from '../../src/peers/index.ts'
 import type { Store } from '../../src/stores.ts'
+import { withViews } from '../../src/views/index.ts'
 import {
     type Authenticate,
     anyone,
     barPath,
     byAsking,
-    byJwt,
-    byToken,
+    byBearer,
+    checkJwt,
+    checkSecret,
+    Guesses,
     keepListening,
     originRule,
     ownServer,
     type Peer,
-    slowed,
     standBy,
+    type TokenCheck,
     type VerifyClient,
     verifiedBy,
     WsEndpoint,
@@ -46,31 +48,30 @@ const register = defineNode(
     'device-ws-endpoint',
     DeviceWsEndpointConfig,
     ({ RED, node, config, credentials, closed }) => {
-        const protocol = protocols[config.protocol]
+        const protocol = withViews(protocols[config.protocol])
         const log = (text: string) => node.warn(text)
         const own = config.port === 0 ? undefined : ownServer(config.path, config.maxConnections)
         const server = own ?? (RED.server as Server | null)
         if (!server) throw new SocketworksError('NO_SERVER', 'this Node-RED has no HTTP server: set a port')
         const path = own ? config.path : fullPath(RED, config.path)
+        const { authenticate, check } = authentication({ RED, node, config, credentials, closed }, (trouble) => endpoint.fail(trouble))
         const endpoint = new WsEndpoint({
             server,
             path,
             ready: flowsStarted(RED, closed),
             subprotocols: protocol.subprotocols ?? { names: [], required: false },
-            authenticate: checked(
-                RED,
-                authenticator({ RED, node, config, credentials, closed }, (trouble) => endpoint.fail(trouble)),
-            ),
-            ...limits(config, foreignTo(RED, node), log),
+            authenticate: checked(RED, protocol.tokenInFrame ? anyone : authenticate),
+            idInAddress: !protocol.tokenInFrame,
+            ...limits(config, protocol, foreignTo(RED, node), log),
             clock: systemClock,
             newId: randomUUID,
             log,
         })
         const changed = reporter(node, endpoint)
         if (own) keepListening({ server: own, port: config.port, host: config.host, clock: systemClock, changed, signal: closed })
-        const reception = new Reception({ endpoint, protocol, log, signal: closed })
+        const sessions = new Sessions({ endpoint, protocol, check, log, signal: closed })
         const statusSource = statusOf(RED, endpoint)
-        Object.assign(node, { endpoint, protocol, reception, outbox: outboxes(node.id, endpoint, reception, log), statusSource })
+        Object.assign(node, { endpoint, sessions, outbox: outboxes(node.id, endpoint, sessions, log), statusSource })
         liveStatus(node, closed, statusSource)
         return {
             async close(removed) {
@@ -112,9 +113,9 @@ function turnBack(RED: NodeAPI, def: NodeDef, closed: AbortSignal): void {
 }
 
 /** The one outbox of the endpoint in each store. */
-function outboxes(id: string, endpoint: WsEndpoint, reception: Reception, log: (text: string) => void): EndpointNode['outbox'] {
+function outboxes(id: string, endpoint: WsEndpoint, sessions: Sessions, log: (text: string) => void): EndpointNode['outbox'] {
     const made = new WeakMap<Store, Outbox>()
-    const write = (peer: Peer, payload: unknown) => reception.protocol(peer).write(payload)
+    const write = (peer: Peer, payload: unknown) => sessions.of(peer).encode(payload)
     return (store) => {
         const ready = (signal: AbortSignal) => store.ready(signal)
         const parts = { endpoint, id, write, repository: store.outbox, ready, clock: systemClock, newId: randomUUID, log }
@@ -124,15 +125,15 @@ function outboxes(id: string, endpoint: WsEndpoint, reception: Reception, log: (
     }
 }
 
-function limits(config: Config, foreign: ReturnType<typeof foreignTo>, log: (text: string) => void) {
+function limits(config: Config, protocol: Protocol, foreign: ReturnType<typeof foreignTo>, log: (text: string) => void) {
     const { maxFrame, rate, maxConnections, pingInterval, duplicate, highWater, compression, origins } = config
-    const fromHere = isForBrowsers(config) ? originRule(origins, (host) => foreign.isOurs(host), log) : () => true
+    const fromHere = isForPages(config, protocol) ? originRule(origins, (host) => foreign.isOurs(host), log) : () => true
     return { maxFrame, rate, maxConnections, pingInterval: pingInterval * 1000, duplicate, highWater, compression, fromHere }
 }
 
 /** Whether a foreign page could make a browser connect: one that shows a token has it from its owner. */
-const isForBrowsers = ({ auth, protocol, origins }: Config): boolean =>
-    auth === 'none' || protocol === 'smart-os-viewer' || (protocol === 'json' && origins !== '')
+const isForPages = ({ auth, origins }: Config, { pages }: Protocol): boolean =>
+    auth === 'none' || pages === 'always' || (pages === 'listed' && origins !== '')
 
 /** Below the same root as the paths of *http in* nodes. */
 function fullPath({ settings }: NodeAPI, path: string): string {
@@ -169,27 +170,39 @@ interface Context {
 /** Characters from which on nobody finds a token by trying. */
 const LONG_ENOUGH = 16
 
-/** How peers prove who they are: where the endpoint asks for nothing, as they do to Node-RED's HTTP nodes. */
-function authenticator(
-    { RED, node, config, credentials: { token, key }, closed }: Context,
-    failed: (trouble: string) => void,
-): Authenticate {
-    const slowly = (authenticate: Authenticate, guessable: boolean) =>
-        slowed(authenticate, { guessable, remote: remoteAddress(RED), clock: systemClock, signal: closed })
+/** How peers show who they are, in the handshake and, where the protocol has it so, in a frame. */
+interface Authentication {
+    authenticate: Authenticate
+    check: (token: string, peer: Peer) => ReturnType<TokenCheck>
+}
+
+/** Where the endpoint asks for nothing, peers show what Node-RED's HTTP nodes ask for. */
+function authentication(context: Context, failed: (trouble: string) => void): Authentication {
+    const { RED, config, closed } = context
+    const guesses = (guessable: boolean) => new Guesses({ guessable, remote: remoteAddress(RED), clock: systemClock, signal: closed })
     if (config.auth === 'none') {
         const ask = httpNodeAuth(RED, failed)
-        return ask ? slowly(byAsking(ask), true) : anyone
+        return { authenticate: ask ? guesses(true).guarded(byAsking(ask)) : anyone, check: () => ({ identity: {} }) }
     }
+    const { check, guessable } = tokenCheck(context)
+    const guard = guesses(guessable)
+    return {
+        authenticate: guard.guarded(byBearer(check)),
+        check: (token, { request }) => guard.guard(token, request, () => check(token)),
+    }
+}
+
+function tokenCheck({ RED, node, config, credentials: { token, key } }: Context): { check: TokenCheck; guessable: boolean } {
     if (config.auth === 'token') {
         const wanted = secret(RED, node, token, config.tokenEnv)
         if (!wanted) throw new SocketworksError('BAD_CONFIG', 'no token is set')
-        return slowly(byToken(wanted), wanted.length < LONG_ENOUGH)
+        return { check: checkSecret(wanted), guessable: wanted.length < LONG_ENOUGH }
     }
     const { issuer, audience, accountClaim, jwksUrl, lasting } = config
     const pem = pemOf(RED, secret(RED, node, key, config.keyEnv))
     if (!pem && !jwksUrl) throw new SocketworksError('BAD_CONFIG', 'neither a key nor the URL of one is set')
     const source = pem ? { pem } : { url: jwksUrl }
-    return slowly(byJwt({ key: source, issuer, audience, accountClaim, lasting, clock: systemClock }), false)
+    return { check: checkJwt({ key: source, issuer, audience, accountClaim, lasting, clock: systemClock }), guessable: false }
 }
 
 /** A key as it is, or the file that it is in. */

@@ -3,10 +3,10 @@ import { type EndpointNode, peerOf } from '../device-ws-endpoint/client.ts'
 import { DeviceWsInConfig } from './schema.ts'
 
 export default defineNode('device-ws-in', DeviceWsInConfig, ({ RED, node, config, closed }) => {
-    const { id, reception, statusSource } = configNode<EndpointNode>(RED, config.endpoint)
-    reception.attach(
+    const { id, sessions, statusSource } = configNode<EndpointNode>(RED, config.endpoint)
+    sessions.listen(
         {
-            said(peer, { payload, reply, odd }) {
+            message(peer, { payload, reply, odd }) {
                 const from = peerOf(id, peer)
                 if (reply !== undefined) from.reply = reply
                 const message = { topic: peer.id ?? '', payload, event: 'message', peer: from, ...(odd && { odd }) }

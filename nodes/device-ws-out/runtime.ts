@@ -113,11 +113,11 @@ const away = (...ids: string[]) => new Refusal(404, 'PEER_AWAY', 'the peer is no
 const busy = (...ids: string[]) =>
     new Refusal(503, 'PEER_BUSY', 'the peer does not take what it is sent', ids.length > 0 ? { busy: ids } : {})
 
-function reply({ reception }: EndpointNode, peer: Peer | undefined, { peer: from, statusCode }: Addressed, content: unknown): object {
+function reply({ sessions }: EndpointNode, peer: Peer | undefined, { peer: from, statusCode }: Addressed, content: unknown): object {
     if (!peer?.open) throw away()
-    const protocol = reception.protocol(peer)
+    const session = sessions.of(peer)
     const status = Number(statusCode ?? 200)
-    const frame = from?.reply === undefined ? protocol.write(content) : protocol.answer(from.reply, status, content)
+    const frame = from?.reply === undefined ? session.encode(content) : session.reply(from.reply, status, content)
     if (!peer.send(frame)) throw busy()
     return { delivered: 1 }
 }
@@ -127,21 +127,21 @@ function reply({ reception }: EndpointNode, peer: Peer | undefined, { peer: from
  * @param from who is left out; what is said for one account is no business of others
  * @returns how many took it
  */
-function toAll({ endpoint, reception }: EndpointNode, content: unknown, from?: Addressed['peer']): number {
+function toAll({ endpoint, sessions }: EndpointNode, content: unknown, from?: Addressed['peer']): number {
     const isMeant = ({ connection, identity }: Peer) => !from || (connection !== from.connection && identity.account === from.account)
-    const groups = Map.groupBy([...endpoint.peers.values()].filter(isMeant), (peer) => reception.protocol(peer))
+    const groups = Map.groupBy([...endpoint.peers.values()].filter(isMeant), (peer) => sessions.of(peer).encoding ?? peer)
     let count = 0
-    for (const [protocol, peers] of groups) count += endpoint.broadcast(peers, protocol.write(content))
+    for (const peers of groups.values()) count += endpoint.broadcast(peers, sessions.of(peers[0]!).encode(content))
     return count
 }
 
-function toPeers({ endpoint, reception }: EndpointNode, named: Named[], content: unknown): object {
+function toPeers({ endpoint, sessions }: EndpointNode, named: Named[], content: unknown): object {
     const missed: { away: string[]; busy: string[] } = { away: [], busy: [] }
     let delivered = 0
     for (const one of named) {
         const { id } = one
         const peers = endpoint.reach(one).filter(({ open }) => open)
-        const taken = peers.filter((peer) => peer.send(reception.protocol(peer).write(content))).length
+        const taken = peers.filter((peer) => peer.send(sessions.of(peer).encode(content))).length
         delivered += taken
         if (taken === 0) missed[peers.length === 0 ? 'away' : 'busy'].push(id)
     }

@@ -2,10 +2,11 @@ import type { DeviceRepository, DeviceRow, Fleet, HistoryPoint, Query } from '..
 import { inScope, Queue, type Scope } from '../fleet/index.ts'
 import type { Clock } from '../lib/index.ts'
 import { Refusal } from '../lib/index.ts'
-import type { Protocol } from '../peers/index.ts'
+import type { Sessions } from '../peers/index.ts'
 import type { Peer } from '../ws/index.ts'
 import { Controls } from './controls.ts'
-import { dialectOf } from './dialect.ts'
+import { formatOf, type ViewFormat } from './format.ts'
+import { smartOs } from './smart-os.ts'
 import type { ViewAnswer } from './view-event.ts'
 import { type Asked, VIEW_PROTOCOL } from './view-protocol.ts'
 import type { Outlet, Viewer } from './viewer.ts'
@@ -23,7 +24,7 @@ export interface AudienceParts {
     clock: Clock
     /** Whether a viewer sees only the devices of its account. */
     own: boolean
-    protocol(peer: Peer): Protocol
+    sessions: Pick<Sessions, 'of' | 'protocol'>
     signal: AbortSignal
 }
 
@@ -53,13 +54,13 @@ export class Audience {
      * @throws {@link Refusal} 503 `TOO_MANY_VIEWS`; it is shown nothing then
      */
     async show(peer: Peer, query: Query, last?: { epoch: string; seq: number }): Promise<number> {
-        const { views, protocol } = this.#parts
+        const { views } = this.#parts
         const old = this.#viewers.get(peer.connection)
         this.#viewers.delete(peer.connection)
         if (old) views.leave(old.viewer, false)
         const outlet = old?.outlet ?? new LastOutlet(peer)
-        const [scope, dialect] = [this.#scope(peer), dialectOf(protocol(peer))]
-        const viewer = last ? views.resume(query, scope, outlet, dialect, last) : views.show(query, scope, outlet, dialect)
+        const [scope, format] = [this.#scope(peer), this.#format(peer)]
+        const viewer = last ? views.resume(query, scope, outlet, format, last) : views.show(query, scope, outlet, format)
         this.#viewers.set(peer.connection, { peer, viewer, outlet })
         try {
             await views.ready(viewer)
@@ -116,13 +117,19 @@ export class Audience {
     }
 
     answer(peer: Peer, answer: ViewAnswer): void {
-        peer.send(this.#parts.protocol(peer).write(answer))
+        peer.send(this.#parts.sessions.of(peer).encode(answer))
     }
 
     /** Who sees only what is its own knows nothing of the devices of others. */
     #tellStrangers(peer: Peer): void {
         const isTold = peer.subprotocol === VIEW_PROTOCOL && this.#scope(peer) === 'all'
         if (isTold) this.answer(peer, { kind: 'unregistered', devices: this.#parts.fleet.strangers.count })
+    }
+
+    #format(peer: Peer): ViewFormat {
+        const { sessions } = this.#parts
+        const isSmartOs = sessions.protocol.name === 'smart-os-viewer' && peer.subprotocol !== VIEW_PROTOCOL
+        return isSmartOs ? smartOs : formatOf(sessions.of(peer))
     }
 
     #scope({ identity }: Peer): Scope {

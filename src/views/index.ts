@@ -4,7 +4,7 @@ import { Views } from './views.ts'
 
 export { Audience } from './audience.ts'
 export type { ViewAnswer, ViewEvent, ViewQuery, ViewRequest } from './view-event.ts'
-export { type Asked, readAsked, refused, VIEW_PROTOCOL, withView } from './view-protocol.ts'
+export { type Asked, readAsked, refused, VIEW_PROTOCOL, withViews } from './view-protocol.ts'
 export type { Views } from './views.ts'
 
 /** The one set of live views of a fleet. */

@@ -1,6 +1,6 @@
 import type { Steps, Work } from '../fleet/index.ts'
 import type { Clock } from '../lib/index.ts'
-import type { Dialect } from './dialect.ts'
+import type { ViewFormat } from './format.ts'
 import type { Change, View } from './view.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -28,7 +28,7 @@ export class SharedView {
     readonly #parts: SharedParts
     /** What is to be done once the view is there. */
     readonly #starting: (() => void)[] = []
-    readonly #snapshots = new Map<Dialect, readonly string[]>()
+    readonly #snapshots = new Map<ViewFormat, readonly string[]>()
     /** Those that wait to be shown all of it, and when that may be done next. */
     readonly #stale = new Set<Viewer>()
     #nextAt = Number.NEGATIVE_INFINITY
@@ -89,13 +89,13 @@ export class SharedView {
     }
 
     /** The frames of all that is shown. */
-    snapshot(dialect: Dialect): readonly string[] {
-        const known = this.#snapshots.get(dialect)
+    snapshot(format: ViewFormat): readonly string[] {
+        const known = this.#snapshots.get(format)
         if (known) return known
-        const frames = dialect.frames(this.view.snapshot)
+        const frames = format.frames(this.view.snapshot)
         // Others who are shown it in the same turn of events get the same frames; what comes later may be different.
-        this.#snapshots.set(dialect, frames)
-        queueMicrotask(() => this.#snapshots.delete(dialect))
+        this.#snapshots.set(format, frames)
+        queueMicrotask(() => this.#snapshots.delete(format))
         return frames
     }
 

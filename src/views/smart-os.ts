@@ -1,10 +1,11 @@
 import { frame, info, messageId, own } from '../peers/index.ts'
+import type { ViewFormat } from './format.ts'
 import type { ViewEvent } from './view-event.ts'
 
 /** How a SMART-OS page is shown a view: the table as `INIT`, and changes as `UPDT`. */
-export const smartOs = {
+export const smartOs: ViewFormat = {
     whole: true,
-    frames(event: ViewEvent): string[] {
+    frames(event) {
         if (event.kind === 'snapshot') return event.recovered ? [] : table(event)
         if (event.kind !== 'upsert') return []
         const patch = JSON.stringify(own(event.patch))

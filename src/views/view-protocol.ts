@@ -1,6 +1,7 @@
 import { deviceId, propertyName, readValue } from '../fleet/index.ts'
 import { badInput, identifier, nonNegative, Refusal, word } from '../lib/index.ts'
-import { json, type Protocol } from '../peers/index.ts'
+import { type Protocol, readJson, type Session, Unreadable } from '../peers/index.ts'
+import type { Peer } from '../ws/index.ts'
 import type { ViewAnswer } from './view-event.ts'
 
 /** The subprotocol of a page that is told each event of its view. */
@@ -9,8 +10,6 @@ export const VIEW_PROTOCOL = 'socketworks.view.1'
 const LONGEST_HISTORY = 31_622_400
 /** Characters of a request's name. */
 const LONGEST_REQUEST = 128
-/** Characters that a ping has at the most. */
-const LONGEST_PING = 64
 const PONG = JSON.stringify({ kind: 'pong' } satisfies ViewAnswer)
 const types = ['view', 'resume', 'history', 'set'] as const
 
@@ -22,29 +21,34 @@ export type Asked =
     | { type: 'set'; id: string; property: string; value: unknown; request: string }
 
 /**
- * The subprotocol `socketworks.view.1`: frames in are a `ViewRequest`, frames out a `ViewEvent` or a `ViewAnswer`, each as JSON. What
- * cannot be understood is answered with `{kind: 'refused'}`.
- * @param json reads the JSON, so that there is one rule for what is taken
+ * Adds the subprotocol `socketworks.view.1` to a protocol whose peers can be shown live views: frames in are a `ViewRequest`, frames out a
+ * `ViewEvent` or a `ViewAnswer`, each as JSON. What cannot be understood is answered with `{kind: 'refused'}`.
  */
-export const viewProtocol = (json: Protocol): Protocol => ({
-    name: VIEW_PROTOCOL,
-    read(text) {
-        const said = json.read(text)
-        const reason = 'error' in said ? said.reason : reasonAgainst(said.payload)
-        return reason === undefined ? said : { error: JSON.stringify(refused('BAD_INPUT', reason)), reason }
+export function withViews(protocol: Protocol): Protocol {
+    if (!protocol.viewers) return protocol
+    return {
+        ...protocol,
+        subprotocols: protocol.subprotocols ?? { names: [VIEW_PROTOCOL], required: false },
+        open: (peer, tools) => (peer.subprotocol === VIEW_PROTOCOL ? viewSession(peer) : protocol.open(peer, tools)),
+    }
+}
+
+const viewSession = (peer: Peer): Session => ({
+    receive(text) {
+        const incoming = readJson(text, refusal)
+        const { payload } = incoming
+        if (Reflect.get(Object(payload), 'type') === 'ping') return void peer.send(PONG)
+        const reason = reasonAgainst(payload)
+        if (reason !== undefined) throw new Unreadable(reason, refusal(reason))
+        return incoming
     },
-    pong: (text) => (text.length <= LONGEST_PING && isPing(json.read(text)) ? PONG : undefined),
-    write: (payload) => JSON.stringify(payload),
-    answer: (_reply, statusCode, payload) =>
+    encode: (payload) => JSON.stringify(payload),
+    reply: (_ref, statusCode, payload) =>
         JSON.stringify(statusCode < 400 ? payload : refused('REFUSED', String(Reflect.get(Object(payload), 'message') ?? statusCode))),
+    encoding: VIEW_PROTOCOL,
 })
 
-/** Pages that want to know everything about their view may say so. */
-export const withView = (protocol: Protocol): Protocol => ({
-    ...protocol,
-    subprotocols: protocol.subprotocols ?? { names: [VIEW_PROTOCOL], required: false },
-    others: new Map([[VIEW_PROTOCOL, viewProtocol(json)]]),
-})
+const refusal = (reason: string): string => JSON.stringify(refused('BAD_INPUT', reason))
 
 /** How a viewer is told that what it asked for is not given. */
 export const refused = (code: string, message: string): ViewAnswer => ({ kind: 'refused', code, message })
@@ -62,8 +66,6 @@ export function readAsked(payload: unknown): Asked {
     if (request.length > LONGEST_REQUEST) throw badInput('request', `must be at most ${LONGEST_REQUEST} characters`)
     return { type, ...of, value: readValue('value', said.value), request }
 }
-
-const isPing = (said: ReturnType<Protocol['read']>): boolean => !('error' in said) && Reflect.get(Object(said.payload), 'type') === 'ping'
 
 function reasonAgainst(payload: unknown): string | undefined {
     try {

@@ -1,4 +1,4 @@
-import { type Dialect, framesOf } from './dialect.ts'
+import { framesOf, type ViewFormat } from './format.ts'
 import type { Burst, View } from './view.ts'
 import type { ViewEvent } from './view-event.ts'
 import { stepsBetween } from './window.ts'
@@ -13,7 +13,7 @@ export interface Outlet {
 
 export interface ViewerParts {
     outlet: Outlet
-    dialect: Dialect
+    format: ViewFormat
     view: View
     /** The frames of all that is shown, perhaps built for another viewer just now. */
     snapshot(): readonly string[]
@@ -37,7 +37,7 @@ interface Lag {
  */
 export class Viewer {
     readonly view: View
-    readonly dialect: Dialect
+    readonly format: ViewFormat
     /** How often it was told the difference instead of all that happened. */
     conflated = 0
     readonly #parts: ViewerParts
@@ -50,7 +50,7 @@ export class Viewer {
     constructor(parts: ViewerParts) {
         this.#parts = parts
         this.view = parts.view
-        this.dialect = parts.dialect
+        this.format = parts.format
     }
 
     end(): void {
@@ -80,13 +80,13 @@ export class Viewer {
     take(burst: Burst): boolean {
         if (this.#ended) return false
         if (this.#lag) this.#absorb(burst)
-        else if (this.dialect.whole && (this.#stale || isStructural(burst))) this.#stale = true
+        else if (this.format.whole && (this.#stale || isStructural(burst))) this.#stale = true
         else this.#tell(burst)
         return this.#stale && !this.#lag
     }
 
     #tell(burst: Burst): void {
-        const frames = framesOf(burst, this.dialect)
+        const frames = framesOf(burst, this.format)
         if (frames.length === 0 || this.#parts.outlet.send(frames)) return
         this.#wait({ window: [...burst.before], shown: new Set(burst.before), dirty: new Map() })
         this.#absorb(burst)
@@ -131,7 +131,7 @@ export class Viewer {
         const stays = window.filter((id) => dirty.get(id) !== 'all')
         const steps = stepsBetween(stays, this.view.window)
         const gone = window.length - stays.length
-        if (gone + steps.length > (this.dialect.whole ? 0 : this.view.window.length)) return undefined
+        if (gone + steps.length > (this.format.whole ? 0 : this.view.window.length)) return undefined
         const shown = new Set(stays)
         for (const step of steps) if (step.do === 'remove') shown.delete(step.id)
         const patches = [...dirty].flatMap(([id, names]) => (names !== 'all' && shown.has(id) ? [this.view.patch(id, names)] : []))
@@ -140,7 +140,7 @@ export class Viewer {
     }
 
     #send(events: readonly ViewEvent[]): boolean {
-        const frames = events.flatMap((event) => this.dialect.frames(event))
+        const frames = events.flatMap((event) => this.format.frames(event))
         return frames.length === 0 || this.#parts.outlet.send(frames)
     }
 }

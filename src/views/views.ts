@@ -2,7 +2,7 @@ import type { DeviceRow, Fleet, FleetEvent, Query } from '../fleet/index.ts'
 import { type Plan, plan, type Scope, tooMany, UPDATED } from '../fleet/index.ts'
 import { Agenda, type Clock } from '../lib/index.ts'
 import { Columns } from './columns.ts'
-import type { Dialect } from './dialect.ts'
+import type { ViewFormat } from './format.ts'
 import { SharedView } from './shared-view.ts'
 import { Silences } from './silences.ts'
 import { type Change, View } from './view.ts'
@@ -61,20 +61,20 @@ export class Views {
      * Shows a viewer what it asks for, from now on, once the view is there. Scope is what it may see, whatever it asks for.
      * @throws {@link Refusal} 503 `TOO_MANY_VIEWS`
      */
-    show(query: Query, scope: Scope, outlet: Outlet, dialect: Dialect): Viewer {
+    show(query: Query, scope: Scope, outlet: Outlet, format: ViewFormat): Viewer {
         this.sync()
-        const viewer = this.#join(plan(query, scope), scope, outlet, dialect)
+        const viewer = this.#join(plan(query, scope), scope, outlet, format)
         viewer.show(() => viewer.begin())
         return viewer
     }
 
     /** As {@link show}, for one that has come back: if that is still known, it is told only what it missed. */
-    resume(query: Query, scope: Scope, outlet: Outlet, dialect: Dialect, last: { epoch: string; seq: number }): Viewer {
+    resume(query: Query, scope: Scope, outlet: Outlet, format: ViewFormat, last: { epoch: string; seq: number }): Viewer {
         this.sync()
-        const viewer = this.#join(plan(query, scope), scope, outlet, dialect)
+        const viewer = this.#join(plan(query, scope), scope, outlet, format)
         viewer.show(() => {
             const missed = viewer.view.epoch === last.epoch ? viewer.view.since(last.seq) : undefined
-            if (missed && !dialect.whole) viewer.resume(last.seq, missed)
+            if (missed && !format.whole) viewer.resume(last.seq, missed)
             else viewer.begin()
         })
         return viewer
@@ -130,17 +130,17 @@ export class Views {
         if (row) columns.add(row, whole ? row.properties.keys() : namesIn(row, names))
     }
 
-    #join(wanted: Plan, scope: Scope, outlet: Outlet, dialect: Dialect): Viewer {
+    #join(wanted: Plan, scope: Scope, outlet: Outlet, format: ViewFormat): Viewer {
         const shared = this.#shared.get(wanted.key) ?? this.#make(wanted, scope)
         this.#lingering.delete(wanted.key)
         const later = (run: () => void) => shared.later(run)
         const viewer: Viewer = new Viewer({
             outlet,
-            dialect,
+            format,
             view: shared.view,
             sync: this.sync,
             later,
-            snapshot: () => shared.snapshot(dialect),
+            snapshot: () => shared.snapshot(format),
         })
         shared.viewers.add(viewer)
         return viewer

@@ -1,17 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { Refusal } from '../lib/index.ts'
-import type { Identity } from './endpoint.ts'
-
-/** Whom a handshake let in. */
-export interface Admission {
-    identity: Identity
-    /** When it has to leave, in milliseconds since 1970. */
-    expiresAt?: number
-}
+import type { Admission } from './endpoint.ts'
 
 /** @throws {@link Refusal} 401 for whoever may not come in, 503 if that cannot be found out now */
 export type Authenticate = (request: IncomingMessage) => Admission | Promise<Admission>
+
+/** Checks the token of a peer. @throws {@link Refusal} as {@link Authenticate} */
+export type TokenCheck = (token: string) => Admission | Promise<Admission>
 
 export const unauthorized = (reason: string): Refusal => new Refusal(401, 'UNAUTHORIZED', reason)
 
@@ -21,12 +17,18 @@ export const BEARER = 'bearer.'
 /** Lets everybody in. */
 export const anyone: Authenticate = () => ({ identity: {} })
 
-/** Lets in who knows the secret. */
-export function byToken(secret: string): Authenticate {
+/** Lets in whose token passes a check. */
+export const byBearer =
+    (check: TokenCheck): Authenticate =>
+    (request) =>
+        check(tokenOf(request))
+
+/** Takes one token only. */
+export function checkSecret(secret: string): TokenCheck {
     const wanted = digest(secret)
-    return (request) => {
+    return (token) => {
         // Digests are of one length, so that the comparison tells nothing about the secret's.
-        if (!timingSafeEqual(digest(tokenOf(request)), wanted)) throw unauthorized('the token is not valid')
+        if (!timingSafeEqual(digest(token), wanted)) throw unauthorized('the token is not valid')
         return { identity: {} }
     }
 }

@@ -10,6 +10,13 @@ export interface Identity {
     claims?: Readonly<Record<string, unknown>>
 }
 
+/** Who was let in. */
+export interface Admission {
+    identity: Identity
+    /** When it has to leave, in milliseconds since 1970. */
+    expiresAt?: number
+}
+
 /** Whom a message is for. */
 export interface Address {
     id: string
@@ -31,6 +38,8 @@ export interface Peer {
     readonly subprotocol: string
     readonly request: IncomingMessage
     readonly open: boolean
+    /** Why we have closed the connection, if we have. */
+    readonly ending: { code: number; reason: string } | undefined
     /** Bytes that it has not taken yet. */
     readonly backlog: number
     /**
@@ -45,6 +54,9 @@ export interface Peer {
      * it. Never, if it goes before that.
      */
     confirmed(run: () => void): void
+    /** Reads no more of what it sends, until {@link resume}; what was read already is still told. */
+    pause(): void
+    resume(): void
     close(code: number, reason: string): void
 }
 
@@ -61,6 +73,8 @@ export interface EndpointListener {
 /** How an endpoint does. */
 export interface EndpointState {
     connected: number
+    /** Frames that could not be read since the endpoint began. */
+    unreadable: number
     /** Why peers cannot connect. */
     trouble: string | undefined
 }
@@ -82,6 +96,13 @@ export interface Endpoint {
      * @throws Refusal 403 `FOREIGN_ID` if it was authenticated as somebody else or somebody else of its account has proven the id, 422 `BAD_INPUT` if that is no id
      */
     identify(peer: Peer, id: string): void
+    /**
+     * Finds out who a peer is that tells it after its handshake. Whom `check` admits, the peer is from then on, and leaves when that expires.
+     * @throws Refusal 503 `TOO_LATE`, 403 `FOREIGN_ID` if it was somebody else before, and what `check` throws
+     */
+    verify(peer: Peer, check: () => Admission | Promise<Admission>): Promise<Identity>
+    /** Counts a frame that could not be read, for {@link EndpointState.unreadable}. */
+    countUnreadable(): void
     listen(listener: EndpointListener, signal: AbortSignal): void
     /** Calls back at every change of {@link state}. */
     onState(run: () => void, signal: AbortSignal): void

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { type Clock, pause, Refusal } from '../lib/index.ts'
 import { type Authenticate, credentialOf } from './authentication.ts'
+import type { Admission } from './endpoint.ts'
 
 export interface GuessesOptions {
     /** Whether a secret is so short that somebody may find it by trying. */
@@ -31,29 +32,8 @@ const MOST_KNOWN = 10_000
  * the same address. What nobody can guess is looked at before it is slowed down, so that a right one never waits; what can be
  * guessed is looked at when its turn has come.
  */
-export function slowed(authenticate: Authenticate, options: GuessesOptions): Authenticate {
-    const guesses = new Guesses(options)
-    return async (request) => {
-        const shown = credentialOf(request)
-        // Who shows nothing guesses nothing.
-        if (shown === undefined) return authenticate(request)
-        const secret = createHash('sha256').update(shown).digest('base64')
-        const isKnown = guesses.isKnown(secret)
-        const address = options.remote(request)
-        if (options.guessable && !isKnown) await guesses.turn(address)
-        try {
-            const admission = await authenticate(request)
-            guesses.wasRight(secret, options.guessable && !isKnown ? address : undefined)
-            return admission
-        } catch (error) {
-            const isWrong = error instanceof Refusal && error.status === 401
-            if (isWrong && (!options.guessable || isKnown)) await guesses.turn(address)
-            throw error
-        }
-    }
-}
-
-class Guesses {
+export class Guesses {
+    readonly #options: GuessesOptions
     readonly #clock: Clock
     readonly #signal: AbortSignal
     readonly #burst: number
@@ -62,18 +42,43 @@ class Guesses {
     readonly #known = new Set<string>()
     #waiting = 0
 
-    constructor({ guessable, clock, signal }: GuessesOptions) {
+    constructor(options: GuessesOptions) {
+        const { guessable, clock, signal } = options
+        this.#options = options
         this.#clock = clock
         this.#signal = signal
         this.#burst = guessable ? GUESSABLE_BURST : BURST
     }
 
-    isKnown(secret: string): boolean {
-        return this.#known.has(secret)
+    /** Guards what lets in whoever shows the right thing in a handshake. */
+    guarded(authenticate: Authenticate): Authenticate {
+        return (request) => {
+            const shown = credentialOf(request)
+            // Who shows nothing guesses nothing.
+            return shown === undefined ? authenticate(request) : this.guard(shown, request, () => authenticate(request))
+        }
+    }
+
+    /** @param shown the token or password that is checked @param request the handshake of whoever shows it */
+    async guard(shown: string, request: IncomingMessage, check: () => Admission | Promise<Admission>): Promise<Admission> {
+        const { guessable, remote } = this.#options
+        const secret = createHash('sha256').update(shown).digest('base64')
+        const isKnown = this.#known.has(secret)
+        const address = remote(request)
+        if (guessable && !isKnown) await this.#turn(address)
+        try {
+            const admission = await check()
+            this.#wasRight(secret, guessable && !isKnown ? address : undefined)
+            return admission
+        } catch (error) {
+            const isWrong = error instanceof Refusal && error.status === 401
+            if (isWrong && (!guessable || isKnown)) await this.#turn(address)
+            throw error
+        }
     }
 
     /** @param address whose turn it took */
-    wasRight(secret: string, address: string | undefined): void {
+    #wasRight(secret: string, address: string | undefined): void {
         this.#known.delete(secret)
         this.#known.add(secret)
         dropOldest(this.#known, MOST_KNOWN)
@@ -82,7 +87,7 @@ class Guesses {
     }
 
     /** Resolves when it is an address's turn. @throws {@link Refusal} 429 `TOO_MANY_GUESSES` */
-    async turn(address: string): Promise<void> {
+    async #turn(address: string): Promise<void> {
         const network = networkOf(address)
         const now = this.#clock.monotonic()
         const due = Math.max(this.#due.get(network) ?? now, now)

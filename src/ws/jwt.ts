@@ -1,7 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyResult, jwtVerify } from 'jose'
 import { type Clock, Refusal } from '../lib/index.ts'
-import { type Admission, type Authenticate, tokenOf, unauthorized } from './authentication.ts'
+import { type TokenCheck, unauthorized } from './authentication.ts'
+import type { Admission } from './endpoint.ts'
 
 export interface JwtOptions {
     /** A public key or a certificate in PEM; or where the issuer publishes its keys. */
@@ -25,14 +26,13 @@ const SMALLEST_RSA = 2048
 const LONGEST_ID = 256
 
 /**
- * Lets in who brings a JSON Web Token (RFC 7519) that is signed with a key of the issuer's; who it is tells the claim `sub`. Which
- * algorithm a signature is checked by depends on the key alone, never on the token.
+ * Checks JSON Web Tokens (RFC 7519) that are signed with a key of the issuer's; the claim `sub` tells who the peer is. Which algorithm a
+ * signature is checked by depends on the key alone, never on the token.
  */
-export function byJwt(options: JwtOptions): Authenticate {
+export function checkJwt(options: JwtOptions): TokenCheck {
     const { issuer, audience, clock } = options
     const { find, algorithms } = 'pem' in options.key ? fixed(options.key.pem) : remote(options.key.url, options.cooldown)
-    return async (request) => {
-        const token = tokenOf(request)
+    return async (token) => {
         const checks = { algorithms, currentDate: new Date(clock.now()), ...(issuer && { issuer }), ...(audience && { audience }) }
         try {
             const { payload } = await verify(token, find, checks)

@@ -38,7 +38,7 @@ const faults = new Map([
 export class WsPeer implements Peer, Writer {
     id: string | undefined
     readonly connection: string
-    readonly identity: Identity
+    identity: Identity
     readonly request: IncomingMessage
     readonly remote: string
     readonly subprotocol: string
@@ -62,6 +62,7 @@ export class WsPeer implements Peer, Writer {
     #asked = 0
     #mark = 0
     #marks: { mark: number; run: () => void }[] = []
+    #isShut = false
 
     constructor({ connection, identity, request, socket, stream, outbound, highWater, rate, now, failed }: PeerParts) {
         this.connection = connection
@@ -145,7 +146,16 @@ export class WsPeer implements Peer, Writer {
     /** Closes without reading any further: whoever sends too much would go on. */
     shut(code: number, reason: string): void {
         this.close(code, reason)
+        this.#isShut = true
+        this.pause()
+    }
+
+    pause(): void {
         this.#socket.pause()
+    }
+
+    resume(): void {
+        if (this.#socket.isPaused && !this.#isShut) this.#socket.resume()
     }
 
     /** What it said was no WebSocket. */

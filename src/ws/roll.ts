@@ -1,5 +1,5 @@
 import { badInput, identifier, Refusal } from '../lib/index.ts'
-import type { Address } from './endpoint.ts'
+import type { Address, Identity } from './endpoint.ts'
 import type { WsPeer } from './peer.ts'
 
 /** What becomes of a second connection of the same peer. */
@@ -60,6 +60,21 @@ export class Roll {
         peer.id = id
         this.#peers.set(id, [...this.#all(id), peer])
         return true
+    }
+
+    /**
+     * Takes over what a token proves of a peer. Under another id than it has merely claimed, it has to enter again.
+     * @throws {@link Refusal} 403 `FOREIGN_ID` if another token has proven something else
+     */
+    admit(peer: WsPeer, identity: Identity): void {
+        const { id, account } = peer.identity
+        if (id !== undefined && (id !== identity.id || account !== identity.account))
+            throw new Refusal(403, 'FOREIGN_ID', `${id} must not become another peer`)
+        if (id === undefined && identity.id !== undefined && peer.id !== undefined) {
+            this.leave(peer)
+            peer.id = undefined
+        }
+        peer.identity = identity
     }
 
     /** The peer keeps its id, for those who are told that it is gone. */

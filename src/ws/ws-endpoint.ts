@@ -3,8 +3,9 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Agenda, type Clock, Listeners, Refusal } from '../lib/index.ts'
-import { type Admission, type Authenticate, queryOf } from './authentication.ts'
-import type { Address, Endpoint, EndpointListener, EndpointState, Peer } from './endpoint.ts'
+import { Admissions } from './admissions.ts'
+import { type Authenticate, queryOf } from './authentication.ts'
+import type { Address, Admission, Endpoint, EndpointListener, EndpointState, Identity, Peer } from './endpoint.ts'
 import { textFrame } from './frame.ts'
 import { agree, drop, type Subprotocols, turnAway } from './handshake.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -21,6 +22,8 @@ export interface EndpointOptions {
     ready?: Promise<void>
     subprotocols: Subprotocols
     authenticate: Authenticate
+    /** Whether a peer that proves nothing may say its id in the query of its address. */
+    idInAddress: boolean
     /** Whether a handshake comes from a page that it may come from. */
     fromHere: (request: IncomingMessage) => boolean
     /** Bytes. */
@@ -44,12 +47,6 @@ export interface EndpointOptions {
 const RESTARTING = 1012
 /** The code of a connection that ended without a closing handshake. */
 const GONE = 1006
-/** Milliseconds that finding out who somebody is may take. */
-const HANDSHAKE = 10_000
-/** Handshakes at once that this may be found out for. */
-const MOST_PENDING = 200
-/** Refusals that say nothing of how the endpoint does. */
-const unconcerned = new Set(['CLOSING', 'HTTP_503'])
 /** Milliseconds after which a peer that does not answer a close frame is gone. */
 const CLOSING = 2000
 /** The same, when the endpoint itself closes. */
@@ -72,8 +69,8 @@ export class WsEndpoint implements Endpoint {
     readonly #heartbeat: Heartbeat
     readonly #expiry: Agenda<WsPeer>
     readonly #closing = new AbortController()
-    /** Handshakes that it is not known of yet whether they may come in. */
-    readonly #pending = new Set<(refusal: Refusal) => void>()
+    readonly #admissions: Admissions
+    #unreadable = 0
     readonly #leavePath: (isHeld: boolean) => void
     #trouble: string | undefined
     #emptied = () => {}
@@ -84,6 +81,7 @@ export class WsEndpoint implements Endpoint {
         this.#roll = new Roll(duplicate)
         this.#listeners = new Listeners(log)
         this.#watchers = new Listeners(log)
+        this.#admissions = new Admissions(clock, (trouble) => this.fail(trouble))
         const perMessageDeflate = compression && DEFLATE
         const limits = { maxPayload: maxFrame, maxFragments: 1024, closeTimeout: CLOSING, perMessageDeflate }
         const handleProtocols = (_names: Set<string>, request: IncomingMessage) => agree(request, subprotocols)
@@ -103,7 +101,7 @@ export class WsEndpoint implements Endpoint {
     }
 
     get state(): EndpointState {
-        return { connected: this.#peers.size, trouble: this.#trouble }
+        return { connected: this.#peers.size, unreadable: this.#unreadable, trouble: this.#trouble }
     }
 
     reach(address: Address): readonly Peer[] {
@@ -118,6 +116,19 @@ export class WsEndpoint implements Endpoint {
         const own = this.#peers.get(peer.connection)
         if (!own?.open || own.id === id || !this.#roll.enter(own, id)) return
         this.#listeners.tell((listener) => listener.identified?.(own))
+    }
+
+    async verify(peer: Peer, check: () => Admission | Promise<Admission>): Promise<Identity> {
+        const admission = await this.#admissions.find(check, 'the check of the token')
+        const own = peer as WsPeer
+        this.#roll.admit(own, admission.identity)
+        if (own.open) this.#expire(own, admission)
+        return own.identity
+    }
+
+    countUnreadable(): void {
+        this.#unreadable++
+        this.#changed()
     }
 
     listen(listener: EndpointListener, signal: AbortSignal): void {
@@ -152,7 +163,7 @@ export class WsEndpoint implements Endpoint {
         const closing = new Refusal(503, 'CLOSING', 'the endpoint is being closed')
         this.#closing.abort(closing)
         this.#leavePath(code === RESTARTING)
-        for (const refuse of this.#pending) refuse(closing)
+        this.#admissions.refuse(closing)
         this.#heartbeat.end()
         this.#expiry.clear()
         if (this.#peers.size === 0) return
@@ -171,7 +182,7 @@ export class WsEndpoint implements Endpoint {
         socket.on('error', drop)
         try {
             this.#check(request)
-            const admission = await this.#admit(request)
+            const admission = await this.#admissions.handshake(() => this.#options.authenticate(request))
             this.#closing.signal.throwIfAborted()
             // Who is only being asked takes nobody's place.
             this.#checkRoom()
@@ -200,7 +211,7 @@ export class WsEndpoint implements Endpoint {
         const { fromHere, subprotocols } = this.#options
         if (!fromHere(request)) throw new Refusal(403, 'FOREIGN_ORIGIN', 'pages of this origin may not connect')
         this.#checkRoom()
-        if (this.#pending.size >= MOST_PENDING) throw new Refusal(429, 'BUSY', 'too many are connecting at once')
+        this.#admissions.checkRoom()
         agree(request, subprotocols)
     }
 
@@ -208,26 +219,9 @@ export class WsEndpoint implements Endpoint {
         if (this.#peers.size >= this.#options.maxConnections) throw new Refusal(503, 'FULL', 'too many are connected')
     }
 
-    async #admit(request: IncomingMessage): Promise<Admission> {
-        const { promise: late, reject } = Promise.withResolvers<never>()
-        const cancel = this.#options.clock.after(HANDSHAKE, () => reject(new Refusal(503, 'TOO_LATE', 'the handshake took too long')))
-        this.#pending.add(reject)
-        try {
-            const admission = await Promise.race([this.#options.authenticate(request), late])
-            this.fail(undefined)
-            return admission
-        } catch (error) {
-            // What somebody is told who may not come in is no trouble of the endpoint's.
-            if (error instanceof Refusal && error.status === 503 && !unconcerned.has(error.code)) this.fail(error.message)
-            throw error
-        } finally {
-            this.#pending.delete(reject)
-            cancel()
-        }
-    }
-
-    #open(socket: WebSocket, stream: Duplex, request: IncomingMessage, { identity, expiresAt }: Admission): void {
-        const { newId, highWater, rate, clock, log } = this.#options
+    #open(socket: WebSocket, stream: Duplex, request: IncomingMessage, admission: Admission): void {
+        const { identity } = admission
+        const { newId, highWater, rate, clock, log, idInAddress } = this.#options
         const peer = new WsPeer({
             ...{ connection: newId(), identity, request, socket, stream, outbound: this.#outbound, highWater, rate },
             now: clock.monotonic(),
@@ -237,12 +231,18 @@ export class WsEndpoint implements Endpoint {
         socket.on('ping', () => this.#allow(peer))
         socket.on('pong', (data) => peer.pong(data) || this.#allow(peer))
         socket.on('error', (error) => peer.broke(error))
-        if (!this.#enter(peer, identity.id ?? queryOf(request).get('id') ?? undefined)) return
+        const claimed = idInAddress ? queryOf(request).get('id') : null
+        if (!this.#enter(peer, identity.id ?? claimed ?? undefined)) return
         this.#peers.set(peer.connection, peer)
         socket.on('close', (code, reason) => this.#leave(peer, code, reason.toString()))
-        if (expiresAt !== undefined) this.#expiry.set(peer, expiresAt)
+        this.#expire(peer, admission)
         this.#listeners.tell((listener) => listener.connected?.(peer))
         this.#changed()
+    }
+
+    #expire(peer: WsPeer, { expiresAt }: Admission): void {
+        if (expiresAt === undefined) this.#expiry.delete(peer)
+        else this.#expiry.set(peer, expiresAt)
     }
 
     /** Where nobody proves who they are, a peer may say it in its address. */

@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { smartOsDevice } from '../../src/peers/protocols/smart-os-device.ts'
+import { Opened } from '../support/session.ts'
 
 export interface Heard {
     id: string
@@ -23,7 +23,7 @@ export class Server {
         this.#wss = new WebSocketServer({ port, host: '127.0.0.1', path: '/update/' })
         this.#wss.on('connection', (socket, request) => {
             this.authorizations.push(request.headers.authorization)
-            socket.send(smartOsDevice.greeting!)
+            for (const frame of new Opened(smartOsDevice).sent) socket.send(frame)
             socket.on('message', (data) => this.#take(socket, data.toString()))
         })
     }
@@ -59,12 +59,11 @@ export class Server {
     }
 
     #take(socket: WebSocket, text: string): void {
-        const said = smartOsDevice.read(text)
-        if ('reason' in said) assert.fail(`${text}: ${said.reason}`)
-        const { payload, reply } = said as { payload: Heard; reply: unknown }
+        const opened = new Opened(smartOsDevice)
+        const { payload, reply }: { payload: Heard; reply?: unknown } = opened.taken(text)
         this.heard.push(payload)
         this.sockets.set(payload.id, socket)
-        socket.send(smartOsDevice.answer(reply, payload.set.battery === 13 ? 422 : 200, {}))
+        socket.send(opened.session.reply(reply, payload.set.battery === 13 ? 422 : 200, {}))
         this.#more()
     }
 }

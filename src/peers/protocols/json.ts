@@ -1,5 +1,5 @@
 import { parseExactly } from '../../lib/index.ts'
-import type { Protocol } from '../protocol.ts'
+import { type Incoming, type Protocol, type Session, Unreadable } from '../session.ts'
 import type { Odd } from './odd.ts'
 import { readPythonLiteral } from './python-literal.ts'
 import { bare } from './smart-os.ts'
@@ -12,17 +12,22 @@ const DEEPEST = 32
  * nearly JSON, with a `NaN` in it or in Python's notation, is taken all the same. What is none, too deep, or has a property `__proto__`
  * anywhere, which would do harm to whatever copies it, is answered with `{"error": "…"}`.
  */
-export const json: Protocol = {
-    name: 'json',
-    read(text) {
-        const odd: Odd[] = []
-        const payload = parsed(text, odd)
-        const reason = payload === undefined ? 'not JSON' : wrong(payload, DEEPEST)
-        if (reason) return { error: JSON.stringify({ error: reason }), reason }
-        return odd.length > 0 ? { payload, odd } : { payload }
-    },
-    write: (payload) => JSON.stringify(payload),
-    answer: (_reply, _statusCode, payload) => JSON.stringify(payload),
+export const json: Protocol = { name: 'json', pages: 'listed', viewers: true, open: () => session }
+
+const session: Session = {
+    receive: (text) => readJson(text, (reason) => JSON.stringify({ error: reason })),
+    encode: (payload) => JSON.stringify(payload),
+    reply: (_ref, _statusCode, payload) => JSON.stringify(payload),
+    encoding: 'json',
+}
+
+/** Reads a frame as {@link json} does. @param answer what the peer is told of a reason why it cannot be read @throws {@link Unreadable} */
+export function readJson(text: string, answer: (reason: string) => string): Incoming {
+    const odd: Odd[] = []
+    const payload = parsed(text, odd)
+    const reason = payload === undefined ? 'not JSON' : wrong(payload, DEEPEST)
+    if (reason) throw new Unreadable(reason, answer(reason))
+    return odd.length > 0 ? { payload, odd } : { payload }
 }
 
 function parsed(text: string, odd: Odd[]): unknown {

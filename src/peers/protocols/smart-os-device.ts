@@ -1,5 +1,5 @@
 import { own } from '../../lib/index.ts'
-import type { Protocol, Said } from '../protocol.ts'
+import { type Incoming, type Protocol, type Session, Unreadable } from '../session.ts'
 import type { Odd } from './odd.ts'
 import { bare, greeting, info, isDict, isFrameType, readEither, reasonOf, written } from './smart-os.ts'
 
@@ -21,9 +21,6 @@ interface Message {
     dict: string
 }
 
-/** What a device's frame holds that is no update, though there is nothing wrong with it. */
-class NotAnUpdate extends Error {}
-
 /**
  * What a SMART-OS device speaks (seed `SolMate Real-Time ObServer`): `"<4-digit message id>:<serial>:<dict>"`, bare or as the message of
  * a frame `{"type": "UPDT" | "INIT", "message"}`. A flow gets `{ id, set, kind, sequence }`; an answer repeats id and serial, with `OK` or
@@ -36,24 +33,34 @@ class NotAnUpdate extends Error {}
 export const smartOsDevice: Protocol = {
     name: 'smart-os-device',
     tellsId: true,
-    greeting: greeting("SolServerConsumer: groups ['updates']"),
-    read(text) {
-        try {
-            return update(bare(text))
-        } catch (error) {
-            if (error instanceof NotAnUpdate) return { error: undefined, reason: error.message }
-            return { error: info(`${headerOf(text)}:ERROR`), reason: reasonOf(error) }
-        }
-    },
-    write: written,
-    answer(reply, statusCode) {
-        const header = isDict(reply) && typeof reply.header === 'string' ? reply.header : NOBODY
-        return info(`${header}:${statusCode < 400 ? 'OK' : 'ERROR'}`)
+    open(peer) {
+        peer.send(GREETING)
+        return session
     },
 }
 
-function update(text: string): Said {
-    const { kind, message } = open(text)
+const GREETING = greeting("SolServerConsumer: groups ['updates']")
+
+const session: Session = {
+    receive(text) {
+        try {
+            return update(bare(text))
+        } catch (error) {
+            throw new Unreadable(reasonOf(error), info(`${headerOf(text)}:ERROR`))
+        }
+    },
+    encode: written,
+    reply(ref, statusCode) {
+        const header = isDict(ref) && typeof ref.header === 'string' ? ref.header : NOBODY
+        return info(`${header}:${statusCode < 400 ? 'OK' : 'ERROR'}`)
+    },
+    encoding: 'smart-os',
+}
+
+function update(text: string): Incoming | undefined {
+    const opened = open(text)
+    if (!opened) return undefined
+    const { kind, message } = opened
     const { header, sequence, serial, dict } = split(message)
     const odd: Odd[] = []
     const content = readEither(dict, odd)
@@ -61,19 +68,19 @@ function update(text: string): Said {
     const set = properties(content)
     if (!sameSerial(set.serial_number, serial)) throw new SyntaxError(`serial_number contradicts the header's ${serial}`)
     Reflect.deleteProperty(set, 'serial_number')
-    const said: Said = { payload: { id: serial, set, kind, sequence }, id: serial, reply: { header } }
-    if (odd.length > 0) said.odd = odd.map((one) => ({ ...one, path: one.path.replace(/^_/, '') }))
-    return said
+    const incoming: Incoming = { payload: { id: serial, set, kind, sequence }, id: serial, reply: { header } }
+    if (odd.length > 0) incoming.odd = odd.map((one) => ({ ...one, path: one.path.replace(/^_/, '') }))
+    return incoming
 }
 
-/** Takes the message out of its frame, or its quotes. */
-function open(text: string): { kind: 'INIT' | 'UPDT'; message: string } {
+/** Takes the message out of its frame, or its quotes; nothing out of a frame that is mere information. */
+function open(text: string): { kind: 'INIT' | 'UPDT'; message: string } | undefined {
     if (!/^["'{]/.test(text)) return { kind: 'UPDT', message: text }
     const frame = readEither(text)
     if (typeof frame === 'string') return { kind: 'UPDT', message: bare(frame) }
     if (!isDict(frame) || !isFrameType(frame.type)) throw new SyntaxError('type must be UPDT or INIT')
     // What a device says about what it was told wants no answer, or two programs would go on answering each other.
-    if (frame.type === 'INFO') throw new NotAnUpdate('information')
+    if (frame.type === 'INFO') return undefined
     if (frame.type === 'FILT') throw new SyntaxError('type must be UPDT or INIT')
     if (typeof frame.message !== 'string') throw new SyntaxError('message must be text')
     return { kind: frame.type, message: bare(frame.message) }

@@ -1,4 +1,4 @@
-import type { Protocol } from '../protocol.ts'
+import { type Protocol, type Session, Unreadable } from '../session.ts'
 import { greeting, info, isDict, readEither, reasonOf, written } from './smart-os.ts'
 
 /** A condition that a viewer asks for; as queries have it, but for `=`, which means `contains` here. */
@@ -38,19 +38,30 @@ const LONGEST_ENTRY = 1000
  */
 export const smartOsViewer: Protocol = {
     name: 'smart-os-viewer',
-    greeting: greeting("ClientConsumer: groups ['broadcast']"),
-    read(text) {
+    pages: 'always',
+    viewers: true,
+    open(peer) {
+        peer.send(GREETING)
+        return session
+    },
+}
+
+const GREETING = greeting("ClientConsumer: groups ['broadcast']")
+
+const session: Session = {
+    receive(text) {
         try {
             return { payload: request(text) }
         } catch (error) {
-            return { error: info(`ERROR: ${reasonOf(error)}`), reason: reasonOf(error) }
+            throw new Unreadable(reasonOf(error), info(`ERROR: ${reasonOf(error)}`))
         }
     },
-    write: written,
-    answer(_reply, statusCode, payload) {
+    encode: written,
+    reply(_ref, statusCode, payload) {
         if (statusCode < 400) return info('OK')
         return info(`ERROR: ${isDict(payload) && typeof payload.message === 'string' ? payload.message : statusCode}`)
     },
+    encoding: 'smart-os',
 }
 
 function request(text: string): { filter: Condition[]; sort: Order[] } {

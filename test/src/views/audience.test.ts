@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { Fleet } from '../../../src/fleet/fleet.ts'
 import { readQuery } from '../../../src/fleet/query.ts'
-import { protocols } from '../../../src/protocols.ts'
+import { protocols } from '../../../src/peers/index.ts'
 import { Audience } from '../../../src/views/audience.ts'
 import { VIEW_PROTOCOL } from '../../../src/views/view-protocol.ts'
 import { Views } from '../../../src/views/views.ts'
 import type { Peer } from '../../../src/ws/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
+import { Opened } from '../../support/session.ts'
 import { forgetful } from '../fleet/memory.ts'
 
 /** A viewer of an account, and what it was sent. */
@@ -34,6 +35,9 @@ class Viewer {
     }
 }
 
+const { session } = new Opened(protocols.json)
+const sessions = { protocol: protocols.json, of: () => session }
+
 describe('viewers who see only what is their own', () => {
     const closing = new AbortController()
     after(() => closing.abort())
@@ -53,8 +57,7 @@ describe('viewers who see only what is their own', () => {
         await update('b', 1, 'bob')
         await update('n', 1, undefined)
         const views = new Views({ fleet, clock, newId: () => 'e' })
-        const protocol = () => protocols.json
-        const audience = new Audience({ fleet, views, repository, clock, own: true, protocol, signal: closing.signal })
+        const audience = new Audience({ fleet, views, repository, clock, own: true, sessions, signal: closing.signal })
         const [alice, nobody] = [new Viewer('1', 'alice'), new Viewer('2')]
         assert.deepEqual([await audience.show(alice.peer, readQuery({})), await audience.show(nobody.peer, readQuery({}))], [1, 0])
         for (const viewer of [alice, nobody])
@@ -87,8 +90,7 @@ describe('viewers who see only what is their own', () => {
         const fleet = new Fleet({ name: 'f', repository, clock, log: (text) => assert.fail(text) })
         const update = (set: object) => fleet.update('a', set, { register: true, history: false, owner: undefined })
         const views = new Views({ fleet, clock, newId: () => 'e' })
-        const protocol = () => protocols.json
-        const audience = new Audience({ fleet, views, repository, clock, own: false, protocol, signal: closing.signal })
+        const audience = new Audience({ fleet, views, repository, clock, own: false, sessions, signal: closing.signal })
         const { peer } = new Viewer('1')
         const history = (property = 'x') => audience.history(peer, { type: 'history', id: 'a', property, seconds: 9 })
         const at = clock.now()
@@ -107,7 +109,7 @@ describe('viewers who see only what is their own', () => {
         const fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
         for (const id of ['a', 'b']) await fleet.update(id, { x: 1 }, { register: true, history: false })
         const views = new Views({ fleet, clock, newId: () => 'e' })
-        const parts = { fleet, views, repository: forgetful(), clock, own: false, protocol: () => protocols.json }
+        const parts = { fleet, views, repository: forgetful(), clock, own: false, sessions }
         const audience = new Audience({ ...parts, signal: closing.signal })
         const taken: any[] = []
         const waiting: (() => void)[] = []
@@ -135,7 +137,7 @@ describe('viewers of all devices', () => {
         const clock = new FakeClock()
         const fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: assert.fail })
         const views = new Views({ fleet, clock, newId: () => 'e' })
-        const parts = { fleet, views, repository: forgetful(), clock, protocol: () => protocols.json, signal: closing.signal }
+        const parts = { fleet, views, repository: forgetful(), clock, sessions, signal: closing.signal }
         const [all, own] = [new Audience({ ...parts, own: false }), new Audience({ ...parts, own: true })]
         const viewers = ['1', '2', '3', '4'].map((name, i) => new Viewer(name, 'alice', i === 2 ? '' : VIEW_PROTOCOL))
         const told = () => viewers.map(({ frames }) => frames.filter(({ kind }) => kind === 'unregistered').map(({ devices }) => devices))

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { Fleet } from '../../../src/fleet/fleet.ts'
 import { readQuery } from '../../../src/fleet/query.ts'
 import { smartOsViewer } from '../../../src/peers/protocols/smart-os-viewer.ts'
-import { dialectOf } from '../../../src/views/dialect.ts'
+import { smartOs } from '../../../src/views/smart-os.ts'
 import { Views } from '../../../src/views/views.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { Opened } from '../../support/session.ts'
 import { forgetful } from '../fleet/memory.ts'
 
 const update = { register: true, history: false }
@@ -51,9 +52,8 @@ describe('a page of SMART-OS on a live view', () => {
         for (const [id, battery] of Object.entries({ '0001': 10, '0002': 30, '0003': 20 })) await fleet.update(id, { battery }, update)
         const views = new Views({ fleet, clock, newId: () => `e${epoch++}` })
         views.use(closing.signal)
-        const said = smartOsViewer.read('{"type":"FILT","message":["filter:battery:>:5","sort:battery:<:123"]}')
-        assert.ok('payload' in said)
-        views.show(readQuery(said.payload as object), 'all', page, dialectOf(smartOsViewer))
+        const { payload } = new Opened(smartOsViewer).taken('{"type":"FILT","message":["filter:battery:>:5","sort:battery:<:123"]}')
+        views.show(readQuery(payload), 'all', page, smartOs)
     })
     afterEach(() => closing.abort())
 

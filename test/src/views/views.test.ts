@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Fleet } from '../../../src/fleet/fleet.ts'
 import type { Scope } from '../../../src/fleet/plan.ts'
 import { readQuery } from '../../../src/fleet/query.ts'
-import { type Dialect, plain } from '../../../src/views/dialect.ts'
+import { plain, type ViewFormat } from '../../../src/views/format.ts'
 import { Views } from '../../../src/views/views.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
@@ -31,10 +31,10 @@ describe('live views', () => {
     })
 
     const say = (id: string, set: object, owner?: string) => fleet.update(id, set, { ...update, owner })
-    const show = (query: object = {}, scope: Scope = 'all', line = new Line(), dialect: Dialect = plain) => ({
+    const show = (query: object = {}, scope: Scope = 'all', line = new Line(), format: ViewFormat = plain) => ({
         line,
         page: line.page,
-        viewer: views.show(readQuery(query), scope, line, dialect),
+        viewer: views.show(readQuery(query), scope, line, format),
     })
     const settle = () => clock.advanceAsync(0)
 
@@ -92,11 +92,11 @@ describe('live views', () => {
 
     it('are worked out and written once for all who look at the same', async () => {
         let built = 0
-        const frames: Dialect['frames'] = (event) => {
+        const frames: ViewFormat['frames'] = (event) => {
             built++
             return [JSON.stringify(event)]
         }
-        const counting: Dialect = { whole: false, frames }
+        const counting: ViewFormat = { whole: false, frames }
         const viewers = Array.from({ length: 100 }, () => show({ limit: 10 }, 'all', new Line(), counting))
         assert.deepEqual([views.size, built], [1, 1])
         await say('a', { x: 1 })

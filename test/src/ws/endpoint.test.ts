@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { systemClock } from '../../../src/lib/index.ts'
-import { anyone, byToken, keepListening, ownServer, standBy } from '../../../src/ws/index.ts'
+import { anyone, byBearer, checkSecret, keepListening, ownServer, standBy } from '../../../src/ws/index.ts'
 import { closing, heard, Port } from '../../support/endpoint.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -47,7 +47,7 @@ describe('an endpoint', () => {
             port.server.on('upgrade', answer)
             for (const [path, authenticate] of [
                 ['/open', anyone],
-                ['/secret', byToken('secret')],
+                ['/secret', byBearer(checkSecret('secret'))],
             ] as const) {
                 const endpoint = port.endpoint({ path, authenticate })
                 const client = await port.connect(path)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
-import type { Admission } from '../../../src/ws/authentication.ts'
-import { anyone, byToken, originRule, type VerifyClient, verifiedBy } from '../../../src/ws/index.ts'
+import type { Admission } from '../../../src/ws/endpoint.ts'
+import { anyone, byBearer, checkSecret, originRule, type VerifyClient, verifiedBy } from '../../../src/ws/index.ts'
 import { Port } from '../../support/endpoint.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -192,7 +192,7 @@ describe('a handshake with an endpoint', () => {
 
         it('refuses thousands without a token and keeps nothing of them', async function () {
             this.timeout(60_000)
-            const endpoint = port.endpoint({ authenticate: byToken('secret') })
+            const endpoint = port.endpoint({ authenticate: byBearer(checkSecret('secret')) })
             const knock = async () => assert.equal((await port.refusal()).status, 401)
             for (let i = 0; i < 5; i++) await Promise.all(Array.from({ length: 100 }, knock))
             const before = process.memoryUsage()
@@ -230,7 +230,7 @@ describe('a handshake with an endpoint', () => {
             })
 
         it('still needs its token', async () => {
-            port.endpoint({ authenticate: verifiedBy(() => true, byToken('secret')) })
+            port.endpoint({ authenticate: verifiedBy(() => true, byBearer(checkSecret('secret'))) })
             assert.equal((await port.refusal()).status, 401)
             assert.equal((await port.refusal('/devices?access_token=secret')).status, 101)
         })

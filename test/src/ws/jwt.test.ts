@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
-import { byJwt, byToken } from '../../../src/ws/index.ts'
+import { byBearer, checkJwt, checkSecret } from '../../../src/ws/index.ts'
 import { closing, Port } from '../../support/endpoint.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -31,7 +31,7 @@ describe('authentication of an endpoint', () => {
 
     describe('by a token', () => {
         beforeEach(() => {
-            port.endpoint({ authenticate: byToken('open-sesame') })
+            port.endpoint({ authenticate: byBearer(checkSecret('open-sesame')) })
         })
 
         it('takes it from the header, the query and a subprotocol', async () => {
@@ -54,7 +54,7 @@ describe('authentication of an endpoint', () => {
     describe('by a JSON Web Token', () => {
         const claims = { sub: 'pump', account: 'acme' }
         const guard = (key: KeyObject, more: object = {}) =>
-            port.endpoint({ authenticate: byJwt({ key: { pem: pem(key) }, ...settings, ...more }), clock })
+            port.endpoint({ authenticate: byBearer(checkJwt({ key: { pem: pem(key) }, ...settings, ...more })), clock })
 
         it('knows who a peer is and whose', async () => {
             const endpoint = guard(rsa.publicKey)
@@ -144,7 +144,7 @@ describe('authentication of an endpoint', () => {
             const small = generateKeyPairSync('rsa', { modulusLength: 1024 })
             const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' })
             assert.throws(() => guard('x' as never), TypeError)
-            const make = (text: string) => () => byJwt({ key: { pem: text }, ...settings })
+            const make = (text: string) => () => checkJwt({ key: { pem: text }, ...settings })
             assert.throws(make('shared secret'), /no public key in PEM/)
             assert.throws(make(pem(small.publicKey)), /too small/)
             assert.throws(make(pem(p384.publicKey)), /neither RSA nor P-256/)
@@ -162,7 +162,7 @@ describe('authentication of an endpoint', () => {
         })
         const jwk = async (key: KeyObject, more: object) => ({ ...(await exportJWK(key)), ...more })
         const url = () => `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/keys`
-        const guard = (cooldown = 0) => port.endpoint({ authenticate: byJwt({ key: { url: url() }, ...settings, cooldown }) })
+        const guard = (cooldown = 0) => port.endpoint({ authenticate: byBearer(checkJwt({ key: { url: url() }, ...settings, cooldown })) })
         const knock = async (token: Promise<string> | string) => (await port.refusal('/devices', bearer(await token))).status
 
         before(async () => {
@@ -220,7 +220,7 @@ describe('authentication of an endpoint', () => {
 
         it('takes nothing but an http URL', () => {
             for (const wrong of ['file:///etc/passwd', 'keys', 'http://'])
-                assert.throws(() => byJwt({ key: { url: wrong }, ...settings }), /jwksUrl/)
+                assert.throws(() => checkJwt({ key: { url: wrong }, ...settings }), /jwksUrl/)
         })
     })
 })

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { json } from '../../../../src/peers/protocols/json.ts'
+import { Opened } from '../../../support/session.ts'
+
+const opened = new Opened(json)
 
 describe('json', () => {
     const good: [text: string, payload: unknown][] = [
@@ -15,13 +18,12 @@ describe('json', () => {
     ]
     for (const [text, payload] of good)
         it(`reads ${JSON.stringify(text)}`, () => {
-            const said = json.read(text)
-            assert.deepEqual('payload' in said ? said.payload : said, payload)
+            assert.deepEqual(opened.taken(text).payload, payload)
         })
 
     it('tells what was odd', () => {
-        assert.deepEqual(json.read('{"t":NaN}'), { payload: { t: null }, odd: [{ path: 't', text: 'NaN', value: null }] })
-        assert.deepEqual(json.read('{"t":1}'), { payload: { t: 1 } })
+        assert.deepEqual(opened.read('{"t":NaN}'), { payload: { t: null }, odd: [{ path: 't', text: 'NaN', value: null }] })
+        assert.deepEqual(opened.read('{"t":1}'), { payload: { t: 1 } })
     })
 
     it('refuses what is no JSON, nor nearly so', () => {
@@ -34,6 +36,6 @@ describe('json', () => {
             '{"a":NaN,"__proto__":1}',
             `{"a":NaN,"b":${'['.repeat(33)}${']'.repeat(33)}}`,
         ])
-            assert.equal('reason' in json.read(text) && (json.read(text) as { reason: string }).reason, 'not JSON', text)
+            assert.equal(opened.refusal(text).message, 'not JSON', text)
     })
 })

@@ -1,28 +1,20 @@
 import assert from 'node:assert/strict'
-import type { Said } from '../../../../src/peers/protocol.ts'
 import { smartOsDevice } from '../../../../src/peers/protocols/smart-os-device.ts'
+import { Opened } from '../../../support/session.ts'
 
 const typical =
     `{'type': 'INIT', 'message': '0000:0001:{"serial_number": "0001", "solmate_version": "v1", "_software_version": "v8.6", "_country": "DE", ` +
     `"_postcode": 7445, "_power_income": 377, "_local_time": null, "server_url": "ws://localhost:8000/update/", "connected": true, ` +
     `"message_queue": {}, "tasks": "", "charging": false, "pv_connectors": 1}'}`
 
-const refusal = (text: string): { error: string | undefined; reason: string } => {
-    const said = smartOsDevice.read(text)
-    assert.ok('reason' in said, `${text.slice(0, 80)} was taken`)
-    return said
-}
-const taken = (text: string): Said & { payload: any } => {
-    const said = smartOsDevice.read(text)
-    if ('reason' in said) assert.fail(`${text}: ${said.reason}`)
-    return said
-}
+const opened = new Opened(smartOsDevice)
+const taken = (text: string) => opened.taken(text)
 const set = (dict: string): unknown => taken(`0116:0001:${dict}`).payload.set
 const answer = (header: string, outcome: string) => JSON.stringify({ type: 'INFO', message: `${header}:${outcome}` })
 
 describe('smart-os-device', () => {
     it('greets as SMART-OS does', () =>
-        assert.deepEqual(JSON.parse(smartOsDevice.greeting!), {
+        assert.deepEqual(JSON.parse(opened.sent[0]!), {
             type: 'INFO',
             message: "Welcome to SMART-Server - SolMate Real-Time ObServer! - SolServerConsumer: groups ['updates']",
         }))
@@ -104,7 +96,7 @@ describe('smart-os-device', () => {
         for (const text of ['1101:AA:BB:CC:00:00:01:{"a": 1}', `{'type':'UPDT','message':'1101:AA:BB:CC:00:00:01: {"a": 1}'}`]) {
             const { payload, id, reply } = taken(text)
             assert.deepEqual([payload.id, id, payload.sequence, payload.set], ['AA:BB:CC:00:00:01', 'AA:BB:CC:00:00:01', 1101, { a: 1 }])
-            assert.equal(smartOsDevice.answer(reply, 200, {}), answer('1101:AA:BB:CC:00:00:01', 'OK'))
+            assert.equal(opened.session.reply(reply, 200, {}), answer('1101:AA:BB:CC:00:00:01', 'OK'))
         }
     })
 
@@ -188,27 +180,27 @@ describe('smart-os-device', () => {
         ['0116:0001:{"serial_number":["0001"]}', '0116:0001'],
     ]
     for (const [text, header] of wrong)
-        it(`answers ${header}:ERROR to ${text.slice(0, 60)}`, () => assert.equal(refusal(text).error, answer(header, 'ERROR')))
+        it(`answers ${header}:ERROR to ${text.slice(0, 60)}`, () => assert.equal(opened.refusal(text).answer, answer(header, 'ERROR')))
 
     it('answers nothing to information, or two programs would answer each other for ever', () =>
-        assert.equal(refusal('{"type":"INFO","message":"0001:0001:ERROR"}').error, undefined))
+        assert.equal(opened.read('{"type":"INFO","message":"0001:0001:ERROR"}'), undefined))
 
     it('answers with the header that was read', () => {
         const { reply } = taken('0116:0001:{}')
-        assert.equal(smartOsDevice.answer(reply, 200, {}), answer('0116:0001', 'OK'))
-        assert.equal(smartOsDevice.answer(reply, 404, { message: 'unknown' }), answer('0116:0001', 'ERROR'))
-        assert.equal(smartOsDevice.answer(undefined, 200, {}), answer('0000:0000', 'OK'))
+        assert.equal(opened.session.reply(reply, 200, {}), answer('0116:0001', 'OK'))
+        assert.equal(opened.session.reply(reply, 404, { message: 'unknown' }), answer('0116:0001', 'ERROR'))
+        assert.equal(opened.session.reply(undefined, 200, {}), answer('0000:0000', 'OK'))
     })
 
     it('writes what a device is told as an update', () => {
-        const frame = smartOsDevice.write({ id: '0001', set: { country: 'DE' }, sequence: 7 })
+        const frame = opened.session.encode({ id: '0001', set: { country: 'DE' }, sequence: 7 })
         assert.deepEqual(JSON.parse(frame), { type: 'UPDT', message: '0007:0001:{"country":"DE"}' })
         assert.deepEqual(taken(frame).payload, { id: '0001', set: { country: 'DE' }, kind: 'UPDT', sequence: 7 })
         const changed = { id: '0002', changed: { battery: 1, _gaps: 3 }, registered: false, at: 0 }
-        assert.deepEqual(JSON.parse(smartOsDevice.write(changed)), { type: 'UPDT', message: '0000:0002:{"battery":1}' })
-        assert.deepEqual(JSON.parse(smartOsDevice.write({ type: 'INIT', message: [] })), { type: 'INIT', message: [] })
-        assert.deepEqual(JSON.parse(smartOsDevice.write('hello')), { type: 'INFO', message: 'hello' })
-        assert.deepEqual(JSON.parse(smartOsDevice.write({ some: 1 })), { type: 'INFO', message: '{"some":1}' })
-        assert.deepEqual(JSON.parse(smartOsDevice.write(undefined)), { type: 'INFO', message: '' })
+        assert.deepEqual(JSON.parse(opened.session.encode(changed)), { type: 'UPDT', message: '0000:0002:{"battery":1}' })
+        assert.deepEqual(JSON.parse(opened.session.encode({ type: 'INIT', message: [] })), { type: 'INIT', message: [] })
+        assert.deepEqual(JSON.parse(opened.session.encode('hello')), { type: 'INFO', message: 'hello' })
+        assert.deepEqual(JSON.parse(opened.session.encode({ some: 1 })), { type: 'INFO', message: '{"some":1}' })
+        assert.deepEqual(JSON.parse(opened.session.encode(undefined)), { type: 'INFO', message: '' })
     })
 })

@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict'
 import { smartOsViewer } from '../../../../src/peers/protocols/smart-os-viewer.ts'
+import { Opened } from '../../../support/session.ts'
 
 const filt = (...message: unknown[]) => JSON.stringify({ type: 'FILT', message })
-const asked = (text: string): any => {
-    const said = smartOsViewer.read(text)
-    if ('reason' in said) assert.fail(`${text}: ${said.reason}`)
-    return said.payload
-}
+const opened = new Opened(smartOsViewer)
+const asked = (text: string): any => opened.taken(text).payload
 const complaint = (text: string): string => {
-    const said = smartOsViewer.read(text)
-    assert.ok('reason' in said, `${text.slice(0, 80)} was taken`)
-    const { type, message } = JSON.parse(said.error ?? '{}')
+    const { type, message } = JSON.parse(opened.refusal(text).answer ?? '{}')
     assert.equal(type, 'INFO')
     return message
 }
 
 describe('smart-os-viewer', () => {
     it('greets as SMART-OS does', () =>
-        assert.deepEqual(JSON.parse(smartOsViewer.greeting!), {
+        assert.deepEqual(JSON.parse(opened.sent[0]!), {
             type: 'INFO',
             message: "Welcome to SMART-Server - SolMate Real-Time ObServer! - ClientConsumer: groups ['broadcast']",
         }))
@@ -86,8 +82,8 @@ describe('smart-os-viewer', () => {
         it(`complains about ${text || 'an empty frame'}`, () => assert.match(complaint(text), /^ERROR: /))
 
     it('says in an INFO frame what a flow answers', () => {
-        assert.deepEqual(JSON.parse(smartOsViewer.answer(undefined, 200, {})), { type: 'INFO', message: 'OK' })
-        assert.deepEqual(JSON.parse(smartOsViewer.answer(undefined, 422, { message: 'no' })), { type: 'INFO', message: 'ERROR: no' })
-        assert.deepEqual(JSON.parse(smartOsViewer.write('hello')), { type: 'INFO', message: 'hello' })
+        assert.deepEqual(JSON.parse(opened.session.reply(undefined, 200, {})), { type: 'INFO', message: 'OK' })
+        assert.deepEqual(JSON.parse(opened.session.reply(undefined, 422, { message: 'no' })), { type: 'INFO', message: 'ERROR: no' })
+        assert.deepEqual(JSON.parse(opened.session.encode('hello')), { type: 'INFO', message: 'hello' })
     })
 })
