@@ -7,22 +7,19 @@ const TYPING = 300
 
 /** Which devices are shown, in which order, and which page of them; kept in the address of the page. */
 export class ViewState {
-    filters: Filter[]
-    sorts: Sorting[]
+    filters: Filter[] = []
+    sorts: Sorting[] = []
     /** Rows a page; 0 means all. */
-    rows: number
-    page: number
+    rows = 0
+    page = 1
     readonly #changed: () => void
     #typing: ReturnType<typeof setTimeout> | undefined
 
     /** @param rows where the address does not say @param changed is called when another view is to be requested */
     constructor(rows: number, changed: () => void) {
-        const address = readAddress(location.hash)
-        this.filters = address.filters
-        this.sorts = address.sorts
-        this.rows = address.rows ?? rows
-        this.page = address.page
         this.#changed = changed
+        const address = readAddress(location.hash)
+        Object.assign(this, address, { rows: address.rows ?? rows })
         this.#write(false)
         window.addEventListener('popstate', () => this.#read())
     }
@@ -106,10 +103,7 @@ export class ViewState {
         const address = readAddress(location.hash)
         if (writeAddress(address) === writeAddress(this.#address)) return
         clearTimeout(this.#typing)
-        this.filters = address.filters
-        this.sorts = address.sorts
-        this.rows = address.rows ?? 0
-        this.page = address.page
+        Object.assign(this, address, { rows: address.rows ?? 0 })
         this.#changed()
     }
 }

@@ -109,7 +109,7 @@ export class GridKeys {
         const ids = this.#handlers.ids()
         const row = ids.indexOf(this.#id)
         const column = fields.indexOf(this.#field)
-        const to = target(key, row, column, fields.length)
+        const to = targets.get(key)?.(row, column, fields.length)
         if (!to) return false
         // From the table itself, the first key leads to the last cell that had the focus, or to the first cell.
         const [nextRow, nextColumn] = isInCell ? to : [row, column]
@@ -120,27 +120,16 @@ export class GridKeys {
     }
 }
 
-function target(key: string, row: number, column: number, columns: number): [number, number] | undefined {
-    switch (key) {
-        case 'ArrowDown':
-            return [row + 1, column]
-        case 'ArrowUp':
-            return [row - 1, column]
-        case 'ArrowRight':
-            return [row, column + 1]
-        case 'ArrowLeft':
-            return [row, column - 1]
-        case 'PageDown':
-            return [row + PAGE, column]
-        case 'PageUp':
-            return [row - PAGE, column]
-        case 'Home':
-            return [row, 0]
-        case 'End':
-            return [row, columns - 1]
-        default:
-            return undefined
-    }
-}
+/** Where a key leads from a cell, perhaps beyond the table. */
+const targets = new Map<string, (row: number, column: number, columns: number) => [row: number, column: number]>([
+    ['ArrowDown', (row, column) => [row + 1, column]],
+    ['ArrowUp', (row, column) => [row - 1, column]],
+    ['ArrowRight', (row, column) => [row, column + 1]],
+    ['ArrowLeft', (row, column) => [row, column - 1]],
+    ['PageDown', (row, column) => [row + PAGE, column]],
+    ['PageUp', (row, column) => [row - PAGE, column]],
+    ['Home', (row) => [row, 0]],
+    ['End', (row, _column, columns) => [row, columns - 1]],
+])
 
 const clamp = (index: number, length: number): number => Math.max(0, Math.min(index, length - 1))
