@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -59,10 +59,10 @@ function once({ method, url, body }: Ask, agent: Agent): Promise<number> {
     })
 }
 
-/** CPU time that a process has taken so far, in microseconds: Linux counts it in hundredths of a second. */
+/** CPU time that the threads of a process have taken so far, in microseconds: Linux counts it in nanoseconds for each of them. */
 export function cpuOf(pid: number): number {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-    return (Number(fields[11]) + Number(fields[12])) * 10_000
+    const threads = readdirSync(`/proc/${pid}/task`)
+    return threads.reduce((sum, id) => sum + Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8').split(' ')[0]), 0) / 1000
 }
 
 /** Milliseconds that a durable write takes where the databases of these benches are. */
