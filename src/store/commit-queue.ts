@@ -1,9 +1,11 @@
-import { afterTurn } from '../lib/index.ts'
+import { afterTurn, type Clock } from '../lib/index.ts'
 
 /** A turn of the event loop stays short whatever comes in at once. */
 const MOST_AT_ONCE = 250
 /** Turns that a commit is put off while each of them brings more: syncing the disk costs the same for one write as for all. */
-const MOST_TURNS = 4
+const TURNS = 4
+/** Milliseconds that it is put off at the most, where the one before took as long: a slow disk is given more at once. */
+const LONGEST = 10
 /** Somebody who adds faster than the disk takes it is refused before memory runs out. */
 const MOST_WAITING = 20_000
 
@@ -24,15 +26,19 @@ export type Commit<Write> = (writes: Write[]) => Promise<unknown[]>
 export class CommitQueue<Write> {
     readonly #commit: Commit<Write>
     readonly #full: () => Error
+    readonly #clock: Clock
     #waiting: Entry<Write>[] = []
     #busy = false
     #grown = false
+    /** How long the last commit took, in milliseconds. */
+    #took = 0
     #idle: (() => void)[] = []
 
     /** @param full makes the error for those that come while too many wait */
-    constructor(commit: Commit<Write>, full: () => Error) {
+    constructor(commit: Commit<Write>, full: () => Error, clock: Clock) {
         this.#commit = commit
         this.#full = full
+        this.#clock = clock
     }
 
     push(write: Write): Promise<void> {
@@ -56,21 +62,24 @@ export class CommitQueue<Write> {
 
     #arm(): void {
         this.#busy = true
-        this.#gather(MOST_TURNS)
+        this.#gather(TURNS, this.#clock.monotonic() + Math.min(this.#took, LONGEST))
     }
 
-    #gather(turns: number): void {
+    #gather(turns: number, until: number): void {
         this.#grown = false
         afterTurn(() => {
-            if (this.#grown && turns > 1) this.#gather(turns - 1)
+            const isFull = this.#waiting.length >= MOST_AT_ONCE
+            if (this.#grown && !isFull && (turns > 1 || this.#clock.monotonic() < until)) this.#gather(turns - 1, until)
             else void this.#next()
         })
     }
 
     async #next(): Promise<void> {
         const batch = this.#waiting.splice(0, MOST_AT_ONCE)
+        const began = this.#clock.monotonic()
         try {
             const errors = await this.#commit(batch.map(({ write }) => write))
+            this.#took = this.#clock.monotonic() - began
             batch.forEach((entry, i) => {
                 if (errors[i] === undefined) entry.resolve()
                 else entry.reject(errors[i])

@@ -57,6 +57,7 @@ export class Link implements Access<EngineTables> {
         this.#queue = new CommitQueue(
             (writes) => this.#commit(writes),
             () => unavailable('too much waits to be written'),
+            this.#clock,
         )
         this.#firstTry = new Promise((resolve) => {
             this.#tried = resolve

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { turn } from '../../../src/lib/index.ts'
+import { CommitQueue } from '../../../src/store/commit-queue.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+
+describe('the queue of what is to be committed', () => {
+    let clock: FakeClock
+    let sizes: number[]
+
+    /** @param took milliseconds of a commit */
+    const queueOf = (took: number) =>
+        new CommitQueue<number>(
+            (writes) => {
+                sizes.push(writes.length)
+                clock.advance(took)
+                return Promise.resolve([])
+            },
+            () => new Error('full'),
+            clock,
+        )
+    /** Two more in each turn of the event loop, which takes so many milliseconds. */
+    async function trickle(queue: CommitQueue<number>, turns: number, takes = 0): Promise<void> {
+        const written: Promise<void>[] = []
+        for (let i = 0; i < turns; i++) {
+            written.push(queue.push(i), queue.push(i))
+            await turn()
+            clock.advance(takes)
+        }
+        await Promise.all(written)
+    }
+
+    beforeEach(() => {
+        clock = new FakeClock()
+        sizes = []
+    })
+
+    it('commits at once what nothing follows', async () => {
+        const queue = queueOf(5)
+        await queue.push(1)
+        clock.advance(1000)
+        const written = queue.push(2)
+        await turn()
+        await turn()
+        assert.deepEqual(sizes, [1, 1])
+        await written
+    })
+
+    it('gathers for as long as the last commit took, while each turn brings more', async () => {
+        const queue = queueOf(5)
+        await queue.push(0)
+        // The clock stands still: there is always time left for one more.
+        await trickle(queue, 30)
+        assert.deepEqual(sizes, [1, 60])
+    })
+
+    it('gathers for a few turns where a commit costs nothing', async () => {
+        const queue = queueOf(0)
+        await queue.push(0)
+        await trickle(queue, 30)
+        assert.ok(sizes.length > 5, `${sizes}`)
+    })
+
+    it('does not wait for more than it commits at once', async () => {
+        const queue = queueOf(5)
+        await queue.push(0)
+        await Promise.all(Array.from({ length: 600 }, (_, i) => queue.push(i)))
+        assert.deepEqual(sizes, [1, 250, 250, 100])
+    })
+
+    it('puts nothing off for longer than 10 ms, however slow the disk', async () => {
+        const queue = queueOf(500)
+        await queue.push(0)
+        await trickle(queue, 40, 1)
+        // Ten turns of a millisecond, and the one that was under way.
+        assert.ok(sizes[1]! >= 18 && sizes[1]! <= 24, `${sizes}`)
+    })
+})
