@@ -102,13 +102,20 @@ type Values = (string | number | null)[]
  * only if none of its properties tells.
  */
 function latest(changes: readonly DeviceChange[]): Values[] {
-    const rows = new Map<string, Values>()
-    for (const { fleet, id, at, set } of changes) {
-        const device = `${fleet}\0${id}\0`
-        if (set.size === 0) rows.set(device, [fleet, id, '', 'null', at])
-        for (const [name, value] of set) rows.set(device + name, [fleet, id, name, JSON.stringify(value), at])
+    const rows: Values[] = []
+    const later = new Map<string, DeviceChange[]>()
+    for (const change of changes.toReversed()) {
+        const { fleet, id, at, set } = change
+        const device = `${fleet}\0${id}`
+        // Mostly a device is in a batch but once, and nothing has to be looked for.
+        const others = later.get(device)
+        if (set.size === 0 && !others?.some((other) => other.set.size === 0)) rows.push([fleet, id, '', 'null', at])
+        for (const [name, value] of set)
+            if (!others?.some((other) => other.set.has(name))) rows.push([fleet, id, name, JSON.stringify(value), at])
+        if (others) others.push(change)
+        else later.set(device, [change])
     }
-    return [...rows.values()]
+    return rows
 }
 
 function history(changes: readonly DeviceChange[]): NewPoint[] {

@@ -201,11 +201,11 @@ export class DeviceHistory {
         this.#new = 0
         // Counted anew, for some may have been deleted meanwhile.
         this.#behind = counts.reduce((sum, { points }) => sum + points, 0)
-        for (const { series, points } of stretches(counts)) {
-            await write((db) => move(db, { first: series[0]!, final: series.at(-1)!, last }))
+        for (const { first, final, points } of stretches(counts)) {
+            await write((db) => move(db, first, final, last))
             this.#behind = Math.max(this.#behind - points, 0)
             await turn()
-            await this.#trim.after(series, points)
+            await this.#trim.after(first, final, points)
         }
     }
 }

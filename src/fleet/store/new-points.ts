@@ -1,4 +1,4 @@
-import type { Kysely } from '../../store/index.ts'
+import { type Kysely, statement } from '../../store/index.ts'
 import type { FleetTables } from './tables.ts'
 
 // Points are appended in the order in which they come, and moved to their series once there are many.
@@ -32,45 +32,63 @@ export const newOfEach = (db: Kysely<FleetTables>, last: number) =>
         .execute()
 
 /** Parts the series that have new points so that each part has no more than a {@link PAGE} of them, or is one series. */
-export function stretches(counts: readonly { series: number; points: number }[]): { series: number[]; points: number }[] {
-    const parts: { series: number[]; points: number }[] = []
+export function stretches(counts: readonly { series: number; points: number }[]): { first: number; final: number; points: number }[] {
+    const parts: { first: number; final: number; points: number }[] = []
     for (const { series, points } of counts) {
         const part = parts.at(-1)
         if (part && part.points + points <= PAGE) {
-            part.series.push(series)
+            part.final = series
             part.points += points
-        } else parts.push({ series: [series], points })
+        } else parts.push({ first: series, final: series, points })
     }
     return parts
 }
 
-export async function move(db: Kysely<FleetTables>, { first, final, last }: { first: number; final: number; last: number }): Promise<void> {
-    const latest = db
-        .selectFrom('device_new_points')
-        .select(({ fn }) => fn.max('seq').as('seq'))
-        .where('series', '>=', first)
-        .where('series', '<=', final)
-        .where('seq', '<=', last)
-        .groupBy(['series', 'at'])
-    const points = db.selectFrom('device_new_points').select(['series', 'at', 'value']).where('seq', 'in', latest)
-    await db
+/** Moves the points up to `last` of the series from `first` to `final`. */
+export async function move(db: Kysely<FleetTables>, first: number, final: number, last: number): Promise<void> {
+    await copy(db, first, final, last)
+    await count(db, first, final, last)
+    await remove(db, first, final, last)
+}
+
+const among = (db: Kysely<FleetTables>, first: number, final: number, last: number) =>
+    db.selectFrom('device_new_points').where('series', '>=', first).where('series', '<=', final).where('seq', '<=', last)
+
+/** Of several in the same millisecond the latest. */
+const copy = statement((db: Kysely<FleetTables>, first: number, final: number, last: number) =>
+    db
         .insertInto('device_points')
         .columns(['series', 'at', 'value'])
-        .expression(points.orderBy('series').orderBy('at'))
-        .onConflict((conflict) => conflict.columns(['series', 'at']).doUpdateSet((from) => ({ value: from.ref('excluded.value') })))
-        .execute()
-    const moved = db
-        .selectFrom('device_new_points')
-        .select(({ fn }) => ['series', fn.count<number>('at').distinct().as('points')])
-        .where('series', '>=', first)
-        .where('series', '<=', final)
-        .where('seq', '<=', last)
-        .groupBy('series')
-    await db
+        .expression(
+            db
+                .selectFrom('device_new_points')
+                .select(['series', 'at', 'value'])
+                .where(
+                    'seq',
+                    'in',
+                    among(db, first, final, last)
+                        .select(({ fn }) => fn.max('seq').as('seq'))
+                        .groupBy(['series', 'at']),
+                )
+                .orderBy('series')
+                .orderBy('at'),
+        )
+        .onConflict((conflict) => conflict.columns(['series', 'at']).doUpdateSet((from) => ({ value: from.ref('excluded.value') }))),
+)
+
+const count = statement((db: Kysely<FleetTables>, first: number, final: number, last: number) =>
+    db
         .updateTable('device_series')
-        .from(moved.as('moved'))
+        .from(
+            among(db, first, final, last)
+                .select(({ fn }) => ['series', fn.count<number>('at').distinct().as('points')])
+                .groupBy('series')
+                .as('moved'),
+        )
         .set(({ eb, ref }) => ({ points: eb('device_series.points', '+', ref('moved.points')) }))
-        .whereRef('moved.series', '=', 'device_series.id')
-        .execute()
-    await db.deleteFrom('device_new_points').where('series', '>=', first).where('series', '<=', final).where('seq', '<=', last).execute()
-}
+        .whereRef('moved.series', '=', 'device_series.id'),
+)
+
+const remove = statement((db: Kysely<FleetTables>, first: number, final: number, last: number) =>
+    db.deleteFrom('device_new_points').where('series', '>=', first).where('series', '<=', final).where('seq', '<=', last),
+)

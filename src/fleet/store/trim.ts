@@ -1,5 +1,5 @@
 import { turn } from '../../lib/index.ts'
-import type { Access, Kysely } from '../../store/index.ts'
+import { type Access, type Kysely, statement } from '../../store/index.ts'
 import type { HistoryLimits } from '../repository.ts'
 import type { FleetTables } from './tables.ts'
 
@@ -33,11 +33,12 @@ export class DeviceTrim {
         else this.#fleets.delete(fleet)
     }
 
-    /** Deletes what is too much once points were added to series. */
-    async after(series: readonly number[], points: number): Promise<void> {
+    /** Deletes what is too much once points were added to series from `first` to `final`. */
+    async after(first: number, final: number, points: number): Promise<void> {
         if (this.#fleets.size === 0) return
         const least = Math.min(...[...this.#fleets.values()].map(({ limits }) => limits.device))
-        for (const { fleet, device, points } of await this.#access.read((db) => devicesOf(db, series, least))) {
+        const { rows } = await this.#access.read((db) => devicesOf(db, first, final, least))
+        for (const { fleet, device, points } of rows) {
             const most = this.#fleets.get(fleet)?.limits.device ?? points
             if (points > most) await this.#shorten(fleet, device, points - most)
         }
@@ -105,17 +106,25 @@ export const lessen = (db: Kysely<FleetTables>, series: number, count: number) =
         .where('id', '=', series)
         .execute()
 
-/** The devices that series belong to, if they have more than so many points. */
-const devicesOf = (db: Kysely<FleetTables>, series: readonly number[], most: number) =>
+/** The devices that have series from `first` to `final`, if they have more than so many points. */
+const devicesOf = statement((db: Kysely<FleetTables>, first: number, final: number, most: number) =>
     db
         .selectFrom('device_series as all')
-        .innerJoin(db.selectFrom('device_series').select(['fleet', 'device']).distinct().where('id', 'in', series).as('some'), (join) =>
-            join.onRef('some.fleet', '=', 'all.fleet').onRef('some.device', '=', 'all.device'),
+        .innerJoin(
+            (some) =>
+                some
+                    .selectFrom('device_series')
+                    .select(['fleet', 'device'])
+                    .distinct()
+                    .where('id', '>=', first)
+                    .where('id', '<=', final)
+                    .as('some'),
+            (join) => join.onRef('some.fleet', '=', 'all.fleet').onRef('some.device', '=', 'all.device'),
         )
         .select(({ fn }) => ['all.fleet', 'all.device', fn.sum<number>('all.points').as('points')])
         .groupBy(['all.fleet', 'all.device'])
-        .having(({ fn }) => fn.sum('all.points'), '>', most)
-        .execute()
+        .having(({ fn }) => fn.sum('all.points'), '>', most),
+)
 
 async function pointsOf(db: Kysely<FleetTables>, fleet: string): Promise<number> {
     const row = await db
