@@ -5,7 +5,7 @@ export const LogFileConfig = v.object({
     name: text(),
     /** Relative to Node-RED's user directory; of `day`, the date goes before the extension. */
     file: text('general.log'),
-    /** A file a day, or one that is held to a size by dropping its oldest lines. */
+    /** A file a day, or one that is renamed to `<file>.1` when it has reached its size. */
     by: choice('size', 'day'),
     /** Bytes, of `size`. */
     size: int({ fallback: 1_048_576, min: 1024, max: 1_073_741_824 }),

@@ -1,15 +1,15 @@
 import { readdir, unlink } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 
-/** A day of local time, `2026-11-21`. */
+/** The day in local time, such as `2026-11-21`. */
 function dayOf(at: Date): string {
     const two = (n: number) => String(n).padStart(2, '0')
     return `${String(at.getFullYear()).padStart(4, '0')}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
 }
 
 /**
- * The file of a day: `general.log` becomes `general-2026-11-21.log`.
- * @param ms since 1970; the day is that of local time
+ * The file of a day in local time: `general-2026-11-21.log` of `general.log`.
+ * @param ms since 1970
  */
 export function dailyFile(file: string, ms: number): string {
     const extension = extname(file)
@@ -18,7 +18,8 @@ export function dailyFile(file: string, ms: number): string {
 
 /**
  * Deletes a log's daily files, and nothing else, that are more than `keep` days older than today's.
- * @throws what the first file that could not be deleted gave, once the others are
+ * @param ms now, since 1970
+ * @throws the first error of the file system, after all others are deleted
  */
 export async function expire(file: string, keep: number, ms: number): Promise<void> {
     const today = new Date(ms)

@@ -2,25 +2,26 @@ import { badInput, type Clock, cautious, Refusal } from '../lib/index.ts'
 import { appendLines } from './append.ts'
 import { dailyFile, expire } from './day.ts'
 
-/** How a log is kept. */
-export type LogPolicy = { by: 'size' /** Bytes. */; size: number } | { by: 'day' /** Days; 0 means for ever. */; keep: number }
+/** How a log is kept: in one file of a size, with the one before it, or in a file for each day. */
+export type LogPolicy = { by: 'size' /** Bytes of the file. */; size: number } | { by: 'day' /** Days; 0 means for ever. */; keep: number }
 
-/** Whether the latest lines could be written, and if not, why. */
+/** Whether the last lines could be written, and if not, why. */
 export type LogHealth = { ok: true } | { ok: false; reason: string }
 
-interface Entry {
+interface QueuedLine {
     text: string
     bytes: number
-    /** Where it belongs, by the time at which it came. */
+    /** The file that it belongs to by the time at which it came. */
     path: string
     resolve(): void
     reject(error: unknown): void
 }
 
-const LONGEST = 1_048_576
-/** Whoever adds faster than the disk takes it is refused before memory runs out. */
-const MOST_WAITING = 50_000
-const MOST_BYTES_WAITING = 32 * 1_048_576
+/** Bytes of a line, and of what is written at once. */
+const MOST_BYTES = 1_048_576
+/** Lines and bytes that may wait when the disk is slower than what comes. */
+const MOST_QUEUED = 50_000
+const MOST_BYTES_QUEUED = 32 * 1_048_576
 /** Milliseconds: a disk that hangs must not keep Node-RED from closing. */
 const CLOSING = 800
 
@@ -35,20 +36,21 @@ const reasons: Record<string, string> = {
     EMFILE: 'too many open files',
 }
 
-/** A log that several may write. Lines are written in the order in which they came, those that come meanwhile at once. */
+/** A log that several users may write. Lines are written in the order in which they came, those that wait at once. */
 export class LogFile {
-    /** Of those who write: the smallest size and the shortest time to keep count. */
+    /** One of each user: the smallest size and the shortest time count. */
     readonly policies = new Set<LogPolicy>()
     readonly #file: string
     readonly #clock: Clock
     readonly #today: () => number
     readonly #listeners = new Set<(health: LogHealth) => void>()
     #health: LogHealth = { ok: true }
-    #waiting: Entry[] = []
-    #bytes = 0
+    #queue: QueuedLine[] = []
+    #bytesQueued = 0
     #writing: Promise<void> | undefined
-    #latest = ''
-    #closed = false
+    /** The file for which old ones were deleted last. */
+    #expiredFor = ''
+    #isClosed = false
 
     constructor(file: string, clock: Clock) {
         this.#file = file
@@ -68,27 +70,27 @@ export class LogFile {
 
     /**
      * Resolves once the line is in the file.
-     * @param line without an end
-     * @throws {@link Refusal} 422 for a line that is too long, 503 `LOG_UNAVAILABLE` when it could not be written; then nothing of it is there
+     * @param line without a line break
+     * @throws {@link Refusal} 422 `BAD_INPUT` for a line that is too long, 503 `LOG_UNAVAILABLE` when nothing of it could be written
      */
     append(line: string): Promise<void> {
         const text = `${line}\n`
         const bytes = Buffer.byteLength(text)
-        const limit = Math.min(this.#limit, LONGEST)
+        const limit = Math.min(this.#limit, MOST_BYTES)
         if (bytes > limit) return Promise.reject(badInput('line', `must not be longer than ${limit - 1} bytes`))
-        if (this.#closed) return Promise.reject(unavailable('the log was closed'))
-        if (this.#waiting.length >= MOST_WAITING || this.#bytes + bytes > MOST_BYTES_WAITING)
+        if (this.#isClosed) return Promise.reject(unavailable('the log was closed'))
+        if (this.#queue.length >= MOST_QUEUED || this.#bytesQueued + bytes > MOST_BYTES_QUEUED)
             return Promise.reject(unavailable('too many lines wait to be written'))
         return new Promise((resolve, reject) => {
-            this.#waiting.push({ text, bytes, path: this.#path(), resolve, reject })
-            this.#bytes += bytes
+            this.#queue.push({ text, bytes, path: this.#path, resolve, reject })
+            this.#bytesQueued += bytes
             this.#writing ??= this.#write()
         })
     }
 
     /** Writes what waits, as far as there is time. */
     async close(): Promise<void> {
-        this.#closed = true
+        this.#isClosed = true
         if (!this.#writing) return
         let cancel = () => {}
         const late = new Promise<void>((resolve) => {
@@ -96,67 +98,65 @@ export class LogFile {
         })
         await Promise.race([this.#writing, late])
         cancel()
-        for (const entry of this.#waiting.splice(0)) entry.reject(unavailable('the log was closed'))
+        for (const queued of this.#queue.splice(0)) queued.reject(unavailable('the log was closed'))
     }
 
     get #limit(): number {
-        return Math.min(...Array.from(this.policies, (policy) => (policy.by === 'size' ? policy.size : Number.POSITIVE_INFINITY)))
+        return Math.min(...[...this.policies].map((policy) => (policy.by === 'size' ? policy.size : Number.POSITIVE_INFINITY)))
     }
 
-    #path(): string {
-        const daily = Array.from(this.policies, ({ by }) => by).includes('day')
-        return daily ? dailyFile(this.#file, this.#clock.now()) : this.#file
+    get #path(): string {
+        const isDaily = [...this.policies].some(({ by }) => by === 'day')
+        return isDaily ? dailyFile(this.#file, this.#clock.now()) : this.#file
     }
 
     async #write(): Promise<void> {
-        // What else comes in this turn goes with it.
+        // Lines that come in the same turn are written together.
         await Promise.resolve()
-        while (this.#waiting.length > 0) {
-            const batch = this.#take()
+        while (this.#queue.length > 0) {
+            const batch = this.#nextBatch()
+            const { path } = batch[0]!
             try {
-                await appendLines(batch[0]!.path, Buffer.from(batch.map(({ text }) => text).join('')), this.#limit)
-                this.#report({ ok: true })
-                for (const entry of batch) entry.resolve()
-                await this.#expire(batch[0]!.path)
+                await appendLines(path, Buffer.from(batch.map(({ text }) => text).join('')), this.#limit)
+                this.#setHealth({ ok: true })
+                for (const queued of batch) queued.resolve()
+                await this.#expire(path)
             } catch (error) {
                 const reason = reasonOf(error)
-                this.#report({ ok: false, reason })
-                for (const entry of batch) entry.reject(unavailable(reason, error))
+                this.#setHealth({ ok: false, reason })
+                for (const queued of batch) queued.reject(unavailable(reason, error))
             }
         }
         this.#writing = undefined
     }
 
-    /** The next lines that go into the same file, no more than half of what it may hold. */
-    #take(): Entry[] {
-        const most = Math.min(this.#limit / 2, LONGEST)
-        const { path } = this.#waiting[0]!
+    /** Takes the next lines of one file off the queue, no more than fit into it. */
+    #nextBatch(): QueuedLine[] {
+        const most = Math.min(this.#limit, MOST_BYTES)
+        const { path } = this.#queue[0]!
         let bytes = 0
         let count = 0
-        for (const entry of this.#waiting) {
-            if (entry.path !== path || (count > 0 && bytes + entry.bytes > most)) break
-            bytes += entry.bytes
+        for (const queued of this.#queue) {
+            if (queued.path !== path || (count > 0 && bytes + queued.bytes > most)) break
+            bytes += queued.bytes
             count++
         }
-        this.#bytes -= bytes
-        return this.#waiting.splice(0, count)
+        this.#bytesQueued -= bytes
+        return this.#queue.splice(0, count)
     }
 
-    /** Once for each new day. A file that stays longer is no reason to refuse a line. */
+    /** Deletes old daily files, once a day. That one cannot be deleted is no reason to refuse a line. */
     async #expire(path: string): Promise<void> {
-        if (path === this.#latest) return
-        this.#latest = path
-        const keeps = Array.from(this.policies, (policy) =>
-            policy.by === 'day' && policy.keep > 0 ? policy.keep : Number.POSITIVE_INFINITY,
-        )
-        const keep = Math.min(...keeps)
+        if (path === this.#expiredFor) return
+        this.#expiredFor = path
+        const keep = Math.min(...[...this.policies].map((policy) => (policy.by === 'day' && policy.keep) || Number.POSITIVE_INFINITY))
         if (Number.isFinite(keep)) await expire(this.#file, keep, this.#today()).catch(() => {})
     }
 
-    #report(health: LogHealth): void {
-        const same = health.ok ? this.#health.ok : !this.#health.ok && this.#health.reason === health.reason
+    #setHealth(health: LogHealth): void {
+        const isSame = health.ok ? this.#health.ok : !this.#health.ok && this.#health.reason === health.reason
         this.#health = health
-        if (!same) for (const listener of this.#listeners) listener(health)
+        if (!isSame) for (const listener of this.#listeners) listener(health)
     }
 }
 

@@ -8,7 +8,7 @@ export interface Log extends Pick<LogFile, 'append' | 'onHealth'> {
     close(): Promise<void>
 }
 
-/** A file is the whole process's: two writers would undo each other's lines. */
+/** One writer for each file in the process: two would rename it under each other. */
 const logs = new Map<string, LogFile>()
 
 /** Opens a log for one more user. @param file an absolute path; of a log by days, the date goes before the extension */
