@@ -37,8 +37,9 @@ export const statusOf = (RED: NodeAPI, endpoint: Endpoint): StatusSource => ({
     onChange: (changed, signal) => endpoint.onState(changed, signal),
 })
 
-function show(RED: NodeAPI, { state: { connected, trouble } }: Endpoint): NodeStatus {
+function show(RED: NodeAPI, { state: { connected, unreadable, trouble } }: Endpoint): NodeStatus {
     if (trouble !== undefined) return status.broken(trouble)
-    if (connected === 0) return status.idle('common.status.nobody')
-    return status.running(RED._('common.status.peers', { count: connected }))
+    const shade = connected === 0 ? status.idle : status.running
+    if (unreadable > 0) return shade(RED._('common.status.unreadable', { count: connected, unreadable }))
+    return connected === 0 ? shade('common.status.nobody') : shade(RED._('common.status.peers', { count: connected }))
 }

@@ -11,10 +11,10 @@ RED.nodes.registerType('socketworks-device-ws-in', {
     color: '#C6B38F',
     icon: 'socketworks-device-in.svg',
     inputs: 0,
-    outputs: 3,
+    outputs: 4,
     defaults: defaults('device-ws-in', DeviceWsInConfig, { endpoint: { type: 'socketworks-device-ws-endpoint' } }),
     ...named,
     outputLabels(index) {
-        return this._(['output.message', 'output.connected', 'output.disconnected'][index]!)
+        return this._(['output.message', 'output.connected', 'output.disconnected', 'output.unreadable'][index]!)
     },
 })

@@ -1,26 +1,26 @@
 import { configNode, defineNode, liveStatus } from '../../src/node-red/index.ts'
+import type { Peer } from '../../src/ws/index.ts'
 import { type EndpointNode, peerOf } from '../device-ws-endpoint/client.ts'
 import { DeviceWsInConfig } from './schema.ts'
 
+/** What it tells of a peer, in the order of its outputs. */
+const events = ['message', 'connected', 'disconnected', 'unreadable'] as const
+
 export default defineNode('device-ws-in', DeviceWsInConfig, ({ RED, node, config, closed }) => {
     const { id, sessions, statusSource } = configNode<EndpointNode>(RED, config.endpoint)
+    function tell(event: (typeof events)[number], peer: Peer, payload: unknown, more: object = {}): void {
+        const message = { topic: peer.id ?? '', payload, event, peer: peerOf(id, peer), ...more }
+        node.send(events.map((one) => (one === event ? message : null)) as never)
+    }
     sessions.listen(
         {
             message(peer, { payload, reply, odd }) {
-                const from = peerOf(id, peer)
-                if (reply !== undefined) from.reply = reply
-                const message = { topic: peer.id ?? '', payload, event: 'message', peer: from, ...(odd && { odd }) }
-                node.send([message, null, null] as never)
+                const from = { ...peerOf(id, peer), ...(reply !== undefined && { reply }) }
+                tell('message', peer, payload, { peer: from, ...(odd && { odd }) })
             },
-            connected(peer) {
-                const { subprotocol, remote } = peer
-                const payload = { subprotocol, remote }
-                node.send([null, { topic: peer.id ?? '', payload, event: 'connected', peer: peerOf(id, peer) }, null] as never)
-            },
-            disconnected(peer, code, reason) {
-                const payload = { code, reason }
-                node.send([null, null, { topic: peer.id ?? '', payload, event: 'disconnected', peer: peerOf(id, peer) }] as never)
-            },
+            connected: (peer) => tell('connected', peer, { subprotocol: peer.subprotocol, remote: peer.remote }),
+            disconnected: (peer, code, reason) => tell('disconnected', peer, { code, reason }),
+            unreadable: (peer, reason, text) => tell('unreadable', peer, text, { reason }),
         },
         closed,
     )

@@ -55,6 +55,34 @@ describe('device-ws-in', () => {
         assert.equal(peers.heard('message').length, 2)
     })
 
+    it('tells the flow of a frame that cannot be read, and counts it in the status', async () => {
+        await peers.load()
+        const { client, got } = await peers.connect('/devices?id=d1')
+        client.send(`{"a":${'x'.repeat(5000)}`)
+        const { _msgid: _, peer, ...unreadable } = await peers.next('unreadable')
+        assert.deepEqual(unreadable, { topic: 'd1', event: 'unreadable', payload: `{"a":${'x'.repeat(995)}`, reason: 'not JSON' })
+        assert.deepEqual([peer.id, peer.endpoint], ['d1', 'e'])
+        assert.deepEqual(await peers.gets(got, 1), ['{"error":"not JSON"}'])
+        await peers.shows('in', 'green', 'common.status.unreadable')
+        client.close()
+        await peers.shows('e', 'grey', 'common.status.unreadable')
+        assert.equal(peers.heard('message').length, 0)
+    })
+
+    it('works in a flow that was made when it had three outputs', async () => {
+        const more = [
+            { id: 'in3', type: 'socketworks-device-ws-in', endpoint: 'e', wires: [['old'], [], []] },
+            { id: 'old', type: 'helper' },
+        ]
+        await peers.load({ more })
+        const message = new Promise<{ payload: unknown }>((resolve) => helper.getNode('old').on('input', resolve as never))
+        const { client } = await peers.connect()
+        client.send('nothing')
+        client.send('{"a":1}')
+        assert.deepEqual((await message).payload, { a: 1 })
+        assert.equal((await peers.next('unreadable')).payload, 'nothing')
+    })
+
     it('gives each flow a payload of its own', async () => {
         const more = [
             { id: 'in2', type: 'socketworks-device-ws-in', endpoint: 'e', wires: [['second'], [], []] },
@@ -84,6 +112,16 @@ describe('device-ws-in', () => {
             assert.equal((await peers.next('connected')).topic, '0001')
             client.close()
             assert.equal((await peers.next('disconnected')).topic, '0001')
+        })
+
+        it('tells of an unreadable frame of a device that has not said which it is, but of no information', async () => {
+            await peers.load({ endpoint })
+            const { client } = await peers.connect()
+            client.send('{"type":"INFO","message":"hello"}')
+            client.send('0116:0001:{"a"')
+            const { topic, payload, reason, peer } = await peers.next('unreadable')
+            assert.deepEqual([topic, payload, 'id' in peer], ['', '0116:0001:{"a"', false])
+            assert.notEqual(reason, '')
         })
 
         it('tells nothing of who goes before that', async () => {

@@ -16,7 +16,7 @@ const core = ['network/22-websocket', 'common/25-catch', 'common/24-complete'].m
 
 /**
  * A Node-RED in this process with an endpoint `e` on its server at `/devices`, `in` and `out` on that, a store `st`, and helpers that hear what
- * comes out: `message`, `connected`, `disconnected`, `done`, `refused`, `caught`, and `completed`.
+ * comes out: `message`, `connected`, `disconnected`, `unreadable`, `done`, `refused`, `caught`, and `completed`.
  */
 export class Peers {
     readonly #heard = new Map<string, Message[]>()
@@ -30,12 +30,18 @@ export class Peers {
         credentials: object = {},
     ): Promise<void> {
         const z = 'tab'
-        const helpers = ['message', 'connected', 'disconnected', 'done', 'refused', 'caught', 'completed']
+        const helpers = ['message', 'connected', 'disconnected', 'unreadable', 'done', 'refused', 'caught', 'completed']
         const flow = [
             { id: z, type: 'tab' },
             { id: 'st', type: 'socketworks-store-config', kind: 'memory', ...settings.store },
             { id: 'e', z, type: 'socketworks-device-ws-endpoint', name: '', path: '/devices', ...settings.endpoint },
-            { id: 'in', z, type: 'socketworks-device-ws-in', endpoint: 'e', wires: [['message'], ['connected'], ['disconnected']] },
+            {
+                id: 'in',
+                z,
+                type: 'socketworks-device-ws-in',
+                endpoint: 'e',
+                wires: [['message'], ['connected'], ['disconnected'], ['unreadable']],
+            },
             {
                 id: 'out',
                 z,
