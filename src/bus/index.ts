@@ -1,0 +1,2 @@
+export { type Bus, defined } from './bus.ts'
+export { LocalBus } from './local-bus.ts'
