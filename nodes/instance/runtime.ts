@@ -30,11 +30,11 @@ const setup = (context: Setup<typeof InstanceConfig, never>): Handlers => {
         async input(msg, send) {
             const target = of(msg)
             if (config.operation === 'list') {
-                const instances = await target.records.list(await query(msg), await readings(msg))
+                const instances = await target.list(await query(msg), await readings(msg))
                 return send(answer(msg, { instances }))
             }
             const id = await instanceIdOf(context, msg)
-            const instance = await (config.operation === 'delete' ? target.delete(id) : target.records.get(id, await readings(msg)))
+            const instance = await (config.operation === 'delete' ? target.delete(id) : target.get(id, await readings(msg)))
             send(answer(msg, { instance }))
         },
     }

@@ -6,7 +6,7 @@ import {
     Appliance,
     type ApplianceEvent,
     type ApplianceState,
-    type Socket,
+    type SocketClient,
     type SocketEvent,
     type SocketView,
 } from '../../src/power/index.ts'
@@ -47,7 +47,7 @@ export default defineNode('power-monitor', PowerMonitorConfig, (context) => {
     }
 
     // What happens is told whether the store can be used or not; only the appliance has to wait for it.
-    socket.announcer.onEvent(tell, closed)
+    socket.onEvent(tell, closed)
     if (config.detect)
         detect({ node, socket, store, closed, tell }, config).catch((error: unknown) => closed.aborted || node.error(toError(error)))
     return {}
@@ -55,7 +55,7 @@ export default defineNode('power-monitor', PowerMonitorConfig, (context) => {
 
 interface Parts {
     node: Node
-    socket: Socket
+    socket: SocketClient
     store: Store
     closed: AbortSignal
     tell: Tell
@@ -80,8 +80,8 @@ async function detect({ node, socket, store, closed, tell }: Parts, config: v.In
         },
     )
     const see = ({ power, heard }: SocketView) => appliance.see(power === 'off', heard)
-    socket.announcer.onEvent((event) => event.kind === 'reading' && appliance.take(event.reading), closed)
-    socket.announcer.onView(() => see(socket.view), closed)
+    socket.onEvent((event) => event.kind === 'reading' && appliance.take(event.reading), closed)
+    socket.onView(() => see(socket.view), closed)
     see(socket.view)
     socket.readEvery(paceFor(config), closed)
 }

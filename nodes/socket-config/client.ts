@@ -1,11 +1,11 @@
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
 import { identifier, isMissing } from '../../src/lib/index.ts'
 import { configNode, input, liveStatus, nameOf, type StatusSource, status, type Wanted } from '../../src/node-red/index.ts'
-import type { Socket, Sockets, SocketView } from '../../src/power/index.ts'
+import type { SocketClient, Sockets, SocketView } from '../../src/power/index.ts'
 import type { Store } from '../../src/stores.ts'
 
 /** A socket-config node, and what it offers. */
-export type SocketNode = Node & { socket: Socket; sockets: Sockets; store: Store; statusSource: StatusSource }
+export type SocketNode = Node & { socket: SocketClient; sockets: Sockets; store: Store; statusSource: StatusSource }
 
 interface Context {
     RED: NodeAPI
@@ -15,7 +15,12 @@ interface Context {
 }
 
 /** The socket that a node was given, which it shows the state of from now on, and how a message may name another. */
-export function useSocket({ RED, node, config, closed }: Context): Pick<SocketNode, 'socket' | 'store'> & { of(msg: NodeMessage): Socket } {
+export function useSocket({
+    RED,
+    node,
+    config,
+    closed,
+}: Context): Pick<SocketNode, 'socket' | 'store'> & { of(msg: NodeMessage): SocketClient } {
     const { socket, sockets, store, statusSource } = configNode<SocketNode>(RED, config.socket)
     liveStatus(node, closed, statusSource)
     return {
@@ -29,9 +34,9 @@ export function useSocket({ RED, node, config, closed }: Context): Pick<SocketNo
 }
 
 /** What nodes show of a socket. */
-export const statusOf = (RED: NodeAPI, socket: Socket): StatusSource => ({
+export const statusOf = (RED: NodeAPI, socket: SocketClient): StatusSource => ({
     look: () => show(RED, socket.view),
-    onChange: (changed, signal) => socket.announcer.onView(changed, signal),
+    onChange: (changed, signal) => socket.onView(changed, signal),
 })
 
 function show(RED: NodeAPI, { trouble, unheard, halted, reachable, power, watts, running }: SocketView): NodeStatus {

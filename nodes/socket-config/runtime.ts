@@ -2,23 +2,33 @@ import { randomUUID } from 'node:crypto'
 import type * as v from 'valibot'
 import { Refusal, systemClock } from '../../src/lib/index.ts'
 import { configNode, defineNode, type Handlers, liveStatus, type Setup, SocketworksError } from '../../src/node-red/index.ts'
-import { type Family, Socket, type SocketOptions, Sockets, Tasmota, type Unwritten } from '../../src/power/index.ts'
+import {
+    type Family,
+    Socket,
+    SocketClient,
+    type SocketOptions,
+    Sockets,
+    serveSocket,
+    Tasmota,
+    type Unwritten,
+} from '../../src/power/index.ts'
 import type { BrokerNode } from '../broker-config/client.ts'
 import type { StoreNode } from '../store-config/client.ts'
 import { statusOf } from './client.ts'
 import { SocketConfig } from './schema.ts'
 
 function setup({ RED, node, config, closed }: Setup<typeof SocketConfig, never>): Handlers {
-    const { store, left } = configNode<StoreNode>(RED, config.store)
+    const { store, bus, left } = configNode<StoreNode>(RED, config.store)
     const { broker } = configNode<BrokerNode>(RED, config.broker)
     const sockets = store.once('sockets', () => new Sockets())
+    const clock = systemClock
+    const named = { id: node.id, name: config.name || config.topic }
     const options: SocketOptions = {
-        id: node.id,
-        name: config.name || config.topic,
+        ...named,
         store,
         broker,
         family: familyOf(config),
-        clock: systemClock,
+        clock,
         newId: randomUUID,
         log: (text) => node.warn(text),
         confirm: config.confirm * 1000,
@@ -28,7 +38,10 @@ function setup({ RED, node, config, closed }: Setup<typeof SocketConfig, never>)
         unwritten: left as Map<string, Unwritten>,
         signal: closed,
     }
-    const socket = sockets.add(options.name, closed, () => new Socket(options))
+    const socket = new SocketClient({ ...named, bus, clock, newId: randomUUID, signal: closed })
+    // A plug hears nothing of a socket whose name is taken.
+    sockets.add(socket, closed)
+    serveSocket(new Socket(options), bus, clock, closed)
     const statusSource = statusOf(RED, socket)
     Object.assign(node, { socket, sockets, store, statusSource })
     liveStatus(node, closed, statusSource)

@@ -15,15 +15,13 @@ export default defineNode('socket-status', SocketStatusConfig, (context) => {
     return {
         async input(msg, send) {
             const target = of(msg)
-            await target.ready()
-            const { records } = target
-            if (config.content === 'download') return send(answer(msg, await records.download()))
+            if (config.content === 'download') return send(answer(msg, await target.download()))
             if (config.content !== 'file') {
-                const { status } = records
+                const status = await target.status()
                 quickJson(msg, status, 'runningInstances', running)
                 return send(answer(msg, status))
             }
-            const isTaken = await stream(msg, records.file(), { headers, clock: systemClock, signal: closed })
+            const isTaken = await stream(msg, target.file(), { headers, clock: systemClock, signal: closed })
             if (isTaken) send(answer(msg, {}))
         },
     }

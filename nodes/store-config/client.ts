@@ -1,10 +1,13 @@
 import type { Node } from 'node-red'
+import type { Bus } from '../../src/bus/index.ts'
 import { type StatusSource, status } from '../../src/node-red/index.ts'
 import type { Store } from '../../src/stores.ts'
 
 /** A store-config node, and what it offers. */
 export type StoreNode = Node & {
     store: Store
+    /** How those who keep something there speak to each other. */
+    bus: Bus
     /** What could not be kept there, and is handed on from one deploy to the next. */
     left: Map<string, unknown>
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import type * as v from 'valibot'
+import { LocalBus } from '../../src/bus/index.ts'
 import { systemClock } from '../../src/lib/index.ts'
 import { configuredIds, defineNode, SocketworksError, secret, status } from '../../src/node-red/index.ts'
 import { sweepStates } from '../../src/process/index.ts'
@@ -20,7 +21,8 @@ export default defineNode(
             clock: systemClock,
             log: (level, text) => node[level === 'info' ? 'log' : level](text),
         })
-        Object.assign(node, { store, left })
+        const bus = store.once('bus', () => new LocalBus({ clock: systemClock, log: (text) => RED.log.warn(text) }))
+        Object.assign(node, { store, bus, left })
         let reported = false
         const show = (health: StoreHealth) => {
             const trouble = health.ok ? health.warning : health.reason

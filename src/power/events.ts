@@ -18,16 +18,16 @@ export type SocketEvent =
 export interface SocketView {
     power: 'on' | 'off' | 'unknown'
     /** Undefined before anything was heard of the plug. */
-    reachable: boolean | undefined
+    reachable?: boolean | undefined
     halted: boolean
     running: number
     /** The active power in W, null if there was no reading since it went on. */
     watts: number | null
-    trouble: 'broker' | 'store' | undefined
+    trouble?: 'broker' | 'store' | undefined
     /** Whether there is a connection to the broker, and the plug was not said to be away. */
     heard: boolean
     /** What the broker does not let us hear of the plug; undefined if it lets us hear everything. */
-    unheard: string | undefined
+    unheard?: string | undefined
 }
 
 /** Tells those who listen, each until its signal aborts. */

@@ -128,9 +128,9 @@ describe('a node that waits for a silent plug', () => {
         flow = await Flow.open('start-instance', { more: [other] })
         const { sent, res } = response()
         const waiting = flow.give({ socket: 'fridge', payload: {}, res })
-        const { socket } = flow.node('s2') as unknown as { socket: { records: { download(): Promise<any> } } }
+        const { socket } = flow.node('s2') as unknown as { socket: { download(): Promise<any> } }
         // It is on its way once its id is among those that are starting.
-        while ((await socket.records.download()).server.instancesStarting.length === 0) await new Promise(setImmediate)
+        while ((await socket.download()).server.instancesStarting.length === 0) await new Promise(setImmediate)
         await flow.node('s2').close(false)
         const { way, msg } = await waiting
         assert.deepEqual([way, msg.statusCode, msg.refusal], [2, 503, { code: 'SOCKET_RESTARTING', payload: {} }])

@@ -79,7 +79,7 @@ describe('emergency-stop, with its store locked', () => {
             letGo = undefined
             await flow.shows('red', 'common.status.halted')
             await assert.rejects(flow.socket!.start(), { code: 'EMERGENCY_STOPPED' })
-            assert.deepEqual(flow.socket!.records.status.runningInstances, [])
+            assert.deepEqual((await flow.socket!.status()).runningInstances, [])
         } finally {
             letGo?.()
             await flow.close()

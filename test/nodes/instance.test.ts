@@ -68,7 +68,7 @@ describe('instance', () => {
         assert.ok(out.payload.instance.stopTimestamp)
         assert.equal(flow.plug.relays[0], false)
         await flow.refused({ payload: { instanceId: id } }, 404, 'NOT_FOUND')
-        assert.deepEqual(await flow.socket!.records.list({ limit: 10 } as never), [])
+        assert.deepEqual(await flow.socket!.list({ limit: 10 } as never), [])
     })
 })
 
@@ -84,7 +84,7 @@ describe('instance, told to delete by an id that is none, refuses it by its name
             const msg = { payload: { instanceId: value } }
             if (possible) await flow.refused(msg, 404, 'NOT_FOUND')
             else assert.match((await flow.refused(msg, 422, 'BAD_INPUT')).payload.message, /^instanceId /)
-            assert.equal(flow.socket!.records.status.runningInstances.length, 1)
+            assert.equal((await flow.socket!.status()).runningInstances.length, 1)
         })
 })
 

@@ -109,7 +109,7 @@ describe('power-monitor', () => {
             flow.plug.setPower(500)
             flow.plug.press()
             await event(6, 'appliance-started')
-            assert.deepEqual(flow.socket!.records.status.runningInstances, [])
+            assert.deepEqual((await flow.socket!.status()).runningInstances, [])
         })
 
         it('tells everything else while the store is away', async () => {

@@ -41,7 +41,7 @@ describe('socket-config', () => {
         assert.deepEqual([flow.plug.relays[0], fridge.relays[0]], [false, true])
         for (const socket of ['heater', '', null, undefined]) await flow.done({ socket, payload: {} })
         assert.equal(flow.plug.relays[0], true)
-        assert.equal(flow.socket!.records.status.runningInstances.length, 4)
+        assert.equal((await flow.socket!.status()).runningInstances.length, 4)
     })
 
     it('is called by its topic when it has no name', async () => {
@@ -201,7 +201,7 @@ describe('socket-config', () => {
             const { id } = (await flow.done({ payload: { timeout: 60_000 } })).payload.instance
             await flow.redeploy()
             await flow.shows('green', /1 running/)
-            assert.deepEqual(flow.socket!.records.status.runningInstances, [id])
+            assert.deepEqual((await flow.socket!.status()).runningInstances, [id])
             assert.deepEqual([flow.told('ON'), flow.told('OFF')], [1, 0])
             await flow.socket!.emergencyStop()
             await flow.redeploy()

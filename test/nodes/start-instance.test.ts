@@ -10,7 +10,7 @@ describe('start-instance', () => {
         flow = await Flow.open('start-instance', options)
     }
     afterEach(() => flow.close())
-    const running = () => flow.socket!.records.status.runningInstances
+    const running = async () => (await flow.socket!.status()).runningInstances
 
     it('starts an instance, and passes the very message on with all else that it holds', async () => {
         await open()
@@ -23,7 +23,7 @@ describe('start-instance', () => {
         assert.deepEqual([out.topic, out.parts, 'refusal' in out], ['t', { id: 1 }, false])
         assert.deepEqual(Object.keys(out.payload), ['instance'])
         assert.equal(out.payload.instance.timeout, 60_000)
-        assert.deepEqual(running(), [out.payload.instance.id])
+        assert.deepEqual(await running(), [out.payload.instance.id])
         assert.equal(flow.plug.relays[0], true)
         const { payload } = await flow.done({})
         assert.equal(payload.instanceId, payload.instance.id)
@@ -38,7 +38,7 @@ describe('start-instance', () => {
         assert.ok(Object.is(out, given))
         assert.equal(out.topic, 't')
         assert.deepEqual(Object.keys(out.payload).sort(), ['instanceId', 'message'])
-        assert.deepEqual(running(), [])
+        assert.deepEqual(await running(), [])
         flow.plug.fault = undefined
         await flow.done(out)
         assert.equal(flow.completed.length, 2)
@@ -48,10 +48,10 @@ describe('start-instance', () => {
         await open()
         for (const payload of [undefined, null, '', 'text', 5, {}, { timeout: null }, { timeout: '' }, { timeout: 0 }, { timeout: '0' }])
             assert.equal((await flow.done({ payload })).payload.instance.timeout, 0)
-        for (const id of running()) await flow.socket!.stop(id)
+        for (const id of await running()) await flow.socket!.stop(id)
         assert.equal((await flow.done({ payload: { timeout: ' 2e2 ' } })).payload.instance.timeout, 200)
         await flow.relay(false)
-        assert.deepEqual(running(), [])
+        assert.deepEqual(await running(), [])
     })
 
     it('counts in seconds, adds to the timeout, and asks for one, if it is set to', async () => {
@@ -59,7 +59,7 @@ describe('start-instance', () => {
         assert.equal((await flow.done({ payload: { timeout: '1.5' } })).payload.instance.timeout, 11_500)
         const out = await flow.refused({ payload: {} }, 422, 'BAD_INPUT')
         assert.equal(out.payload.message, 'timeout is required: no timeout at msg.payload.timeout')
-        assert.equal(running().length, 1)
+        assert.equal((await running()).length, 1)
     })
 
     it('refuses while emergency stopped, and without an answer of the plug', async () => {
@@ -111,9 +111,9 @@ describe('start-instance, asked over HTTP', () => {
         await flow.close()
         folder.clear()
     })
-    const running = () => flow.socket!.records.status.runningInstances
+    const running = async () => (await flow.socket!.status()).runningInstances
     const emptied = async () => {
-        while (running().length > 0) await new Promise(setImmediate)
+        while ((await running()).length > 0) await new Promise(setImmediate)
     }
     const asked = (more: object = {}) => ({ payload: {}, res: { _res: response }, ...more })
 
@@ -134,10 +134,10 @@ describe('start-instance, asked over HTTP', () => {
         response.answer(200)
         response = new Response()
         await flow.done(asked())
-        const [kept] = running()
+        const [kept] = await running()
         response.answer(500)
-        while (running().length > 1) await new Promise(setImmediate)
-        assert.deepEqual(running(), [kept])
+        while ((await running()).length > 1) await new Promise(setImmediate)
+        assert.deepEqual(await running(), [kept])
     })
 
     it('starts nothing for a caller who has left, and keeps nothing for one who leaves meanwhile', async () => {
@@ -155,7 +155,7 @@ describe('start-instance, asked over HTTP', () => {
         while (flow.completed.length === completed + 1) await new Promise(setImmediate)
         flow.plug.fault = undefined
         await flow.relay(false)
-        assert.deepEqual([running(), flow.outcomes], [[], []])
+        assert.deepEqual([await running(), flow.outcomes], [[], []])
     })
 
     it('lets it run where a callback is promised, or where it is set to', async () => {
@@ -167,7 +167,7 @@ describe('start-instance, asked over HTTP', () => {
         await flow.done(asked())
         response.leave()
         await new Promise(setImmediate)
-        assert.equal(running().length, 2)
+        assert.equal((await running()).length, 2)
     })
 
     it('ends it although everything was being deployed anew when the caller was turned away', async () => {
@@ -193,7 +193,7 @@ describe('start-instance, given a timeout that is none, refuses it by its name a
             assert.match(out.payload.message, /^timeout /)
             assert.ok(out.payload.message.length < 200)
             assert.deepEqual(out.payload.errors[0].path, 'timeout')
-            assert.deepEqual([flow.socket!.records.status.runningInstances, flow.told('ON')], [[], 0])
+            assert.deepEqual([(await flow.socket!.status()).runningInstances, flow.told('ON')], [[], 0])
         })
 
     it('a body that reaches for the prototype', async () => {

@@ -59,7 +59,7 @@ describe('stop-instance', () => {
         flow.plug.fault = 'deaf'
         const silent = await flow.refused({ payload: { instanceId: id } }, 500, 'NOT_CONFIRMED')
         assert.equal(silent.payload.instanceId, id)
-        assert.deepEqual(flow.socket!.records.status.runningInstances, [id])
+        assert.deepEqual((await flow.socket!.status()).runningInstances, [id])
         assert.equal(flow.completed.length, 2)
     })
 
@@ -86,6 +86,6 @@ describe('stop-instance, given an id that is none, refuses it by its name and st
                 : await flow.refused({ payload: { instanceId: value } }, 422, 'BAD_INPUT')
             if (!possible) assert.match(out.payload.message, /^instanceId /)
             assert.ok(out.payload.message.length < 200)
-            assert.deepEqual([flow.socket!.records.status.runningInstances, flow.told('OFF')], [[id], 0])
+            assert.deepEqual([(await flow.socket!.status()).runningInstances, flow.told('OFF')], [[id], 0])
         })
 })

@@ -3,7 +3,7 @@ import { once, setMaxListeners } from 'node:events'
 import { Plug, type PlugOptions } from '../../simulators/plug/plug.ts'
 import { systemClock } from '../../src/lib/index.ts'
 import { type Broker, connectBroker } from '../../src/mqtt/index.ts'
-import { Socket, type SocketEvent, type SocketOptions, Tasmota } from '../../src/power/index.ts'
+import { Socket, type SocketClient, type SocketEvent, type SocketOptions, Tasmota } from '../../src/power/index.ts'
 import { openStore, type Store } from '../../src/stores.ts'
 import { startAedes, type TestBroker } from './broker.ts'
 
@@ -22,7 +22,7 @@ export interface Process {
     broker: Broker
     warnings: string[]
     /** Ends it without a word to the plug or the store's contents, as a kill would. */
-    end(): Promise<void>
+    end(reason?: Error): Promise<void>
 }
 
 /** A real broker, a simulated plug, a real store and a socket on them. */
@@ -89,9 +89,9 @@ export class Bench {
             store,
             broker,
             warnings,
-            end: async () => {
+            end: async (reason) => {
                 this.#processes.delete(process)
-                ending.abort()
+                ending.abort(reason)
                 await broker.close()
                 await store.close()
             },
@@ -124,19 +124,21 @@ function familyOf({ plug = {}, relay = 1, groups }: BenchOptions): Tasmota {
 }
 
 /** Resolves once the socket shows what is wanted. */
-export function until(socket: Socket, holds: () => boolean): Promise<void> {
+export function until(socket: Socket | SocketClient, holds: () => boolean): Promise<void> {
     if (holds()) return Promise.resolve()
     const listening = new AbortController()
     return new Promise<void>((resolve) => {
-        socket.announcer.onView(() => holds() && resolve(), listening.signal)
+        heardOf(socket).onView(() => holds() && resolve(), listening.signal)
     }).finally(() => listening.abort())
 }
 
+const heardOf = (socket: Socket | SocketClient) => ('announcer' in socket ? socket.announcer : socket)
+
 /** The next event of a kind. */
-export function next<K extends SocketEvent['kind']>(socket: Socket, kind: K): Promise<Of<K>> {
+export function next<K extends SocketEvent['kind']>(socket: Socket | SocketClient, kind: K): Promise<Of<K>> {
     const listening = new AbortController()
     return new Promise<Of<K>>((resolve) => {
-        socket.announcer.onEvent((event) => {
+        heardOf(socket).onEvent((event) => {
             if (event.kind === kind) resolve(event as Of<K>)
         }, listening.signal)
     }).finally(() => listening.abort())

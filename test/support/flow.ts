@@ -14,7 +14,7 @@ import startInstance from '../../nodes/start-instance/runtime.ts'
 import stopInstance from '../../nodes/stop-instance/runtime.ts'
 import storeConfig from '../../nodes/store-config/runtime.ts'
 import { Plug, type PlugOptions } from '../../simulators/plug/plug.ts'
-import type { Socket } from '../../src/power/index.ts'
+import type { SocketClient } from '../../src/power/index.ts'
 import { until } from './bench.ts'
 import { startAedes, type TestBroker } from './broker.ts'
 import { json } from './pack.ts'
@@ -126,7 +126,7 @@ export class Flow {
     }
 
     /** Undefined if it is not ready. */
-    get socket(): Socket | undefined {
+    get socket(): SocketClient | undefined {
         return (helper.getNode('s') as SocketNode | undefined)?.socket
     }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Node, NodeAPI, NodeStatus } from 'node-red'
 import { statusOf } from '../../../nodes/socket-config/client.ts'
 import { liveStatus } from '../../../src/node-red/index.ts'
-import type { Socket, SocketView } from '../../../src/power/index.ts'
+import type { SocketClient, SocketView } from '../../../src/power/index.ts'
 
 describe('what nodes show of a socket', () => {
     const open = () => {
@@ -23,17 +23,15 @@ describe('what nodes show of a socket', () => {
                 views++
                 return { ...view }
             },
-            announcer: {
-                onView(run: () => void, signal: AbortSignal) {
-                    listener = run
-                    signal.addEventListener('abort', () => {
-                        listener = undefined
-                    })
-                },
+            onView(run: () => void, signal: AbortSignal) {
+                listener = run
+                signal.addEventListener('abort', () => {
+                    listener = undefined
+                })
             },
         }
         const RED = { _: (key: string, data: object) => `${key} ${JSON.stringify(data)}` } as unknown as NodeAPI
-        const source = statusOf(RED, socket as unknown as Socket)
+        const source = statusOf(RED, socket as unknown as SocketClient)
         const node = () => {
             const shown: NodeStatus[] = []
             const closing = new AbortController()
