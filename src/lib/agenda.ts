@@ -13,15 +13,23 @@ export interface AgendaOptions {
     follows?: 'monotonic' | 'wall'
 }
 
+interface Entry<Id> {
+    readonly id: Id
+    /** In milliseconds of the clock that is followed. */
+    at: number
+    /** Its index in the heap. */
+    place: number
+}
+
 /** Entries with a due time each, and one timer for the nearest of them, however many there are. */
 export class Agenda<Id> {
     readonly #clock: Clock
     readonly #due: (id: Id) => void
     readonly #failed: ((error: unknown) => void) | undefined
     readonly #isWall: boolean
-    /** In milliseconds of the clock that is followed, as everything below. */
-    readonly #times = new Map<Id, number>()
-    readonly #heap: { at: number; id: Id }[] = []
+    readonly #entries = new Map<Id, Entry<Id>>()
+    /** The same, each no later than the two at twice its place and one and two more. */
+    readonly #heap: Entry<Id>[] = []
     #cancel: (() => void) | undefined
     #armedFor = Number.POSITIVE_INFINITY
 
@@ -34,12 +42,12 @@ export class Agenda<Id> {
     }
 
     get size(): number {
-        return this.#times.size
+        return this.#heap.length
     }
 
     /** Milliseconds until the nearest entry is due, 0 if it is already; undefined if there is none. */
     get left(): number | undefined {
-        const next = this.#next()
+        const next = this.#heap[0]
         return next && Math.max(next.at - this.#now(), 0)
     }
 
@@ -51,40 +59,43 @@ export class Agenda<Id> {
     /** Adds an entry, or moves it. @param ms milliseconds from now */
     after(id: Id, ms: number): void {
         const at = this.#now() + ms
-        if (this.#times.get(id) === at) return
-        this.#times.set(id, at)
-        push(this.#heap, { at, id })
-        this.#tidy()
+        const known = this.#entries.get(id)
+        const entry = known ?? { id, at, place: this.#heap.length }
+        entry.at = at
+        if (!known) {
+            this.#entries.set(id, entry)
+            this.#heap.push(entry)
+        }
+        this.#sift(entry)
         this.#arm()
     }
 
     delete(id: Id): boolean {
-        const had = this.#times.delete(id)
-        this.#tidy()
-        return had
+        const entry = this.#entries.get(id)
+        if (!entry) return false
+        this.#remove(entry)
+        if (this.#heap.length === 0) this.#disarm()
+        return true
     }
 
     clear(): void {
-        this.#times.clear()
+        this.#entries.clear()
         this.#heap.length = 0
-        this.#cancel?.()
-        this.#cancel = undefined
-        this.#armedFor = Number.POSITIVE_INFINITY
+        this.#disarm()
     }
 
     #now(): number {
         return this.#isWall ? this.#clock.now() : this.#clock.monotonic()
     }
 
-    /** Entries moved or taken back stay in the heap until they surface; with more of them than live ones it is built anew. */
-    #tidy(): void {
-        if (this.#heap.length <= 2 * this.#times.size + 64) return
-        this.#heap.length = 0
-        for (const [id, at] of this.#times) push(this.#heap, { at, id })
+    #disarm(): void {
+        this.#cancel?.()
+        this.#cancel = undefined
+        this.#armedFor = Number.POSITIVE_INFINITY
     }
 
     #arm(): void {
-        const next = this.#next()
+        const next = this.#heap[0]
         if (!next || next.at >= this.#armedFor) return
         this.#cancel?.()
         this.#armedFor = next.at
@@ -97,9 +108,8 @@ export class Agenda<Id> {
         this.#armedFor = Number.POSITIVE_INFINITY
         const now = this.#now()
         const errors: unknown[] = []
-        for (let next = this.#next(); next && next.at <= now; next = this.#next()) {
-            pop(this.#heap)
-            this.#times.delete(next.id)
+        for (let next = this.#heap[0]; next && next.at <= now; next = this.#heap[0]) {
+            this.#remove(next)
             try {
                 this.#due(next.id)
             } catch (error) {
@@ -113,38 +123,37 @@ export class Agenda<Id> {
         }
     }
 
-    /** The nearest entry that still stands, dropping those that were moved or taken back. */
-    #next(): { at: number; id: Id } | undefined {
-        for (let top = this.#heap[0]; top; top = this.#heap[0]) {
-            if (this.#times.get(top.id) === top.at) return top
-            pop(this.#heap)
+    #remove({ id, place }: Entry<Id>): void {
+        this.#entries.delete(id)
+        const last = this.#heap.pop()!
+        if (last.id === id) return
+        this.#put(last, place)
+        this.#sift(last)
+    }
+
+    #put(entry: Entry<Id>, place: number): void {
+        entry.place = place
+        this.#heap[place] = entry
+    }
+
+    /** Moves an entry to where it belongs, up or down. */
+    #sift(entry: Entry<Id>): void {
+        const heap = this.#heap
+        for (let parent = heap[(entry.place - 1) >> 1]; parent && parent.at > entry.at; parent = heap[(entry.place - 1) >> 1]) {
+            const { place } = parent
+            this.#put(parent, entry.place)
+            this.#put(entry, place)
         }
-        return undefined
+        for (let child = this.#sooner(entry.place); child && child.at < entry.at; child = this.#sooner(entry.place)) {
+            const { place } = child
+            this.#put(child, entry.place)
+            this.#put(entry, place)
+        }
     }
-}
 
-function push<T extends { at: number }>(heap: T[], entry: T): void {
-    let i = heap.push(entry) - 1
-    while (i > 0) {
-        const parent = (i - 1) >> 1
-        if (heap[parent]!.at <= entry.at) break
-        heap[i] = heap[parent]!
-        i = parent
+    /** The sooner of those below a place. */
+    #sooner(place: number): Entry<Id> | undefined {
+        const [left, right] = [this.#heap[2 * place + 1], this.#heap[2 * place + 2]]
+        return left && right && right.at < left.at ? right : left
     }
-    heap[i] = entry
-}
-
-function pop<T extends { at: number }>(heap: T[]): void {
-    const last = heap.pop()
-    if (!last || heap.length === 0) return
-    let i = 0
-    for (;;) {
-        let child = 2 * i + 1
-        if (child >= heap.length) break
-        if (child + 1 < heap.length && heap[child + 1]!.at < heap[child]!.at) child++
-        if (heap[child]!.at >= last.at) break
-        heap[i] = heap[child]!
-        i = child
-    }
-    heap[i] = last
 }

@@ -1,6 +1,8 @@
-import { backoff, Refusal } from '../lib/index.ts'
+import { backoff } from '../lib/index.ts'
+import { Keys } from './keys.ts'
 import { type Claim, PARKED, type Place, type QueueName, type Task, type TaskEntry } from './repository.ts'
-import type { Tasks, Timed } from './tasks.ts'
+import { isAway, type Tasks } from './tasks.ts'
+import { Wakeup } from './wakeup.ts'
 
 /** Entries that are looked at in one go. */
 const PAGE = 128
@@ -27,36 +29,40 @@ export interface PumpParts {
     begin: ((tasks: Task[]) => void) | undefined
     /** Takes those that have expired, if anybody wants to know. */
     expire: ((tasks: Task[]) => void) | undefined
+    /** Is told of one that the store can find, but not read. */
+    unreadable(entry: TaskEntry, error: unknown): void
+    /** Is told when the database was opened, by now or anew. */
+    opened(): void
     log(text: string): void
     signal: AbortSignal
-}
-
-interface Key {
-    running: number
-    /** It was passed over: what is due of it has to be asked for by its key. */
-    hasMore: boolean
 }
 
 /** Finds what is due, and claims it as far as there is room. It holds no tasks; of what waits it knows only when the next one is due. */
 export class Pump {
     readonly #p: PumpParts
-    readonly #keys = new Map<string, Key>()
+    readonly #keys: Keys
     /** Up to where all that is due was looked at. */
     #place = START
     /** Something from before that place is to be looked at again, from a time on. */
     #again = -PARKED
     #opened = 0
-    /** On the clock of the agenda. */
-    #wakesAt = Number.POSITIVE_INFINITY
-    readonly #timer: Timed = { run: () => this.#wake() }
+    readonly #wakeup: Wakeup
     #running: Promise<void> | undefined
     #isKeysTurn = false
+    #isOpen = false
     #isToRun = false
     #tries = 0
 
     constructor(parts: PumpParts) {
         this.#p = parts
-        parts.signal.addEventListener('abort', () => this.#agenda.delete(this.#timer), { once: true })
+        this.#keys = new Keys(parts.each)
+        const { tasks, isWall, signal } = parts
+        const { clock } = tasks.parts
+        const run = () => this.run()
+        this.#wakeup = isWall
+            ? new Wakeup(tasks.wallAgenda, () => clock.now(), run)
+            : new Wakeup(tasks.agenda, () => clock.monotonic(), run)
+        signal.addEventListener('abort', () => this.#wakeup.cancel(), { once: true })
     }
 
     /** The time that the tasks of this queue are kept in, in milliseconds since 1970. */
@@ -72,11 +78,18 @@ export class Pump {
 
     /** Milliseconds until something is due; undefined if nothing is known to be. */
     get left(): number | undefined {
-        return this.#wakesAt === Number.POSITIVE_INFINITY ? undefined : Math.max(this.#wakesAt - this.#clock(), 0)
+        return this.#wakeup.left
+    }
+
+    /** Begins. Until then nothing is looked for. */
+    open(): void {
+        this.#isOpen = true
+        this.run()
     }
 
     /** Looks for what is due. */
     run(): void {
+        if (!this.#isOpen) return
         this.#isToRun = true
         this.#running ??= this.#loop().finally(() => {
             this.#running = undefined
@@ -97,33 +110,13 @@ export class Pump {
 
     /** A task is not worked on any more. */
     freed(key: string | null): void {
-        this.#count(key, -1)
+        this.#keys.count(key, -1)
         this.run()
-    }
-
-    get #agenda() {
-        const { tasks, isWall } = this.#p
-        return isWall ? tasks.wallAgenda : tasks.agenda
-    }
-
-    #clock(): number {
-        const { tasks, isWall } = this.#p
-        return isWall ? tasks.parts.clock.now() : tasks.parts.clock.monotonic()
     }
 
     /** @param at as tasks are kept */
     #wakeAt(at: number): void {
-        if (at >= PARKED || this.#p.signal.aborted) return
-        const ms = Math.max(at - this.now(), 0)
-        const reading = this.#clock() + ms
-        if (reading >= this.#wakesAt) return
-        this.#wakesAt = reading
-        this.#agenda.after(this.#timer, ms)
-    }
-
-    #wake(): void {
-        this.#wakesAt = Number.POSITIVE_INFINITY
-        this.run()
+        if (at < PARKED && !this.#p.signal.aborted) this.#wakeup.after(at - this.now())
     }
 
     async #loop(): Promise<void> {
@@ -136,7 +129,7 @@ export class Pump {
             } catch (error) {
                 if (signal.aborted) return
                 // The store says itself why it is away.
-                if (!(error instanceof Refusal && error.code === 'STORE_UNAVAILABLE')) log(`what is due cannot be read: ${error}`)
+                if (!isAway(error)) log(`what is due cannot be read: ${error}`)
                 this.#again = -PARKED
                 this.#wakeAt(this.now() + backoff(++this.#tries))
             }
@@ -147,8 +140,11 @@ export class Pump {
         const { tasks, signal, begin, expire } = this.#p
         await tasks.follow()
         const opened = await tasks.parts.repository.begin(tasks.holder)
-        if (opened !== this.#opened) this.#place = START
-        this.#opened = opened
+        if (opened !== this.#opened) {
+            this.#place = START
+            this.#opened = opened
+            this.#p.opened()
+        }
         if (this.#again <= this.#place.dueAt) this.#place = { dueAt: this.#again, seq: 0 }
         this.#again = PARKED
         if (begin) await this.#claim(await this.#next(), begin)
@@ -163,24 +159,18 @@ export class Pump {
         this.#isKeysTurn = !this.#isKeysTurn
         return [...(await ways[0]!()), ...(await ways[1]!())]
     }
-    /** What was passed over, key by key, those first that have waited for longest. */
+    /** What was passed over, key by key. */
     async #ofKeys(room: Room): Promise<TaskEntry[]> {
-        const { tasks, name, each } = this.#p
+        const { tasks, name } = this.#p
         const chosen: TaskEntry[] = []
-        if (!each) return chosen
-        for (const [key, state] of [...this.#keys]) {
-            const free = each(key) - state.running
-            if (!state.hasMore || free <= 0) continue
+        for (const { key, free } of this.#keys.waiting()) {
             if (room.count <= 0) break
             // Those that have just ended may still be in the store.
-            const limit = free + tasks.busy.size + 1
+            const limit = free + tasks.busyCount + 1
             const page = await tasks.parts.repository.ofKey(name, key, -PARKED, this.now(), this.claim(), limit)
-            const entries = page.filter(({ id }) => !tasks.busy.has(id))
+            const entries = page.filter(({ id }) => !tasks.isBusy(id))
             const taken = entries.slice(0, free).filter((entry) => takeRoom(room, entry))
-            state.hasMore = entries.length > taken.length
-            state.running += taken.length
-            this.#keys.delete(key)
-            if (state.hasMore || state.running > 0) this.#keys.set(key, state)
+            this.#keys.served(key, taken.length, entries.length > taken.length)
             chosen.push(...taken)
         }
         return chosen
@@ -197,9 +187,9 @@ export class Pump {
                     this.#wakeAt(entry.dueAt)
                     return chosen
                 }
-                if (!tasks.busy.has(entry.id) && !this.#isOver(entry) && this.#hasTurn(entry)) {
+                if (!tasks.isBusy(entry.id) && !this.#isOver(entry) && this.#keys.hasTurn(entry.key)) {
                     if (!takeRoom(room, entry)) return chosen
-                    this.#count(entry.key, 1)
+                    this.#keys.count(entry.key, 1)
                     chosen.push(entry)
                 }
                 this.#place = entry
@@ -209,38 +199,21 @@ export class Pump {
         return chosen
     }
 
-    /** Those of one key keep their order: where one was passed over, all after it are. */
-    #hasTurn({ key }: TaskEntry): boolean {
-        const { each } = this.#p
-        const state = key === null || !each ? undefined : this.#keys.get(key)
-        if (!state || (!state.hasMore && state.running < each!(key!))) return true
-        state.hasMore = true
-        return false
-    }
-
     /** Whether it has expired, which is seen to elsewhere. */
     #isOver({ expiresAt }: TaskEntry): boolean {
         return this.#p.expire !== undefined && expiresAt !== null && expiresAt <= this.now()
     }
 
-    #count(key: string | null, more: 1 | -1): void {
-        if (key === null || !this.#p.each) return
-        const state = this.#keys.get(key) ?? { running: 0, hasMore: false }
-        state.running += more
-        if (state.running > 0 || state.hasMore) this.#keys.set(key, state)
-        else this.#keys.delete(key)
-    }
-
     async #expired(): Promise<TaskEntry[]> {
         const { tasks, name } = this.#p
-        const page = await tasks.parts.repository.expiring(name, this.claim(), PAGE + tasks.busy.size)
+        const page = await tasks.parts.repository.expiring(name, this.claim(), PAGE + tasks.busyCount)
         const room = this.#p.room()
         const chosen: TaskEntry[] = []
         for (const entry of page) {
-            if (tasks.busy.has(entry.id)) continue
+            if (tasks.isBusy(entry.id)) continue
             if (!this.#isOver(entry)) this.#wakeAt(entry.expiresAt!)
             if (!this.#isOver(entry) || !takeRoom(room, entry)) break
-            this.#count(entry.key, 1)
+            this.#keys.count(entry.key, 1)
             chosen.push(entry)
         }
         return chosen
@@ -250,10 +223,10 @@ export class Pump {
     async take(key: string, limit: number): Promise<Task[]> {
         const { tasks, name } = this.#p
         await tasks.parts.repository.begin(tasks.holder)
-        const page = await tasks.parts.repository.ofKey(name, key, PARKED, PARKED, this.claim(), limit + tasks.busy.size)
+        const page = await tasks.parts.repository.ofKey(name, key, PARKED, PARKED, this.claim(), limit + tasks.busyCount)
         const room = { ...this.#p.room(), count: limit }
-        const chosen = page.filter((entry) => !tasks.busy.has(entry.id) && !this.#isOver(entry) && takeRoom(room, entry))
-        for (const { key } of chosen) this.#count(key, 1)
+        const chosen = page.filter((entry) => !tasks.isBusy(entry.id) && !this.#isOver(entry) && takeRoom(room, entry))
+        for (const { key } of chosen) this.#keys.count(key, 1)
         let taken: Task[] = []
         await this.#claim(chosen, (claimed) => {
             taken = claimed
@@ -265,22 +238,46 @@ export class Pump {
     async #claim(entries: TaskEntry[], begin: (tasks: Task[]) => void): Promise<void> {
         if (entries.length === 0) return
         const { tasks, name, signal } = this.#p
-        const ids = entries.map(({ id }) => id)
-        for (const id of ids) tasks.busy.add(id)
+        for (const { id } of entries) tasks.claimed.add(id)
         let claimed: Task[] = []
         try {
-            claimed = await tasks.parts.repository.claim(ids, this.claim())
+            claimed = await this.#read(entries)
         } finally {
             const ours = new Set(signal.aborted ? [] : claimed.map(({ id }) => id))
             for (const { id, key } of entries)
                 if (!ours.has(id)) {
-                    tasks.busy.delete(id)
-                    this.#count(key, -1)
+                    tasks.claimed.delete(id)
+                    this.#keys.count(key, -1)
                 }
         }
-        if (!signal.aborted) return begin(claimed)
+        // What was taken back meanwhile is not begun.
+        if (!signal.aborted) return begin(claimed.filter(({ id }) => tasks.claimed.has(id)))
         // The next worker may have passed over them, as they were ours.
         for (const { dueAt, expiresAt } of entries) tasks.changed(name, dueAt, expiresAt)
+    }
+
+    /** Claims all at once, or, when that fails, each alone: it may be only one of them that cannot be read. */
+    async #read(entries: TaskEntry[]): Promise<Task[]> {
+        const { tasks, unreadable } = this.#p
+        const claim = (some: TaskEntry[]) =>
+            tasks.parts.repository.claim(
+                some.map(({ id }) => id),
+                this.claim(),
+            )
+        try {
+            return await claim(entries)
+        } catch (error) {
+            if (isAway(error)) throw error
+        }
+        const claimed: Task[] = []
+        for (const entry of entries)
+            try {
+                claimed.push(...(await claim([entry])))
+            } catch (error) {
+                if (isAway(error)) throw error
+                unreadable(entry, error)
+            }
+        return claimed
     }
 }
 

@@ -69,7 +69,7 @@ export interface TaskRepository {
      * @returns another number for each
      */
     begin(holder: string): Promise<number>
-    /** How much an owner has of a kind, or everybody, as far as it is committed. Counted along: it costs no look at the tasks. */
+    /** How much an owner has of a kind, or everybody, with what is being added. Counted along: it costs no look at the tasks. */
     total(kind: string, owner?: string): Pick<Total, 'count' | 'bytes'>
     /** Who has tasks, of which kinds. */
     owners(): Pick<Total, 'kind' | 'owner'>[]

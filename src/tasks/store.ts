@@ -1,4 +1,4 @@
-import { type Access, chunks, type Kysely, preparedRows, type Selectable, type StoreModule, sql, statement, whole } from '../store/index.ts'
+import { type Access, chunks, type Kysely, type Selectable, type StoreModule, sql, statement, whole } from '../store/index.ts'
 import { Batches } from './batches.ts'
 import {
     type Claim,
@@ -12,8 +12,9 @@ import {
     type TaskRepository,
     type Total,
 } from './repository.ts'
+import { insert, nobody, remove, update } from './rows.ts'
 import { type TasksTable, type TaskTables, tasks } from './tables.ts'
-import { addTotals, Totals } from './totals.ts'
+import { plus, Totals } from './totals.ts'
 
 type Db = Kysely<TaskTables>
 type EntryRow = Omit<Selectable<TasksTable>, 'payload' | 'holder' | 'lease_until'>
@@ -32,6 +33,8 @@ class Repository implements TaskRepository {
     readonly #adding: Batches<TaskTables, NewTask, Total[]>
     readonly #removing: Batches<TaskTables, string, Total[]>
     readonly #totals = new Totals()
+    /** Of what is being added. */
+    readonly #coming = new Totals()
     /** The opening of the database that {@link begin} was last done for. */
     #begun = 0
 
@@ -56,15 +59,22 @@ class Repository implements TaskRepository {
     }
 
     total(kind: string, owner?: string) {
-        return this.#totals.of(kind, owner)
+        return plus(this.#totals.of(kind, owner), this.#coming.of(kind, owner))
     }
 
     owners() {
         return this.#totals.list()
     }
 
-    add(task: NewTask): Promise<void> {
-        return this.#adding.add(task, task.payload.length)
+    async add(task: NewTask): Promise<void> {
+        const { kind, owner, payload } = task
+        const bytes = payload.length
+        this.#coming.add([{ kind, owner, count: 1, bytes }])
+        try {
+            await this.#adding.add(task, bytes)
+        } finally {
+            this.#coming.add([{ kind, owner, count: -1, bytes: -bytes }])
+        }
     }
 
     async due({ kind, queue }: QueueName, { dueAt, seq }: Place, claim: Claim, limit: number) {
@@ -182,8 +192,6 @@ class Repository implements TaskRepository {
     }
 }
 
-const nobody = { holder: null, lease_until: null }
-
 const isFree = (holder: string, now: number) => sql<boolean>`(holder is null or holder = ${holder} or lease_until <= ${whole(now)})`
 
 const due = statement<TaskTables, [string, string, number, number, string, number, number], EntryRow>(
@@ -228,70 +236,6 @@ const expiring = statement<TaskTables, [string, string, string, number, number],
         .orderBy('expires_at')
         .limit(limit),
 )
-
-const insertRows = preparedRows<TaskTables>((db, rows) => {
-    const row = {
-        id: '',
-        kind: '',
-        queue: '',
-        owner: '',
-        key: '',
-        due_at: 0,
-        expires_at: 0,
-        parent: '',
-        attempts: 0,
-        bytes: 0,
-        payload: '',
-    }
-    return db.insertInto('tasks').values(Array.from({ length: rows }, () => row))
-})
-
-async function insert(db: Db, list: readonly NewTask[]): Promise<Total[]> {
-    const rows = list.map(({ id, kind, queue, owner, key, dueAt, expiresAt, parent, payload }) => [
-        ...[id, kind, queue, owner, key, whole(dueAt), expiresAt === null ? null : whole(expiresAt), parent, 0, payload.length, payload],
-    ])
-    await insertRows(db, rows)
-    return await addTotals(
-        db,
-        list.map(({ kind, owner, payload }) => ({ kind, owner, count: 1, bytes: payload.length })),
-    )
-}
-
-async function remove(db: Db, ids: readonly string[]): Promise<Total[]> {
-    const gone: Total[] = []
-    for (const some of chunks(ids)) {
-        const rows = await db.deleteFrom('tasks').where('id', 'in', some).returning(['kind', 'owner', 'bytes']).execute()
-        for (const { bytes, ...row } of rows) gone.push({ ...row, count: -1, bytes: -bytes })
-    }
-    return await addTotals(db, gone)
-}
-
-/** @returns whether it is there, and what it changes in the totals */
-async function update(db: Db, id: string, { dueAt, expiresAt, payload, ...same }: TaskChange): Promise<[boolean, Total[]]> {
-    const before = await db.selectFrom('tasks').select(['kind', 'owner', 'bytes']).where('id', '=', id).executeTakeFirst()
-    if (!before) return [false, []]
-    const { owner = before.owner } = same
-    const bytes = payload?.length ?? before.bytes
-    const times = {
-        ...(dueAt !== undefined && { due_at: whole(dueAt) }),
-        ...(expiresAt !== undefined && { expires_at: expiresAt === null ? null : whole(expiresAt) }),
-        ...(payload !== undefined && { payload, bytes }),
-    }
-    await db
-        .updateTable('tasks')
-        .set({ ...same, ...times, ...nobody })
-        .where('id', '=', id)
-        .execute()
-    if (owner === before.owner && bytes === before.bytes) return [true, []]
-    const { kind } = before
-    return [
-        true,
-        await addTotals(db, [
-            { kind, owner: before.owner, count: -1, bytes: -before.bytes },
-            { kind, owner, count: 1, bytes },
-        ]),
-    ]
-}
 
 const toEntry = ({ due_at, expires_at, ...row }: EntryRow): TaskEntry => ({ ...row, dueAt: due_at, expiresAt: expires_at })
 

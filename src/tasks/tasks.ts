@@ -1,4 +1,4 @@
-import { Agenda, backoff, type Clock } from '../lib/index.ts'
+import { Agenda, backoff, type Clock, Refusal } from '../lib/index.ts'
 import type { QueueName, TaskEntry, TaskRepository } from './repository.ts'
 import { SteadyTime } from './steady.ts'
 
@@ -40,11 +40,11 @@ export class Tasks {
     /** The one timer of all workers, and one for those that follow the wall clock. */
     readonly agenda: Agenda<Timed>
     readonly wallAgenda: Agenda<Timed>
-    /** What is being worked on, or has ended but is still in the store: it must not be begun again. */
-    readonly busy = new Set<string>()
+    /** What is being worked on. */
+    readonly claimed = new Set<string>()
     readonly #members = new Set<Member>()
     readonly #listeners = new Set<SweptListener>()
-    /** What has ended, but could not be removed yet. */
+    /** What has ended, but is still in the store. */
     readonly #ended = new Set<string>()
     readonly #removal: Timed = { run: () => void this.#remove([...this.#ended]) }
     #tries = 0
@@ -107,11 +107,20 @@ export class Tasks {
         for (const listener of this.#listeners) await listener(tasks)
     }
 
+    /** Whether it is being worked on, or has ended: then it must not be begun. */
+    isBusy(id: string): boolean {
+        return this.claimed.has(id) || this.#ended.has(id)
+    }
+
+    get busyCount(): number {
+        return this.claimed.size + this.#ended.size
+    }
+
     /** Removes tasks that have ended; while the store is away, once it is back. Resolves when that was tried. */
     async end(ids: readonly string[]): Promise<void> {
         for (const id of ids) {
-            this.busy.add(id)
             this.#ended.add(id)
+            this.claimed.delete(id)
         }
         await this.#remove(ids)
     }
@@ -120,10 +129,7 @@ export class Tasks {
         if (ids.length === 0) return
         try {
             await this.parts.repository.remove([...ids])
-            for (const id of ids) {
-                this.#ended.delete(id)
-                this.busy.delete(id)
-            }
+            for (const id of ids) this.#ended.delete(id)
             this.#tries = 0
         } catch {
             // The store says itself why it is away.
@@ -131,3 +137,6 @@ export class Tasks {
         }
     }
 }
+
+/** Whether the store is the reason: it says itself why it is away. */
+export const isAway = (error: unknown): boolean => error instanceof Refusal && error.code === 'STORE_UNAVAILABLE'

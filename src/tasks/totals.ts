@@ -58,4 +58,4 @@ export async function addTotals(db: Kysely<TaskTables>, list: readonly Total[]):
     return [...sums.values()]
 }
 
-const plus = ({ count, bytes }: Amount = NONE, more: Amount): Amount => ({ count: count + more.count, bytes: bytes + more.bytes })
+export const plus = ({ count, bytes }: Amount = NONE, more: Amount): Amount => ({ count: count + more.count, bytes: bytes + more.bytes })

@@ -1,6 +1,6 @@
 import { backoff, pause } from '../lib/index.ts'
 import { Pump } from './pump.ts'
-import { type NewTask, PARKED, type QueueName, type Task, type TaskChange } from './repository.ts'
+import { type NewTask, PARKED, type QueueName, type Task, type TaskChange, type TaskEntry } from './repository.ts'
 import type { Member, Tasks, Timed } from './tasks.ts'
 
 /** What is worked on at the same time. */
@@ -43,6 +43,12 @@ export interface WorkerOptions {
     run?(task: Task, signal: AbortSignal): Promise<Retry | undefined> | Retry | undefined
     /** Does what there is to do when a task expires that nobody works on; it is removed then. Without it nothing expires. */
     expired?(task: Task): Promise<void> | void
+    /** Is told of a task that the store cannot read any more, before it is removed. */
+    unreadable?(entry: TaskEntry): void
+    /** Is told when there may be more tasks than before, or fewer. */
+    changed?(): void
+    /** Nothing is begun before it resolves. */
+    after?: Promise<unknown>
     log(text: string): void
 }
 
@@ -65,7 +71,7 @@ export class Worker implements Member {
 
     /** @param signal closes it: nothing is begun any more */
     constructor(tasks: Tasks, options: WorkerOptions, signal: AbortSignal) {
-        const { kind, queue = '', each, lease = LEASE, log, run, expired } = options
+        const { kind, queue = '', each, lease = LEASE, log, run, expired, after } = options
         this.#tasks = tasks
         this.#o = options
         this.#signal = signal
@@ -80,13 +86,15 @@ export class Worker implements Member {
             lease,
             begin: run && ((claimed) => this.#begin(claimed, (task) => run.call(options, task, signal))),
             expire: expired && ((claimed) => this.#begin(claimed, async (task) => void (await expired.call(options, task)))),
+            unreadable: (entry, error) => this.#drop(entry, error),
+            opened: () => options.changed?.(),
             log,
             signal,
         })
         tasks.join(this, signal)
         signal.addEventListener('abort', () => tasks.agenda.delete(this.#renewal), { once: true })
-        tasks.parts.ready(signal).then(
-            () => this.#pump.run(),
+        Promise.all([tasks.parts.ready(signal), after]).then(
+            () => this.#pump.open(),
             () => {},
         )
     }
@@ -107,6 +115,7 @@ export class Worker implements Member {
         const expiry = expiresAt === null ? null : this.#kept(expiresAt)
         await this.#settle(this.#tasks.parts.repository.add({ ...rest, ...this.name, id, key, parent, dueAt, expiresAt: expiry }))
         this.#tasks.changed(this.name, dueAt, expiry)
+        this.#o.changed?.()
         return id
     }
 
@@ -136,13 +145,14 @@ export class Worker implements Member {
     async complete(ids: readonly string[]): Promise<void> {
         for (const id of ids) this.#letGo(id)
         await this.#settle(this.#tasks.end(ids))
+        this.#o.changed?.()
     }
 
     /** Puts tasks back that were taken. */
     async park(ids: readonly string[]): Promise<void> {
         const { repository } = this.#tasks.parts
         const tasks = ids.flatMap((id) => this.#letGo(id) ?? [])
-        for (const { id } of tasks) this.#tasks.busy.delete(id)
+        for (const { id } of tasks) this.#tasks.claimed.delete(id)
         for (const { dueAt, expiresAt } of tasks) this.#tasks.changed(this.name, dueAt, expiresAt)
         // For those who share the store; we know.
         await this.#settle(repository.release(tasks.map(({ id }) => id))).catch(() => {})
@@ -201,13 +211,24 @@ export class Worker implements Member {
             const retry = await run(task, this.#signal)
             this.#letGo(task.id)
             if (retry) await this.#again(task, retry)
-            else await this.#tasks.end([task.id])
+            else await this.#end(task.id)
         } catch (error) {
             if (this.#signal.aborted) return await this.park([task.id])
             this.#o.log(`a task of the kind ${task.kind} failed and is tried again: ${error instanceof Error ? error.message : error}`)
             this.#letGo(task.id)
             await this.#again(task, { after: backoff(task.attempts + 1, FIRST_DELAY, LONGEST_DELAY) })
         }
+    }
+
+    async #end(id: string): Promise<void> {
+        await this.#tasks.end([id])
+        this.#o.changed?.()
+    }
+
+    #drop(entry: TaskEntry, error: unknown): void {
+        this.#o.log(`a task of the kind ${entry.kind} cannot be read and is dropped: ${error instanceof Error ? error.message : error}`)
+        this.#o.unreadable?.(entry)
+        void this.#settle(this.#end(entry.id))
     }
 
     async #again({ id, attempts, ...task }: Task, { after, ...change }: Retry): Promise<void> {
@@ -218,7 +239,7 @@ export class Worker implements Member {
             // Then it is as it was, and is tried as soon as the store is back.
             dueAt = task.dueAt
         }
-        this.#tasks.busy.delete(id)
+        this.#tasks.claimed.delete(id)
         this.#tasks.changed(this.name, dueAt, task.expiresAt)
     }
 

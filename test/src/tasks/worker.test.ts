@@ -232,7 +232,7 @@ describe('a worker', () => {
             assert.deepEqual([bench.did, bench.count()], [['a'], 1])
             isAway = false
             await bench.advance(30_000, () => bench.count() === 0)
-            assert.deepEqual([bench.did, bench.tasks.busy.size], [['a'], 0])
+            assert.deepEqual([bench.did, bench.tasks.busyCount], [['a'], 0])
         })
 
         it('goes on once it is back', async () => {
@@ -279,7 +279,7 @@ describe('a worker', () => {
 
         it('without having let go of anything leaves it to the next process, at once', async () => {
             await bench.worker({ run: () => new Promise(() => {}) }).add(bench.task('a'))
-            await bench.until(() => bench.tasks.busy.size === 1)
+            await bench.until(() => bench.tasks.busyCount === 1)
             await bench.until(async () => (await bench.store.ask('select holder from tasks'))[0]?.holder !== null)
             await bench.restart()
             bench.worker()
