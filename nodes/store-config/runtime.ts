@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import type * as v from 'valibot'
 import { LocalBus } from '../../src/bus/index.ts'
 import { systemClock } from '../../src/lib/index.ts'
-import { configuredIds, defineNode, SocketworksError, secret, status } from '../../src/node-red/index.ts'
+import { configuredIds, defineNode, SocketworksError, secret, status, surroundings } from '../../src/node-red/index.ts'
 import { sweepStates } from '../../src/process/index.ts'
 import { type StoreHealth, shareStore } from '../../src/stores.ts'
+import { sweepTasks, tasksOn } from '../../src/tasks/index.ts'
 import { credentials, StoreConfig } from './schema.ts'
 
 export default defineNode(
@@ -34,7 +36,10 @@ export default defineNode(
         }
         node.status(status.connecting('node-red:common.status.connecting'))
         store.onHealth(show, closed)
-        void sweepStates({ states: store.states, clock: systemClock, exists: () => configuredIds(RED) }, closed)
+        const nodes = { clock: systemClock, exists: () => configuredIds(RED) }
+        void sweepStates({ states: store.states, ...nodes }, closed)
+        const { log, onDeployed } = surroundings(RED)
+        sweepTasks({ tasks: tasksOn(store, { clock: systemClock, newId: randomUUID, log }), onDeployed, ...nodes }, closed)
         if (health) show(health)
         return { close }
     },

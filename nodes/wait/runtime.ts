@@ -14,7 +14,8 @@ import {
     status,
     surroundings,
 } from '../../src/node-red/index.ts'
-import { Keeping, sweepWaits, Waits, weigh } from '../../src/process/index.ts'
+import { Waits, weigh } from '../../src/process/index.ts'
+import { tasksOn } from '../../src/tasks/index.ts'
 import type { StoreNode } from '../store-config/client.ts'
 import { WaitConfig } from './schema.ts'
 
@@ -28,27 +29,22 @@ const memory = new Budget(getHeapStatistics().heap_size_limit / 5)
 export default defineNode('wait', WaitConfig, ({ RED, node, config, closed }) => {
     const { store } = configNode<StoreNode>(RED, config.store)
     const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID, ...surroundings(RED) }, closed)
-    const abandon = (ids: string[]) => callbacks.abandon(ids).catch((error) => node.warn(error))
     const waits = new Waits<Held>({
         node: node.id,
-        repository: store.waits,
-        keeping: store.once('waits', () => new Keeping()),
+        tasks: tasksOn(store, { clock: systemClock, newId: randomUUID, log: (text) => RED.log.warn(text) }),
         memory,
         clock: systemClock,
         newId: randomUUID,
+        // A message that goes on earlier would pass for one that was lost, and its callback would be answered with a failure.
+        after: callbacks.checked,
         release: (message) => node.send([passOn(message), null, null]),
-        lost: abandon,
+        lost: (ids) => callbacks.abandon(ids),
         changed: () => show(),
         log: (text) => node.warn(text),
         signal: closed,
     })
     const show = display(RED, node, store, waits, closed)
     store.onHealth(show, closed)
-    // A message that goes on earlier would pass for one that was lost, and its callback would be answered with a failure.
-    void callbacks.checked.then(() => {
-        void waits.load()
-        void sweepWaits({ repository: store.waits, clock: systemClock, exists: () => configuredIds(RED), drop: abandon }, closed)
-    })
 
     return {
         async input(msg: Held, send) {
@@ -67,7 +63,7 @@ export default defineNode('wait', WaitConfig, ({ RED, node, config, closed }) =>
         },
         async close(removed) {
             // One that is disabled is told so, too, but will be back.
-            if (removed && !configuredIds(RED)(node.id)) await abandon(await waits.clear())
+            if (removed && !configuredIds(RED)(node.id)) await waits.clear()
             await waits.settled()
         },
     }

@@ -1,3 +1,4 @@
+import { type TaskRepository, tasksOn } from '../tasks/index.ts'
 import { ownPorts } from '../ws/index.ts'
 import { type CallbackParts, Callbacks } from './callbacks.ts'
 import { makeGuard } from './guard.ts'
@@ -11,6 +12,7 @@ export { allowList, findTarget, type Headers, type Target } from './target.ts'
 /** The part of a store that is needed. */
 interface Shelf {
     readonly callbacks: CallbackParts['repository']
+    readonly tasks: TaskRepository
     ready: CallbackParts['ready']
     once<T>(key: string, make: () => T): T
 }
@@ -28,7 +30,11 @@ export function callbacksOn(store: Shelf, { ports, busy, ...around }: Around, si
         const guard = makeGuard({ ports: () => [...ports(), ...ownPorts()] })
         const put = makePut(around.clock, guard)
         const inHand = () => new Set(busy().flatMap(callbackOf))
-        return new Callbacks({ ...around, inHand, repository: store.callbacks, ready: (given) => store.ready(given), put, guard })
+        const ready = (given: AbortSignal) => store.ready(given)
+        const callbacks = new Callbacks({ ...around, inHand, repository: store.callbacks, ready, put, guard })
+        const tasks = tasksOn(store, { clock: around.clock, newId: around.id, log: around.log })
+        tasks.onSwept((swept) => callbacks.abandon(swept.flatMap(({ parent }) => parent ?? [])))
+        return callbacks
     })
     callbacks.join(signal)
     return callbacks

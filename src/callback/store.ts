@@ -16,8 +16,8 @@ interface CallbacksTable {
 
 interface Tables {
     callbacks: CallbacksTable
-    /** Of the subject `process`: a message that waits says which callback it will answer. */
-    waits: { callback: string | null }
+    /** Of the subject `tasks`: a message that waits says which callback it will answer. */
+    tasks: { parent: string | null }
 }
 
 // What is long is measured without being read.
@@ -81,7 +81,7 @@ const orphans = (db: Kysely<Tables>) =>
         .select('id')
         .where('state', '=', 'open')
         .where('id', 'not in', (held) =>
-            held.selectFrom('waits').select('callback').where('callback', 'is not', null).$narrowType<{ callback: string }>(),
+            held.selectFrom('tasks').select('parent').where('parent', 'is not', null).$narrowType<{ parent: string }>(),
         )
         .orderBy('created_at')
         .orderBy('id')

@@ -1,6 +1,5 @@
-export { Keeping } from './keeping.ts'
-export type { StateRepository, WaitEntry, WaitRepository, WaitRow } from './repository.ts'
+export type { StateRepository } from './repository.ts'
 export { stateStore, waitStore } from './store.ts'
-export { sweepStates, sweepWaits } from './sweep.ts'
+export { sweepStates } from './sweep.ts'
 export { Waits } from './waits.ts'
 export { weigh } from './weigh.ts'

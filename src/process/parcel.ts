@@ -16,9 +16,8 @@ export function pack(message: object): string {
     }
 }
 
-/** @throws if it is no message, or gone */
-export function unpack(text: string | undefined): object {
-    if (text === undefined) throw new Error('it is no longer in the store')
+/** @throws if it is no message */
+export function unpack(text: string): object {
     return deserialize(Buffer.from(text, 'base64'))
 }
 

@@ -1,17 +1,5 @@
-import { type Access, chunks, type Kysely, type Selectable, type StoreModule, sql, whole } from '../store/index.ts'
-import type { StateRepository, WaitEntry, WaitRepository } from './repository.ts'
-
-interface WaitsTable {
-    id: string
-    node: string
-    due_at: number
-    message: string
-    callback: string | null
-}
-
-interface WaitTables {
-    waits: WaitsTable
-}
+import { type Access, type Kysely, type StoreModule, sql } from '../store/index.ts'
+import type { StateRepository } from './repository.ts'
 
 interface StateTables {
     node_states: {
@@ -21,45 +9,11 @@ interface StateTables {
     }
 }
 
-// What is long is measured without being read.
-const entry = ['id', 'node', 'due_at', 'callback', sql<number>`octet_length(message)`.as('bytes')] as const
-
-/** Keeps messages that are held. */
-export const waitStore: StoreModule<WaitRepository> = {
-    migrations: { '0002-process': waits },
-    open: ({ access }) => waitRepository(access()),
+/** Held messages were kept in a table of their own, and are tasks now. */
+export const waitStore: StoreModule<undefined> = {
+    migrations: { '0002-process': waits, '0009-waits': waitsToTasks },
+    open: () => undefined,
 }
-
-const waitRepository = ({ read, write }: Access<WaitTables>): WaitRepository => ({
-    async waits(node) {
-        const rows = await read((db) =>
-            db.selectFrom('waits').select(entry).where('node', '=', node).orderBy('due_at').orderBy('id').execute(),
-        )
-        return rows.map(toEntry)
-    },
-    async overdue(by) {
-        const rows = await read((db) => db.selectFrom('waits').select(entry).where('due_at', '<=', whole(by)).execute())
-        return rows.map(toEntry)
-    },
-    async messages(ids) {
-        if (ids.length === 0) return new Map()
-        const rows = await read((db) => db.selectFrom('waits').select(['id', 'message']).where('id', 'in', ids).execute())
-        return new Map(rows.map(({ id, message }) => [id, message]))
-    },
-    add: ({ id, node, dueAt, message, callback }) =>
-        write(async (db) => {
-            await db
-                .insertInto('waits')
-                .values({ id, node, due_at: whole(dueAt), message, callback })
-                .execute()
-        }),
-    remove: (ids) =>
-        write(async (db) => {
-            for (const some of chunks(ids)) await db.deleteFrom('waits').where('id', 'in', some).execute()
-        }),
-})
-
-const toEntry = ({ due_at, ...row }: Omit<Selectable<WaitsTable>, 'message'> & { bytes: number }): WaitEntry => ({ ...row, dueAt: due_at })
 
 async function forget(db: Kysely<StateTables>, node: string): Promise<void> {
     await db.deleteFrom('node_states').where('node', '=', node).execute()
@@ -105,6 +59,16 @@ async function waits(db: Kysely<unknown>): Promise<void> {
         .execute()
     await db.schema.createIndex('waits_due').on('waits').columns(['node', 'due_at']).execute()
     await db.schema.createIndex('waits_callback').on('waits').columns(['callback']).execute()
+}
+
+async function waitsToTasks(db: Kysely<unknown>): Promise<void> {
+    await sql`
+        insert into tasks (id, kind, queue, owner, due_at, parent, attempts, bytes, payload)
+        select id, 'wait', node, node, due_at, callback, 0, octet_length(message), message from waits order by due_at, id`.execute(db)
+    await sql`
+        insert into task_totals (kind, owner, count, bytes)
+        select 'wait', node, count(*), sum(octet_length(message)) from waits group by node`.execute(db)
+    await db.schema.dropTable('waits').execute()
 }
 
 async function states(db: Kysely<unknown>): Promise<void> {

@@ -11,7 +11,7 @@
  * | parked | `due_at` is {@link PARKED} | is taken by its key, or made due by `change` |
  * | claimed | `holder`, `lease_until` | `run` returns: it ends; returns a {@link Retry}: waiting or parked; throws: waiting, with backoff. The process ends: due |
  * | expired | `expires_at` is over, and nobody works on it | `expired` is called: it ends |
- * | swept | its owner was deleted | those who listen are told: it ends |
+ * | swept | its owner was deleted | those who listen with `tasks.onSwept` are told: it ends. A task whose owner is '' is never swept |
  * | ended | no row | |
  *
  * To make a kind:
@@ -24,11 +24,11 @@
  * For somebody who may be away: `dueAt: Infinity` parks, `key` is whom it is for. When they are there, `take(key, limit)` gives theirs in
  * order; `complete` or `park` them. `expiresAt` with `expired` is when to give up. For a limit per host or device: `key` with `each`.
  * `parent` names the task that waits for the end of this one (a callback): `childless` finds those that nothing is done for any more.
- * `repository.total(kind, owner)` is how many there are, for a limit or a status; it costs nothing.
+ * `tasks.total(kind, owner)` is how many there are, for a limit or a status; it costs nothing.
  */
 export { PARKED, type Task, type TaskEntry, type TaskRepository } from './repository.ts'
 export { taskStore } from './store.ts'
-export { sweepTasks } from './sweep.ts'
+export { type SweepOptions, sweepTasks } from './sweep.ts'
 export { type SweptListener, Tasks } from './tasks.ts'
 export { type Addition, type Retry, Worker, type WorkerOptions } from './worker.ts'
 

@@ -1,27 +1,29 @@
-import type { TaskEntry } from './repository.ts'
+import { type Clock, retryUntil } from '../lib/index.ts'
 import type { Tasks } from './tasks.ts'
 
-/** Tasks that go at once. */
-const PORTION = 500
+export interface SweepOptions {
+    tasks: Tasks
+    clock: Clock
+    /** Calls back whenever flows were started, all or some of them, until the signal aborts. */
+    onDeployed(listener: () => void, signal: AbortSignal): void
+    /** Gives what tells whether a node is part of the flows, be it disabled. */
+    exists(): (node: string) => boolean
+}
 
-/**
- * Removes the tasks of nodes that are gone, once those who listen have been told of them. Tasks without an owner stay.
- * @param exists whether a node is part of the flows, be it disabled
- * @throws {@link Refusal} 503 `STORE_UNAVAILABLE`, and what listeners throw; what is left is swept the next time
- */
-export async function sweepTasks(tasks: Tasks, exists: (node: string) => boolean, signal: AbortSignal): Promise<void> {
-    const { repository, ready } = tasks.parts
-    await ready(signal)
-    await repository.begin(tasks.holder)
-    for (const { kind, owner } of repository.owners()) {
-        if (owner === '' || exists(owner)) continue
-        for (let page = await next(0); page.length > 0; page = await next(page.at(-1)!.seq)) {
-            if (signal.aborted) return
-            await tasks.swept(page)
-            await repository.remove(page.map(({ id }) => id))
+/** Ends the tasks of nodes that were deleted, after each deploy, which the start is one of, until the signal aborts. */
+export function sweepTasks({ tasks, clock, onDeployed, exists }: SweepOptions, signal: AbortSignal): void {
+    let isSweeping = false
+    let isStale = false
+    const sweep = async () => {
+        isStale = true
+        if (isSweeping) return
+        isSweeping = true
+        while (isStale && !signal.aborted) {
+            isStale = false
+            // The store says itself why it is away.
+            await retryUntil(clock, signal, () => tasks.sweep(exists, signal))
         }
-        function next(after: number): Promise<TaskEntry[]> {
-            return repository.ofOwner(kind, owner, after, PORTION)
-        }
+        isSweeping = false
     }
+    onDeployed(() => void sweep(), signal)
 }

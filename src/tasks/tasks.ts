@@ -12,6 +12,9 @@ export interface TasksParts {
     log(text: string): void
 }
 
+/** Tasks that are removed at once. */
+const PORTION = 500
+
 /** What an {@link Agenda} wakes. */
 export interface Timed {
     run(): void
@@ -95,16 +98,45 @@ export class Tasks {
         for (const member of members) member.moved()
     }
 
-    /** Has somebody told of the tasks of deleted nodes, until the signal aborts. */
-    onSwept(listener: SweptListener, signal: AbortSignal): void {
-        if (signal.aborted) return
-        this.#listeners.add(listener)
-        signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true })
+    /** How many tasks of a kind an owner has, or everybody, and how many characters their payloads have. */
+    total(kind: string, owner?: string): { count: number; bytes: number } {
+        return this.parts.repository.total(kind, owner)
     }
 
-    /** Tells those who listen. @throws what one of them throws: the tasks have to stay then */
-    async swept(tasks: TaskEntry[]): Promise<void> {
-        for (const listener of this.#listeners) await listener(tasks)
+    /**
+     * Removes all that an owner has of a kind.
+     * @param gone is told of them before they are removed; it may be told of one again
+     */
+    async clear(kind: string, owner: string, gone: SweptListener): Promise<void> {
+        const { repository } = this.parts
+        const next = (after: number) => repository.ofOwner(kind, owner, after, PORTION)
+        for (let page = await next(0); page.length > 0; page = await next(page.at(-1)!.seq)) {
+            await gone(page)
+            await repository.remove(page.map(({ id }) => id))
+        }
+    }
+
+    /** Has somebody told of the tasks of deleted nodes, until the signal, if any, aborts. */
+    onSwept(listener: SweptListener, signal?: AbortSignal): void {
+        if (signal?.aborted) return
+        this.#listeners.add(listener)
+        signal?.addEventListener('abort', () => this.#listeners.delete(listener), { once: true })
+    }
+
+    /**
+     * Removes the tasks of nodes that are gone, once those who listen were told of them. Those that have no owner stay.
+     * @param exists gives what tells whether a node is part of the flows, be it disabled
+     * @throws {@link Refusal} 503 `STORE_UNAVAILABLE`, and what listeners throw: what is left is swept the next time
+     */
+    async sweep(exists: () => (node: string) => boolean, signal: AbortSignal): Promise<void> {
+        await this.parts.ready(signal)
+        await this.parts.repository.begin(this.holder)
+        const isThere = exists()
+        for (const { kind, owner } of this.parts.repository.owners())
+            if (owner !== '' && !isThere(owner) && !signal.aborted)
+                await this.clear(kind, owner, async (page) => {
+                    for (const listener of this.#listeners) await listener(page)
+                })
     }
 
     /** Whether it is being worked on, or has ended: then it must not be begun. */

@@ -23,7 +23,7 @@ describe('wait', () => {
 
     const load = (store?: object, settings: object = {}) => desk.load({ w: { type: 'wait', ...settings } }, store)
     const file = () => ({ kind: 'file', file: join(folder, 'store.sqlite') })
-    const rows = () => desk.store.waits.waits('w')
+    const rows = () => desk.store.tasks.ofOwner('wait', 'w', 0, 100)
     /** What was sent on is forgotten right after that. */
     const forgotten = async () => {
         while ((await rows()).length > 0) await new Promise((resolve) => setImmediate(resolve))
@@ -198,7 +198,7 @@ describe('wait', () => {
             desk.give('w', { payload: { duration: 600 }, res, callback: { id: 'c1' } })
             await held()
             assert.deepEqual(
-                (await rows()).map(({ callback }) => callback),
+                (await rows()).map(({ parent }) => parent),
                 ['c1'],
             )
             end()

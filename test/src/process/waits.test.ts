@@ -1,242 +1,194 @@
 import assert from 'node:assert/strict'
 import { Budget, Refusal } from '../../../src/lib/index.ts'
-import { Keeping, type WaitRepository, type WaitRow, Waits } from '../../../src/process/index.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
+import { Waits } from '../../../src/process/index.ts'
+import { away, TaskBench } from '../tasks/bench.ts'
 
 interface Message {
     n: number
     [property: string]: unknown
 }
 
-describe('Waits', () => {
-    let clock: FakeClock
-    let rows: Map<string, WaitRow>
-    let closing: AbortController
+describe('Waits', function () {
+    this.timeout(20_000)
+    let bench: TaskBench
     let released: Message[]
     let logged: string[]
     let lost: string[]
-    let keeping: Keeping
     let memory: Budget
-    /** How many messages were read back, each time. */
-    let read: number[]
-    let isAway: boolean
     let ids = 0
 
-    const away = () => Promise.reject(new Refusal(503, 'STORE_UNAVAILABLE', 'away'))
-    const unlessAway = <T>(run: () => T): Promise<T> => (isAway ? away() : Promise.resolve(run()))
-    const entries = (fits: (row: WaitRow) => boolean) =>
-        [...rows.values()]
-            .filter(fits)
-            .toSorted((a, b) => a.dueAt - b.dueAt)
-            .map(({ message, ...row }) => ({ ...row, bytes: message.length }))
-    const repository = (): WaitRepository => ({
-        waits: (node) => unlessAway(() => entries((row) => row.node === node)),
-        overdue: (by) => unlessAway(() => entries(({ dueAt }) => dueAt <= by)),
-        messages: (ids) =>
-            unlessAway(() => {
-                read.push(ids.length)
-                return new Map(ids.flatMap((id) => (rows.has(id) ? [[id, rows.get(id)!.message]] : [])))
-            }),
-        add: (row) => unlessAway(() => void rows.set(row.id, row)),
-        remove: (ids) =>
-            unlessAway(() => {
-                for (const id of ids) rows.delete(id)
-            }),
-    })
-    const start = (changes: Partial<WaitRepository> = {}) => {
-        closing = new AbortController()
-        return new Waits<Message>({
+    const start = (after = Promise.resolve()) =>
+        new Waits<Message>({
             node: 'w',
-            repository: { ...repository(), ...changes },
-            keeping,
+            tasks: bench.tasks,
             memory,
-            clock,
-            newId: () => `${ids++}`,
+            clock: bench.clock,
+            newId: () => `held ${ids++}`,
+            after,
             release: (message) => released.push(message),
-            lost: (callbacks) => lost.push(...callbacks),
+            lost: async (callbacks) => void lost.push(...callbacks),
             changed: () => {},
             log: (text) => logged.push(text),
-            signal: closing.signal,
+            signal: bench.closing.signal,
         })
+    const again = () => {
+        bench.closing.abort()
+        bench.closing = new AbortController()
+        return start()
     }
-    const keep = (waits: Waits<Message>, n: number, time: number, more: object = {}) => waits.keep({ n, ...more }, clock.now() + time, null)
+    const keep = (waits: Waits<Message>, n: number, time: number, more: object = {}) =>
+        waits.keep({ n, ...more }, bench.clock.now() + time, null)
     const numbers = () => released.map(({ n }) => n)
-    /** Lets what is due be read back, however many turns that takes. */
-    const sent = async (count: number) => {
-        while (released.length < count) await clock.advanceAsync(0)
-    }
+    const sent = (count: number) => bench.until(() => released.length >= count)
     const isFull = (error: unknown) => error instanceof Refusal && error.status === 503 && error.code === 'TOO_MANY'
+    const damaged = (payload: string) => ({
+        ...{ id: 'x', kind: 'wait', queue: 'w', owner: 'w', key: null, dueAt: 0, expiresAt: null, parent: 'c1', payload },
+    })
 
     beforeEach(() => {
-        clock = new FakeClock()
-        rows = new Map()
+        bench = new TaskBench()
         released = []
         logged = []
         lost = []
-        read = []
-        keeping = new Keeping()
-        memory = new Budget(1_000_000)
-        isAway = false
+        memory = new Budget(1_000_000_000)
     })
-    afterEach(() => closing.abort())
+    afterEach(() => bench.clear())
 
     it('keeps ten thousand messages with one timer', async () => {
         const waits = start()
-        for (let n = 0; n < 10_000; n++) void keep(waits, n, 10_000 - n)
-        await clock.advanceAsync(0)
-        assert.deepEqual([waits.size, rows.size, clock.pending], [10_000, 10_000, 1])
-        await clock.advanceAsync(5000)
-        await sent(5000)
+        await bench.idle()
+        const before = bench.clock.pending
+        await Promise.all(Array.from({ length: 10_000 }, (_, n) => keep(waits, n, 10_000 - n)))
+        assert.deepEqual([waits.size, bench.clock.pending - before, waits.left], [10_000, 1, 1])
+        await bench.advance(5000, () => released.length === 5000)
         assert.deepEqual(
             numbers(),
             Array.from({ length: 5000 }, (_, i) => 9999 - i),
         )
-        assert.deepEqual([waits.size, rows.size], [5000, 5000])
-        await clock.advanceAsync(5000)
-        await sent(10_000)
-        await clock.advanceAsync(0)
-        assert.deepEqual([waits.size, rows.size, clock.pending], [0, 0, 0])
-        assert.equal(keeping.bytes.left, keeping.bytes.most)
+        assert.equal(waits.left, 1)
+        await bench.advance(5000, () => waits.size === 0)
+        assert.deepEqual([bench.clock.pending - before, released.length], [0, 10_000])
+        assert.deepEqual([bench.tasks.total('wait').bytes, memory.left], [0, 1_000_000_000])
     })
 
-    it('takes up what was kept with the time that remains, overdue at once and in order', async () => {
+    it('takes up what was kept with the time that remains, overdue at once and in order, once it may', async () => {
         const before = start()
+        const when = new Date(0)
         for (const [n, time] of [
             [1, 3000],
             [2, 1000],
             [3, 2000],
             [4, 9000],
         ] as const)
-            void keep(before, n, time, { when: new Date(0), req: {}, res: {} })
-        await clock.advanceAsync(0)
-        closing.abort()
-        assert.equal(clock.pending, 0)
-        await clock.advanceAsync(5000)
+            await keep(before, n, time, { when, req: {}, res: {} })
+        await bench.restart()
+        await bench.clock.advanceAsync(5000)
+        const { promise, resolve } = Promise.withResolvers<void>()
+        const waits = start(promise)
+        await bench.idle()
         assert.deepEqual(numbers(), [])
-        const waits = start()
-        await waits.load()
+        resolve()
         await sent(3)
         assert.deepEqual(numbers(), [2, 3, 1])
-        assert.deepEqual(released[0], { n: 2, when: new Date(0) })
-        await clock.advanceAsync(3999)
-        assert.equal(waits.size, 1)
-        await clock.advanceAsync(1)
+        assert.deepEqual(released[0], { n: 2, when })
+        await bench.advance(3999, () => waits.size === 1)
+        assert.deepEqual(numbers(), [2, 3, 1])
+        await bench.advance(1, () => waits.size === 0)
         assert.deepEqual(numbers(), [2, 3, 1, 4])
-        assert.equal(rows.size, 0)
     })
 
     it('sends on in time, however the wall clock is set meanwhile', async () => {
         const waits = start()
-        void keep(waits, 1, 60_000)
-        await clock.advanceAsync(0)
-        clock.jump(-3_600_000)
-        void keep(waits, 2, 60_000)
-        await clock.advanceAsync(0)
-        clock.jump(7_200_000)
-        await clock.advanceAsync(59_999)
-        assert.deepEqual([numbers(), waits.left], [[], 1])
-        await clock.advanceAsync(1)
+        await keep(waits, 1, 60_000)
+        bench.clock.jump(-3_600_000)
+        await keep(waits, 2, 60_000)
+        bench.clock.jump(7_200_000)
+        await bench.advance(59_999, () => waits.left === 1)
+        assert.deepEqual(numbers(), [])
+        await bench.advance(1, () => waits.size === 0)
         assert.deepEqual(numbers(), [1, 2])
     })
 
-    it('loads once the store is back', async () => {
-        void keep(start(), 1, 1000)
-        await clock.advanceAsync(0)
-        closing.abort()
-        isAway = true
-        const loaded = start().load()
-        await clock.advanceAsync(5000)
+    it('goes on once where it cannot be forgotten, also after the node was deployed anew', async () => {
+        let isAway = true
+        const { tasks } = bench.db
+        bench.open({ remove: (ids) => (isAway ? away() : tasks.remove(ids)) })
+        const waits = start()
+        await keep(waits, 1, 1000)
+        await bench.advance(1000, () => released.length === 1)
+        assert.equal(waits.size, 1)
+        again()
+        await bench.idle()
         isAway = false
-        await clock.advanceAsync(30_000)
-        await loaded
+        await bench.advance(30_000, () => waits.size === 0)
         assert.deepEqual(numbers(), [1])
     })
 
-    it('goes on once the store is back', async () => {
-        void keep(start(), 1, 1000)
-        await clock.advanceAsync(0)
-        isAway = true
-        await clock.advanceAsync(5000)
-        assert.deepEqual([numbers(), rows.size], [[], 1])
-        isAway = false
-        await clock.advanceAsync(30_000)
-        assert.deepEqual([numbers(), rows.size], [[1], 0])
-    })
-
-    it('goes on once where it cannot be forgotten, also after the node was deployed anew', async () => {
-        const away = () => Promise.reject(new Refusal(503, 'STORE_UNAVAILABLE', 'away'))
-        void keep(start({ remove: away }), 1, 1000)
-        await clock.advanceAsync(5000)
-        assert.deepEqual([numbers(), rows.size], [[1], 1])
-        closing.abort()
-        const waits = start()
-        await waits.load()
-        await clock.advanceAsync(30_000)
-        assert.deepEqual([numbers(), rows.size, waits.size], [[1], 0, 0])
-    })
-
     it('has in the store, once it is settled, what it was given before', async () => {
-        const { promise, resolve } = Promise.withResolvers<void>()
-        const add = (row: WaitRow) => promise.then(() => void rows.set(row.id, row))
-        const waits = start({ add })
+        const waits = start()
         void keep(waits, 1, 1000)
-        closing.abort()
-        const settled = waits.settled()
-        resolve()
-        await settled
-        await start().load()
-        await clock.advanceAsync(1000)
-        assert.deepEqual([numbers(), clock.pending], [[1], 0])
+        bench.closing.abort()
+        await waits.settled()
+        assert.equal((await bench.db.tasks.ofOwner('wait', 'w', 0, 9)).length, 1)
+        again()
+        await bench.advance(1000, () => released.length === 1)
     })
 
     it('reads back a few at a time, by number and by size', async () => {
+        const read: number[] = []
+        const { tasks } = bench.db
+        bench.open({
+            claim(ids, claim) {
+                read.push(ids.length)
+                return tasks.claim(ids, claim)
+            },
+        })
         const waits = start()
-        for (let n = 0; n < 200; n++) void keep(waits, n, 1000)
-        await clock.advanceAsync(2000)
-        await sent(200)
-        assert.deepEqual(read, [64, 64, 64, 8])
-        memory = new Budget(100_000_000)
-        read = []
-        const big = start()
-        for (let n = 0; n < 3; n++) void keep(big, n, 1000, { text: 'x'.repeat(900_000) })
-        await clock.advanceAsync(2000)
-        await sent(203)
+        await Promise.all(Array.from({ length: 200 }, (_, n) => keep(waits, n, 1000)))
+        await bench.advance(1000, () => released.length === 200)
+        assert.ok(Math.max(...read) <= 64, `${read}`)
+        assert.ok(read.length < 20, `${read}`)
+        read.length = 0
+        await Promise.all(Array.from({ length: 3 }, (_, n) => keep(waits, n, 1000, { text: 'x'.repeat(900_000) })))
+        await bench.advance(1000, () => released.length === 203)
         assert.deepEqual(read, [1, 1, 1])
     })
 
     it('refuses what it cannot keep', async () => {
+        bench.open({ add: away })
         const waits = start()
-        await assert.rejects(waits.keep({ n: 1, run: () => {} }, 0, null), (error: unknown) => (error as Refusal).code === 'NOT_STORABLE')
-        isAway = true
+        const isNotStorable = (error: unknown) => (error as Refusal).code === 'NOT_STORABLE'
+        await assert.rejects(waits.keep({ n: 1, run: () => {} }, 0, null), isNotStorable)
         await assert.rejects(waits.keep({ n: 1 }, 0, null), /away/)
-        assert.equal(waits.size, 0)
+        assert.deepEqual([waits.size, memory.left], [0, 1_000_000_000])
     })
 
     it('holds so many and no more', async () => {
         const waits = start()
-        for (let n = 0; n < 100_000; n++) void waits.hold(1, clock.now() + 1000, () => {})
+        for (let n = 0; n < 100_000; n++) void waits.hold(1, bench.clock.now() + 1000, () => {})
         assert.throws(() => waits.hold(1, 0, () => {}), isFull)
         await assert.rejects(waits.keep({ n: 0 }, 0, null), isFull)
     })
 
     it('holds so many bytes and no more, of all nodes together, until they have gone on', async () => {
+        memory = new Budget(1_000_000)
         const [one, other] = [start(), start()]
-        void one.hold(600_000, clock.now() + 1000, () => {})
-        assert.throws(() => other.hold(600_000, clock.now() + 1000, () => {}), /1?0 MB of memory already.*callback/)
-        await clock.advanceAsync(1000)
-        void other.hold(600_000, clock.now() + 1000, () => {})
-        closing.abort()
+        void one.hold(600_000, bench.clock.now() + 1000, () => {})
+        assert.throws(() => other.hold(600_000, bench.clock.now() + 1000, () => {}), /1?0 MB of memory already.*callback/)
+        await bench.clock.advanceAsync(1000)
+        void other.hold(600_000, bench.clock.now() + 1000, () => {})
+        bench.closing.abort()
         assert.equal(memory.left, 1_000_000)
     })
 
     it('keeps so many bytes and no more, of all nodes together, counting what was there before', async () => {
-        memory = new Budget(1e9)
-        const text = 'x'.repeat(50_000_000)
-        void keep(start(), 0, 1000, { text })
-        void keep(start(), 1, 1000, { text })
-        await clock.advanceAsync(0)
-        closing.abort()
-        await start().load()
+        const text = 'x'.repeat(60_000_000)
+        const waits = start()
+        await keep(waits, 0, 1000, { text })
+        await keep(waits, 1, 1000, { text })
+        await bench.restart()
+        start()
+        await bench.until(() => bench.tasks.total('wait').count === 2)
         await keep(start(), 2, 1000, { text })
         await assert.rejects(keep(start(), 3, 1000, { text }), isFull)
         await keep(start(), 4, 1000)
@@ -245,40 +197,45 @@ describe('Waits', () => {
     it('drops what it only held when it is told to, once', async () => {
         const waits = start()
         let drop = () => {}
-        const over = waits.hold(1, clock.now() + 1000, (way) => {
+        const over = waits.hold(1, bench.clock.now() + 1000, (way) => {
             drop = way
         })
         drop()
         assert.equal(await over, false)
-        assert.deepEqual([rows.size, waits.size], [0, 0])
+        assert.equal(waits.size, 0)
         drop()
-        await clock.advanceAsync(5000)
-        assert.deepEqual(numbers(), [])
+        await bench.clock.advanceAsync(5000)
+        assert.deepEqual([numbers(), memory.left], [[], 1_000_000_000])
     })
 
-    for (const message of ['AAAA', ''])
-        it(`leaves out what is damaged (${message}), says so, and answers whom it was promised to`, async () => {
-            rows.set('x', { id: 'x', node: 'w', dueAt: 0, message, callback: 'c1' })
+    it('forgets all of them once those who wait for a callback were told', async () => {
+        const waits = start()
+        await waits.keep({ n: 1 }, bench.clock.now() + 1000, 'c1')
+        await keep(waits, 2, 1000)
+        await waits.clear()
+        await bench.advance(5000, () => waits.size === 0)
+        assert.deepEqual([lost, numbers()], [['c1'], []])
+    })
+
+    for (const payload of ['AAAA', ''])
+        it(`leaves out what is damaged (${payload}), says so, and answers whom it was promised to`, async () => {
+            await bench.db.tasks.add(damaged(payload))
             const waits = start()
-            void keep(waits, 1, 0)
-            await waits.load()
+            await keep(waits, 1, 0)
             await sent(1)
-            await clock.advanceAsync(0)
-            assert.deepEqual([numbers(), rows.size, lost], [[1], 0, ['c1']])
+            await bench.until(() => waits.size === 0)
+            assert.deepEqual([numbers(), lost], [[1], ['c1']])
             assert.match(logged[0]!, /cannot be read/)
         })
 
     it('leaves out a row that the store cannot read, and sends on the others', async () => {
-        const whole = repository().messages
-        const messages = (ids: string[]) => (ids.includes('x') ? Promise.reject(new Error('ERR_OUT_OF_RANGE')) : whole(ids))
-        rows.set('x', { id: 'x', node: 'w', dueAt: 0, message: '', callback: null })
-        const waits = start({ messages })
-        void keep(waits, 1, 1)
-        void keep(waits, 2, 2)
-        await waits.load()
-        await clock.advanceAsync(2)
-        await sent(2)
-        assert.deepEqual([numbers(), waits.size], [[1, 2], 0])
+        const { tasks } = bench.db
+        bench.open({ claim: (ids, claim) => (ids.includes('x') ? Promise.reject(new Error('ERR_OUT_OF_RANGE')) : tasks.claim(ids, claim)) })
+        await tasks.add(damaged(''))
+        const waits = start()
+        await Promise.all([keep(waits, 1, 0), keep(waits, 2, 1)])
+        await bench.advance(1, () => waits.size === 0)
+        assert.deepEqual([numbers(), lost], [[1, 2], ['c1']])
         assert.match(logged[0]!, /ERR_OUT_OF_RANGE/)
     })
 })

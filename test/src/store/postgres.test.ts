@@ -8,6 +8,8 @@ import { FakeClock } from '../../support/fake-clock.ts'
 import { ask, dropDatabase, emptyDatabase, wayTo } from '../../support/postgres.ts'
 import { bad, good, healthy, instance, reading, refusal, samplesOf, soon } from './open.ts'
 
+const task = { id: 'w', kind: 'k', queue: '', owner: 'n', key: null, dueAt: 1, expiresAt: null, parent: null, payload: '' }
+
 describe('a store on a PostgreSQL server', function () {
     this.timeout(30_000)
     let url: string
@@ -49,8 +51,11 @@ describe('a store on a PostgreSQL server', function () {
         const at = Number.MAX_SAFE_INTEGER - 1
         await store.power.addSample('s1', reading(at, 0.1 + 0.2))
         assert.deepEqual(await samplesOf(store, 's1', at, at), [reading(at, 0.1 + 0.2)])
-        await ask(url, "insert into waits (id, node, due_at, message) values ('w', 'n', 9007199254740993, '')")
-        await assert.rejects(store.waits.waits('n'), /9007199254740993 is too large/)
+        await ask(
+            url,
+            "insert into tasks (id, kind, queue, owner, due_at, attempts, bytes, payload) values ('w', 'k', '', 'n', 9007199254740993, 0, 0, '')",
+        )
+        await assert.rejects(store.tasks.get('w'), /9007199254740993 is too large/)
         await store.states.put('n', 'goes on')
         assert.deepEqual(store.health, { ok: true })
     })
@@ -81,8 +86,8 @@ describe('a store on a PostgreSQL server', function () {
             `create function socketworks.tell() returns trigger language plpgsql as
             $$ begin insert into socketworks.told values (current_setting('synchronous_commit')); return new; end $$`,
         )
-        await ask(url, 'create trigger tell after insert on socketworks.waits execute function socketworks.tell()')
-        await stores[0]!.waits.add({ id: 'w', node: 'n', dueAt: 1, message: '', callback: null })
+        await ask(url, 'create trigger tell after insert on socketworks.tasks execute function socketworks.tell()')
+        await stores[0]!.tasks.add(task)
         assert.deepEqual(await ask(url, 'select setting from socketworks.told'), [{ setting: 'on' }])
     })
 
@@ -191,15 +196,14 @@ describe('a store on a PostgreSQL server', function () {
             `create function socketworks.full() returns trigger language plpgsql as
             $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$`,
         )
-        for (const table of ['waits', 'kysely_migration_lock'])
+        for (const table of ['tasks', 'kysely_migration_lock'])
             await ask(url, `create trigger is_full before insert on socketworks.${table} execute function socketworks.full()`)
-        const wait = { id: 'w', node: 'n', dueAt: 1, message: '', callback: null }
-        await assert.rejects(store.waits.add(wait), refusal(/disk of the database server is full/))
+        await assert.rejects(store.tasks.add(task), refusal(/disk of the database server is full/))
         assert.equal(store.health.ok, false)
         assert.equal(await store.states.get('n'), 'kept')
         await ask(url, 'drop function socketworks.full() cascade')
         await healthy(store, good)
-        await store.waits.add(wait)
+        await store.tasks.add(task)
     })
 
     it('belongs to one Node-RED at a time: another is refused until the first is gone, however it goes', async () => {

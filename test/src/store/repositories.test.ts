@@ -3,6 +3,8 @@ import type { CallbackRow } from '../../../src/callback/repository.ts'
 import type { Store } from '../../../src/stores.ts'
 import { instance, reading, refusal, samplesOf, soon, workbench } from './open.ts'
 
+const task = { id: 'w1', kind: 'wait', queue: 'n1', owner: 'n1', key: null, dueAt: 20, expiresAt: null, parent: null, payload: '' }
+
 const callback = (id: string, more: Partial<CallbackRow> = {}): CallbackRow => ({
     id,
     node: 'n1',
@@ -121,13 +123,14 @@ for (const kind of ['memory', 'file']) {
         it('takes times that are no whole numbers, or beyond all there are', async () => {
             await store.power.commit('s1', { started: instance('i', { timeout: 1500.5, startedAt: 10 }) })
             await store.power.addSample('s1', reading(10))
-            await store.waits.add({ id: 'w', node: 'n', dueAt: 7.25, message: '', callback: null })
+            await store.tasks.add({ ...task, dueAt: 7.25, expiresAt: 1e300 })
             await store.outbox.add({
                 ...{ id: 'o', endpoint: 'e', node: 'n', peer: 'p', account: null, proven: false, payload: '1' },
                 ...{ createdAt: 1, expiresAt: 9.75 },
             })
             assert.equal((await store.power.instance('i'))?.timeout, 1501)
-            assert.equal((await store.waits.overdue(7.5)).length, 1)
+            const { dueAt, expiresAt } = (await store.tasks.get('w1'))!
+            assert.deepEqual([dueAt, expiresAt], [7, Number.MAX_SAFE_INTEGER])
             assert.equal((await store.outbox.rows('e'))[0]?.expiresAt, 10)
             for (const [from, to] of [
                 [9.5, 10.5],
@@ -163,20 +166,8 @@ for (const kind of ['memory', 'file']) {
             ])
         })
 
-        it('keeps waits soonest first, callbacks by what is owed, and the states of nodes', async () => {
-            const wait = { id: 'w1', node: 'n1', dueAt: 20, message: '{"a":"\\u0000"}', callback: 'held' }
-            await store.waits.add(wait)
-            await store.waits.add({ ...wait, id: 'w2', dueAt: 10, callback: null })
-            await store.waits.add({ ...wait, id: 'w3', node: 'n2', callback: null })
-            const { message, ...rest } = wait
-            const entry = { ...rest, bytes: message.length }
-            assert.deepEqual(await store.waits.waits('n1'), [{ ...entry, id: 'w2', dueAt: 10, callback: null }, entry])
-            assert.deepEqual(await store.waits.messages(['w1', 'none']), new Map([['w1', message]]))
-            assert.deepEqual(
-                (await store.waits.overdue(19)).map(({ id }) => id),
-                ['w2'],
-            )
-
+        it('keeps callbacks by what is owed, and the states of nodes', async () => {
+            await store.tasks.add({ ...task, parent: 'held' })
             for (const id of ['held', 'cut', 'late', 'soon']) await store.callbacks.add(callback(id))
             await store.callbacks.update('late', { state: 'ready', body: '{}', nextAt: 9, attempts: 2 })
             await store.callbacks.update('soon', { state: 'ready', accepted: '[]' })
@@ -188,7 +179,7 @@ for (const kind of ['memory', 'file']) {
             assert.deepEqual(await store.callbacks.get('late'), callback('late', { state: 'ready', body: '{}', nextAt: 9, attempts: 2 }))
             assert.deepEqual(await store.callbacks.orphans(), ['cut'])
             assert.deepEqual([...(await store.callbacks.sizes()).keys()].toSorted(), ['cut', 'held', 'late', 'soon'])
-            await store.waits.remove(['w1'])
+            await store.tasks.remove(['w1'])
             await store.callbacks.remove('cut')
             assert.deepEqual(await store.callbacks.orphans(), ['held'])
 

@@ -15,6 +15,7 @@ export class TaskBench {
     tasks: Tasks
     closing = new AbortController()
     #ids = 0
+    #isOver = false
 
     constructor() {
         this.db = this.store.open(this.store.file())
@@ -62,8 +63,8 @@ export class TaskBench {
 
     /** Lets what is asked of the store, and what is due, be done. */
     async until(holds: () => boolean | Promise<boolean>): Promise<void> {
-        for (let n = 0; !(await holds()); n++) {
-            if (n > 100_000) throw new Error(`not so after all: ${this.did.slice(-9)} ${this.logged.slice(-9)}`)
+        while (!(await holds())) {
+            if (this.#isOver) throw new Error(`not so after all: ${this.did.slice(-9)} ${this.logged.slice(-9)}`)
             await this.clock.advanceAsync(0)
         }
     }
@@ -87,6 +88,7 @@ export class TaskBench {
     count = (kind = 'test', owner?: string): number => this.db.tasks.total(kind, owner).count
 
     async clear(): Promise<void> {
+        this.#isOver = true
         this.closing.abort()
         await this.store.clear()
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { systemClock } from '../../../src/lib/index.ts'
 import type { Store } from '../../../src/stores.ts'
-import { PARKED, sweepTasks, type TaskEntry, Tasks } from '../../../src/tasks/index.ts'
+import { PARKED, type TaskEntry, Tasks } from '../../../src/tasks/index.ts'
 import { soon, workbench } from '../store/open.ts'
 
 const queue = { kind: 'k', queue: 'q' }
@@ -131,7 +131,7 @@ describe('what a store has of tasks', () => {
             log: assert.fail,
         })
         const told: TaskEntry[] = []
-        const sweep = () => sweepTasks(tasks, (node) => node === 'there', soon())
+        const sweep = () => tasks.sweep(() => (node) => node === 'there', soon())
         const listening = new AbortController()
         tasks.onSwept(() => Promise.reject(new Error('not now')), listening.signal)
         await assert.rejects(sweep(), /not now/)
