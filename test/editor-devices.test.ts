@@ -4,14 +4,26 @@ import { openChromium } from './support/chromium.ts'
 import { Editor } from './support/editor.ts'
 import { type RunningNodeRed, startNodeRed } from './support/node-red.ts'
 
+declare const RED: { nodes: { node(id: string): object; convertNode(node: object): object } }
+
 /** What the dialogs of the nodes for devices show, hide and say. */
 
 const auth = '${DEVICE_AUTH}'
+/** A *device query* as the editor saved it when it had a mode for live views. */
+const saved = {
+    name: '',
+    ...{ mode: 'live', store: 'store', fleet: 'devices', endpoint: 'viewers', own: false },
+    ...{ filter: 'payload.filter', filterType: 'msg', sort: 'payload.sort', sortType: 'msg' },
+    ...{ offset: 'payload.offset', offsetType: 'msg', limit: '50', limitType: 'num' },
+    ...{ device: 'payload.id', deviceType: 'msg', property: '', propertyType: 'str' },
+    ...{ from: 'payload.from', fromType: 'msg', to: 'payload.to', toType: 'msg' },
+}
 const flows = [
     { id: 'tab', type: 'tab', label: 'sheet' },
     { id: 'store', type: 'socketworks-store-config', name: 'the store', kind: 'memory', file: 'socketworks.sqlite', retention: 400 },
     { id: 'viewers', type: 'socketworks-device-ws-endpoint', name: 'viewers', path: '/viewers', port: '0', protocol: 'smart-os-viewer' },
     { id: 'devices', type: 'socketworks-device-ws-endpoint', name: 'devices', path: '/devices', port: '0', auth, rate: 0 },
+    { ...saved, id: 'former', z: 'tab', type: 'socketworks-device-query', x: 700, y: 600, wires: [[], []] },
     { id: 'terse', z: 'tab', type: 'socketworks-device-ws-out', endpoint: 'devices', x: 700, y: 700, wires: [[], []] },
 ]
 
@@ -38,41 +50,46 @@ describe('the dialogs of nodes for devices', function () {
 
     const visible = (setting: string, prefix = 'node-input') => editor.page.locator(`label[for="${prefix}-${setting}"]`).isVisible()
 
-    it('what a device query is for decides what it asks for', async () => {
-        await editor.edit(await editor.drag('socketworks-device-query', 300, 200))
-        const shown = async () => Promise.all(['filter', 'property', 'endpoint'].map((setting) => visible(setting)))
-        assert.deepEqual(await shown(), [true, false, false])
-        await editor.set('mode', 'history')
-        assert.deepEqual(await shown(), [false, true, false])
-        await editor.set('mode', 'live')
-        assert.deepEqual(await shown(), [true, false, true])
-        assert.equal(await editor.reason('endpoint'), 'Viewers: must not be blank')
-        await editor.set('endpoint', 'viewers')
-        await editor.page.locator('#node-input-endpoint:not(.input-error)').waitFor()
-        await editor.set('endpoint', '_ADD_')
-        await editor.set('mode', 'query')
-        await editor.page.locator('#node-input-endpoint:not(.input-error)').waitFor({ state: 'attached' })
-    })
-
-    it('a device query takes the numbers and times that its flow will take, and looks at no setting it has no use for', async () => {
-        await editor.edit(await editor.drag('socketworks-device-query', 300, 200))
+    it('a device history takes the numbers and times that its flow will take', async () => {
+        await editor.edit(await editor.drag('socketworks-device-history', 300, 200))
         const fine = (setting: string) => editor.page.locator(`#node-input-${setting}:not(.input-error)`).waitFor({ state: 'attached' })
-        await editor.setTyped('limit', 'num', '0')
-        await fine('limit')
-        await editor.set('mode', 'history')
         await editor.setTyped('limit', 'num', '1')
         assert.equal(await editor.reason('limit'), 'must be at least 2')
         await editor.setTyped('limit', 'num', '2')
         await fine('limit')
         await editor.setTyped('from', 'num', '1e99')
         await editor.page.locator('#node-input-from.input-error').waitFor({ state: 'attached' })
-        await editor.setTyped('property', 'str', ' ')
-        await editor.page.locator('#node-input-property.input-error').waitFor({ state: 'attached' })
         await editor.setTyped('from', 'num', '1e12')
         await fine('from')
-        await editor.set('mode', 'query')
+        await editor.setTyped('property', 'str', ' ')
+        await editor.page.locator('#node-input-property.input-error').waitFor({ state: 'attached' })
+    })
+
+    it('a device view wants to know the endpoint of its viewers, which a device query has no use for', async () => {
+        await editor.edit(await editor.drag('socketworks-device-view', 300, 200))
+        await editor.set('endpoint', '_ADD_')
+        assert.match(await editor.reason('endpoint'), /^Viewers: /)
+        await editor.set('endpoint', 'viewers')
+        await editor.page.locator('#node-input-endpoint:not(.input-error)').waitFor()
         await editor.setTyped('limit', 'num', '0')
-        await fine('property')
+        await editor.page.locator('#node-input-limit:not(.input-error)').waitFor({ state: 'attached' })
+        await editor.done()
+        await editor.edit(await editor.drag('socketworks-device-query', 300, 300))
+        assert.equal(await visible('endpoint'), false)
+    })
+
+    it('a device query that was saved as a view says so, keeps what it was set to, and is not marked as wrong', async () => {
+        const settings = async () => {
+            const now = await editor.page.evaluate(() => RED.nodes.convertNode(RED.nodes.node('former')))
+            return Object.fromEntries(Object.keys(saved).map((key) => [key, Reflect.get(now, key)]))
+        }
+        assert.deepEqual(await editor.invalid(), [])
+        await editor.edit('former')
+        assert.deepEqual(await Promise.all(['name', 'filter', 'store'].map((setting) => visible(setting))), [true, false, false])
+        assert.match((await editor.page.locator('.socketworks-former').textContent()) ?? '', /put one of those nodes in its place/)
+        await editor.set('name', 'the table')
+        await editor.done()
+        assert.deepEqual(await settings(), { ...saved, name: 'the table' })
     })
 
     it('a device out of a terse flow is not marked as wrong, and a 0 is shown as 0', async () => {

@@ -1,18 +1,17 @@
 import type { EditorRED } from 'node-red'
+import * as v from 'valibot'
 import { defaults } from '../../src/editor/defaults.ts'
-import { current, showing } from '../../src/editor/dialog.ts'
 import { doneOrRefused, named } from '../../src/editor/look.ts'
 import { typedInputs } from '../../src/editor/typed.ts'
 import '../../src/editor/style.ts'
-import { DeviceQueryConfig } from './schema.ts'
+import { DeviceQueryConfig, former } from './schema.ts'
 
 declare const RED: EditorRED
 
-const isHistory = (node: { id: string }) => current(node, 'mode') === 'history'
-const isOfDevices = (node: { id: string }) => !isHistory(node)
-/** The last moment that ECMAScript knows. */
-const LAST = 8.64e15
-const time = { blank: true, when: isHistory, min: -LAST, max: LAST }
+/** Whether a flow was saved with it before what it does became a node of its own: it is left as it is. */
+const isFormer = ({ mode }: { mode?: string }) => mode === 'history' || mode === 'live'
+const when = (node: object) => !isFormer(node)
+const never = { when: () => false }
 
 RED.nodes.registerType('socketworks-device-query', {
     category: 'socketworks',
@@ -20,38 +19,30 @@ RED.nodes.registerType('socketworks-device-query', {
     icon: 'socketworks-device-query.svg',
     inputs: 1,
     ...doneOrRefused,
-    defaults: defaults('device-query', DeviceQueryConfig, {
+    defaults: defaults('device-query', v.object({ ...DeviceQueryConfig.entries, ...former }), {
         store: { type: 'socketworks-store-config' },
-        endpoint: { type: 'socketworks-device-ws-endpoint', required: (node) => current(node, 'mode') === 'live' },
-        filter: { blank: true, when: isOfDevices },
-        sort: { blank: true, when: isOfDevices },
-        offset: { min: 0, max: 100_000, whole: true, when: isOfDevices },
-        // Of a stretch of a history both the least and the greatest are shown.
-        limit: { min: (node) => (isHistory(node) ? 2 : 0), max: 100_000, whole: true },
-        device: { when: isHistory },
-        property: { when: isHistory },
-        from: time,
-        to: time,
+        filter: { blank: true, when },
+        sort: { blank: true, when },
+        offset: { min: 0, max: 100_000, whole: true, when },
+        limit: { min: 0, max: 100_000, whole: true, when },
+        endpoint: { type: 'socketworks-device-ws-endpoint', required: () => false },
+        device: never,
+        property: never,
+        from: never,
+        to: never,
     }),
     ...named,
+    onadd() {
+        named.onadd.call(this)
+        // The only endpoint there is would be given to it.
+        if (!isFormer(this)) this.endpoint = ''
+    },
     label() {
-        return this.name || this._({ query: 'label.query', history: 'label.ofHistory', live: 'label.live' }[this.mode ?? 'query'])
+        return this.name || this._(isFormer(this) ? `label.${this.mode}` : 'label.palette')
     },
     oneditprepare() {
-        typedInputs(this, {
-            filter: ['json'],
-            sort: ['json'],
-            offset: ['num'],
-            limit: ['num'],
-            device: ['str'],
-            property: ['str'],
-            from: ['str', 'num'],
-            to: ['str', 'num'],
-        })
-        showing('#node-input-mode', (mode) => ({
-            '.socketworks-query-live': mode === 'live',
-            '.socketworks-query-devices': mode !== 'history',
-            '.socketworks-query-history': mode === 'history',
-        }))
+        typedInputs(this, { filter: ['json'], sort: ['json'], offset: ['num'], limit: ['num'] })
+        $('#node-input-name').closest('.form-row').nextAll().toggle(!isFormer(this))
+        $('.socketworks-former').toggle(isFormer(this))
     },
 })

@@ -5,19 +5,20 @@ export const DeviceQueryConfig = v.object({
     name: text(),
     store: chosen,
     fleet: text('devices'),
-    /** One answer; the history of a property; or a view that stays live for the peer that asked. */
-    mode: choice('query', 'history', 'live'),
-    /** Of `live`: the viewers. */
-    endpoint: v.optional(v.string(), ''),
     /** A peer sees only the devices of its own account. */
     own: flag(false),
     ...typed('filter'),
     ...typed('sort'),
     ...typed('offset'),
     ...typed('limit'),
-    /** Its id; a setting `id` would be the node's own. */
+})
+
+/** What it was set to before *device history* and *device view* were nodes of their own. */
+export const former = {
+    mode: choice('query', 'history', 'live'),
+    endpoint: v.optional(v.string(), ''),
     ...typed('device', 'payload.id'),
     ...typed('property'),
     ...typed('from'),
     ...typed('to'),
-})
+}

@@ -15,6 +15,10 @@ export type Scope = { account: string | undefined } | 'all'
 export const inScope = (scope: Scope, row: DeviceRow): boolean =>
     scope === 'all' || (scope.account !== undefined && row.owner === scope.account)
 
+/** @param own whether a peer sees only the devices of its account; one without an account sees none then */
+export const scopeOf = (own: boolean, account: unknown): Scope =>
+    own ? { account: typeof account === 'string' && account !== '' ? account : undefined } : 'all'
+
 /** A query made ready for being asked many times. */
 export interface Plan {
     query: Query

@@ -4,7 +4,7 @@ import type * as v from 'valibot'
 import { Refusal, systemClock } from '../lib/index.ts'
 import { failed } from './config-node.ts'
 import { Door } from './door.ts'
-import { toError } from './errors.ts'
+import { SocketworksError, toError } from './errors.ts'
 import type { Handlers, Send } from './handlers.ts'
 import { Inbox } from './inbox.ts'
 import { readConfig } from './read.ts'
@@ -31,13 +31,19 @@ export interface Extras<C extends string> {
     credentials?: Record<C, { type: 'text' | 'password' }>
     /** Inputs that are told more of than their names when they are missing. */
     wanted?: Wanted
-    /** Turns settings that an older version saved into today's. */
+    /** Turns what an older version saved into what it is today, be it a node of another type of this pack. */
     migrate?(def: NodeDef): NodeDef
     /** Is called when the node cannot be set up, whatever the reason. */
     failed?(RED: NodeAPI, def: NodeDef, closed: AbortSignal): void
     /** What messages of other nodes are refused with that wait for this one when it is closed. */
     closing?(): Refusal
 }
+
+/** @param saved as Node-RED has it, with more than what is to be seen of it @param def the same as it is today */
+type Construct = (this: Node, saved: NodeDef, def: NodeDef) => void
+
+/** How nodes of each type of this pack are made, for those that have become nodes of another type. */
+const constructors = new Map<string, Construct>()
 
 /**
  * Makes what Node-RED loads out of a setup function. Settings, `done`, refusals, errors and closing are dealt with here
@@ -50,8 +56,9 @@ export function defineNode<S extends Schema, C extends string = never>(
     extras: Extras<C> = {},
 ) {
     return (RED: NodeAPI): void => {
-        function construct(this: Node<Record<C, string>>, def: NodeDef): void {
-            RED.nodes.createNode(this, def)
+        const name = `socketworks-${type}`
+        function construct(this: Node<Record<C, string>>, saved: NodeDef, def: NodeDef): void {
+            RED.nodes.createNode(this, saved)
             tidyLog(this)
             const closing = new AbortController()
             const alive = new AbortController()
@@ -60,7 +67,8 @@ export function defineNode<S extends Schema, C extends string = never>(
             const unwired = new Unwired(this, systemClock, closing.signal)
             let config: v.InferOutput<S> | undefined
             const started = new Promise<Handlers>((resolve) => {
-                config = readConfig(schema, extras.migrate?.(def) ?? def)
+                if (def.type !== name) throw new SocketworksError('NO_CONFIG', `it is a ${def.type} now, and that is not loaded`)
+                config = readConfig(schema, def)
                 const late = (msg: NodeMessage, refusal: Refusal) => {
                     this.send([null, refuse(msg, refusal)])
                     unwired.tell(msg, refusal)
@@ -83,7 +91,13 @@ export function defineNode<S extends Schema, C extends string = never>(
             const inbox = new Inbox(this, new Door(RED, this), started, closing.signal, refused)
             listen(this, inbox, started, () => closing.abort(extras.closing?.() ?? restarting(this)))
         }
-        RED.nodes.registerType(`socketworks-${type}`, construct as never, { credentials: extras.credentials ?? {} } as never)
+        function create(this: Node<Record<C, string>>, saved: NodeDef): void {
+            const def = extras.migrate?.(saved) ?? saved
+            const make = constructors.get(def.type) ?? construct
+            make.call(this, saved, def)
+        }
+        constructors.set(name, construct as Construct)
+        RED.nodes.registerType(name, create as never, { credentials: extras.credentials ?? {} } as never)
     }
 }
 

@@ -1,5 +1,5 @@
 import type { DeviceRepository, DeviceRow, Fleet, HistoryPoint, Query } from '../fleet/index.ts'
-import { inScope, Queue, type Scope } from '../fleet/index.ts'
+import { inScope, Queue, type Scope, scopeOf } from '../fleet/index.ts'
 import type { Clock } from '../lib/index.ts'
 import { Refusal } from '../lib/index.ts'
 import type { Sessions } from '../peers/index.ts'
@@ -133,7 +133,7 @@ export class Audience {
     }
 
     #scope({ identity }: Peer): Scope {
-        return this.#parts.own ? { account: identity.account || undefined } : 'all'
+        return scopeOf(this.#parts.own, identity.account)
     }
 
     /** What may not be seen is not there: the answer is the same. */

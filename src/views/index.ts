@@ -2,9 +2,9 @@ import type { Fleet } from '../fleet/index.ts'
 import type { Clock } from '../lib/index.ts'
 import { Views } from './views.ts'
 
-export { Audience } from './audience.ts'
 export type { ViewAnswer, ViewEvent, ViewQuery, ViewRequest } from './view-event.ts'
-export { type Asked, readAsked, refused, VIEW_PROTOCOL, withViews } from './view-protocol.ts'
+export { withViews } from './view-protocol.ts'
+export { type ViewMessage, type ViewOutcome, ViewRequests } from './view-requests.ts'
 export type { Views } from './views.ts'
 
 /** The one set of live views of a fleet. */

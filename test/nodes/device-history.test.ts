@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import helper from 'node-red-node-test-helper'
-import deviceQuery from '../../nodes/device-query/runtime.ts'
+import deviceHistory from '../../nodes/device-history/runtime.ts'
 import deviceState from '../../nodes/device-state/runtime.ts'
 import storeConfig from '../../nodes/store-config/runtime.ts'
 
-describe('device-query, asked for many histories', () => {
+describe('device-history, asked for many histories', () => {
     before(() => helper.startServer())
     after(() => helper.stopServer())
     afterEach(() => helper.unload())
@@ -23,10 +23,10 @@ describe('device-query, asked for many histories', () => {
                 history: true,
                 wires: [[], [], ['end']],
             },
-            { id: 'n', z: 'tab', type: 'socketworks-device-query', store: 'store', mode: 'history', wires: [['end'], ['end']] },
+            { id: 'n', z: 'tab', type: 'socketworks-device-history', store: 'store', wires: [['end'], ['end']] },
             { id: 'end', z: 'tab', type: 'helper' },
         ]
-        await helper.load([storeConfig, deviceState, deviceQuery] as never, flow as never)
+        await helper.load([storeConfig, deviceState, deviceHistory] as never, flow as never)
         const end = helper.getNode('end')
         const stored = once(end, 'input')
         helper.getNode('s').receive({ payload: { id: 'a', set: { x: 5 } } } as never)

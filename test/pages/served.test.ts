@@ -12,7 +12,7 @@ describe('the pages of the pack', function () {
         { id: 'tab', type: 'tab', label: 'sheet' },
         { id: 'store', type: 'socketworks-store-config', kind: 'memory' },
         { id: 'viewers', type: 'socketworks-device-ws-endpoint', path: '/client/', protocol: 'smart-os-viewer' },
-        { id: 'query', z: 'tab', type: 'socketworks-device-query', mode: 'live', store: 'store', endpoint: 'viewers', wires: [[], []] },
+        { id: 'query', z: 'tab', type: 'socketworks-device-view', store: 'store', endpoint: 'viewers', wires: [[], []] },
     ]
 
     before(async () => {

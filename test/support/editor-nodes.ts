@@ -53,10 +53,22 @@ const nodes: Record<string, { fill: Record<string, string | boolean>; typed?: Re
         de: 'Gerätezustand',
     },
     'device-query': {
-        fill: { store: 'store', mode: 'live', endpoint: 'viewers', own: true },
+        fill: { store: 'store', fleet: 'kettles', own: true },
         typed: { filter: ['json', '[{"property":"power","op":">","value":5}]'], limit: ['num', '50'] },
         en: 'device query',
         de: 'Geräteabfrage',
+    },
+    'device-history': {
+        fill: { store: 'store', fleet: 'kettles', own: true },
+        typed: { property: ['str', 'power'], limit: ['num', '50'] },
+        en: 'device history',
+        de: 'Geräteverlauf',
+    },
+    'device-view': {
+        fill: { store: 'store', endpoint: 'viewers', own: true },
+        typed: { filter: ['json', '[{"property":"power","op":">","value":5}]'], limit: ['num', '50'] },
+        en: 'device view',
+        de: 'Geräteansicht',
     },
     'log-file': {
         fill: { file: 'kettles.log', by: 'day', keep: '14' },
@@ -189,8 +201,8 @@ export const editorOf = (version: '5' | '4.1') =>
         })
 
         it('variables of the environment in tick boxes and choices are still there when the dialog is left', async () => {
-            const id = await editor.drag('socketworks-device-query', 300, 200)
-            const settings = { mode: env('MODE'), own: env('OWN') }
+            const id = await editor.drag('socketworks-device-state', 300, 200)
+            const settings = { operation: env('OPERATION'), register: env('REGISTER') }
             const kept = () => editor.page.evaluate(keptBy, id)
             await editor.page.evaluate(change, { id, settings })
             await editor.edit(id)
@@ -199,8 +211,8 @@ export const editorOf = (version: '5' | '4.1') =>
             await editor.done()
             assert.deepEqual(await kept(), settings)
             await editor.edit(id)
-            await editor.set('own', 'perhaps')
-            assert.equal(await editor.reason('own'), 'Own devices only: is not valid')
+            await editor.set('register', 'perhaps')
+            assert.equal(await editor.reason('register'), 'Take in new ones: is not valid')
         })
 
         const visible = (setting: string, prefix = 'node-input') => editor.page.locator(`label[for="${prefix}-${setting}"]`).isVisible()
@@ -268,8 +280,8 @@ const change = ({ id, settings }: { id: string; settings: object }) => {
 }
 
 const keptBy = (id: string) => {
-    const { mode, own } = RED.nodes.node(id) as unknown as Record<string, unknown>
-    return { mode, own }
+    const { operation, register } = RED.nodes.node(id) as unknown as Record<string, unknown>
+    return { operation, register }
 }
 
 async function inLanguage(editor: Editor, room: string, name: string): Promise<void> {

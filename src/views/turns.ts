@@ -1,0 +1,24 @@
+import { Refusal } from '../lib/index.ts'
+
+/** Requests of one viewer that wait for one another. */
+const MOST_WAITING = 100
+
+/** Lets each viewer's requests be dealt with one after the other: the view that it asked for last is the one it is shown. */
+export class Turns {
+    readonly #waiting = new Map<string, { last: Promise<unknown>; count: number }>()
+
+    /** @throws {@link Refusal} 429 `TOO_MANY_REQUESTS` */
+    async take<T>(viewer: string, run: () => Promise<T>): Promise<T> {
+        const turn = this.#waiting.get(viewer) ?? { last: Promise.resolve(), count: 0 }
+        if (turn.count >= MOST_WAITING) throw new Refusal(429, 'TOO_MANY_REQUESTS', `${MOST_WAITING} messages of this viewer wait already`)
+        this.#waiting.set(viewer, turn)
+        turn.count++
+        const done = turn.last.then(run)
+        turn.last = done.catch(() => {})
+        try {
+            return await done
+        } finally {
+            if (--turn.count === 0) this.#waiting.delete(viewer)
+        }
+    }
+}

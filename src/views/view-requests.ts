@@ -1,0 +1,131 @@
+import type { DeviceRepository, Fleet, Query } from '../fleet/index.ts'
+import { type Clock, Listeners, Refusal } from '../lib/index.ts'
+import type { Session, Sessions } from '../peers/index.ts'
+import type { Endpoint, Peer } from '../ws/index.ts'
+import { Audience } from './audience.ts'
+import { Turns } from './turns.ts'
+import { type Asked, readAsked, refused, VIEW_PROTOCOL } from './view-protocol.ts'
+import type { Views } from './views.ts'
+
+/** A message of a viewer, as an endpoint gives it to flows. */
+export interface ViewMessage {
+    event?: unknown
+    payload?: unknown
+    peer?: { connection?: unknown } | null
+    /** Of one that comes back refused: the viewer's name for what it wanted. */
+    request?: unknown
+}
+
+/** What became of it: how many devices a view has, how many points a viewer was sent, or what a device is to be told. */
+export type ViewOutcome =
+    | { total: number }
+    | { points: number }
+    | { set: { id: string; property: string; value: unknown; request: string; account?: string } }
+
+export interface ViewRequestsOptions {
+    endpoint: Pick<Endpoint, 'peers' | 'listen'>
+    fleet: Fleet
+    views: Views
+    repository: DeviceRepository
+    clock: Clock
+    /** Whether a viewer sees only the devices of its account. */
+    own: boolean
+    sessions: Pick<Sessions, 'of' | 'protocol'>
+    log(text: string): void
+    signal: AbortSignal
+}
+
+/** Deals with what the viewers of an endpoint ask for. */
+export class ViewRequests {
+    readonly #o: ViewRequestsOptions
+    readonly #audience: Audience
+    readonly #turns = new Turns()
+    readonly #listeners: Listeners<() => void>
+
+    constructor(options: ViewRequestsOptions) {
+        this.#o = options
+        this.#audience = new Audience(options)
+        this.#listeners = new Listeners(options.log)
+        // Not by its message: that a flow loses it must not leave a viewer behind.
+        const disconnected = (peer: Peer) => {
+            this.#audience.leave(peer)
+            this.#changed()
+        }
+        options.endpoint.listen({ disconnected }, options.signal)
+    }
+
+    /** How many are shown something. */
+    get viewers(): number {
+        return this.#audience.size
+    }
+
+    /** Calls back when there is another number of viewers, until the signal aborts. */
+    onViewers(listener: () => void, signal: AbortSignal): void {
+        this.#listeners.add(listener, signal)
+    }
+
+    /**
+     * Deals with a viewer's message, once those that it sent before are dealt with. A viewer is told of its refusals, too.
+     * @param readQuery gives what it wants to be shown
+     * @returns undefined if there was nothing to be done
+     * @throws {@link Refusal} 404 `PEER_AWAY` or `UNKNOWN_DEVICE`, 422 `BAD_INPUT`, 429 `TOO_MANY_REQUESTS`, 503 `TOO_MANY_VIEWS` or
+     * `STORE_UNAVAILABLE`
+     */
+    async take(message: ViewMessage, readQuery: () => Promise<Query>): Promise<ViewOutcome | undefined> {
+        const { endpoint, sessions, signal } = this.#o
+        const peer = endpoint.peers.get(String(message.peer?.connection))
+        if (!peer?.open) throw away()
+        try {
+            return await this.#turns.take(peer.connection, () => this.#answer(peer, message, readQuery))
+        } catch (error) {
+            if (error instanceof Refusal && !signal.aborted) tell(peer, sessions.of(peer), error)
+            throw error
+        }
+    }
+
+    /** A device could not be told what a viewer wanted. */
+    failed({ payload, peer, request }: ViewMessage): void {
+        const { request: named, message }: { request?: unknown; message?: unknown } = Object(payload)
+        const reason = typeof message === 'string' ? message : 'the device was not told'
+        this.#audience.failed(String(peer?.connection), String(named ?? request), reason)
+    }
+
+    async #answer(peer: Peer, message: ViewMessage, readQuery: () => Promise<Query>): Promise<ViewOutcome | undefined> {
+        const { fleet, signal } = this.#o
+        await fleet.loadPatiently(signal)
+        signal.throwIfAborted()
+        const asked = askedBy(peer, message)
+        if (!asked) return undefined
+        if (asked.type === 'history') return { points: (await this.#audience.history(peer, asked)).length }
+        if (asked.type === 'set') return this.#control(peer, asked)
+        const query = await readQuery()
+        if (!peer.open) throw away()
+        const total = this.#audience.show(peer, query, asked.type === 'resume' ? asked : undefined)
+        this.#changed()
+        return { total: await total }
+    }
+
+    #control(peer: Peer, asked: Extract<Asked, { type: 'set' }>): ViewOutcome {
+        const account = this.#audience.control(peer, asked)
+        const { id, property, value, request } = asked
+        return { set: { id, property, value, request, ...(account !== null && { account }) } }
+    }
+
+    #changed(): void {
+        this.#listeners.tell((listener) => listener())
+    }
+}
+
+const away = () => new Refusal(404, 'PEER_AWAY', 'the viewer is not connected')
+
+/** What a viewer wants. A page that asks for its view itself is shown nothing before: it would forget what it had. */
+function askedBy(peer: Peer, { event, payload }: ViewMessage): Asked | undefined {
+    const asks = peer.subprotocol === VIEW_PROTOCOL
+    if (event === 'connected') return asks ? undefined : { type: 'view' }
+    return asks ? readAsked(payload) : { type: 'view' }
+}
+
+function tell(peer: Peer, session: Session, { status, code, message }: Refusal): void {
+    if (peer.subprotocol === VIEW_PROTOCOL) peer.send(session.encode(refused(code, message)))
+    else peer.send(session.reply(undefined, status, { message }))
+}
