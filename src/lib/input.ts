@@ -76,3 +76,15 @@ export function moment(field: string, value: unknown): number {
         throw badInput(field, 'must be a time that exists, in ISO 8601 (UTC unless it names a zone) or in milliseconds since 1970')
     return at
 }
+
+/** A value as JSON. @throws {@link Refusal} 422 `BAD_INPUT` if there is none, or nothing */
+export function jsonText(field: string, value: unknown): string {
+    let text: string | undefined
+    try {
+        text = JSON.stringify(value)
+    } catch {
+        throw badInput(field, 'cannot be written as JSON')
+    }
+    if (text === undefined) throw badInput(field, 'is required')
+    return text
+}

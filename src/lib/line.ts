@@ -1,4 +1,4 @@
-import { badInput } from './refusal.ts'
+import { jsonText } from './input.ts'
 
 /** Control characters, which would begin a new line or command the terminal that shows the file. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu
@@ -23,15 +23,5 @@ function textOf(value: unknown): string {
     if (typeof value === 'string') return value
     if (value instanceof Uint8Array) return Buffer.from(value).toString()
     if (value instanceof Error) return String(value)
-    const json = jsonOf(value)
-    if (json === undefined) throw badInput('line', 'is missing')
-    return json
-}
-
-function jsonOf(value: unknown): string | undefined {
-    try {
-        return JSON.stringify(value)
-    } catch {
-        throw badInput('line', 'cannot be written as JSON')
-    }
+    return jsonText('line', value)
 }

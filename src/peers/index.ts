@@ -1,3 +1,5 @@
+export { readAddresses } from './addresses.ts'
+export { Delivery } from './delivery.ts'
 export { type Author, Outbox } from './outbox.ts'
 export { protocols } from './protocols/index.ts'
 export { readJson } from './protocols/json.ts'
