@@ -28,11 +28,11 @@ import {
     checkJwt,
     checkSecret,
     Guesses,
+    keepEarly,
     keepListening,
     originRule,
     ownServer,
     type Peer,
-    standBy,
     type TokenCheck,
     type VerifyClient,
     verifiedBy,
@@ -86,7 +86,7 @@ const register = defineNode(
 /** Node-RED's server listens before its flows run: who comes in between would be left waiting for ever. */
 export default function deviceWsEndpoint(RED: NodeAPI): void {
     prepareHttpNode(RED)
-    if (RED.server) RED.events.once('flows:started', standBy(RED.server as Server, systemClock))
+    if (RED.server) RED.events.once('flows:started', keepEarly(RED.server as Server, systemClock))
     register(RED)
 }
 

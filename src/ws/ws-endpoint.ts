@@ -76,7 +76,7 @@ export class WsEndpoint implements Endpoint {
     #emptied = () => {}
 
     constructor(options: EndpointOptions) {
-        const { server, path, ready, subprotocols, maxFrame, compression, duplicate, clock, pingInterval, log } = options
+        const { server, path, subprotocols, maxFrame, compression, duplicate, clock, pingInterval, log } = options
         this.#options = options
         this.#roll = new Roll(duplicate)
         this.#listeners = new Listeners(log)
@@ -92,7 +92,7 @@ export class WsEndpoint implements Endpoint {
             follows: 'wall',
             failed: (error) => log(`a peer could not be closed: ${error}`),
         })
-        this.#leavePath = takePath(server, path, (request, socket, head) => void this.#shake(request, socket, head), clock, ready)
+        this.#leavePath = takePath(server, path, (request, socket, head) => void this.#shake(request, socket, head), clock)
         this.#heartbeat = new Heartbeat(this.#peers, clock, pingInterval)
     }
 
@@ -181,6 +181,8 @@ export class WsEndpoint implements Endpoint {
     async #shake(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
         socket.on('error', drop)
         try {
+            await this.#options.ready
+            this.#closing.signal.throwIfAborted()
             this.#check(request)
             const admission = await this.#admissions.handshake(() => this.#options.authenticate(request))
             this.#closing.signal.throwIfAborted()

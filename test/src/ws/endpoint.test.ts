@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { systemClock } from '../../../src/lib/index.ts'
-import { anyone, byBearer, checkSecret, keepListening, ownServer, standBy } from '../../../src/ws/index.ts'
+import { anyone, byBearer, checkSecret, keepEarly, keepListening, ownServer } from '../../../src/ws/index.ts'
 import { closing, heard, Port } from '../../support/endpoint.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -125,64 +125,67 @@ describe('an endpoint', () => {
             await untouched()
         })
 
-        it('ends a connection that nobody has taken in a minute, and no other', async () => {
+        it('touches no connection for a path of somebody else or of nobody, however long it waits', async () => {
             const clock = new FakeClock()
+            const over = keepEarly(port.server, clock)
             port.endpoint({ clock })
             const other = new WebSocketServer({ noServer: true })
             port.server.on('upgrade', (request, socket, head) => {
                 if (request.url === '/other') other.handleUpgrade(request, socket, head, () => {})
-                if (request.url === '/own') socket.on('error', () => {})
             })
             const client = await port.connect('/other')
-            const own = port.raw('/own')
-            await once(port.server, 'upgrade')
             const nobodys = port.raw('/nobody')
-            await once(port.server, 'upgrade')
-            assert.equal(port.sockets.size, 3)
-            const ended = once(nobodys, 'close')
-            clock.advance(59_999)
-            assert.equal(port.sockets.size, 3)
-            clock.advance(1)
-            await ended
+            const [, socket] = await once(port.server, 'upgrade')
+            clock.advance(3_600_000)
+            over()
+            port.endpoint({ clock, path: '/nobody2' })
+            assert.deepEqual([clock.pending, port.sockets.size, socket.destroyed, socket.bytesWritten], [2, 2, false, 0])
             client.ping()
             await once(client, 'pong')
-            assert.equal(port.sockets.size, 2)
             client.terminate()
-            own.destroy()
-            for (const socket of port.sockets) socket.destroy()
+            nobodys.destroy()
+            socket.destroy()
         })
 
-        it('lets in who came before it did, if somebody stood by, but for who belongs to somebody else', async () => {
+        it('lets in who came before it did, while flows start', async () => {
             const clock = new FakeClock()
             const listeners = port.server.listenerCount('upgrade')
-            const over = standBy(port.server, clock)
+            const over = keepEarly(port.server, clock)
             const [early, late] = [port.client(), port.client('/late')]
-            const others = port.raw('/devices?others')
             const gone = port.raw('/devices?gone')
             late.on('error', () => {})
-            for (let n = 0; n < 4; n++) {
-                const [request, socket] = await once(port.server, 'upgrade')
-                if (request.url.endsWith('others')) socket.on('error', () => {})
-            }
+            for (let n = 0; n < 3; n++) await once(port.server, 'upgrade')
             gone.resetAndDestroy()
-            while (port.sockets.size > 3) await new Promise(setImmediate)
+            while (port.sockets.size > 2) await new Promise(setImmediate)
             port.endpoint({ clock })
             await once(early, 'open')
             over()
             over()
+            port.endpoint({ clock, path: '/late' })
             assert.equal(late.readyState, late.CONNECTING)
             assert.equal(port.server.listenerCount('upgrade'), listeners + 1)
             assert.equal((await port.hears('connected')).length, 1)
             early.terminate()
             late.terminate()
-            others.destroy()
             for (const socket of port.sockets) socket.destroy()
         })
 
-        it('listens no more when nobody stands by any longer', async () => {
+        it('keeps who comes before it is ready, and lets them in then', async () => {
+            const ready = Promise.withResolvers<void>()
+            port.endpoint({ ready: ready.promise })
+            const client = port.client()
+            await once(port.server, 'upgrade')
+            await new Promise(setImmediate)
+            assert.equal(client.readyState, client.CONNECTING)
+            ready.resolve()
+            await once(client, 'open')
+            client.terminate()
+        })
+
+        it('listens no more when there is no path and flows have started', async () => {
             const clock = new FakeClock()
             const listeners = port.server.listenerCount('upgrade')
-            const over = standBy(port.server, clock)
+            const over = keepEarly(port.server, clock)
             const client = port.raw()
             await once(port.server, 'upgrade')
             over()
