@@ -9,7 +9,7 @@ import { formatOf, type ViewFormat } from './format.ts'
 import { smartOs } from './smart-os.ts'
 import type { ViewAnswer } from './view-event.ts'
 import { type Asked, VIEW_PROTOCOL } from './view-protocol.ts'
-import type { Outlet, Viewer } from './viewer.ts'
+import type { Subscriber, Viewer } from './viewer.ts'
 import type { Views } from './views.ts'
 
 /** Points that a page is sent of a history. */
@@ -31,7 +31,7 @@ export interface AudienceParts {
 /** The viewers of an endpoint: what each is shown, and what it may ask for beside that. */
 export class Audience {
     readonly #parts: AudienceParts
-    readonly #viewers = new Map<string, { peer: Peer; viewer: Viewer; outlet: LastOutlet }>()
+    readonly #viewers = new Map<string, { peer: Peer; viewer: Viewer; subscriber: PeerSubscriber }>()
     readonly #controls: Controls
     readonly #histories: Queue
 
@@ -58,10 +58,10 @@ export class Audience {
         const old = this.#viewers.get(peer.connection)
         this.#viewers.delete(peer.connection)
         if (old) views.leave(old.viewer, false)
-        const outlet = old?.outlet ?? new LastOutlet(peer)
+        const subscriber = old?.subscriber ?? new PeerSubscriber(peer)
         const [scope, format] = [this.#scope(peer), this.#format(peer)]
-        const viewer = last ? views.resume(query, scope, outlet, format, last) : views.show(query, scope, outlet, format)
-        this.#viewers.set(peer.connection, { peer, viewer, outlet })
+        const viewer = last ? views.resume(query, scope, subscriber, format, last) : views.show(query, scope, subscriber, format)
+        this.#viewers.set(peer.connection, { peer, viewer, subscriber })
         try {
             await views.ready(viewer)
         } catch (error) {
@@ -145,7 +145,7 @@ export class Audience {
 }
 
 /** Remembers who waits for room last: somebody who takes nothing and goes on asking would have all views kept that it ever asked for. */
-class LastOutlet implements Outlet {
+class PeerSubscriber implements Subscriber {
     readonly #peer: Peer
     #run: (() => void) | undefined
 

@@ -1,5 +1,4 @@
 import type { Session } from '../peers/index.ts'
-import type { Burst } from './view.ts'
 import type { ViewEvent } from './view-event.ts'
 
 /** How events become frames. There is one object for each way, so that what is told to many is built once. */
@@ -23,13 +22,13 @@ export function formatOf({ encoding, encode }: Session): ViewFormat {
     return format
 }
 
-const built = new WeakMap<Burst, Map<ViewFormat, readonly string[]>>()
+const built = new WeakMap<readonly ViewEvent[], Map<ViewFormat, readonly string[]>>()
 
-/** The frames of a burst: for everybody who speaks the same the very same list. */
-export function framesOf(burst: Burst, format: ViewFormat): readonly string[] {
-    const known = built.get(burst) ?? new Map<ViewFormat, readonly string[]>()
-    built.set(burst, known)
-    const frames = known.get(format) ?? burst.events.flatMap((event) => format.frames(event))
+/** The frames of a list of events: for all viewers with the same format the very same list. */
+export function framesOf(events: readonly ViewEvent[], format: ViewFormat): readonly string[] {
+    const known = built.get(events) ?? new Map<ViewFormat, readonly string[]>()
+    built.set(events, known)
+    const frames = known.get(format) ?? events.flatMap((event) => format.frames(event))
     known.set(format, frames)
     return frames
 }

@@ -83,6 +83,13 @@ export class SharedView {
         this.#end()
     }
 
+    /** Has all of the view shown to one of its viewers, as soon as it may be. */
+    showAnew(viewer: Viewer): void {
+        if (!this.viewers.has(viewer)) return
+        this.#stale.add(viewer)
+        if (!this.#isBusy) this.#showStale()
+    }
+
     leave(viewer: Viewer): void {
         this.viewers.delete(viewer)
         this.#stale.delete(viewer)
@@ -128,19 +135,20 @@ export class SharedView {
         this.#isBusy = false
         const waiting = this.#waiting
         this.#waiting = undefined
-        if (waiting && !this.#isClosed) this.#apply([...waiting.values()])
+        if (this.#isClosed) return
+        if (waiting) this.#apply([...waiting.values()])
+        if (this.#stale.size > 0) this.#showStale()
     }
 
     *#applying(changes: readonly Change[]): Steps {
-        const burst = yield* this.view.apply(changes, this.#parts.clock.monotonic())
-        if (!burst) return
+        const events = yield* this.view.apply(changes, this.#parts.clock.monotonic())
+        if (events.length === 0) return
         this.#snapshots.clear()
-        for (const viewer of this.viewers) if (viewer.take(burst)) this.#stale.add(viewer)
-        if (this.#stale.size > 0) this.#showAnew()
+        for (const viewer of this.viewers) viewer.take(events)
     }
 
     /** Shows all anew to those who need it: at once, but not more often than people can look. */
-    #showAnew(): void {
+    #showStale(): void {
         if (this.#timer || this.#isShowing) return
         const { clock } = this.#parts
         const wait = Math.min(this.#nextAt - clock.monotonic(), LONGEST_PACE)
@@ -157,7 +165,7 @@ export class SharedView {
         this.#isShowing = true
         this.#run(this.#showing(), () => {
             this.#isShowing = false
-            if (this.#stale.size > 0) this.#showAnew()
+            if (this.#stale.size > 0) this.#showStale()
         })
     }
 

@@ -8,9 +8,8 @@ export interface Row {
 /**
  * What a viewer is told. Sequence numbers rise by one within an epoch; a gap or another epoch means: ask for a snapshot.
  *
- * A snapshot with `recovered` has no rows: what the viewer has still stands, and it counts on from that `seq`, whatever it was at
- * before. Told to one that has come back, what it missed follows. Told to one that did not keep up, what has become different follows,
- * in numbers up to 0 that are nobody else's, and then another one with the `seq` that everybody is at.
+ * A snapshot with `recovered` has no rows and answers a viewer that has come back: what it has still stands, it counts on from that `seq`,
+ * and what it missed follows. One that did not keep up is shown a snapshot with all rows.
  */
 export type ViewEvent =
     | { kind: 'snapshot'; epoch: string; seq: number; rows: Row[]; total: number; recovered: boolean; columns: string[] }

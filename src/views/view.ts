@@ -24,17 +24,6 @@ export interface Change {
     patch?: Record<string, unknown>
 }
 
-/** What became different for a view's viewers, at once. */
-export interface Burst {
-    events: ViewEvent[]
-    /** What was shown before. */
-    before: readonly string[]
-    /** Which columns of what is shown are different. */
-    patched: ReadonlyMap<string, ReadonlySet<string>>
-    /** What is shown no longer, or anew. */
-    gone: readonly string[]
-}
-
 export interface ViewParts {
     plan: Plan
     columns: Columns
@@ -121,8 +110,8 @@ export class View {
         return this.#kept.slice(seq - first + 1)
     }
 
-    /** Brings it up to date. @returns what became different, if anything */
-    *apply(changes: readonly Change[], now: number): Generator<void, Burst | undefined, undefined> {
+    /** Brings it up to date. @returns what became different */
+    *apply(changes: readonly Change[], now: number): Generator<void, readonly ViewEvent[], undefined> {
         const total = this.#places.length
         let moved = false
         for (const change of changes) {
@@ -139,30 +128,23 @@ export class View {
         const patched = this.#patched(changes, inserted)
         const events = this.#columnsEvent()
         for (const id of replaced) events.push({ kind: 'remove', seq: 0, id, why: 'deleted' })
-        for (const step of steps) events.push(this.step(step))
+        for (const step of steps) events.push(this.#step(step))
         for (const change of changes) {
             if (!patched.has(change.id)) continue
             change.patch ??= this.#columns(change.id, change.names)
-            events.push(different(change.id, change.patch))
+            events.push({ kind: 'upsert', seq: 0, id: change.id, patch: change.patch, isNew: false })
         }
         if (this.#places.length !== total) events.push({ kind: 'count', seq: 0, total: this.#places.length })
-        if (events.length === 0) return undefined
         this.#number(events)
-        const gone = [...replaced, ...steps.flatMap((step) => (step.do === 'remove' ? [step.id] : []))]
-        return { events, before, patched, gone }
+        return events
     }
 
     /** How a step is told, but for its number. */
-    step(step: Step): ViewEvent {
+    #step(step: Step): ViewEvent {
         const { id } = step
         if (step.do === 'remove') return { kind: 'remove', seq: 0, id, why: this.#devices.has(id) ? 'left' : 'deleted' }
         if (step.do === 'move') return { kind: 'move', seq: 0, id, index: step.index }
         return { kind: 'upsert', seq: 0, id, patch: this.#columns(id), index: step.index, isNew: true }
-    }
-
-    /** How it is told that columns of a device are different, but for its number. */
-    patch(id: string, names: Iterable<string>): ViewEvent {
-        return different(id, this.#columns(id, names))
     }
 
     #columns(id: string, names?: Iterable<string>): Record<string, unknown> {
@@ -206,13 +188,13 @@ export class View {
         return low
     }
 
-    /** What is different of those that were shown before and still are. A sign of life is told only where it matters. */
-    #patched(changes: readonly Change[], inserted: ReadonlySet<string>): Map<string, Set<string>> {
-        const patched = new Map<string, Set<string>>()
+    /** Which of those are different that were shown before and still are. A sign of life is told only where it matters. */
+    #patched(changes: readonly Change[], inserted: ReadonlySet<string>): Set<string> {
+        const patched = new Set<string>()
         for (const { id, names } of changes) {
             if (!this.#shown.has(id) || inserted.has(id) || names.size === 0) continue
             const isSignOfLife = names.size === 1 && names.has(UPDATED)
-            if (!isSignOfLife || this.plan.uses.has(UPDATED)) patched.set(id, names)
+            if (!isSignOfLife || this.plan.uses.has(UPDATED)) patched.add(id)
         }
         return patched
     }
@@ -253,5 +235,3 @@ export class View {
         this.#shown = new Set(window)
     }
 }
-
-const different = (id: string, patch: Record<string, unknown>): ViewEvent => ({ kind: 'upsert', seq: 0, id, patch, isNew: false })

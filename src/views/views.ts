@@ -6,7 +6,7 @@ import type { ViewFormat } from './format.ts'
 import { SharedView } from './shared-view.ts'
 import { Silences } from './silences.ts'
 import { type Change, View } from './view.ts'
-import { type Outlet, Viewer } from './viewer.ts'
+import { type Subscriber, Viewer } from './viewer.ts'
 
 /** Milliseconds that a view stays up to date for a viewer that may come back. */
 const LINGER = 60_000
@@ -61,17 +61,17 @@ export class Views {
      * Shows a viewer what it asks for, from now on, once the view is there. Scope is what it may see, whatever it asks for.
      * @throws {@link Refusal} 503 `TOO_MANY_VIEWS`
      */
-    show(query: Query, scope: Scope, outlet: Outlet, format: ViewFormat): Viewer {
+    show(query: Query, scope: Scope, subscriber: Subscriber, format: ViewFormat): Viewer {
         this.sync()
-        const viewer = this.#join(plan(query, scope), scope, outlet, format)
+        const viewer = this.#join(plan(query, scope), scope, subscriber, format)
         viewer.show(() => viewer.begin())
         return viewer
     }
 
     /** As {@link show}, for one that has come back: if that is still known, it is told only what it missed. */
-    resume(query: Query, scope: Scope, outlet: Outlet, format: ViewFormat, last: { epoch: string; seq: number }): Viewer {
+    resume(query: Query, scope: Scope, subscriber: Subscriber, format: ViewFormat, last: { epoch: string; seq: number }): Viewer {
         this.sync()
-        const viewer = this.#join(plan(query, scope), scope, outlet, format)
+        const viewer = this.#join(plan(query, scope), scope, subscriber, format)
         viewer.show(() => {
             const missed = viewer.view.epoch === last.epoch ? viewer.view.since(last.seq) : undefined
             if (missed && !format.whole) viewer.resume(last.seq, missed)
@@ -130,15 +130,15 @@ export class Views {
         if (row) columns.add(row, whole ? row.properties.keys() : namesIn(row, names))
     }
 
-    #join(wanted: Plan, scope: Scope, outlet: Outlet, format: ViewFormat): Viewer {
+    #join(wanted: Plan, scope: Scope, subscriber: Subscriber, format: ViewFormat): Viewer {
         const shared = this.#shared.get(wanted.key) ?? this.#make(wanted, scope)
         this.#lingering.delete(wanted.key)
         const later = (run: () => void) => shared.later(run)
         const viewer: Viewer = new Viewer({
-            outlet,
+            subscriber,
             format,
             view: shared.view,
-            sync: this.sync,
+            showAnew: (stale) => shared.showAnew(stale),
             later,
             snapshot: () => shared.snapshot(format),
         })

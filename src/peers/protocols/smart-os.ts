@@ -67,8 +67,8 @@ export const isDict = (value: unknown): value is Record<string, unknown> =>
 /** What went wrong, as whoever sent it should read it. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** Four digits, whatever the number: those of a viewer that catches up may be below zero. */
-export const messageId = (seq: number): string => String(((seq % 10_000) + 10_000) % 10_000).padStart(4, '0')
+/** Four digits, whatever the number. */
+export const messageId = (seq: number): string => String(Math.abs(seq) % 10_000).padStart(4, '0')
 
 /** What is the device's own: SMART-OS knows nothing of how messages came. */
 export function own(columns: Record<string, unknown>): Record<string, unknown> {

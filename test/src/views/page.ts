@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ViewEvent } from '../../../src/views/view-event.ts'
-import type { Outlet } from '../../../src/views/viewer.ts'
+import type { Subscriber } from '../../../src/views/viewer.ts'
 
 /** What a page makes of the events of a view: written from the description of the events, not from what sends them. */
 export class Page {
@@ -60,7 +60,7 @@ export class Page {
 }
 
 /** A connection to a page, which may be stuck. */
-export class Line implements Outlet {
+export class Line implements Subscriber {
     readonly page: Page
     /** Frames that it still takes. */
     room = Number.POSITIVE_INFINITY

@@ -26,7 +26,6 @@ describe('what a SMART-OS page is shown of a view', () => {
             [20_003, '0003'],
             [9999, '9999'],
             [0, '0000'],
-            [-1, '9999'],
         ] as const)
             assert.ok(frames(seq)[0]!.includes(`"${id}:0001:`))
     })
