@@ -4,6 +4,7 @@ import { pages } from '../src/pages.ts'
 import { describeCodes } from './support/codes.ts'
 import { describeImports } from './support/import-rules.ts'
 import { code, entries, files, imports, json, keys, list, matches, text } from './support/pack.ts'
+import { describeExports } from './support/unused-exports.ts'
 
 /** The shape of the pack: what makes each room a node that Node-RED, its users and its other rooms can live with. */
 
@@ -197,4 +198,5 @@ describe('the pack', () => {
 })
 
 describeCodes()
+describeExports()
 describeImports()

@@ -38,9 +38,9 @@ export interface Surroundings {
 }
 
 /** SetOptions that change how it answers. */
-export const ANSWER_BY_COMMAND = 4
-export const ALWAYS_NUMBERED = 26
-export const JSON_ONLY = 90
+const ANSWER_BY_COMMAND = 4
+const ALWAYS_NUMBERED = 26
+const JSON_ONLY = 90
 
 /** The inside of a plug that runs Tasmota: relays, timers, meter and settings, and what it says about them. */
 export class Tasmota {

@@ -4,10 +4,9 @@ import { type CallbackParts, Callbacks } from './callbacks.ts'
 import { makeGuard } from './guard.ts'
 import { makePut } from './put.ts'
 
-export type { Callbacks } from './callbacks.ts'
-export type { Callback, Outcome, Replier, Tally } from './deliveries.ts'
+export type { Outcome, Tally } from './deliveries.ts'
 export { callbackStore } from './store.ts'
-export { allowList, findTarget, type Headers, type Target } from './target.ts'
+export { allowList, findTarget, type Headers } from './target.ts'
 
 /** The part of a store that is needed. */
 interface Shelf {

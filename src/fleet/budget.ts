@@ -40,7 +40,7 @@ const GROWTH_SHARE = 1 / 16
 const RELIEF = 0.9
 
 /** Where nobody says otherwise. */
-export const usual: Limits = { device: 256 * KILOBYTE, fleet: 64 * MEGABYTE }
+const usual: Limits = { device: 256 * KILOBYTE, fleet: 64 * MEGABYTE }
 
 /** Holds the devices of a fleet to what they may take of the memory. */
 export class Budget {

@@ -35,8 +35,6 @@ export interface Query {
     limit: number
 }
 
-export const everything: Query = { filter: [], sort: [], offset: 0, limit: MOST_ROWS }
-
 /**
  * Reads a query out of `{ filter, sort, offset, limit }`, each of which may be missing.
  * @throws {@link Refusal} 422 `BAD_INPUT` naming the part, as `filter[0].op`

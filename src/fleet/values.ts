@@ -12,7 +12,7 @@ export const collator = new Intl.Collator()
 export const natural = new Intl.Collator(undefined, { numeric: true })
 
 /** A finite number, or the one that a text spells; NaN if it is none. */
-export function numberOf(value: unknown): number {
+function numberOf(value: unknown): number {
     if (typeof value === 'number') return value
     if (typeof value !== 'string' || value.length > LONGEST_NUMBER) return Number.NaN
     const text = value.trim()

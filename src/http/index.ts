@@ -1,2 +1,2 @@
-export { checkBody, checkDepth, LIMITS } from './body.ts'
-export { type Asked, Foreign, type ForeignOptions, isSameOrigin } from './foreign.ts'
+export { checkBody, checkDepth } from './body.ts'
+export { type Asked, Foreign, isSameOrigin } from './foreign.ts'

@@ -1,4 +1,4 @@
-export { Agenda, type AgendaOptions } from './agenda.ts'
+export { Agenda } from './agenda.ts'
 export { Budget } from './budget.ts'
 export { cautious } from './cautious.ts'
 export { type Clock, systemClock } from './clock.ts'

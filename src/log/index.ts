@@ -1,2 +1,2 @@
-export type { LogHealth, LogPolicy } from './log-file.ts'
-export { type Log, openLog } from './open-log.ts'
+export type { LogHealth } from './log-file.ts'
+export { openLog } from './open-log.ts'

@@ -3,7 +3,7 @@ import { systemClock } from '../lib/index.ts'
 import type { Broker, BrokerOptions } from './broker.ts'
 import { Connection } from './connection.ts'
 
-export type { Broker, BrokerOptions, BrokerState, Message } from './broker.ts'
+export type { Broker, BrokerOptions, Message } from './broker.ts'
 
 /** Where the time and what nobody else has come from. */
 const machine = { clock: systemClock, token: () => randomBytes(6).toString('hex') }

@@ -1,4 +1,3 @@
-export type { StateRepository } from './repository.ts'
 export { stateStore, waitStore } from './store.ts'
 export { sweepStates } from './sweep.ts'
 export { Waits } from './waits.ts'

@@ -25,7 +25,7 @@ export const stateStore: StoreModule<StateRepository> = {
     open: ({ access }) => stateRepository(access()),
 }
 
-export const stateRepository = ({ read, write }: Access<StateTables>): StateRepository => ({
+const stateRepository = ({ read, write }: Access<StateTables>): StateRepository => ({
     async get(node) {
         const row = await read((db) => db.selectFrom('node_states').select('state').where('node', '=', node).executeTakeFirst())
         return row && JSON.parse(row.state)

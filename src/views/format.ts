@@ -8,9 +8,6 @@ export interface ViewFormat {
     frames(event: ViewEvent): string[]
 }
 
-/** Every event as JSON. */
-export const plain: ViewFormat = { whole: false, frames: (event) => [JSON.stringify(event)] }
-
 const byEncoding = new Map<string, ViewFormat>()
 
 /** Every event as a frame of the session's protocol. */

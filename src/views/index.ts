@@ -2,10 +2,8 @@ import type { Fleet } from '../fleet/index.ts'
 import type { Clock } from '../lib/index.ts'
 import { Views } from './views.ts'
 
-export type { ViewAnswer, ViewEvent, ViewQuery, ViewRequest } from './view-event.ts'
 export { withViews } from './view-protocol.ts'
-export { type ViewMessage, type ViewOutcome, ViewRequests } from './view-requests.ts'
-export type { Views } from './views.ts'
+export { type ViewMessage, ViewRequests } from './view-requests.ts'
 
 /** The one set of live views of a fleet. */
 export function viewsOf(

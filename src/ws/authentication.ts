@@ -50,7 +50,7 @@ const LONGEST_TOKEN = 8192
  * The token of a handshake: from its Authorization header, its query's `access_token`, or a subprotocol `bearer.<token>`.
  * @throws {@link Refusal} 401 if there is none
  */
-export function tokenOf(request: IncomingMessage): string {
+function tokenOf(request: IncomingMessage): string {
     const token = fromHeader(request) ?? fromQuery(request) ?? fromSubprotocol(request)
     if (!token || token.length > LONGEST_TOKEN) throw unauthorized('a token is required')
     return token

@@ -4,7 +4,8 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { type ClientOptions, WebSocket } from 'ws'
 import { systemClock } from '../../src/lib/index.ts'
-import { anyone, type EndpointOptions, originRule, type Peer, WsEndpoint } from '../../src/ws/index.ts'
+import { anyone, originRule, type Peer, WsEndpoint } from '../../src/ws/index.ts'
+import type { EndpointOptions } from '../../src/ws/ws-endpoint.ts'
 
 /** What an endpoint told of its peers. */
 export type Told =

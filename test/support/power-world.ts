@@ -1,7 +1,8 @@
 import { execute } from '../../simulators/plug/commands.ts'
 import { defaults } from '../../simulators/plug/plug.ts'
 import { Tasmota as Inside } from '../../simulators/plug/tasmota.ts'
-import type { Broker, BrokerState, Message } from '../../src/mqtt/index.ts'
+import type { BrokerState } from '../../src/mqtt/broker.ts'
+import type { Broker, Message } from '../../src/mqtt/index.ts'
 import {
     type InstanceRow,
     type PowerChange,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { type Incoming, type Protocol, type Session, Unreadable } from '../../src/peers/index.ts'
+import { type Protocol, type Session, Unreadable } from '../../src/peers/index.ts'
+import type { Incoming } from '../../src/peers/session.ts'
 import type { Peer } from '../../src/ws/index.ts'
 
 /** A session of a protocol that waits for nothing, and what it has sent. */

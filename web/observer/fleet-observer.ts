@@ -29,7 +29,7 @@ interface Selection {
     from: string
 }
 
-export class FleetObserver extends LitElement {
+class FleetObserver extends LitElement {
     static override properties = { connection: {}, preferences: {}, openSection: {}, selection: {}, error: {}, announcement: {} }
     declare connection: ConnectionState
     declare preferences: Preferences

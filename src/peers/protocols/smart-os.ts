@@ -3,12 +3,7 @@ import { HEALTH } from '../../sequence-health.ts'
 import type { Odd } from './odd.ts'
 import { DEEPEST, readPythonLiteral } from './python-literal.ts'
 
-/** A frame of SMART-OS, either way. */
-export interface Frame {
-    type: FrameType
-    message: unknown
-}
-
+/** The types of SMART-OS frames, either way. */
 export type FrameType = 'INFO' | 'FILT' | 'INIT' | 'UPDT'
 
 const types: readonly unknown[] = ['INFO', 'FILT', 'INIT', 'UPDT']

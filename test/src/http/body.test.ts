@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { checkBody, checkDepth, LIMITS } from '../../../src/http/index.ts'
+import { LIMITS } from '../../../src/http/body.ts'
+import { checkBody, checkDepth } from '../../../src/http/index.ts'
 
 const deep = (levels: number, wrap: (inner: unknown) => unknown) => {
     let value: unknown = 1

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { Foreign, type ForeignOptions } from '../../../src/http/index.ts'
+import type { ForeignOptions } from '../../../src/http/foreign.ts'
+import { Foreign } from '../../../src/http/index.ts'
 
 const make = (options: Partial<ForeignOptions> = {}) => new Foreign({ hosts: '', origins: '', machine: 'pi.example.net', ...options })
 const page = { status: 403, code: 'FOREIGN_PAGE' }

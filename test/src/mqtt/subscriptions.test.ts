@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { systemClock } from '../../../src/lib/index.ts'
-import { type Broker, type BrokerState, connectBroker } from '../../../src/mqtt/index.ts'
+import type { BrokerState } from '../../../src/mqtt/broker.ts'
+import { type Broker, connectBroker } from '../../../src/mqtt/index.ts'
 import { type PickyBroker, startPickyBroker, type Verdict } from '../../support/picky-broker.ts'
 
 describe('a broker that does not let us subscribe', () => {

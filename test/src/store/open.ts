@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '../../../src/lib/index.ts'
 import type { InstanceRow, Reading } from '../../../src/power/repository.ts'
-import type { OpenStore } from '../../../src/store/index.ts'
+import type { OpenStore } from '../../../src/store/store.ts'
 import { openStore, type Store, type StoreHealth, type StoreOptions } from '../../../src/stores.ts'
 
 import { ask, dropDatabase, emptyDatabase } from '../../support/postgres.ts'

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import type { ViewFormat } from '../../../src/views/format.ts'
 import type { ViewEvent } from '../../../src/views/view-event.ts'
 import type { Subscriber } from '../../../src/views/viewer.ts'
+
+/** Every event as JSON. */
+export const plain: ViewFormat = { whole: false, frames: (event) => [JSON.stringify(event)] }
 
 /** What a page makes of the events of a view: written from the description of the events, not from what sends them. */
 export class Page {

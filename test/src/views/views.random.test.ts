@@ -3,14 +3,13 @@ import { Fleet } from '../../../src/fleet/fleet.ts'
 import { answerTo, plan, type Scope } from '../../../src/fleet/plan.ts'
 import { type Query, readQuery } from '../../../src/fleet/query.ts'
 import type { Clock } from '../../../src/lib/index.ts'
-import { plain } from '../../../src/views/format.ts'
 import type { ViewEvent } from '../../../src/views/view-event.ts'
 import type { Viewer } from '../../../src/views/viewer.ts'
 import { Views } from '../../../src/views/views.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { random } from '../../support/random.ts'
 import { finished, forgetful } from '../fleet/memory.ts'
-import { Line } from './page.ts'
+import { Line, plain } from './page.ts'
 
 const update = { register: true, history: false }
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { Fleet } from '../../../src/fleet/fleet.ts'
 import type { Scope } from '../../../src/fleet/plan.ts'
 import { readQuery } from '../../../src/fleet/query.ts'
-import { plain, type ViewFormat } from '../../../src/views/format.ts'
+import type { ViewFormat } from '../../../src/views/format.ts'
 import { Views } from '../../../src/views/views.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
 import { forgetful } from '../fleet/memory.ts'
-import { Line } from './page.ts'
+import { Line, plain } from './page.ts'
 
 const update = { register: true, history: false }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
-import type { EndpointOptions } from '../../../src/ws/index.ts'
+import type { EndpointOptions } from '../../../src/ws/ws-endpoint.ts'
 import { closing, Port } from '../../support/endpoint.ts'
 
 /** Whom a header says, as a token would. */
