@@ -27,24 +27,24 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
     const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text), signal: closed })
     if (config.operation === 'delete') return deletion({ RED, node, config }, store, fleet, closed)
     fleet.budget.allow({ device: config.deviceMemory * 1024, fleet: config.fleetMemory * 1_048_576 }, closed)
-    const sequences = sequencesOf(store, fleet)
     const { register, history } = config
+    const sequences = config.checkOrder ? sequencesOf(store, fleet) : undefined
     const show = showing({ RED, node, config }, store, fleet)
 
     async function take(id: unknown, set: unknown, msg: Said, send: Send): Promise<void> {
         if (!fleet.isLoaded) await fleet.load()
         const owner = ownerOf(msg)
-        const noted = sequences.add(id, set, headingOf(msg, owner))
+        const noted = sequences?.add(id, set, headingOf(msg, owner))
         let updated: Updated
         try {
-            updated = await fleet.update(id, noted.set, { owner, register, history })
+            updated = await fleet.update(id, noted ? noted.set : set, { owner, register, history })
         } catch (error) {
-            noted.undo()
-            if (typeof id === 'string' && !fleet.rows.has(id)) sequences.forget(id)
+            noted?.undo()
+            if (typeof id === 'string' && !fleet.rows.has(id)) sequences?.forget(id)
             show()
             throw error
         }
-        noted.done()
+        noted?.done()
         if (updated.changed.size > 0 || updated.registered) send([changeOf(msg, updated), null, null])
         send([null, null, passOn(msg)])
     }

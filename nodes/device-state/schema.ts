@@ -12,6 +12,8 @@ export const DeviceStateConfig = v.object({
     ...typed('set'),
     /** Devices that were never heard of are taken in. */
     register: flag(true),
+    /** Where messages are numbered: counts missing and repeated ones, and lets no late one undo a later one. */
+    checkOrder: flag(true),
     /** Numbers are kept as history. */
     history: flag(false),
     /** Days that history is kept; 0 means for ever. */

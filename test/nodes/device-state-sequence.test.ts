@@ -82,6 +82,17 @@ describe('device-state and message ids', () => {
         assert.deepEqual({ ...(await heard)[0].payload.changed }, { battery: 2 })
     })
 
+    it('looks at no numbers where that is switched off: what came last stands', async () => {
+        await load({ register: true, checkOrder: false })
+        const changes: object[] = []
+        helper.getNode('changed').on('input', (msg) => changes.push({ ...(msg as Message).payload.changed }))
+        await give(said(4, { battery: 4 }), 'stored')
+        await give(said(9, { battery: 9 }), 'stored')
+        await give(said(3, { battery: 3 }), 'stored')
+        await give(said(3, { battery: 3, _gaps: 'mine' }), 'stored')
+        assert.deepEqual(changes, [{ battery: 4 }, { battery: 9 }, { battery: 3 }, { _gaps: 'mine' }])
+    })
+
     it('refuses an unknown device as ever', async () => {
         await load({ register: false })
         const { statusCode, refusal } = await give(said(1, { battery: 1 }), 'refused')
