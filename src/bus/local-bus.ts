@@ -1,4 +1,4 @@
-import { type Clock, Refusal } from '../lib/index.ts'
+import { type Clock, Refusal, stackOf } from '../lib/index.ts'
 import type { Bus, RequestOptions } from './bus.ts'
 
 export interface LocalBusOptions {
@@ -44,7 +44,7 @@ export class LocalBus implements Bus {
             try {
                 handler(message as never)
             } catch (error) {
-                this.#log(`a subscriber of ${topic} failed: ${error instanceof Error ? error.stack : String(error)}`)
+                this.#log(`a subscriber of ${topic} failed: ${stackOf(error)}`)
             }
         }
     }

@@ -1,4 +1,4 @@
-import { backoff, type Clock, pause, Refusal } from '../lib/index.ts'
+import { backoff, type Clock, messageOf, pause, Refusal } from '../lib/index.ts'
 import { type Callback, Deliveries, type Outcome, type Replier } from './deliveries.ts'
 import type { Guard } from './guard.ts'
 import type { Put } from './put.ts'
@@ -183,7 +183,7 @@ export class Callbacks {
             return { ...row, bytes: body.length, nextAt: now, createdAt: now }
         } catch (error) {
             if (error instanceof Refusal && error.code === 'STORE_UNAVAILABLE') throw error
-            log(`callback ${id} cannot be read and is left out: ${error instanceof Error ? error.message : error}`)
+            log(`callback ${id} cannot be read and is left out: ${messageOf(error)}`)
             return undefined
         } finally {
             this.#answering.delete(id)

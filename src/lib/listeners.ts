@@ -1,3 +1,5 @@
+import { stackOf } from './errors.ts'
+
 /** Functions, or objects of functions, to be called until their signals abort. One that throws does not keep the others from being called. */
 export class Listeners<L> {
     readonly #all = new Set<L>()
@@ -23,7 +25,7 @@ export class Listeners<L> {
             try {
                 call(listener)
             } catch (error) {
-                this.#log(`a listener failed: ${error instanceof Error ? error.stack : String(error)}`)
+                this.#log(`a listener failed: ${stackOf(error)}`)
             }
         }
     }

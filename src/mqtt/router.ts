@@ -1,3 +1,4 @@
+import { stackOf } from '../lib/index.ts'
 import type { Message } from './broker.ts'
 import { matches, widest } from './topic.ts'
 
@@ -88,7 +89,7 @@ export class Router {
         try {
             route.listener(message)
         } catch (error) {
-            this.#log(`a listener failed on a message of ${message.topic}: ${error instanceof Error ? error.stack : String(error)}`)
+            this.#log(`a listener failed on a message of ${message.topic}: ${stackOf(error)}`)
         }
     }
 }

@@ -1,4 +1,4 @@
-import { Listeners, Once, Refusal } from '../lib/index.ts'
+import { Listeners, Once, Refusal, stackOf } from '../lib/index.ts'
 import type { Admission, Endpoint, Peer } from '../ws/index.ts'
 import { type Incoming, type Protocol, type Session, Unreadable } from './session.ts'
 
@@ -150,7 +150,7 @@ export class Sessions {
 
     #fail(peer: Peer, text: string, error: unknown): void {
         if (!(error instanceof Unreadable)) {
-            this.#options.log(`a session failed: ${error instanceof Error ? error.stack : String(error)}`)
+            this.#options.log(`a session failed: ${stackOf(error)}`)
             peer.close(1011, 'internal error')
             return
         }

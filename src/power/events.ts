@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events'
+import { Listeners } from '../lib/index.ts'
 import type { Reading } from './repository.ts'
 
 /** What a monitor is told. `at` is in milliseconds since 1970. */
@@ -30,23 +30,24 @@ export interface SocketView {
     unheard?: string | undefined
 }
 
-/** Tells those who listen, each until its signal aborts. */
+/** Tells those who listen, each until its signal aborts. One that throws disturbs neither power nor the others. */
 export class Announcer {
-    readonly #emitter = new EventEmitter<{ event: [SocketEvent]; view: [] }>().setMaxListeners(0)
-    readonly #log: (text: string) => void
+    readonly #events: Listeners<(event: SocketEvent) => void>
+    readonly #views: Listeners<() => void>
 
-    /** @param log is told when a listener throws: neither power nor the other listeners depend on it */
+    /** @param log is told when a listener throws */
     constructor(log: (text: string) => void) {
-        this.#log = log
+        this.#events = new Listeners(log)
+        this.#views = new Listeners(log)
     }
 
     /** Whether anybody listens to events: what nobody hears need not be made. */
     get isHeard(): boolean {
-        return this.#emitter.listenerCount('event') > 0
+        return this.#events.size > 0
     }
 
     event(event: SocketEvent): void {
-        this.#emitter.emit('event', event)
+        this.#events.tell((listener) => listener(event))
     }
 
     /** Tells once what happened is kept, so that whoever hears of it finds it; or cannot be kept, which makes it no less true. */
@@ -59,28 +60,14 @@ export class Announcer {
     }
 
     view(): void {
-        this.#emitter.emit('view')
+        this.#views.tell((listener) => listener())
     }
 
     onEvent(listener: (event: SocketEvent) => void, signal: AbortSignal): void {
-        const safe = this.#safe(listener)
-        this.#emitter.on('event', safe)
-        signal.addEventListener('abort', () => this.#emitter.off('event', safe))
+        this.#events.add(listener, signal)
     }
 
     onView(listener: () => void, signal: AbortSignal): void {
-        const safe = this.#safe(listener)
-        this.#emitter.on('view', safe)
-        signal.addEventListener('abort', () => this.#emitter.off('view', safe))
-    }
-
-    #safe<A extends unknown[]>(listener: (...values: A) => void): (...values: A) => void {
-        return (...values) => {
-            try {
-                listener(...values)
-            } catch (error) {
-                this.#log(`a listener failed: ${error instanceof Error ? error.stack : String(error)}`)
-            }
-        }
+        this.#views.add(listener, signal)
     }
 }

@@ -1,5 +1,6 @@
-export { Appliance, type ApplianceEvent, type ApplianceState } from './appliance.ts'
+export type { ApplianceEvent } from './appliance.ts'
 export { SocketClient } from './client.ts'
+export { detectAppliance } from './detection.ts'
 export type { SocketEvent, SocketView } from './events.ts'
 export { Tasmota } from './families/tasmota/tasmota.ts'
 export type { Family } from './family.ts'

@@ -1,5 +1,5 @@
 import { deserialize, serialize } from 'node:v8'
-import { Refusal } from '../lib/index.ts'
+import { messageOf, Refusal } from '../lib/index.ts'
 
 /**
  * A message as text: with its Buffers, dates, maps and whatever else a structured clone keeps, but without the HTTP
@@ -12,7 +12,7 @@ export function pack(message: object): string {
         return serialize(rest).toString('base64')
     } catch (error) {
         const culprit = Object.keys(rest).find((key) => !serializable(rest[key]))
-        throw new Refusal(422, 'NOT_STORABLE', `msg.${culprit} cannot be kept: ${error instanceof Error ? error.message : error}`)
+        throw new Refusal(422, 'NOT_STORABLE', `msg.${culprit} cannot be kept: ${messageOf(error)}`)
     }
 }
 

@@ -1,4 +1,4 @@
-import { Agenda, type Budget, type Clock, Refusal } from '../lib/index.ts'
+import { Agenda, type Budget, type Clock, messageOf, Refusal } from '../lib/index.ts'
 import { type Task, type Tasks, Worker } from '../tasks/index.ts'
 import { pack, unpack } from './parcel.ts'
 
@@ -143,23 +143,21 @@ export class Waits<M extends object> {
         try {
             message = unpack(payload) as M
         } catch (error) {
-            log(`a message that was waiting cannot be read and is dropped: ${reasonOf(error)}`)
+            log(`a message that was waiting cannot be read and is dropped: ${messageOf(error)}`)
             return this.#lost(parent)
         }
         try {
             release(message)
         } catch (error) {
-            log(`a message that had waited failed: ${reasonOf(error)}`)
+            log(`a message that had waited failed: ${messageOf(error)}`)
         }
     }
 
     #lost(callback: string | null): undefined {
         const { lost, log } = this.#o
-        if (callback !== null) lost([callback]).catch((error: unknown) => log(`a callback could not be answered: ${reasonOf(error)}`))
+        if (callback !== null) lost([callback]).catch((error: unknown) => log(`a callback could not be answered: ${messageOf(error)}`))
     }
 }
-
-const reasonOf = (error: unknown): unknown => (error instanceof Error ? error.message : error)
 
 const AGAIN = 'again when some of them have gone on'
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { backoff, type Clock, pause, Refusal, turn } from '../lib/index.ts'
+import { backoff, type Clock, messageOf, pause, Refusal, turn } from '../lib/index.ts'
 import type { Access, Read, Write } from './access.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { Engine, EngineTables, Fault } from './engine.ts'
@@ -196,7 +196,7 @@ export class Link implements Access<EngineTables> {
             this.#tried()
             return undefined
         } catch (error) {
-            return this.#engine.fault(error) ?? { recovery: 'anew', reason: `the database cannot be opened: ${text(error)}` }
+            return this.#engine.fault(error) ?? { recovery: 'anew', reason: `the database cannot be opened: ${messageOf(error)}` }
         }
     }
 
@@ -251,7 +251,7 @@ export class Link implements Access<EngineTables> {
         try {
             this.#engine.check()
         } catch (error) {
-            this.#bad(this.#engine.fault(error) ?? { recovery: 'anew', reason: text(error) })
+            this.#bad(this.#engine.fault(error) ?? { recovery: 'anew', reason: messageOf(error) })
             this.#onFault()
         }
     }
@@ -261,7 +261,7 @@ export class Link implements Access<EngineTables> {
             if (this.#db) await probe(this.#db)
             this.#good()
         } catch (error) {
-            this.#bad(this.#engine.fault(error) ?? { recovery: 'anew', reason: `the database cannot be written: ${text(error)}` })
+            this.#bad(this.#engine.fault(error) ?? { recovery: 'anew', reason: `the database cannot be written: ${messageOf(error)}` })
         }
     }
 
@@ -287,10 +287,8 @@ export class Link implements Access<EngineTables> {
     async #drop(): Promise<void> {
         const db = this.#db
         this.#db = undefined
-        await db?.destroy().catch((error: unknown) => this.#options.error(`the database was not closed properly: ${text(error)}`))
+        await db?.destroy().catch((error: unknown) => this.#options.error(`the database was not closed properly: ${messageOf(error)}`))
     }
 }
-
-const text = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const unavailable = (reason: string, cause?: unknown): Refusal => new Refusal(503, 'STORE_UNAVAILABLE', reason, {}, cause)

@@ -1,4 +1,4 @@
-import { backoff, pause } from '../lib/index.ts'
+import { backoff, messageOf, pause } from '../lib/index.ts'
 import { Pump } from './pump.ts'
 import { type NewTask, PARKED, type QueueName, type Task, type TaskChange, type TaskEntry } from './repository.ts'
 import type { Member, Tasks, Timed } from './tasks.ts'
@@ -214,7 +214,7 @@ export class Worker implements Member {
             else await this.#end(task.id)
         } catch (error) {
             if (this.#signal.aborted) return await this.park([task.id])
-            this.#o.log(`a task of the kind ${task.kind} failed and is tried again: ${error instanceof Error ? error.message : error}`)
+            this.#o.log(`a task of the kind ${task.kind} failed and is tried again: ${messageOf(error)}`)
             this.#letGo(task.id)
             await this.#again(task, { after: backoff(task.attempts + 1, FIRST_DELAY, LONGEST_DELAY) })
         }
@@ -226,7 +226,7 @@ export class Worker implements Member {
     }
 
     #drop(entry: TaskEntry, error: unknown): void {
-        this.#o.log(`a task of the kind ${entry.kind} cannot be read and is dropped: ${error instanceof Error ? error.message : error}`)
+        this.#o.log(`a task of the kind ${entry.kind} cannot be read and is dropped: ${messageOf(error)}`)
         this.#o.unreadable?.(entry)
         void this.#settle(this.#end(entry.id))
     }

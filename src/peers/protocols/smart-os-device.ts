@@ -1,7 +1,7 @@
-import { own } from '../../lib/index.ts'
+import { messageOf, own } from '../../lib/index.ts'
 import { type Incoming, type Protocol, type Session, Unreadable } from '../session.ts'
 import type { Odd } from './odd.ts'
-import { bare, greeting, info, isDict, isFrameType, readEither, reasonOf, written } from './smart-os.ts'
+import { bare, greeting, info, isDict, isFrameType, readEither, written } from './smart-os.ts'
 
 /** A serial number may have colons within, as those of network interfaces do: it ends where the parameters begin. */
 const SERIAL = String.raw`(?!:)[^\s"'{}\p{C}]{1,64}(?<!:)`
@@ -46,7 +46,7 @@ const session: Session = {
         try {
             return update(bare(text))
         } catch (error) {
-            throw new Unreadable(reasonOf(error), info(`${headerOf(text)}:ERROR`))
+            throw new Unreadable(messageOf(error), info(`${headerOf(text)}:ERROR`))
         }
     },
     encode: written,

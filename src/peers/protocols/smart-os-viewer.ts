@@ -1,5 +1,6 @@
+import { messageOf } from '../../lib/index.ts'
 import { type Protocol, type Session, Unreadable } from '../session.ts'
-import { greeting, info, isDict, readEither, reasonOf, written } from './smart-os.ts'
+import { greeting, info, isDict, readEither, written } from './smart-os.ts'
 
 /** A condition that a viewer asks for; as queries have it, but for `=`, which means `contains` here. */
 export interface Condition {
@@ -53,7 +54,7 @@ const session: Session = {
         try {
             return { payload: request(text) }
         } catch (error) {
-            throw new Unreadable(reasonOf(error), info(`ERROR: ${reasonOf(error)}`))
+            throw new Unreadable(messageOf(error), info(`ERROR: ${messageOf(error)}`))
         }
     },
     encode: written,

@@ -59,9 +59,6 @@ export function bare(text: string): string {
 export const isDict = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What went wrong, as whoever sent it should read it. */
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 /** Four digits, whatever the number. */
 export const messageId = (seq: number): string => String(Math.abs(seq) % 10_000).padStart(4, '0')
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Appliance, type ApplianceEvent, type ApplianceState } from '../../../src/power/index.ts'
+import { Appliance, type ApplianceEvent, type ApplianceState } from '../../../src/power/appliance.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 const SECOND = 1000
