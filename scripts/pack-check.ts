@@ -1,13 +1,17 @@
 // What `npm publish` would send: everything that Node-RED loads, the examples, and nothing else.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { pages } from '../src/pages.ts'
 
 execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' })
 const answer = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' }))
 const sent: string[] = answer[0].files.map((file: { path: string }) => file.path)
-const runtimes: string[] = Object.values(JSON.parse(readFileSync('package.json', 'utf8'))['node-red'].nodes)
+const { nodes, plugins } = JSON.parse(readFileSync('package.json', 'utf8'))['node-red']
+const runtimes: string[] = Object.values(nodes)
 const wanted = [
     ...runtimes.flatMap((file) => [file, file.replace(/\.js$/, '.html')]),
+    ...Object.values<string>(plugins),
+    ...pages.flatMap((page) => ['index.html', 'main.js', 'main.css'].map((file) => `dist/web/${page}/${file}`)),
     ...readdirSync('examples').map((file) => `examples/${file}`),
     'LICENSE',
     'README.md',

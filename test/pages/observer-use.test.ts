@@ -39,6 +39,28 @@ describe('the observer page, for everybody', function () {
         await o.page.getByText('300 of 300 devices').waitFor()
     })
 
+    it('a browser that stores nothing shows the page all the same, and forgets the token', async () => {
+        o.server.token = 'secret'
+        const context = await o.browser.newContext({ locale: 'en-US' })
+        await context.addInitScript(() => {
+            for (const storage of ['localStorage', 'sessionStorage'])
+                Object.defineProperty(window, storage, {
+                    get() {
+                        throw new DOMException('denied', 'SecurityError')
+                    },
+                })
+        })
+        const page = await context.newPage()
+        await page.goto(o.server.url)
+        await page.getByRole('button', { name: 'Access' }).click()
+        await page.getByLabel('Token').fill('secret')
+        await page.getByRole('button', { name: 'Connect' }).click()
+        await page.getByText('300 of 300 devices').waitFor()
+        await page.reload()
+        await page.getByText('Cannot connect').waitFor()
+        await context.close()
+    })
+
     it('what devices send is text, whatever it looks like', async () => {
         const evil = '<img src=x onerror="document.title=\'pwned\'">'
         o.server.rows = [JSON.parse(`{"id":${JSON.stringify(evil)},"columns":{"__proto__":"p","a.b":"dot","constructor":"c"}}`)]

@@ -117,7 +117,7 @@ class FleetObserver extends LitElement {
         this.#panel?.requestUpdate()
         const status = this.#client.commands.status(id, property)
         if (!status) return
-        const text = t('told', { name: columnName(property), id, state: statusText(status) })
+        const text = t('commandStatus', { name: columnName(property), id, state: statusText(status) })
         // A cell has no room for a reason, and shows it for some seconds only.
         if (status.state === 'failed') this.error = text
         else this.announcement = text

@@ -41,7 +41,7 @@ export const t = texts({
     offline: ['not connected', 'nicht verbunden'],
     noAnswer: ['no answer', 'keine Antwort'],
     refused: ['Refused: {reason}', 'Abgelehnt: {reason}'],
-    told: ['{name} of {id}: {state}', '{name} von {id}: {state}'],
+    commandStatus: ['{name} of {id}: {state}', '{name} von {id}: {state}'],
     editCell: ['{name} of {id}, new value', '{name} von {id}, neuer Wert'],
     empty: [
         'No device to show yet. Devices appear as they report.',

@@ -43,7 +43,18 @@ export function preferences<Values extends object>(key: string, known: { [Name i
 }
 
 /** The access token of a page: in session storage, which is this tab's alone. @param key the name under which it is stored */
-export const sessionToken = (key: string) => ({
-    get: (): string => sessionStorage.getItem(key) ?? '',
-    set: (token: string): void => (token ? sessionStorage.setItem(key, token) : sessionStorage.removeItem(key)),
-})
+export function sessionToken(key: string) {
+    let token = ''
+    try {
+        token = sessionStorage.getItem(key) ?? ''
+    } catch {}
+    return {
+        get: (): string => token,
+        set(entered: string): void {
+            token = entered
+            try {
+                sessionStorage.setItem(key, entered)
+            } catch {}
+        },
+    }
+}
