@@ -22,21 +22,40 @@ function types(project, ...flags) {
 /** Node-RED looks for a node's HTML, and in `locales/` and `icons/` for its texts and its icon, beside the file that package.json lists. */
 const nodes = 'dist/nodes'
 
-async function room(name) {
-    const { outputFiles, metafile } = await build({
-        entryPoints: [`nodes/${name}/editor.ts`],
-        bundle: true,
-        write: false,
-        format: 'iife',
-        target: 'es2022',
-        charset: 'utf8',
-        metafile: true,
-    })
+const inline = { bundle: true, write: false, format: 'iife', target: 'es2022', charset: 'utf8', metafile: true }
+const script = (code) => `<script type="text/javascript">\n${code}</script>\n`
+
+/** What the editors of all nodes share, as the plugin that Node-RED puts into its page before the nodes. @returns the names of what is in it */
+async function shared() {
+    const entryPoints = ['src/editor/index.ts']
+    const { outputFiles, metafile } = await build({ ...inline, entryPoints, globalName: 'socketworks', minify: true })
     metafiles.push(metafile)
-    const script = `<script type="text/javascript">\n${outputFiles[0].text}</script>\n`
-    const form = `<script type="text/html" data-template-name="socketworks-${name}">\n${await text(`nodes/${name}/editor.html`)}</script>\n`
+    await writeFile('dist/src/node-red/plugin.html', script(outputFiles[0].text))
+    // Only of a module esbuild tells what it exports.
+    const module = await build({ ...inline, entryPoints, format: 'esm' })
+    return Object.values(module.metafile.outputs)[0].exports
+}
+
+/** Has an editor take what is shared from the plugin instead of bringing a copy of it. */
+const fromPlugin = (names) => ({
+    name: 'from the plugin',
+    setup({ onResolve, onLoad }) {
+        onResolve({ filter: /\/src\/(editor\/index|node-red\/fields)\.ts$/ }, () => ({ path: 'socketworks', namespace: 'plugin' }))
+        onLoad({ filter: /./, namespace: 'plugin' }, () => ({ contents: `export const { ${names} } = window.socketworks` }))
+    },
+})
+
+/** An editor that is open while the pack is installed asks for the plugin and for the nodes at once: whoever comes first fetches it. */
+const wantPlugin = `if (!window.socketworks) $.ajax({ url: 'plugins/@socketworks/node-red/socketworks', headers: { Accept: 'text/html' }, async: false, success: (html) => $('body').append(html) })`
+
+async function room(name, names) {
+    const entryPoints = [`nodes/${name}/editor.ts`]
+    const banner = { js: wantPlugin }
+    const { outputFiles, metafile } = await build({ ...inline, entryPoints, banner, plugins: [fromPlugin(names)] })
+    metafiles.push(metafile)
+    const form = `<script type="text/html" data-template-name="socketworks-${name}"></script>\n`
     await writeFile(`${nodes}/${name}.js`, `export { default } from './${name}/runtime.js'\n`)
-    await writeFile(`${nodes}/${name}.html`, script + form)
+    await writeFile(`${nodes}/${name}.html`, form + script(outputFiles[0].text))
 }
 
 /** What a room is called and says in a language. */
@@ -56,7 +75,8 @@ async function rooms() {
         await Promise.all(names.map((name) => texts(name, language, common)))
     }
     await cp('icons', `${nodes}/icons`, { recursive: true })
-    await Promise.all(names.map(room))
+    const exports = await shared()
+    await Promise.all(names.map((name) => room(name, exports)))
 }
 
 /** A page: everything it needs in two files beside its HTML, so that it asks no other host for anything. */

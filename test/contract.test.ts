@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import type * as v from 'valibot'
+import { rows } from '../src/editor/rows.ts'
+import { fieldOf } from '../src/node-red/fields.ts'
 import { pages } from '../src/pages.ts'
 import { describeCodes } from './support/codes.ts'
 import { describeImports } from './support/import-rules.ts'
@@ -12,7 +14,7 @@ const pkg = json('package.json')
 const rooms = list('nodes')
 const languages = list('locales').filter((language) => language !== 'en-US')
 const common = { common: json('locales/en-US/common.json') }
-const roles = ['schema.ts', 'runtime.ts', 'client.ts', 'editor.ts', 'editor.html', 'en-US.json', 'en-US.md', 'migrate.ts']
+const roles = ['schema.ts', 'runtime.ts', 'client.ts', 'editor.ts', 'en-US.json', 'en-US.md', 'migrate.ts']
 const shown = new Set(files('examples', '.json').flatMap((file) => json(file).map((node: { type: string }) => node.type)))
 /** Quoted texts that are keys of a catalogue. */
 const key = /'((?:common\.)?(?:label|option|output|status|invalid|hint|placeholder|unit)\.[\w.]+)'/g
@@ -24,10 +26,8 @@ const codes = (help: string) => matches(help, /`([A-Z]+(?:_[A-Z]+)*)`/g).sort()
 async function exports(room: string) {
     const module: Record<string, unknown> = await import(`../nodes/${room}/schema.ts`)
     const [, config] = Object.entries(module).find(([name]) => name.endsWith('Config'))!
-    return {
-        settings: Object.keys((config as v.ObjectSchema<v.ObjectEntries, undefined>).entries),
-        credentials: Object.keys((module.credentials as object | undefined) ?? {}),
-    }
+    const { entries: settings } = config as v.ObjectSchema<v.ObjectEntries, undefined>
+    return { settings, credentials: (module.credentials as Record<string, { type: string }> | undefined) ?? {} }
 }
 
 for (const room of rooms)
@@ -50,33 +50,25 @@ for (const room of rooms)
                 [],
             ))
 
+        const prefix = isConfig ? 'node-config-input' : 'node-input'
+        const dialog = async () => {
+            const { settings, credentials } = await exports(room)
+            return rows({ prefix, settings, credentials, hints: {}, folded: {}, has: (key) => catalogue().includes(key) })
+        }
+
         it('has a form field with a label for each setting and each credential', async () => {
             const { settings, credentials } = await exports(room)
-            const prefix = isConfig ? 'node-config-input' : 'node-input'
-            const form = own('editor.html')
-            const isNamed = (setting: string) => new RegExp(`id="${prefix}-${setting}"[^>]*\\[aria-label\\]`).test(form)
-            for (const setting of [...settings, ...credentials]) {
+            const form = await dialog()
+            for (const setting of [...Object.keys(settings), ...Object.keys(credentials)]) {
                 assert.ok(form.includes(`id="${prefix}-${setting}"`), `a field for ${setting}`)
-                const isTypeOfAnother = settings.some((other) => setting === `${other}Type`)
-                assert.ok(
-                    isTypeOfAnother || form.includes(`<label for="${prefix}-${setting}">`) || isNamed(setting),
-                    `a label for ${setting}`,
-                )
+                const isNamed = new RegExp(`id="${prefix}-${setting}"[^>]*\\[aria-label\\]`).test(form)
+                const isTypeOfAnother = setting.endsWith('Type') && setting.slice(0, -4) in settings
+                assert.ok(isTypeOfAnother || isNamed || form.includes(`<label for="${prefix}-${setting}">`), `a label for ${setting}`)
             }
         })
 
-        it('has the label of each setting in its catalogue, for reasons name it', async () => {
-            const { settings } = await exports(room)
-            const named = settings.filter((setting) => !settings.some((other) => setting === `${other}Type`))
-            for (const setting of named)
-                assert.ok(
-                    catalogue().some((known) => known === `label.${setting}` || known === `common.label.${setting}`),
-                    setting,
-                )
-        })
-
-        it('shows only text that exists', () => {
-            const inForm = matches(own('editor.html'), /data-i18n="(?:\[\w+\])?([\w.]+)"/g)
+        it('shows only text that exists', async () => {
+            const inForm = matches(await dialog(), /data-i18n="([^"]+)"/g).flatMap((keys) => keys.replace(/\[[\w-]+\]/g, '').split(';'))
             const inCode = ['editor.ts', 'runtime.ts'].flatMap((role) => matches(code(`nodes/${room}/${role}`), key))
             assert.deepEqual(
                 [...inForm, ...inCode].filter((used) => !catalogue().includes(used)),
@@ -84,10 +76,27 @@ for (const room of rooms)
             )
         })
 
-        it('loads no script before it registers, and has no style or colour of its own', () => {
-            assert.doesNotMatch(own('editor.html'), /<script|<style|style="/)
+        it('has no text for a setting or a choice that is gone', async () => {
+            const form = await dialog()
+            const own = keys(json(`nodes/${room}/en-US.json`)).filter((name) => /^(label|hint|option|placeholder|invalid)\./.test(name))
+            const { settings } = await exports(room)
+            const words = Object.values(settings).flatMap((setting) => {
+                const field = fieldOf(setting as v.GenericSchema)
+                return field.kind === 'typed' ? (field.words ?? []).map((word) => `option.${word}`) : []
+            })
+            const folded = matches(code(`nodes/${room}/editor.ts`), /(\w+): \['/g).map((name) => `label.${name}`)
+            const inCode = [code(`nodes/${room}/editor.ts`), ...files('src/editor', '.ts').map(code)].join()
+            assert.deepEqual(
+                own.filter((name) => ![...words, ...folded].includes(name) && !form.includes(name) && !inCode.includes(`'${name}'`)),
+                [],
+            )
+        })
+
+        it('brings no form, style or colour of its own, nor a copy of what all dialogs share', () => {
             for (const colour of matches(own('editor.ts'), /(#[\da-f]{3,8})'/gi))
                 assert.match(own('editor.ts'), new RegExp(`color: '${colour}'`))
+            assert.doesNotMatch(own('editor.ts'), /<(script|style|div)|style=/)
+            assert.deepEqual(imports(`nodes/${room}/schema.ts`), ['src/node-red/fields.ts'])
         })
 
         it('is told in the same keys, with the same variables, in each language', () => {
@@ -121,8 +130,8 @@ for (const room of rooms)
                 const editor = own('editor.ts')
                 const [icon] = matches(editor, /icon: '(socketworks-[\w-]+\.svg)'/g)
                 assert.ok(icon && list('icons').includes(icon), icon)
-                assert.match(editor, /paletteLabel\(\)|\.\.\.named/)
-                assert.match(editor, /outputLabels\(|\.\.\.doneOrRefused/)
+                assert.match(editor, /\bform\('/)
+                assert.match(editor, /\.\.\.outputs\(|\.\.\.doneOrRefused/)
                 assert.match(editor, /category: 'socketworks'/)
             })
 

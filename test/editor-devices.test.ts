@@ -86,7 +86,10 @@ describe('the dialogs of nodes for devices', function () {
         assert.deepEqual(await editor.invalid(), [])
         await editor.edit('former')
         assert.deepEqual(await Promise.all(['name', 'filter', 'store'].map((setting) => visible(setting))), [true, false, false])
-        assert.match((await editor.page.locator('.socketworks-former').textContent()) ?? '', /put one of those nodes in its place/)
+        assert.match(
+            (await editor.page.locator('.socketworks-hint[data-row="name"]').textContent()) ?? '',
+            /put one of those nodes in its place/,
+        )
         await editor.set('name', 'the table')
         await editor.done()
         assert.deepEqual(await settings(), { ...saved, name: 'the table' })
@@ -117,14 +120,14 @@ describe('the dialogs of nodes for devices', function () {
     })
 
     it('an endpoint asks for what its authentication needs, takes a key with its lines, and says what is wrong', async () => {
-        const shown = async () => Promise.all(['token', 'tokenEnv', 'key', 'issuer'].map((setting) => visible(setting, c)))
+        const shown = async () => Promise.all(['token', 'key', 'issuer'].map((setting) => visible(setting, c)))
         await editor.edit(await editor.drag('socketworks-device-ws-in', 300, 200))
         await editor.config('endpoint', 'add')
-        assert.deepEqual(await shown(), [false, false, false, false])
+        assert.deepEqual(await shown(), [false, false, false])
         await editor.set('auth', 'token', c)
-        assert.deepEqual(await shown(), [true, true, false, false])
+        assert.deepEqual(await shown(), [true, false, false])
         await editor.set('auth', 'jwt', c)
-        assert.deepEqual(await shown(), [false, false, true, true])
+        assert.deepEqual(await shown(), [false, true, true])
         await editor.paste('key', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n', c)
         await editor.set('path', 'things', c)
         assert.equal(await editor.reason('path', c), 'Path: must begin with /, and have no blanks, ? or #')

@@ -1,12 +1,6 @@
-import * as v from 'valibot'
-import { choice, flag, int, text, topic } from '../../src/node-red/fields.ts'
+import { checked, choice, flag, int, optionalNode, settings, text, topic, variable } from '../../src/node-red/fields.ts'
 
-const options = v.pipe(
-    text(),
-    v.check((value) => value === '' || isObject(value), 'must be a JSON object'),
-)
-
-export const BrokerConfig = v.object({
+export const BrokerConfig = settings({
     name: text(),
     protocol: choice('mqtt', 'mqtts', 'ws', 'wss'),
     host: text('127.0.0.1'),
@@ -14,18 +8,17 @@ export const BrokerConfig = v.object({
     port: int({ fallback: 0, min: 0, max: 65_535 }),
     /** Of ws and wss. */
     path: text('/mqtt'),
-    clientId: text(),
+    tls: optionalNode('tls-config'),
+    userEnv: variable('user', 'MQTT_USERNAME'),
+    passwordEnv: variable('password', 'MQTT_PASSWORD'),
     version: choice('3.1.1', '5'),
-    /** Names of environment variables, for flows that are given away; the credentials come first. */
-    userEnv: text(),
-    passwordEnv: text(),
-    tls: v.optional(v.string(), ''),
+    clientId: text(),
     willTopic: topic(),
     willPayload: text(),
     willQos: choice('0', '1', '2'),
     willRetain: flag(false),
     /** Further options of MQTT.js, as JSON. */
-    options,
+    options: checked(text(), (value) => value === '' || isObject(value), 'must be a JSON object'),
 })
 
 export const credentials = { user: { type: 'text' }, password: { type: 'password' } } as const

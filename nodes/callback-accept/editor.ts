@@ -1,7 +1,5 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { doneOrRefused, named } from '../../src/editor/look.ts'
-import '../../src/editor/style.ts'
+import { doneOrRefused, form } from '../../src/editor/index.ts'
 import { CallbackAcceptConfig } from './schema.ts'
 
 declare const RED: EditorRED
@@ -12,9 +10,5 @@ RED.nodes.registerType('socketworks-callback-accept', {
     icon: 'socketworks-callback-accept.svg',
     inputs: 1,
     ...doneOrRefused,
-    defaults: defaults('callback-accept', CallbackAcceptConfig, {
-        store: { type: 'socketworks-store-config' },
-        hosts: { invalid: 'invalid.hosts' },
-    }),
-    ...named,
+    ...form('callback-accept', CallbackAcceptConfig, { hosts: { icon: 'globe', invalid: 'invalid.hosts' } }),
 })

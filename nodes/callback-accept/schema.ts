@@ -1,15 +1,11 @@
-import * as v from 'valibot'
-import { chosen, text } from '../../src/node-red/fields.ts'
+import { checked, chosen, settings, text } from '../../src/node-red/fields.ts'
 
 const host = /^(\*\.)?([^\s,:*/[\]]+|\[[\da-f:.]+\])(:\d{1,5})?$/i
-const hosts = v.pipe(
-    text(),
-    v.check((value) => value.split(/[\s,]+/).every((entry) => entry === '' || host.test(entry)), 'must be hosts, separated by commas'),
-)
+const isHosts = (value: string) => value.split(/[\s,]+/).every((entry) => entry === '' || host.test(entry))
 
-export const CallbackAcceptConfig = v.object({
+export const CallbackAcceptConfig = settings({
     name: text(),
-    store: chosen,
+    store: chosen('store-config'),
     /** Hosts that may be called back, separated by commas, `*.example.org` for all of a domain; blank means any. */
-    hosts,
+    hosts: checked(text(), isHosts, 'must be hosts, separated by commas'),
 })

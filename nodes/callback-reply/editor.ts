@@ -1,7 +1,5 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { named } from '../../src/editor/look.ts'
-import '../../src/editor/style.ts'
+import { form, outputs } from '../../src/editor/index.ts'
 import { CallbackReplyConfig } from './schema.ts'
 
 declare const RED: EditorRED
@@ -11,10 +9,6 @@ RED.nodes.registerType('socketworks-callback-reply', {
     color: '#ACA5C4',
     icon: 'socketworks-callback-reply.svg',
     inputs: 1,
-    outputs: 3,
-    defaults: defaults('callback-reply', CallbackReplyConfig, { store: { type: 'socketworks-store-config' } }),
-    ...named,
-    outputLabels(index) {
-        return this._(['output.delivered', 'common.output.refused', 'output.noCallback'][index]!)
-    },
+    ...outputs('output.delivered', 'common.output.refused', 'output.noCallback'),
+    ...form('callback-reply', CallbackReplyConfig),
 })

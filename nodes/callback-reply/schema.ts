@@ -1,9 +1,8 @@
-import * as v from 'valibot'
-import { chosen, number, text } from '../../src/node-red/fields.ts'
+import { chosen, duration, settings, text } from '../../src/node-red/fields.ts'
 
-export const CallbackReplyConfig = v.object({
+export const CallbackReplyConfig = settings({
     name: text(),
-    store: chosen,
-    /** Hours after which an undelivered answer is given up. */
-    giveUp: number({ fallback: 24, min: 0.001, max: 720 }),
+    store: chosen('store-config'),
+    /** After which an undelivered answer is given up; in hours. */
+    giveUp: duration('h', { fallback: 24, min: 0.001, max: 720 }),
 })

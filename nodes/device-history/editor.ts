@@ -1,15 +1,8 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { doneOrRefused, named } from '../../src/editor/look.ts'
-import { typedInputs } from '../../src/editor/typed.ts'
-import '../../src/editor/style.ts'
+import { doneOrRefused, form } from '../../src/editor/index.ts'
 import { DeviceHistoryConfig } from './schema.ts'
 
 declare const RED: EditorRED
-
-/** The last moment that ECMAScript knows. */
-const LAST = 8.64e15
-const time = { blank: true, min: -LAST, max: LAST }
 
 RED.nodes.registerType('socketworks-device-history', {
     category: 'socketworks',
@@ -17,15 +10,13 @@ RED.nodes.registerType('socketworks-device-history', {
     icon: 'socketworks-device-history.svg',
     inputs: 1,
     ...doneOrRefused,
-    defaults: defaults('device-history', DeviceHistoryConfig, {
-        store: { type: 'socketworks-store-config' },
-        from: time,
-        to: time,
-        // Of a stretch both the least and the greatest are shown.
-        limit: { min: 2, max: 100_000, whole: true },
+    ...form('device-history', DeviceHistoryConfig, {
+        fleet: { icon: 'cubes' },
+        own: { icon: 'user-o' },
+        device: { icon: 'id-card-o' },
+        property: { icon: 'columns' },
+        from: { icon: 'calendar-o' },
+        to: { icon: 'calendar' },
+        limit: { icon: 'list-ol' },
     }),
-    ...named,
-    oneditprepare() {
-        typedInputs(this, { device: ['str'], property: ['str'], from: ['str', 'num'], to: ['str', 'num'], limit: ['num'] })
-    },
 })

@@ -1,17 +1,31 @@
 import type { EditorRED } from 'node-red'
-import * as v from 'valibot'
-import { defaults } from '../../src/editor/defaults.ts'
-import { doneOrRefused, named } from '../../src/editor/look.ts'
-import { typedInputs } from '../../src/editor/typed.ts'
-import '../../src/editor/style.ts'
+import { doneOrRefused, form, type Get, settings } from '../../src/editor/index.ts'
 import { DeviceQueryConfig, former } from './schema.ts'
 
 declare const RED: EditorRED
 
-/** Whether a flow was saved with it before what it does became a node of its own: it is left as it is. */
-const isFormer = ({ mode }: { mode?: string }) => mode === 'history' || mode === 'live'
-const when = (node: object) => !isFormer(node)
-const never = { when: () => false }
+/** What it was for before that became nodes of their own: one that was saved so is left as it is. */
+const labels: Record<string, string> = { history: 'label.history', live: 'label.live' }
+const isFormer = (mode: string) => mode in labels
+const when = (get: Get) => !isFormer(get('mode'))
+const hidden = { isHidden: true, when: () => false, required: () => false }
+
+const dialog = form('device-query', settings({ ...DeviceQueryConfig.entries, ...former }), {
+    name: { note: (get) => (isFormer(get('mode')) ? 'hint.former' : '') },
+    store: { when },
+    fleet: { icon: 'cubes', when },
+    own: { icon: 'user-o', when },
+    filter: { icon: 'filter', when },
+    sort: { icon: 'sort-amount-asc', when },
+    offset: { icon: 'step-forward', when },
+    limit: { icon: 'list-ol', when },
+    mode: hidden,
+    endpoint: hidden,
+    device: hidden,
+    property: hidden,
+    from: hidden,
+    to: hidden,
+})
 
 RED.nodes.registerType('socketworks-device-query', {
     category: 'socketworks',
@@ -19,30 +33,13 @@ RED.nodes.registerType('socketworks-device-query', {
     icon: 'socketworks-device-query.svg',
     inputs: 1,
     ...doneOrRefused,
-    defaults: defaults('device-query', v.object({ ...DeviceQueryConfig.entries, ...former }), {
-        store: { type: 'socketworks-store-config' },
-        filter: { blank: true, when },
-        sort: { blank: true, when },
-        offset: { min: 0, max: 100_000, whole: true, when },
-        limit: { min: 0, max: 100_000, whole: true, when },
-        endpoint: { type: 'socketworks-device-ws-endpoint', required: () => false },
-        device: never,
-        property: never,
-        from: never,
-        to: never,
-    }),
-    ...named,
+    ...dialog,
     onadd() {
-        named.onadd.call(this)
+        dialog.onadd.call(this)
         // The only endpoint there is would be given to it.
-        if (!isFormer(this)) this.endpoint = ''
+        if (!isFormer(this.mode)) this.endpoint = ''
     },
     label() {
-        return this.name || this._(isFormer(this) ? `label.${this.mode}` : 'label.palette')
-    },
-    oneditprepare() {
-        typedInputs(this, { filter: ['json'], sort: ['json'], offset: ['num'], limit: ['num'] })
-        $('#node-input-name').closest('.form-row').nextAll().toggle(!isFormer(this))
-        $('.socketworks-former').toggle(isFormer(this))
+        return this.name || this._(labels[this.mode] ?? 'label.palette')
     },
 })

@@ -1,24 +1,23 @@
-import * as v from 'valibot'
-import { choice, chosen, flag, text, typed } from '../../src/node-red/fields.ts'
+import { choice, chosen, flag, optionalNode, settings, text, typed } from '../../src/node-red/fields.ts'
 
-export const DeviceQueryConfig = v.object({
+export const DeviceQueryConfig = settings({
     name: text(),
-    store: chosen,
+    store: chosen('store-config'),
     fleet: text('devices'),
     /** A peer sees only the devices of its own account. */
     own: flag(false),
-    ...typed('filter'),
-    ...typed('sort'),
-    ...typed('offset'),
-    ...typed('limit'),
+    ...typed('filter', { literals: ['json'], blank: true }),
+    ...typed('sort', { literals: ['json'], blank: true }),
+    ...typed('offset', { literals: ['num'], min: 0, max: 100_000, whole: true }),
+    ...typed('limit', { literals: ['num'], min: 0, max: 100_000, whole: true }),
 })
 
 /** What it was set to before *device history* and *device view* were nodes of their own. */
 export const former = {
     mode: choice('query', 'history', 'live'),
-    endpoint: v.optional(v.string(), ''),
-    ...typed('device', 'payload.id'),
-    ...typed('property'),
-    ...typed('from'),
-    ...typed('to'),
+    endpoint: optionalNode('socketworks-device-ws-endpoint'),
+    ...typed('device', { value: 'payload.id', literals: ['str'] }),
+    ...typed('property', { literals: ['str'] }),
+    ...typed('from', { literals: ['str', 'num'] }),
+    ...typed('to', { literals: ['str', 'num'] }),
 }

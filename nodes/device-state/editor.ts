@@ -1,30 +1,33 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { showing } from '../../src/editor/dialog.ts'
-import { named } from '../../src/editor/look.ts'
-import { typedInputs } from '../../src/editor/typed.ts'
-import '../../src/editor/style.ts'
+import { form, type Get, outputs } from '../../src/editor/index.ts'
 import { DeviceStateConfig } from './schema.ts'
 
 declare const RED: EditorRED
+
+const isUpdate = (get: Get) => get('operation') !== 'delete'
+const isKept = (get: Get) => isUpdate(get) && get('history') !== 'false'
 
 RED.nodes.registerType('socketworks-device-state', {
     category: 'socketworks',
     color: '#C6B38F',
     icon: 'socketworks-device-state.svg',
     inputs: 1,
-    outputs: 3,
-    defaults: defaults('device-state', DeviceStateConfig, { store: { type: 'socketworks-store-config' } }),
-    ...named,
+    ...outputs('output.changed', 'common.output.refused', 'output.stored'),
+    ...form('device-state', DeviceStateConfig, {
+        fleet: { icon: 'cubes' },
+        operation: { icon: 'cog' },
+        device: { icon: 'id-card-o' },
+        set: { when: isUpdate },
+        register: { icon: 'plus', when: isUpdate },
+        checkOrder: { icon: 'sort-numeric-asc', when: isUpdate },
+        history: { icon: 'line-chart', when: isUpdate },
+        historyDays: { icon: 'calendar', when: isKept },
+        devicePoints: { icon: 'hdd-o', unit: 'unit.pointsEach', when: isKept },
+        fleetPoints: { icon: 'hdd-o', unit: 'unit.pointsAll', when: isKept },
+        deviceMemory: { icon: 'microchip', when: isUpdate },
+        fleetMemory: { icon: 'microchip', when: isUpdate },
+    }),
     label() {
         return this.name || this._(this.operation === 'delete' ? 'label.delete' : 'label.palette')
-    },
-    outputLabels(index) {
-        return this._(['output.changed', 'common.output.refused', 'output.stored'][index]!)
-    },
-    oneditprepare() {
-        typedInputs(this, { device: ['str'], set: ['json'] })
-        showing('#node-input-operation', (operation) => ({ '.socketworks-device-update': operation !== 'delete' }))
-        showing('#node-input-history', (history) => ({ '.socketworks-device-history': history !== 'false' }))
     },
 })

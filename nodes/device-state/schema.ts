@@ -1,15 +1,14 @@
-import * as v from 'valibot'
-import { choice, chosen, flag, int, text, typed } from '../../src/node-red/fields.ts'
+import { choice, chosen, duration, flag, int, settings, size, text, typed } from '../../src/node-red/fields.ts'
 
-export const DeviceStateConfig = v.object({
+export const DeviceStateConfig = settings({
     name: text(),
-    store: chosen,
-    operation: choice('update', 'delete'),
-    /** The name of the fleet: device-state and device-query nodes of the same store and fleet share it. */
+    store: chosen('store-config'),
+    /** The name of the fleet: the nodes of the same store and fleet share it. */
     fleet: text('devices'),
+    operation: choice('update', 'delete'),
     /** Its id; a setting `id` would be the node's own. */
-    ...typed('device', 'payload.id'),
-    ...typed('set'),
+    ...typed('device', { value: 'payload.id', literals: ['str'] }),
+    ...typed('set', { literals: ['json'] }),
     /** Devices that were never heard of are taken in. */
     register: flag(true),
     /** Where messages are numbered: counts missing and repeated ones, and lets no late one undo a later one. */
@@ -17,12 +16,12 @@ export const DeviceStateConfig = v.object({
     /** Numbers are kept as history. */
     history: flag(false),
     /** Days that history is kept; 0 means for ever. */
-    historyDays: int({ fallback: 30, min: 0, max: 36_500 }),
+    historyDays: duration('d', { fallback: 30, min: 0, max: 36_500 }),
     /** Points of history that one device may have, and all of them together. */
     devicePoints: int({ fallback: 10_000_000, min: 1000, max: 1_000_000_000 }),
     fleetPoints: int({ fallback: 100_000_000, min: 1000, max: 10_000_000_000 }),
     /** Kilobytes of memory that one device may take. */
-    deviceMemory: int({ fallback: 256, min: 4, max: 65_536 }),
+    deviceMemory: size('kB', { fallback: 256, min: 4, max: 65_536 }),
     /** Megabytes that all of them together may take. */
-    fleetMemory: int({ fallback: 64, min: 1, max: 65_536 }),
+    fleetMemory: size('MB', { fallback: 64, min: 1, max: 65_536 }),
 })

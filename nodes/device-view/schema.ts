@@ -1,16 +1,15 @@
-import * as v from 'valibot'
-import { chosen, flag, text, typed } from '../../src/node-red/fields.ts'
+import { chosen, flag, settings, text, typed } from '../../src/node-red/fields.ts'
 
-export const DeviceViewConfig = v.object({
+export const DeviceViewConfig = settings({
     name: text(),
-    store: chosen,
+    store: chosen('store-config'),
     fleet: text('devices'),
     /** Of the viewers. */
-    endpoint: chosen,
+    endpoint: chosen('device-ws-endpoint'),
     /** A viewer sees only the devices of its own account. */
     own: flag(false),
-    ...typed('filter'),
-    ...typed('sort'),
-    ...typed('offset'),
-    ...typed('limit'),
+    ...typed('filter', { literals: ['json'], blank: true }),
+    ...typed('sort', { literals: ['json'], blank: true }),
+    ...typed('offset', { literals: ['num'], min: 0, max: 100_000, whole: true }),
+    ...typed('limit', { literals: ['num'], min: 0, max: 100_000, whole: true }),
 })

@@ -1,36 +1,53 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { opened, showing } from '../../src/editor/dialog.ts'
-import '../../src/editor/style.ts'
+import { configForm, type Get } from '../../src/editor/index.ts'
 import { credentials, DeviceWsEndpointConfig } from './schema.ts'
 
 declare const RED: EditorRED
 
+/** A variable of the environment may turn out to be either. */
+const isToken = (get: Get) => get('auth') !== 'none' && get('auth') !== 'jwt'
+const isJwt = (get: Get) => get('auth') !== 'none' && get('auth') !== 'token'
+
+const dialog = configForm(
+    'device-ws-endpoint',
+    DeviceWsEndpointConfig,
+    {
+        path: { icon: 'link', invalid: 'invalid.path' },
+        protocol: { icon: 'comments-o' },
+        auth: { icon: 'shield', note: (get) => (get('auth') === 'none' ? 'hint.none' : '') },
+        token: { when: isToken },
+        key: { when: isJwt },
+        jwksUrl: { icon: 'cloud-download', placeholder: 'https://login.example.org/jwks.json', invalid: 'invalid.jwksUrl', when: isJwt },
+        issuer: { icon: 'university', when: isJwt },
+        audience: { icon: 'users', when: isJwt },
+        accountClaim: { icon: 'id-card-o', when: isJwt },
+        lasting: { icon: 'hourglass-o', when: isJwt },
+        origins: { icon: 'globe', invalid: 'invalid.origins' },
+        duplicate: { icon: 'clone' },
+        host: { icon: 'plug' },
+        maxConnections: { icon: 'users' },
+        maxFrame: { icon: 'arrows-h' },
+        rate: { icon: 'tachometer', unit: 'unit.perSecond' },
+        pingInterval: { icon: 'heartbeat' },
+        highWater: { icon: 'inbox' },
+        compression: { icon: 'compress' },
+    },
+    { advanced: ['port', 'host', 'maxConnections', 'maxFrame', 'rate', 'pingInterval', 'highWater', 'compression'] },
+    credentials,
+)
+
 RED.nodes.registerType('socketworks-device-ws-endpoint', {
     category: 'config',
-    defaults: defaults('device-ws-endpoint', DeviceWsEndpointConfig, {
-        path: { invalid: 'invalid.path' },
-        jwksUrl: { invalid: 'invalid.jwksUrl' },
-        origins: { invalid: 'invalid.origins' },
-    }),
+    ...dialog,
     credentials,
     label() {
         const port = Number(this.port) > 0 ? `:${this.port}` : ''
         return this.name || `${port}${this.path || '/devices'}`
     },
-    labelStyle() {
-        return this.name ? 'node_label_italic' : ''
-    },
     oneditprepare() {
-        opened(this, 'node-config-input')
         if (Number(this.port) === 0) $('#node-config-input-port').val('')
         $('#node-config-input-key').on('paste', pasteKey)
-        // A variable of the environment may turn out to be either.
-        showing('#node-config-input-auth', (auth) => ({
-            '.socketworks-endpoint-open': auth === 'none',
-            '.socketworks-endpoint-token': auth !== 'none' && auth !== 'jwt',
-            '.socketworks-endpoint-jwt': auth !== 'none' && auth !== 'token',
-        }))
+        dialog.oneditprepare.call(this)
     },
 })
 

@@ -1,49 +1,41 @@
-import * as v from 'valibot'
-import { choice, flag, int, number, text } from '../../src/node-red/fields.ts'
+import { checked, choice, duration, flag, int, list, number, settings, size, text, variable } from '../../src/node-red/fields.ts'
 
-export const DeviceWsEndpointConfig = v.object({
+const isPath = (value: string) => /^\/[^\s?#]*$/.test(value)
+const isUrl = (value: string) => value === '' || (/^https?:\/\//i.test(value) && URL.canParse(value))
+
+export const DeviceWsEndpointConfig = settings({
     name: text(),
     /** Below Node-RED's httpNodeRoot, or of its own port. */
-    path: v.pipe(
-        text('/devices'),
-        v.check((value) => /^\/[^\s?#]*$/.test(value), 'must begin with /'),
-    ),
-    /** 0 means Node-RED's own HTTP server. */
-    port: int({ fallback: 0, min: 0, max: 65_535 }),
-    /** The address of this machine that an own port listens at. */
-    host: text('127.0.0.1'),
+    path: checked(text('/devices'), isPath, 'must begin with /'),
     protocol: choice('json', 'smart-os-device', 'smart-os-viewer'),
     auth: choice('none', 'token', 'jwt'),
-    /** Names of environment variables, for flows that are given away; the credentials come first. */
-    tokenEnv: text(),
-    keyEnv: text(),
+    tokenEnv: variable('token', 'DEVICE_TOKEN'),
+    keyEnv: variable('key', 'DEVICE_PUBLIC_KEY'),
     /** Instead of a key: where the issuer publishes its keys. */
-    jwksUrl: v.pipe(
-        text(),
-        v.check((value) => value === '' || (/^https?:\/\//i.test(value) && URL.canParse(value)), 'must be an http(s) URL'),
-    ),
+    jwksUrl: checked(text(), isUrl, 'must be an http(s) URL'),
     issuer: text(),
     audience: text(),
     /** The claim that says whose the device is or which devices a viewer may see. */
     accountClaim: text('account'),
     /** Whether JSON Web Tokens are taken that never expire. */
     lasting: flag(false),
-    /** Origins that browsers, and programs that say one, may come from, separated by commas; blank means this server's own only, `*` any. */
-    origins: v.pipe(
-        text(),
-        v.check((value) => value.split(',').every(isOrigin), 'must be origins such as https://example.org, separated by commas'),
-    ),
-    /** Bytes. */
-    maxFrame: int({ fallback: 65_536, min: 16, max: 104_857_600 }),
-    /** Frames a second and peer, on average; 0 means no limit. */
-    rate: number({ fallback: 100, min: 0, max: 1_000_000 }),
-    maxConnections: int({ fallback: 10_000, min: 1, max: 1_000_000 }),
-    /** Seconds; a peer that answers none of two pings is gone. */
-    pingInterval: number({ fallback: 25, min: 0.1, max: 3600 }),
+    /** Origins that browsers, and programs that say one, may come from; blank means this server's own only, `*` any. */
+    origins: list('', isOrigin, 'must be origins such as https://example.org, separated by commas'),
     /** What becomes of a second connection of the same peer. */
     duplicate: choice('close-old', 'refuse-new', 'keep-both'),
+    /** 0 means Node-RED's own HTTP server. */
+    port: int({ fallback: 0, min: 0, max: 65_535 }),
+    /** The address of this machine that an own port listens at. */
+    host: text('127.0.0.1'),
+    maxConnections: int({ fallback: 10_000, min: 1, max: 1_000_000 }),
+    /** Bytes. */
+    maxFrame: size('bytes', { fallback: 65_536, min: 16, max: 104_857_600 }),
+    /** Frames a second and peer, on average; 0 means no limit. */
+    rate: number({ fallback: 100, min: 0, max: 1_000_000 }),
+    /** Seconds; a peer that answers none of two pings is gone. */
+    pingInterval: duration('s', { fallback: 25, min: 0.1, max: 3600 }),
     /** Bytes that a peer may leave untaken. */
-    highWater: int({ fallback: 1_048_576, min: 1024, max: 1_073_741_824 }),
+    highWater: size('bytes', { fallback: 1_048_576, min: 1024, max: 1_073_741_824 }),
     /** Whether peers that offer `permessage-deflate` get it. */
     compression: flag(false),
 })
@@ -51,7 +43,6 @@ export const DeviceWsEndpointConfig = v.object({
 export const credentials = { token: { type: 'password' }, key: { type: 'password' } } as const
 
 /** What a browser says of a page, `null` for one without an address; or what a program says, which may be `file://` or a home page. */
-function isOrigin(text: string): boolean {
-    const origin = text.trim()
-    return ['', '*', 'null'].includes(origin) || /^(?:file:\/\/|[a-z][a-z\d+.-]*:\/\/[^\s/?#]+)[^\s?#]*$/i.test(origin)
+function isOrigin(origin: string): boolean {
+    return origin === '*' || origin === 'null' || /^(?:file:\/\/|[a-z][a-z\d+.-]*:\/\/[^\s/?#]+)[^\s?#]*$/i.test(origin)
 }

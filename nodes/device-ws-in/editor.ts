@@ -1,7 +1,5 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { named } from '../../src/editor/look.ts'
-import '../../src/editor/style.ts'
+import { form, outputs } from '../../src/editor/index.ts'
 import { DeviceWsInConfig } from './schema.ts'
 
 declare const RED: EditorRED
@@ -11,10 +9,6 @@ RED.nodes.registerType('socketworks-device-ws-in', {
     color: '#C6B38F',
     icon: 'socketworks-device-in.svg',
     inputs: 0,
-    outputs: 4,
-    defaults: defaults('device-ws-in', DeviceWsInConfig, { endpoint: { type: 'socketworks-device-ws-endpoint' } }),
-    ...named,
-    outputLabels(index) {
-        return this._(['output.message', 'output.connected', 'output.disconnected', 'output.unreadable'][index]!)
-    },
+    ...outputs('output.message', 'output.connected', 'output.disconnected', 'output.unreadable'),
+    ...form('device-ws-in', DeviceWsInConfig),
 })

@@ -1,4 +1,3 @@
-import * as v from 'valibot'
-import { chosen, text } from '../../src/node-red/fields.ts'
+import { chosen, settings, text } from '../../src/node-red/fields.ts'
 
-export const DeviceWsInConfig = v.object({ name: text(), endpoint: chosen })
+export const DeviceWsInConfig = settings({ name: text(), endpoint: chosen('device-ws-endpoint') })

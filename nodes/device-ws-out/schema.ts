@@ -1,19 +1,18 @@
-import * as v from 'valibot'
-import { choice, chosen, number, text, typed } from '../../src/node-red/fields.ts'
+import { choice, chosen, duration, optionalNode, settings, text, typed } from '../../src/node-red/fields.ts'
 
-export const DeviceWsOutConfig = v.object({
+export const DeviceWsOutConfig = settings({
     name: text(),
-    endpoint: chosen,
+    endpoint: chosen('device-ws-endpoint'),
     /** To whom: the peer that the message came from, those named, all of the endpoint, or all but the one that it came from. */
     to: choice('reply', 'peers', 'all', 'others'),
     /** A peer's id or a list of them. */
-    ...typed('peer', 'peer.id'),
-    ...typed('content', 'payload'),
+    ...typed('peer', { value: 'peer.id', literals: ['str', 'json'] }),
+    ...typed('content', { value: 'payload', literals: ['str', 'num', 'bool', 'json'] }),
     /** Sends nothing unless it is `true`, or a text that says so. */
-    ...typed('when', 'true', 'bool'),
+    ...typed('when', { value: 'true', type: 'bool', literals: ['bool'] }),
     delivery: choice('live', 'kept'),
     /** Seconds that a message is kept for a peer that is away. */
-    ttl: number({ fallback: 3600, min: 1, max: 31_536_000 }),
+    ttl: duration('s', { fallback: 3600, min: 1, max: 31_536_000 }),
     /** Of `kept`. */
-    store: v.optional(v.string(), ''),
+    store: optionalNode('socketworks-store-config'),
 })

@@ -1,7 +1,5 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { doneOrRefused, named } from '../../src/editor/look.ts'
-import '../../src/editor/style.ts'
+import { doneOrRefused, form } from '../../src/editor/index.ts'
 import { EmergencyStopConfig } from './schema.ts'
 
 declare const RED: EditorRED
@@ -12,6 +10,5 @@ RED.nodes.registerType('socketworks-emergency-stop', {
     icon: 'socketworks-emergency.svg',
     inputs: 1,
     ...doneOrRefused,
-    defaults: defaults('emergency-stop', EmergencyStopConfig, { socket: { type: 'socketworks-socket-config' } }),
-    ...named,
+    ...form('emergency-stop', EmergencyStopConfig),
 })

@@ -1,4 +1,3 @@
-import * as v from 'valibot'
-import { chosen, text } from '../../src/node-red/fields.ts'
+import { chosen, settings, text } from '../../src/node-red/fields.ts'
 
-export const EmergencyStopConfig = v.object({ name: text(), socket: chosen })
+export const EmergencyStopConfig = settings({ name: text(), socket: chosen('socket-config') })

@@ -1,12 +1,11 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { showing } from '../../src/editor/dialog.ts'
-import { doneOrRefused, named } from '../../src/editor/look.ts'
-import '../../src/editor/style.ts'
-import { typedInputs } from '../../src/editor/typed.ts'
+import { doneOrRefused, form, type Get } from '../../src/editor/index.ts'
 import { InstanceConfig } from './schema.ts'
 
 declare const RED: EditorRED
+
+const isList = (get: Get) => get('operation') === 'list'
+const ofList = (icon: string) => ({ icon, when: isList })
 
 RED.nodes.registerType('socketworks-instance', {
     category: 'socketworks',
@@ -14,26 +13,16 @@ RED.nodes.registerType('socketworks-instance', {
     icon: 'socketworks-instance.svg',
     inputs: 1,
     ...doneOrRefused,
-    defaults: defaults('instance', InstanceConfig, {
-        socket: { type: 'socketworks-socket-config' },
-        state: { blank: true },
-        from: { blank: true },
-        to: { blank: true },
-        limit: { min: 1, max: 1000, whole: true },
-        readings: { blank: true, min: 0, max: 10_000, whole: true },
+    ...form('instance', InstanceConfig, {
+        operation: { icon: 'cog' },
+        instanceId: { icon: 'id-card-o', when: (get) => !isList(get) },
+        state: ofList('power-off'),
+        from: ofList('calendar-o'),
+        to: ofList('calendar'),
+        limit: ofList('list-ol'),
+        readings: { icon: 'line-chart', when: (get) => get('operation') !== 'delete' },
     }),
-    ...named,
     label() {
         return this.name || this._({ get: 'label.get', list: 'label.list', delete: 'label.delete' }[this.operation ?? 'get'])
-    },
-    oneditprepare() {
-        const states = ['running', 'stopped'].map((value) => ({ value, label: this._(`option.${value}`) }))
-        const state = { value: 'str', label: this._('label.state'), icon: 'fa fa-power-off', options: states }
-        typedInputs(this, { instanceId: ['str'], state: [state], from: ['str'], to: ['str'], limit: ['num'], readings: ['num'] })
-        showing('#node-input-operation', (operation) => ({
-            '.socketworks-instance-one': operation !== 'list',
-            '.socketworks-instance-list': operation === 'list',
-            '.socketworks-instance-readings': operation !== 'delete',
-        }))
     },
 })

@@ -1,9 +1,5 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { showing } from '../../src/editor/dialog.ts'
-import { doneOrRefused, named } from '../../src/editor/look.ts'
-import { typedInputs } from '../../src/editor/typed.ts'
-import '../../src/editor/style.ts'
+import { doneOrRefused, form } from '../../src/editor/index.ts'
 import { LogFileConfig } from './schema.ts'
 
 declare const RED: EditorRED
@@ -14,10 +10,11 @@ RED.nodes.registerType('socketworks-log-file', {
     icon: 'socketworks-log.svg',
     inputs: 1,
     ...doneOrRefused,
-    defaults: defaults('log-file', LogFileConfig, { line: { blank: true } }),
-    ...named,
-    oneditprepare() {
-        typedInputs(this, { line: ['str'] })
-        showing('#node-input-by', (by) => ({ '.socketworks-log-size': by !== 'day', '.socketworks-log-day': by === 'day' }))
-    },
+    ...form('log-file', LogFileConfig, {
+        file: { icon: 'file-text-o' },
+        line: { icon: 'align-left' },
+        by: { icon: 'files-o' },
+        size: { icon: 'arrows-v', when: (get) => get('by') !== 'day' },
+        keep: { icon: 'calendar', when: (get) => get('by') === 'day' },
+    }),
 })

@@ -1,31 +1,27 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { current, opened, showing } from '../../src/editor/dialog.ts'
-import { named } from '../../src/editor/look.ts'
-import '../../src/editor/style.ts'
+import { form, type Get, outputs } from '../../src/editor/index.ts'
 import { PowerMonitorConfig } from './schema.ts'
 
 declare const RED: EditorRED
+
+const detects = (get: Get) => get('detect') === 'true'
+const watts = { unit: 'common.unit.watts', when: detects }
 
 RED.nodes.registerType('socketworks-power-monitor', {
     category: 'socketworks',
     color: '#93AEC4',
     icon: 'socketworks-meter.svg',
     inputs: 0,
-    outputs: 6,
-    defaults: defaults('power-monitor', PowerMonitorConfig, {
-        socket: { type: 'socketworks-socket-config' },
+    ...outputs('output.reading', 'output.power', 'output.reachability', 'output.instance', 'output.emergency', 'output.appliance'),
+    ...form('power-monitor', PowerMonitorConfig, {
+        detect: { icon: 'magic' },
+        startPower: { icon: 'bolt', ...watts },
+        startHold: { when: detects },
         finishPower: {
-            against: (node, value) => (Number(value) > Number(current(node, 'startPower')) ? 'invalid.thresholds' : undefined),
+            icon: 'leaf',
+            ...watts,
+            against: (value, get) => (Number(value) > Number(get('startPower')) ? 'invalid.thresholds' : undefined),
         },
+        finishHold: { when: detects },
     }),
-    ...named,
-    outputLabels(index) {
-        const kinds = ['output.reading', 'output.power', 'output.reachability', 'output.instance', 'output.emergency', 'output.appliance']
-        return this._(kinds[index]!)
-    },
-    oneditprepare() {
-        opened(this)
-        showing('#node-input-detect', (detect) => ({ '.socketworks-power-detect': detect === 'true' }))
-    },
 })

@@ -1,4 +1,3 @@
-import * as v from 'valibot'
-import { chosen, text } from '../../src/node-red/fields.ts'
+import { chosen, settings, text } from '../../src/node-red/fields.ts'
 
-export const RecoverConfig = v.object({ name: text(), socket: chosen })
+export const RecoverConfig = settings({ name: text(), socket: chosen('socket-config') })

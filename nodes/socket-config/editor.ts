@@ -1,53 +1,60 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { current, opened, showing } from '../../src/editor/dialog.ts'
-import '../../src/editor/style.ts'
+import { configForm, type Get } from '../../src/editor/index.ts'
 import { SocketConfig } from './schema.ts'
 
 declare const RED: EditorRED
 
-const has = (node: { id: string }, token: string) => current(node, 'fullTopic').includes(token)
+const isTopic = { invalid: 'invalid.topic' }
+/** A variable may stand for anything. */
+const may = (token: string) => (get: Get) => get('fullTopic').includes(token) || get('fullTopic').includes('${')
+const missing = (token: string, reason: string) => (value: unknown, get: Get) =>
+    value === '' && get('fullTopic').includes(token) ? reason : undefined
 
 RED.nodes.registerType('socketworks-socket-config', {
     category: 'config',
-    defaults: defaults('socket-config', SocketConfig, {
-        broker: { type: 'socketworks-broker-config' },
-        store: { type: 'socketworks-store-config' },
-        topic: { invalid: 'invalid.topic' },
-        fullTopic: { invalid: 'invalid.fullTopic' },
-        plugId: { invalid: 'invalid.topic', against: (node, value) => (value === '' && has(node, '%id%') ? 'invalid.plugId' : undefined) },
-        hostname: {
-            invalid: 'invalid.topic',
-            against: (node, value) => (value === '' && has(node, '%hostname%') ? 'invalid.hostname' : undefined),
+    ...configForm(
+        'socket-config',
+        SocketConfig,
+        {
+            broker: { icon: 'exchange' },
+            topic: { icon: 'comment-o', ...isTopic },
+            family: { icon: 'cubes' },
+            fullTopic: { icon: 'sitemap', invalid: 'invalid.fullTopic' },
+            plugId: {
+                icon: 'id-card-o',
+                placeholder: 'A0B1C2D3E4F5',
+                ...isTopic,
+                when: may('%id%'),
+                against: missing('%id%', 'invalid.plugId'),
+            },
+            hostname: {
+                icon: 'server',
+                placeholder: 'tasmota-A0B1C2-1234',
+                ...isTopic,
+                when: may('%hostname%'),
+                against: missing('%hostname%', 'invalid.hostname'),
+            },
+            relay: { icon: 'toggle-on' },
+            confirm: { icon: 'check' },
+            interval: { icon: 'tachometer' },
+            idleInterval: { icon: 'moon-o' },
+            offGuard: { icon: 'shield' },
+            commandPrefix: {
+                icon: 'arrow-right',
+                ...isTopic,
+                against: (value, get) =>
+                    [get('answerPrefix') || 'stat', get('reportPrefix') || 'tele'].includes(String(value)) ? 'invalid.prefix' : undefined,
+            },
+            answerPrefix: { icon: 'arrow-left', ...isTopic },
+            reportPrefix: { icon: 'arrow-left', ...isTopic },
+            groupTopics: { icon: 'object-group', ...isTopic },
         },
-        commandPrefix: {
-            invalid: 'invalid.topic',
-            against: (node, value) =>
-                [current(node, 'answerPrefix') || 'stat', current(node, 'reportPrefix') || 'tele'].includes(String(value))
-                    ? 'invalid.prefix'
-                    : undefined,
+        {
+            advanced: ['fullTopic', 'plugId', 'hostname', 'relay', 'confirm', 'interval', 'idleInterval', 'offGuard'],
+            renamed: ['commandPrefix', 'answerPrefix', 'reportPrefix', 'groupTopics'],
         },
-        answerPrefix: { invalid: 'invalid.topic' },
-        reportPrefix: { invalid: 'invalid.topic' },
-        groupTopics: { invalid: 'invalid.topic' },
-    }),
+    ),
     label() {
         return this.name || this.topic || 'smart-socket'
-    },
-    labelStyle() {
-        return this.name ? 'node_label_italic' : ''
-    },
-    oneditprepare() {
-        opened(this, 'node-config-input')
-        // A variable may stand for anything.
-        const may = (full: string, token: string) => full.includes(token) || full.includes('${')
-        showing('#node-config-input-fullTopic', (full) => ({
-            '.socketworks-socket-id': may(full, '%id%'),
-            '.socketworks-socket-hostname': may(full, '%hostname%'),
-        }))
-        // The editor looks anew at the setting that was changed alone.
-        const field = (...keys: string[]) => $(keys.map((key) => `#node-config-input-${key}`).join())
-        field('fullTopic').on('change', () => void field('plugId', 'hostname').trigger('change'))
-        field('answerPrefix', 'reportPrefix').on('change', () => void field('commandPrefix').trigger('change'))
     },
 })

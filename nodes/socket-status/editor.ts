@@ -1,7 +1,5 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { doneOrRefused, named } from '../../src/editor/look.ts'
-import '../../src/editor/style.ts'
+import { doneOrRefused, form } from '../../src/editor/index.ts'
 import { SocketStatusConfig } from './schema.ts'
 
 declare const RED: EditorRED
@@ -12,8 +10,7 @@ RED.nodes.registerType('socketworks-socket-status', {
     icon: 'socketworks-status.svg',
     inputs: 1,
     ...doneOrRefused,
-    defaults: defaults('socket-status', SocketStatusConfig, { socket: { type: 'socketworks-socket-config' } }),
-    ...named,
+    ...form('socket-status', SocketStatusConfig, { content: { icon: 'file-text-o' } }),
     label() {
         return this.name || this._(this.content === 'download' || this.content === 'file' ? 'label.download' : 'label.palette')
     },

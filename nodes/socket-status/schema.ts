@@ -1,4 +1,7 @@
-import * as v from 'valibot'
-import { choice, chosen, text } from '../../src/node-red/fields.ts'
+import { choice, chosen, settings, text } from '../../src/node-red/fields.ts'
 
-export const SocketStatusConfig = v.object({ name: text(), socket: chosen, content: choice('status', 'download', 'file') })
+export const SocketStatusConfig = settings({
+    name: text(),
+    socket: chosen('socket-config'),
+    content: choice('status', 'file', 'download'),
+})

@@ -1,8 +1,5 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { doneOrRefused, named } from '../../src/editor/look.ts'
-import { typedInputs } from '../../src/editor/typed.ts'
-import '../../src/editor/style.ts'
+import { doneOrRefused, form } from '../../src/editor/index.ts'
 import { StartInstanceConfig } from './schema.ts'
 
 declare const RED: EditorRED
@@ -13,9 +10,10 @@ RED.nodes.registerType('socketworks-start-instance', {
     icon: 'socketworks-start.svg',
     inputs: 1,
     ...doneOrRefused,
-    defaults: defaults('start-instance', StartInstanceConfig, { socket: { type: 'socketworks-socket-config' }, timeout: { min: 0 } }),
-    ...named,
-    oneditprepare() {
-        typedInputs(this, { timeout: ['num'] })
-    },
+    ...form('start-instance', StartInstanceConfig, {
+        timeout: { icon: 'clock-o' },
+        required: { icon: 'asterisk' },
+        withRequest: { icon: 'chain' },
+        extra: { icon: 'plus' },
+    }),
 })

@@ -1,6 +1,6 @@
 import type { NodeMessage } from 'node-red'
-import { isMissing, nonNegative, systemClock } from '../../src/lib/index.ts'
-import { answer, configNode, defineNode, input, nameOf, onRequestOver } from '../../src/node-red/index.ts'
+import { isMissing, milliseconds, systemClock } from '../../src/lib/index.ts'
+import { answer, configNode, defineNode, durations, input, nameOf, onRequestOver } from '../../src/node-red/index.ts'
 import { LONGEST_RUN, RequestBinder } from '../../src/power/index.ts'
 import { type SocketNode, useSocket } from '../socket-config/client.ts'
 import { StartInstanceConfig } from './schema.ts'
@@ -18,14 +18,14 @@ export default defineNode('start-instance', StartInstanceConfig, (context) => {
         signal: closed,
     })
     requests.catchUp(socket.id)
-    const unit = config.unit === 's' ? 1000 : 1
+    const unit = durations[config.unit]
 
     /** In milliseconds; 0 means none. */
     async function timeout(msg: NodeMessage): Promise<number> {
         const given = await input(RED, node, config, 'timeout', msg)
         if (isMissing(given) && !config.required) return 0
-        const time = nonNegative(nameOf(config, 'timeout'), given, LONGEST_RUN / unit)
-        return time === 0 && !config.required ? 0 : time * unit + config.extra * 1000
+        const time = milliseconds(nameOf(config, 'timeout'), given, unit, LONGEST_RUN)
+        return time === 0 && !config.required ? 0 : time + config.extra * 1000
     }
 
     return {

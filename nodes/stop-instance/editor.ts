@@ -1,8 +1,5 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { doneOrRefused, named } from '../../src/editor/look.ts'
-import { typedInputs } from '../../src/editor/typed.ts'
-import '../../src/editor/style.ts'
+import { doneOrRefused, form } from '../../src/editor/index.ts'
 import { StopInstanceConfig } from './schema.ts'
 
 declare const RED: EditorRED
@@ -13,9 +10,5 @@ RED.nodes.registerType('socketworks-stop-instance', {
     icon: 'socketworks-stop.svg',
     inputs: 1,
     ...doneOrRefused,
-    defaults: defaults('stop-instance', StopInstanceConfig, { socket: { type: 'socketworks-socket-config' } }),
-    ...named,
-    oneditprepare() {
-        typedInputs(this, { instanceId: ['str'] })
-    },
+    ...form('stop-instance', StopInstanceConfig, { instanceId: { icon: 'id-card-o' } }),
 })

@@ -1,4 +1,3 @@
-import * as v from 'valibot'
-import { chosen, text, typed } from '../../src/node-red/fields.ts'
+import { chosen, settings, text, typed } from '../../src/node-red/fields.ts'
 
-export const StopInstanceConfig = v.object({ name: text(), socket: chosen, ...typed('instanceId') })
+export const StopInstanceConfig = settings({ name: text(), socket: chosen('socket-config'), ...typed('instanceId', { literals: ['str'] }) })

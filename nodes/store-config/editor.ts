@@ -1,28 +1,35 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { opened, showing } from '../../src/editor/dialog.ts'
-import '../../src/editor/style.ts'
+import { configForm } from '../../src/editor/index.ts'
 import { credentials, StoreConfig } from './schema.ts'
 
 declare const RED: EditorRED
 
 RED.nodes.registerType('socketworks-store-config', {
     category: 'config',
-    defaults: defaults('store-config', StoreConfig),
+    ...configForm(
+        'store-config',
+        StoreConfig,
+        {
+            kind: { icon: 'database' },
+            file: { icon: 'file-o', when: (get) => get('kind') === 'file' },
+            url: {
+                placeholder: 'postgresql://user:password@host:5432/database',
+                when: (get) => get('kind') !== 'memory',
+                // A file gives way to the server that a variable names, as the same flow is to run here and there.
+                variableOnly: (get) => get('kind') === 'file',
+                note: (get) => (get('kind') === 'file' ? 'hint.variable' : 'hint.server'),
+            },
+            retention: { icon: 'calendar' },
+            keepInstances: { icon: 'calendar-o' },
+            mostInstances: { icon: 'list-ol', unit: 'unit.instances' },
+            mostSpace: { when: (get) => get('kind') === 'file' },
+        },
+        {},
+        credentials,
+    ),
     credentials,
     label() {
         const places = { memory: this._('label.inMemory'), postgres: 'PostgreSQL', file: this.file || 'socketworks.sqlite' }
         return this.name || places[this.kind]
-    },
-    labelStyle() {
-        return this.name ? 'node_label_italic' : ''
-    },
-    oneditprepare() {
-        opened(this, 'node-config-input')
-        showing('#node-config-input-kind', (kind) => ({
-            '.socketworks-store-file': kind === 'file',
-            '.socketworks-store-server': kind === 'postgres',
-            '.socketworks-store-variable': kind !== 'memory',
-        }))
     },
 })

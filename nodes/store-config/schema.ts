@@ -1,21 +1,20 @@
-import * as v from 'valibot'
-import { choice, int, text } from '../../src/node-red/fields.ts'
+import { choice, duration, int, settings, size, text, variable } from '../../src/node-red/fields.ts'
 
-export const StoreConfig = v.object({
+export const StoreConfig = settings({
     name: text(),
-    kind: choice('file', 'memory', 'postgres'),
+    kind: choice('file', 'postgres', 'memory'),
     /** Relative to Node-RED's user directory. */
     file: text('socketworks.sqlite'),
-    /** The name of an environment variable that has the URL of a PostgreSQL server; a URL that is typed in comes first. */
-    urlEnv: text(),
+    /** Has the URL of a PostgreSQL server. */
+    urlEnv: variable('url', 'SOCKETWORKS_STORE_URL'),
     /** Days that samples are kept; 0 means for ever. */
-    retention: int({ fallback: 400, min: 0, max: 36_500 }),
+    retention: duration('d', { fallback: 400, min: 0, max: 36_500 }),
     /** Days that stopped instances and the times of power on and off are kept; 0 means for ever. */
-    keepInstances: int({ fallback: 3650, min: 0, max: 36_500 }),
+    keepInstances: duration('d', { fallback: 3650, min: 0, max: 36_500 }),
     /** Stopped instances of one socket that are kept. */
     mostInstances: int({ fallback: 100_000, min: 100, max: 10_000_000 }),
     /** Megabytes that the file may take; 0 means as much as there is. */
-    mostSpace: int({ fallback: 0, min: 0, max: 100_000_000 }),
+    mostSpace: size('MB', { fallback: 0, min: 0, max: 100_000_000 }),
 })
 
 /** `postgresql://user:password@host:port/database` */

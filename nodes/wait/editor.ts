@@ -1,8 +1,5 @@
 import type { EditorRED } from 'node-red'
-import { defaults } from '../../src/editor/defaults.ts'
-import { named } from '../../src/editor/look.ts'
-import { typedInputs } from '../../src/editor/typed.ts'
-import '../../src/editor/style.ts'
+import { form, outputs } from '../../src/editor/index.ts'
 import { WaitConfig } from './schema.ts'
 
 declare const RED: EditorRED
@@ -12,18 +9,10 @@ RED.nodes.registerType('socketworks-wait', {
     color: '#8DB5A9',
     icon: 'socketworks-wait.svg',
     inputs: 1,
-    outputs: 3,
-    defaults: defaults('wait', WaitConfig, {
-        store: { type: 'socketworks-store-config' },
+    ...outputs('common.output.done', 'common.output.refused', 'output.holding'),
+    ...form('wait', WaitConfig, {
         // A wait that was just put down waits a little, whatever it is given.
-        duration: { min: 0, initial: '5' },
+        duration: { icon: 'clock-o', initial: '5' },
         durationType: { initial: 'num' },
     }),
-    ...named,
-    outputLabels(index) {
-        return this._(['common.output.done', 'common.output.refused', 'output.holding'][index]!)
-    },
-    oneditprepare() {
-        typedInputs(this, { duration: ['num'] })
-    },
 })

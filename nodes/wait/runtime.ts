@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { getHeapStatistics } from 'node:v8'
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
 import { callbacksOn } from '../../src/callback/index.ts'
-import { Budget, seconds, systemClock } from '../../src/lib/index.ts'
+import { Budget, milliseconds, systemClock } from '../../src/lib/index.ts'
 import {
     configNode,
     configuredIds,
     defineNode,
+    durations,
     input,
     nameOf,
     openResponse,
@@ -48,8 +49,8 @@ export default defineNode('wait', WaitConfig, ({ RED, node, config, closed }) =>
 
     return {
         async input(msg: Held, send) {
-            const duration = seconds(nameOf(config, 'duration'), await input(RED, node, config, 'duration', msg))
-            const dueAt = systemClock.now() + Math.ceil(duration * 1000)
+            const given = await input(RED, node, config, 'duration', msg)
+            const dueAt = systemClock.now() + Math.ceil(milliseconds(nameOf(config, 'duration'), given, durations[config.unit]))
             if (msg.callback) void callbacks.accepted(msg.callback.id, msg.payload)
             // Somebody who waits for the answer ends the waiting by going away; whoever is called back later does not.
             const response = msg.callback ? undefined : openResponse(msg)

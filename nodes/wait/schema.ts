@@ -1,4 +1,8 @@
-import * as v from 'valibot'
-import { chosen, text, typed } from '../../src/node-red/fields.ts'
+import { chosen, settings, text, typed, unit } from '../../src/node-red/fields.ts'
 
-export const WaitConfig = v.object({ name: text(), store: chosen, ...typed('duration') })
+export const WaitConfig = settings({
+    name: text(),
+    store: chosen('store-config'),
+    ...typed('duration', { literals: ['num'], min: 0, unit: 'unit' }),
+    unit: unit('s'),
+})

@@ -1,8 +1,12 @@
-import type { EditorNodeProperties, EditorNodePropertiesDef, EditorRED } from 'node-red'
+import type { EditorRED } from 'node-red'
 import * as v from 'valibot'
+import { type Field, fieldOf } from '../node-red/fields.ts'
+import { current } from './dialog.ts'
+import type { Hint } from './hints.ts'
+import { limitOf, written } from './quantity.ts'
 import { type Reason, reason } from './reason.ts'
 import { labelOf, textOf } from './text.ts'
-import { type Bounds, wrongTyped } from './typed.ts'
+import { wrongTyped } from './typed.ts'
 
 declare const RED: EditorRED
 
@@ -10,49 +14,36 @@ interface EditedNode {
     id: string
 }
 
-export interface Extra extends Bounds {
-    /** The type of the configuration node to choose. */
-    type?: string
-    /** Whether one has to be chosen, or when. */
-    required?: boolean | ((node: EditedNode) => boolean)
-    /** What a new node has, where that is not what is meant if the setting is missing. */
-    initial?: string
-    /** The key of the reason for what only this setting must not be. */
-    invalid?: string
-    /** A look at the other settings: the key of a reason when they do not go together. */
-    against?(node: EditedNode, value: unknown): string | undefined
-}
+type Find = (node: EditedNode, value: unknown) => Reason | string | undefined
 
 /** Derives the editor's `defaults`, with the red triangle and its reason, from the schema the runtime reads settings with. */
-export function defaults<E extends v.ObjectEntries>(
+export function defaults(
     room: string,
-    schema: v.ObjectSchema<E, undefined>,
-    extras: { [K in keyof E]?: Extra } = {},
-) {
+    schema: v.ObjectSchema<v.ObjectEntries, undefined>,
+    hints: Record<string, Hint | undefined>,
+): Record<string, object> {
     const blank = v.getDefaults(schema) as Record<string, unknown>
-    const setting = ([key, field]: [string, unknown]) => {
-        const extra: Extra = extras[key] ?? {}
+    const setting = ([key, entry]: [string, unknown]): [string, object] => {
+        const hint = hints[key] ?? {}
+        const field = fieldOf(entry as v.GenericSchema)
         const definition = {
-            value: extra.initial ?? blank[key] ?? '',
+            value: hint.initial ?? blank[key] ?? '',
             // Read when it is needed, as the language may not have been loaded yet.
             get label() {
-                return labelOf(room, key)
+                return labelOf(room, field.kind === 'variable' ? field.of : key)
             },
         }
-        const { type, required } = extra
-        if (type && typeof required === 'function')
-            return [key, Object.assign(definition, { type, validate: validator(room, chosen(required)) })]
+        if (field.kind !== 'node') {
+            const find = finder(key, entry as v.GenericSchema, field, hint)
+            return [key, Object.assign(definition, { validate: validator(room, find) })]
+        }
+        const { type, required } = field
+        if (hint.required) return [key, Object.assign(definition, { type, validate: validator(room, chosen(hint.required)) })]
         // The editor itself says what is wrong with a configuration node, but only where nothing else does.
-        if (type) return [key, Object.assign(definition, { type }, required === false && { required })]
-        const find = `${key}Type` in schema.entries ? typedReason(key, extra) : fieldReason(field as v.GenericSchema, extra)
-        return [key, Object.assign(definition, { validate: validator(room, find) })]
+        return [key, Object.assign(definition, { type }, !required && { required })]
     }
-    return Object.fromEntries(Object.entries(schema.entries).map(setting)) as EditorNodePropertiesDef<
-        EditorNodeProperties & v.InferOutput<typeof schema>
-    >
+    return Object.fromEntries(Object.entries(schema.entries).map(setting))
 }
-
-type Find = (node: EditedNode, value: unknown) => Reason | string | undefined
 
 /** Two parameters, so that Node-RED takes a returned text as the reason. */
 const validator = (room: string, find: Find) =>
@@ -63,27 +54,34 @@ const validator = (room: string, find: Find) =>
         return opt.label ? `${opt.label}: ${why}` : why
     }
 
+const getFrom = (node: EditedNode) => (key: string) => current(node, key)
+
 /** The editor's own check knows only configuration nodes that are needed always or never. */
 const chosen =
-    (isNeeded: (node: EditedNode) => boolean): Find =>
+    (isNeeded: NonNullable<Hint['required']>): Find =>
     (node, value) => {
-        if (!isNeeded(node)) return undefined
+        if (!isNeeded(getFrom(node))) return undefined
         const id = String(value ?? '')
         if (id === '' || id === '_ADD_') return ['common.invalid.blank']
         const found = RED.nodes.node(id) as { valid?: boolean } | null | undefined
         return !found || found.valid === false ? ['common.invalid.other'] : undefined
     }
 
-const typedReason =
-    (key: string, bounds: Bounds): Find =>
-    (node, value) =>
-        wrongTyped(node, key, String(value), bounds)
-
-const fieldReason =
-    (field: v.GenericSchema, extra: Extra): Find =>
-    (node, value) => {
-        const result = v.safeParse(field, value ?? undefined)
-        if (!result.success) return reason(result.issues[0], extra.invalid)
-        const clash = extra.against?.(node, result.output)
+function finder(key: string, schema: v.GenericSchema, field: Field, hint: Hint): Find {
+    if (field.kind === 'typed')
+        return (node, value) =>
+            hint.when?.(getFrom(node)) === false ? undefined : wrongTyped(current(node, `${key}Type`), String(value), field)
+    if (field.kind === 'duration' || field.kind === 'size')
+        return (node, value) => {
+            const result = v.safeParse(schema, written(node, key, String(value ?? '')))
+            if (result.success) return undefined
+            const [text, { limit } = { limit: '' }] = reason(result.issues[0])
+            return [text, { limit: limitOf(node, key, Number(limit), field) }]
+        }
+    return (node, value) => {
+        const result = v.safeParse(schema, value ?? undefined)
+        if (!result.success) return reason(result.issues[0], hint.invalid)
+        const clash = hint.against?.(result.output, getFrom(node))
         return clash === undefined ? undefined : [clash]
     }
+}

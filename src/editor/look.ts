@@ -1,4 +1,3 @@
-import { opened } from './dialog.ts'
 import { giveOnly } from './only.ts'
 
 interface Drawn {
@@ -6,13 +5,17 @@ interface Drawn {
     _(key: string): string
 }
 
-/** What every node of the pack has: how it is called, which is by its name or else in the words of the palette, and how it begins. */
-export const named = {
+const labelStyle = function (this: Pick<Drawn, 'name'>): string {
+    return this.name ? 'node_label_italic' : ''
+}
+
+/** What every configuration node has. */
+export const configLook = { labelStyle }
+
+/** What every other node has: how it is called, which is by its name or else in the words of the palette, and how it begins. */
+export const look = {
     onadd(this: { z?: string }): void {
         giveOnly(this)
-    },
-    oneditprepare(this: { id: string }): void {
-        opened(this)
     },
     paletteLabel(this: Pick<Drawn, '_'>): string {
         return this._('label.palette')
@@ -20,15 +23,16 @@ export const named = {
     label(this: Drawn): string {
         return this.name || this._('label.palette')
     },
-    labelStyle(this: Pick<Drawn, 'name'>): string {
-        return this.name ? 'node_label_italic' : ''
-    },
+    labelStyle,
 }
 
-/** The outputs of an action node. */
-export const doneOrRefused = {
-    outputs: 2,
+/** The outputs of a node, by the keys of their labels. */
+export const outputs = (...keys: string[]) => ({
+    outputs: keys.length,
     outputLabels(this: Pick<Drawn, '_'>, index: number): string {
-        return this._(index === 0 ? 'common.output.done' : 'common.output.refused')
+        return this._(keys[index]!)
     },
-}
+})
+
+/** The outputs of an action node. */
+export const doneOrRefused = outputs('common.output.done', 'common.output.refused')

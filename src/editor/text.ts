@@ -9,5 +9,11 @@ const shared = ['name', 'socket', 'store']
 export const textOf = (room: string, key: string, data: Record<string, string | number> = {}): string =>
     RED._(`@socketworks/node-red/${room}:${key}`, data)
 
+/** Whether a room's catalogue has a text: the editor gives the key itself where there is none. */
+export const hasText = (room: string, key: string): boolean => textOf(room, key) !== key
+
+/** The key of what a setting is called in its dialog. */
+export const labelKey = (key: string): string => `${shared.includes(key) ? 'common.' : ''}label.${key}`
+
 /** What a setting is called in its dialog. */
-export const labelOf = (room: string, key: string): string => textOf(room, `${shared.includes(key) ? 'common.' : ''}label.${key}`)
+export const labelOf = (room: string, key: string): string => textOf(room, labelKey(key))

@@ -1,51 +1,56 @@
 import type { EditorRED, EditorWidgetTypedInputType, EditorWidgetTypedInputTypeDefinition } from 'node-red'
-import { current, opened } from './dialog.ts'
+import type { Typed } from '../node-red/fields.ts'
+import { current, fieldIn } from './dialog.ts'
 import type { Reason } from './reason.ts'
-import { textOf } from './text.ts'
+import { labelOf, textOf } from './text.ts'
 
 declare const RED: EditorRED
 
-type Literal = EditorWidgetTypedInputType | EditorWidgetTypedInputTypeDefinition
+type Source = EditorWidgetTypedInputType | EditorWidgetTypedInputTypeDefinition
 
-/** What the literals of a typed setting may be. */
-export interface Bounds {
-    /** The least number, which may depend on the other settings. */
-    min?: number | ((node: { id: string }) => number)
-    max?: number
-    whole?: boolean
-    /** Left out on purpose: a blank text means that nothing is asked for. */
-    blank?: boolean
-    /** Whether the setting is used at all, which the other settings decide. */
-    when?(node: { id: string }): boolean
-}
-
-/** Where a value of an action node may come from. */
-const everywhere = (room: string): Literal[] => [
+/** Where a value of an action node may come from, beside what is typed in. */
+const everywhere = (room: string): Source[] => [
     'msg',
     { value: 'request', label: textOf(room, 'common.option.request') },
     ...(['flow', 'global', 'env', 'jsonata'] as const),
 ]
 
-/** Turns the inputs of a dialog's typed settings into typed inputs. @param settings the literal types that each takes too */
-export function typedInputs(node: { id: string }, settings: Record<string, Literal[]>): void {
-    opened(node)
-    const room = Reflect.get(node, 'type').replace('socketworks-', '')
-    for (const [key, literals] of Object.entries(settings)) {
-        const field = $(`#node-input-${key}`)
-        field.typedInput({ default: 'msg', types: [...everywhere(room), ...literals], typeField: $(`#node-input-${key}Type`) })
-        // The widget puts an input of its own in the place of the one the label is for.
-        const name = $(`label[for="node-input-${key}"]`).text().trim()
-        const widget = field.next('.red-ui-typedInput-container')
-        widget.find('input').attr('aria-label', name)
-        explain(field, widget, () => {
-            const valid = definitionOf(node)[key]?.validate?.call(node, field.val(), {})
-            // The widget tells by itself what is no expression or no number at all.
-            return typeof valid === 'string' && widgetReason(String(field.val()), current(node, `${key}Type`)) === undefined ? valid : ''
-        })
-    }
+/** Turns the input of a typed setting into a typed input. */
+export function showTyped(node: { id: string }, room: string, key: string, field: Typed): void {
+    const input = fieldIn(node, key)!
+    const name = labelOf(room, key)
+    const options = field.words?.map((value) => ({ value, label: textOf(room, `option.${value}`) }))
+    const literals: Source[] = options ? [{ value: 'str', label: name, icon: 'fa fa-list-ul', options }] : [...field.literals]
+    input.typedInput({ default: 'msg', types: [...everywhere(room), ...literals], typeField: fieldIn(node, `${key}Type`)! })
+    const widget = input.next('.red-ui-typedInput-container')
+    // The widget puts an input of its own in the place of the one the label is for.
+    widget.find('input').attr('aria-label', name)
+    explain(input, widget, () => {
+        const valid = definitionOf(node)[key]?.validate?.call(node, input.val(), {})
+        // The widget tells by itself what is no expression or no number at all.
+        return typeof valid === 'string' && widgetReason(String(input.val()), current(node, `${key}Type`)) === undefined ? valid : ''
+    })
+    if (field.unit !== undefined)
+        rememberUnits(input, fieldIn(node, `${key}Type`)!, fieldIn(node, field.unit)!, definitionOf(node)[field.unit]!.value!)
+}
+
+/** A number that is typed in is meant in seconds, unless somebody says otherwise. @param usual what a property of the message is counted in */
+function rememberUnits(input: JQuery, type: JQuery, unit: JQuery, usual: string): void {
+    const isTyped = () => String(type.val() === 'num')
+    const units: Record<string, string> = { true: 's', false: usual, [isTyped()]: String(unit.val()) }
+    let shown = isTyped()
+    unit.on('change', () => {
+        units[shown] = String(unit.val())
+    })
+    input.on('change', () => {
+        if (shown === isTyped()) return
+        shown = isTyped()
+        unit.val(units[shown]!).trigger('change')
+    })
 }
 
 interface Definition {
+    value?: string
     validate?(this: object, value: unknown, opt: object): true | string
 }
 
@@ -67,16 +72,10 @@ function explain(field: JQuery, widget: JQuery, reason: () => string): void {
 }
 
 /** Why the expression or the literal of a typed setting is wrong: a reason of ours, or the editor's own text. */
-export function wrongTyped(node: { id: string }, key: string, value: string, bounds: Bounds = {}): Reason | string | undefined {
-    if (bounds.when?.(node) === false) return undefined
-    const type = current(node, `${key}Type`)
-    if (type === 'str') return value.trim() === '' && !bounds.blank ? ['common.invalid.blank'] : undefined
+export function wrongTyped(type: string, value: string, field: Typed): Reason | string | undefined {
+    if (type === 'str') return value.trim() === '' && !field.blank ? ['common.invalid.blank'] : undefined
     if (type === 'env' || type === 'request') return value.trim() === '' ? ['common.invalid.blank'] : undefined
-    if (type === 'num') {
-        const { min } = bounds
-        return wrongNumber(value, { ...bounds, min: typeof min === 'function' ? min(node) : min })
-    }
-    return widgetReason(value, type)
+    return type === 'num' ? wrongNumber(value, field) : widgetReason(value, type)
 }
 
 /** What the widget itself finds wrong, in the editor's own words. */
@@ -88,7 +87,7 @@ function widgetReason(value: string, type: string): string | undefined {
     return valid === true ? undefined : valid
 }
 
-function wrongNumber(value: string, { min, max, whole }: { min: number | undefined; max?: number; whole?: boolean }): Reason | undefined {
+function wrongNumber(value: string, { min, max, whole }: Typed): Reason | undefined {
     const number = Number(value)
     if (value.trim() === '' || !Number.isFinite(number)) return ['common.invalid.number']
     if (whole && !Number.isInteger(number)) return ['common.invalid.whole']

@@ -29,6 +29,10 @@ const YEAR = 31_557_600
 /** A duration in seconds of at most 100 years, as {@link nonNegative} reads it. */
 export const seconds = (field: string, value: unknown): number => nonNegative(field, value, 100 * YEAR)
 
+/** A duration in any unit. @param unit in milliseconds, as are `most` and what is returned */
+export const milliseconds = (field: string, value: unknown, unit: number, most = 100 * YEAR * 1000): number =>
+    nonNegative(field, value, most / unit) * unit
+
 function read(value: unknown): number {
     if (typeof value === 'number') return value
     if (typeof value !== 'string' || value.length > LONGEST) return Number.NaN

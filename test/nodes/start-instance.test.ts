@@ -62,6 +62,11 @@ describe('start-instance', () => {
         assert.equal((await running()).length, 1)
     })
 
+    it('takes a timeout that is set in minutes, and a grace with a unit of its own', async () => {
+        await open({ settings: { timeout: '1.5', timeoutType: 'num', unit: 'min', extra: '0.5 min' } })
+        assert.equal((await flow.done({ payload: {} })).payload.instance.timeout, 120_000)
+    })
+
     it('refuses while emergency stopped, and without an answer of the plug', async () => {
         await open({ socket: { confirm: '0.2' } })
         await flow.socket!.emergencyStop()

@@ -43,6 +43,14 @@ describe('wait', () => {
         assert.equal(desk.end('w2').messages.length, 0)
     })
 
+    it('counts a duration in the unit that it is set to', async () => {
+        await load(undefined, { duration: '200', durationType: 'num', unit: 'ms' })
+        const before = performance.now()
+        desk.give('w', { payload: {} })
+        await desk.end('w1').reaches(1)
+        assert.ok(performance.now() - before >= 199)
+    })
+
     it('says by the third output that it holds a message, and completes, once that is kept', async () => {
         await load(file())
         desk.give('w', { payload: { duration: 600 }, topic: 'kept' })

@@ -40,7 +40,7 @@ const nodes: Record<string, { fill: Record<string, string | boolean>; typed?: Re
     },
     'socket-status': { fill: { socket: 'socket', content: 'download' }, en: 'socket status', de: 'Steckdosenstatus' },
     'power-monitor': {
-        fill: { socket: 'socket', detect: true, startPower: '60', finishPower: '4.5' },
+        fill: { socket: 'socket', detect: true, startPower: '60', startHold: '1.5', 'startHold-unit': 'min', finishPower: '4.5' },
         en: 'power monitor',
         de: 'Leistungsmonitor',
     },
@@ -71,14 +71,14 @@ const nodes: Record<string, { fill: Record<string, string | boolean>; typed?: Re
         de: 'Geräteansicht',
     },
     'log-file': {
-        fill: { file: 'kettles.log', by: 'day', keep: '14' },
+        fill: { file: 'kettles.log', by: 'day', keep: '14', 'keep-unit': 'h' },
         typed: { line: ['jsonata', '$now() & payload'] },
         en: 'log file',
         de: 'Protokolldatei',
     },
     'device-ws-in': { fill: { endpoint: 'viewers' }, en: 'device in', de: 'Geräte-Eingang' },
     'device-ws-out': {
-        fill: { endpoint: 'viewers', to: 'peers', delivery: 'kept', ttl: '60', store: 'store' },
+        fill: { endpoint: 'viewers', to: 'peers', delivery: 'kept', ttl: '60', 'ttl-unit': 'min', store: 'store' },
         typed: { peer: ['str', 'lamp'], content: ['jsonata', 'payload.text'] },
         en: 'device out',
         de: 'Geräte-Ausgang',
@@ -145,9 +145,9 @@ export const editorOf = (version: '5' | '4.1') =>
                 protocol: 'wss',
                 host: 'broker.example.org',
                 path: '/ws',
-                user: 'me',
+                'user-source': 'env',
+                userEnv: 'LAMP_USER',
                 password: 'secret',
-                passwordEnv: 'LAMP_PASSWORD',
             }
             for (const [setting, value] of Object.entries(broker)) await editor.set(setting, value, c)
             assert.equal(await editor.field('port', c).getAttribute('placeholder'), '443')
@@ -268,8 +268,12 @@ export const editorOf = (version: '5' | '4.1') =>
             isFresh = false
             for (const [room, { de }] of Object.entries(nodes)) await inLanguage(editor, room, de)
             await editor.edit(await editor.drag('socketworks-callback-reply', 300, 500))
+            await editor.set('giveUp-unit', 'h')
             await editor.set('giveUp', '9999')
             assert.equal(await editor.reason('giveUp'), 'Aufgeben nach: darf höchstens 720 sein')
+            await editor.set('giveUp-unit', 'd')
+            await editor.set('giveUp', '31')
+            assert.equal(await editor.reason('giveUp'), 'Aufgeben nach: darf höchstens 30 sein')
         })
     })
 

@@ -6,7 +6,7 @@ import * as v from 'valibot'
 import { text, typed } from '../../../src/node-red/fields.ts'
 import { defineNode, type Handlers, input, type Setup } from '../../../src/node-red/index.ts'
 
-const Config = v.object({ name: text(), ...typed('timeout') })
+const Config = v.object({ name: text(), ...typed('timeout', { literals: ['num'] }) })
 type Message = Record<string, any>
 
 function deep(levels: number): unknown {

@@ -1,0 +1,117 @@
+import type { EditorNodeProperties, EditorNodePropertiesDef } from 'node-red'
+import type * as v from 'valibot'
+import { type Field, fieldOf } from '../node-red/fields.ts'
+import { defaults } from './defaults.ts'
+import { closed, current, opened } from './dialog.ts'
+import type { Get, Hint } from './hints.ts'
+import { configLook, look } from './look.ts'
+import { keepQuantity, showQuantity } from './quantity.ts'
+import { rows, type Sheet } from './rows.ts'
+import { bindSecret, keepSecret, type Secret, showSecret } from './secret.ts'
+import { hasText, textOf } from './text.ts'
+import { showTyped } from './typed.ts'
+
+type Hints<E, C extends string> = { [K in keyof E | C]?: Hint }
+type Folded<E> = Record<string, readonly Extract<keyof E, string>[]>
+type Defaults<E extends v.ObjectEntries> = EditorNodePropertiesDef<EditorNodeProperties & v.InferOutput<v.ObjectSchema<E, undefined>>>
+
+interface EditedNode {
+    id: string
+}
+
+/**
+ * What `registerType` needs of a node's settings: their defaults with validation, and the dialog with a row for each of them in the
+ * schema's order.
+ * @param room the node's folder
+ * @param hints what the schema does not say
+ * @param folded settings that seldom change, by the key of the label that opens their part of the dialog
+ */
+export function form<E extends v.ObjectEntries>(
+    room: string,
+    schema: v.ObjectSchema<E, undefined>,
+    hints: Hints<E, never> = {},
+    folded: Folded<E> = {},
+) {
+    const sheet = sheetOf(room, 'node-input', schema, hints, folded)
+    return { ...look, defaults: defaults(room, schema, sheet.hints) as Defaults<E>, ...dialog(room, sheet) }
+}
+
+/** The same of a configuration node. @param credentials as the runtime has them */
+export function configForm<E extends v.ObjectEntries, C extends string = never>(
+    room: string,
+    schema: v.ObjectSchema<E, undefined>,
+    hints: Hints<E, NoInfer<C>> = {},
+    folded: Folded<E> = {},
+    credentials = {} as Record<C, { type: 'text' | 'password' }>,
+) {
+    const sheet = { ...sheetOf(room, 'node-config-input', schema, hints, folded), credentials }
+    return { ...configLook, defaults: defaults(room, schema, sheet.hints) as Defaults<E>, ...dialog(room, sheet) }
+}
+
+const sheetOf = (
+    room: string,
+    prefix: Sheet['prefix'],
+    { entries: settings }: v.ObjectSchema<v.ObjectEntries, undefined>,
+    hints: object,
+    folded: object,
+): Sheet => ({
+    prefix,
+    settings,
+    credentials: {},
+    hints: hints as Sheet['hints'],
+    folded: folded as Sheet['folded'],
+    has: (key) => hasText(room, key),
+})
+
+/** The life of a node's dialog, and the rows that the editor makes it of. */
+function dialog(room: string, sheet: Sheet) {
+    // The editor takes the rows of each dialog that it opens out of this element.
+    $(`script[data-template-name="socketworks-${room}"]`).text(rows(sheet))
+    const fields = Object.entries(sheet.settings)
+        .filter(([key]) => !sheet.hints[key]?.isHidden)
+        .map(([key, schema]) => [key, fieldOf(schema as v.GenericSchema)] as const)
+    return {
+        oneditprepare(this: EditedNode): void {
+            const shown = opened(this, sheet.prefix)
+            for (const [key, field] of fields) prepare(this, room, key, field)
+            const update = () => adapt(this, room, sheet, shown)
+            shown.on('change', update)
+            update()
+        },
+        oneditsave(this: EditedNode): void {
+            for (const [key, field] of fields) {
+                if (field.kind === 'duration' || field.kind === 'size') keepQuantity(this, key)
+                if (field.kind === 'variable') keepSecret(this, { credential: field.of, variable: key })
+            }
+            // From here on what is saved counts.
+            closed(this, sheet.prefix)
+        },
+    }
+}
+
+function prepare(node: EditedNode, room: string, key: string, field: Field): void {
+    if (field.kind === 'duration' || field.kind === 'size') showQuantity(node, key, field)
+    if (field.kind === 'variable') showSecret(node, { credential: field.of, variable: key })
+    if (field.kind === 'typed') showTyped(node, room, key, field)
+}
+
+/** Keeps the rows that apply to what is chosen, and hides the others. */
+function adapt(node: EditedNode, room: string, { hints, settings }: Sheet, shown: JQuery): void {
+    const get: Get = (key) => current(node, key)
+    for (const [key, hint] of Object.entries(hints)) {
+        const rows = shown.find(`[data-row="${key}"]`)
+        if (hint?.when) rows.toggle(hint.when(get))
+        if (hint?.note) noteIn(rows.filter('.socketworks-hint'), room, hint.note(get))
+        if (hint?.variableOnly) bindSecret(node, secretOf(settings, key), hint.variableOnly(get))
+    }
+}
+
+const noteIn = (place: JQuery, room: string, key: string) => void place.text(key && textOf(room, key)).toggle(key !== '')
+
+function secretOf(settings: v.ObjectEntries, credential: string): Secret {
+    const isOf = ([, schema]: [string, unknown]) => {
+        const field = fieldOf(schema as v.GenericSchema)
+        return field.kind === 'variable' && field.of === credential
+    }
+    return { credential, variable: Object.entries(settings).find(isOf)![0] }
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import type { EditorRED } from 'node-red'
+import type { Browser } from 'playwright-core'
+import { openChromium } from './support/chromium.ts'
+import { Editor } from './support/editor.ts'
+import { type RunningNodeRed, startNodeRed } from './support/node-red.ts'
+
+/** The kinds of fields that all dialogs share. */
+
+declare const RED: EditorRED
+
+const flows = [
+    { id: 'tab', type: 'tab', label: 'sheet' },
+    { id: 'store', type: 'socketworks-store-config', name: 'the store', kind: 'memory' },
+    { id: 'broker', type: 'socketworks-broker-config', name: 'the broker', host: '127.0.0.1', port: '1' },
+    { id: 'socket', type: 'socketworks-socket-config', name: 'kettle', broker: 'broker', store: 'store', topic: 'kettle' },
+    { id: 'devices', type: 'socketworks-device-ws-endpoint', name: 'devices', path: '/devices' },
+]
+
+/** What Node-RED puts a variable of the environment in for. */
+const env = (name: string) => `\${${name}}`
+
+const change = ({ id, settings }: { id: string; settings: object }) => {
+    Object.assign(RED.nodes.node(id)!, settings)
+}
+
+const settingsOf = (id: string) => RED.nodes.node(id) as unknown as Record<string, unknown>
+
+const brokerOf = (name: string) => {
+    type Broker = { name?: string; credentials?: { password?: string }; passwordEnv?: string }
+    let found: Broker = {}
+    RED.nodes.eachConfig((node) => {
+        if ((node as Broker).name === name) found = node as Broker
+        return true
+    })
+    return { password: found.credentials?.password, passwordEnv: found.passwordEnv }
+}
+
+/** The fields of the topmost dialog that nobody is told the name of. */
+const nameless = () =>
+    [...document.querySelectorAll<HTMLInputElement>('.red-ui-tray:last-of-type .socketworks-dialog :is(input, select)')]
+        .filter(
+            ({ type, labels, ariaLabel }) =>
+                type !== 'hidden' && !ariaLabel && ![...(labels ?? [])].some((label) => label.textContent?.trim()),
+        )
+        .map(({ id, className }) => id || className)
+
+for (const version of ['5', '4.1'] as const)
+    describe(`the fields of dialogs in Node-RED ${version}`, function () {
+        this.timeout(180_000)
+        let browser: Browser
+        let nodeRed: RunningNodeRed
+        let editor: Editor
+
+        before(async () => {
+            ;[browser, nodeRed] = await Promise.all([openChromium(), startNodeRed({ version, flows })])
+        })
+        after(async () => {
+            await Promise.all([browser?.close(), nodeRed?.stop()])
+        })
+        beforeEach(async () => {
+            editor = await Editor.open(browser, nodeRed.url)
+        })
+        afterEach(async () => {
+            editor.assertFaultless()
+            await editor.close()
+        })
+
+        it('durations are shown with a fitting unit, stay as they were written while nobody touches them, and get the unit that is chosen', async () => {
+            const old = { timeout: '90000', timeoutType: 'num', unit: 'ms', extra: 3600 }
+            const id = await editor.drag('socketworks-start-instance', 300, 200)
+            await editor.page.evaluate(change, { id, settings: { ...old, socket: 'socket' } })
+            const kept = async () => {
+                const { timeout, unit, extra } = await editor.page.evaluate(settingsOf, id)
+                return { timeout, unit, extra }
+            }
+            await editor.edit(id)
+            assert.deepEqual([await editor.get('extra'), await editor.get('extra-unit')], ['1', 'h'])
+            assert.deepEqual([await editor.get('timeout'), await editor.get('unit')], ['90000', 'ms'])
+            await editor.done()
+            assert.deepEqual(await kept(), { timeout: '90000', unit: 'ms', extra: 3600 })
+            await editor.edit(id)
+            await editor.set('extra', '1.5')
+            await editor.set('extra-unit', 'min')
+            await editor.setTyped('timeout', 'msg', 'payload.timeout')
+            await editor.setTyped('timeout', 'num', '2')
+            await editor.set('unit', 'h')
+            await editor.done()
+            assert.deepEqual(await kept(), { timeout: '2', unit: 'h', extra: '1.5 min' })
+            assert.deepEqual(await editor.invalid(), [])
+            await editor.edit(id)
+            assert.deepEqual([await editor.get('extra'), await editor.get('extra-unit')], ['1.5', 'min'])
+            await editor.set('extra', env('GRACE'))
+            assert.equal(await editor.field('extra-unit').isDisabled(), true)
+            await editor.done()
+            assert.equal((await kept()).extra, env('GRACE'))
+        })
+
+        it('a number that is typed in is in seconds, whatever a property of the message is counted in', async () => {
+            await editor.edit(await editor.drag('socketworks-start-instance', 300, 200))
+            assert.equal(await editor.get('unit'), 'ms')
+            await editor.setTyped('timeout', 'num', '30')
+            assert.equal(await editor.get('unit'), 's')
+            await editor.setTyped('timeout', 'jsonata', '$round(payload.hours * 3600000)')
+            assert.equal(await editor.get('unit'), 'ms')
+            await editor.done()
+        })
+
+        it('a secret is typed in or comes from the environment, and then leaves nothing but the name of its variable', async () => {
+            const c = 'node-config-input'
+            await editor.edit(await editor.drag('socketworks-recover', 300, 200))
+            await editor.set('socket', 'socket')
+            await editor.config('socket', 'edit')
+            await editor.config('broker', 'add', c)
+            assert.deepEqual(
+                [await editor.field('password', c).isVisible(), await editor.field('passwordEnv', c).isVisible()],
+                [true, false],
+            )
+            await editor.set('name', 'secretive', c)
+            await editor.set('password', 'hunter2', c)
+            await editor.done('node-config-dialog-ok')
+            const kept = () => editor.page.evaluate(brokerOf, 'secretive')
+            assert.deepEqual(await kept(), { password: 'hunter2', passwordEnv: '' })
+            await editor.config('broker', 'edit', c)
+            await editor.set('password-source', 'env', c)
+            assert.deepEqual(
+                [await editor.field('password', c).isVisible(), await editor.field('passwordEnv', c).isVisible()],
+                [false, true],
+            )
+            await editor.set('passwordEnv', 'MQTT_PASSWORD', c)
+            await editor.done('node-config-dialog-ok')
+            assert.deepEqual(await kept(), { password: '', passwordEnv: 'MQTT_PASSWORD' })
+            await editor.config('broker', 'edit', c)
+            assert.equal(await editor.get('password-source', c), 'env')
+            await editor.done('node-config-dialog-ok')
+            await editor.done('node-config-dialog-ok')
+            await editor.done()
+        })
+
+        it('what the dialogs share is loaded once, and a node that comes before it brings it along', async () => {
+            const before = await editor.page.evaluate(() => Reflect.get(window, 'socketworks') !== undefined)
+            await editor.page.evaluate(async () => {
+                Reflect.deleteProperty(window, 'socketworks')
+                Reflect.set(window, 'socketworks', undefined)
+                const html = await (await fetch('nodes/@socketworks/node-red/wait', { headers: { Accept: 'text/html' } })).text()
+                $('body').append(html)
+            })
+            const after = await editor.page.evaluate(() => Reflect.get(window, 'socketworks') !== undefined)
+            const styles = await editor.page.locator('style#socketworks-style').count()
+            assert.deepEqual([before, after, styles], [true, true, 1])
+            await editor.edit(await editor.drag('socketworks-wait', 300, 200))
+            assert.equal(await editor.get('unit'), 's')
+        })
+
+        it('have a name each, for those who do not see the dialog', async () => {
+            const palette = editor.page.locator('[data-palette-type^="socketworks-"]')
+            const types = await palette.evaluateAll((entries) => entries.map((entry) => entry.getAttribute('data-palette-type')!))
+            assert.ok(types.length > 10)
+            for (const type of types) {
+                await editor.edit(await editor.drag(type, 300, 200))
+                assert.deepEqual(await editor.page.evaluate(nameless), [], type)
+                await editor.done()
+                await editor.page.keyboard.press('Delete')
+            }
+            await editor.edit(await editor.drag('socketworks-recover', 300, 200))
+            for (const setting of ['socket', 'broker']) {
+                await editor.config(setting, 'edit', setting === 'socket' ? 'node-input' : 'node-config-input')
+                assert.deepEqual(await editor.page.evaluate(nameless), [], setting)
+            }
+        })
+    })
