@@ -3,7 +3,8 @@ import { Refusal } from '../lib/index.ts'
 import { Door } from './door.ts'
 import { toError } from './errors.ts'
 import type { Handlers, Send } from './handlers.ts'
-import { answerClosing, answerFailed, openResponse, refuse, takeBack } from './reply.ts'
+import { answerClosing, answerFailed, refuse, takeBack } from './reply.ts'
+import { openResponse } from './response.ts'
 
 type Done = (error?: Error) => void
 

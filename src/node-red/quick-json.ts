@@ -1,13 +1,16 @@
 import type { NodeMessage } from 'node-red'
-import { openResponse } from './reply.ts'
+import { openResponse } from './response.ts'
 
 /** The part of Express's response that an *http response* node answers with. */
 interface Response {
-    req?: { query?: { callback?: unknown } }
+    req?: { method?: string; query?: { callback?: unknown } }
     jsonp(body: unknown): unknown
     getHeader(name: string): unknown
     setHeader(name: string, value: string | number): void
-    end(body: Buffer): void
+    cork(): void
+    write(part: string | Buffer): void
+    end(part: string): void
+    uncork(): void
 }
 
 /** A long list of texts as JSON, as it was last made: it is mostly asked for again as it was. */
@@ -33,18 +36,51 @@ export class ListJson {
  * @param key where the list is
  */
 export function quickJson<K extends string>(msg: NodeMessage, payload: { [key in K]: readonly unknown[] }, key: K, json: ListJson): void {
+    const response = responseOf(msg)
+    if (response)
+        instead(response, payload, () => {
+            const list: unknown = payload[key]
+            if (!Array.isArray(list) || 'toJSON' in payload) return undefined
+            const { [key]: _, ...rest } = payload
+            const others = JSON.stringify(rest).slice(1, -1)
+            return [`{${others}${others && ','}${JSON.stringify(key)}:`, json.of(list), '}']
+        })
+}
+
+/** As {@link quickJson}, for requests that do something: nobody asks for a checksum of what came of it, to be told that it is the same. */
+export function quickAnswer(msg: NodeMessage, payload: object): void {
+    const response = responseOf(msg)
+    if (response && response.req?.method !== 'GET' && response.req?.method !== 'HEAD')
+        instead(response, payload, () => {
+            const text: string | undefined = JSON.stringify(payload)
+            return text === undefined ? undefined : [text]
+        })
+}
+
+function responseOf(msg: NodeMessage): Response | undefined {
     const response = openResponse(msg) as unknown as Response | undefined
-    if (typeof response?.jsonp !== 'function' || response.req?.query?.callback !== undefined) return
+    return typeof response?.jsonp === 'function' && response.req?.query?.callback === undefined ? response : undefined
+}
+
+/** @param make gives the answer in parts; undefined leaves it to Express */
+function instead(response: Response, payload: object, make: () => (string | Buffer)[] | undefined): void {
     const usual = response.jsonp
     response.jsonp = (body) => {
-        const list: unknown = payload[key]
-        if (body !== payload || !Array.isArray(list) || 'toJSON' in payload) return usual.call(response, body)
-        const { [key]: _, ...rest } = payload
-        const others = JSON.stringify(rest).slice(1, -1)
-        const all = Buffer.concat([Buffer.from(`{${others}${others && ','}${JSON.stringify(key)}:`), json.of(list), Buffer.from('}')])
-        if (!response.getHeader('content-type')) response.setHeader('content-type', 'application/json; charset=utf-8')
-        response.setHeader('content-length', all.length)
-        response.end(all)
+        const parts = body === payload ? make() : undefined
+        if (!parts) return usual.call(response, body)
+        if (!response.getHeader('content-type')) {
+            response.setHeader('x-content-type-options', 'nosniff')
+            response.setHeader('content-type', 'application/json; charset=utf-8')
+        }
+        response.setHeader(
+            'content-length',
+            parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0),
+        )
+        const last = parts.pop() as string
+        if (parts.length > 0) response.cork()
+        for (const part of parts) response.write(part)
+        response.end(last)
+        if (parts.length > 0) response.uncork()
         return response
     }
 }

@@ -1,30 +1,14 @@
 import type { NodeMessage } from 'node-red'
 import { checkDepth } from '../http/index.ts'
 import { badInput, type Refusal } from '../lib/index.ts'
-
-/** What an *http in* node puts on a message. */
-interface HttpResponse {
-    _res: {
-        headersSent: boolean
-        statusCode: number
-        destroyed: boolean
-        writableEnded: boolean
-        status(code: number): { json(body: unknown): void }
-        once(event: 'close', run: () => void): void
-        off(event: 'close', run: () => void): void
-    }
-}
-
-/** The response a message is bound to: one that came in over HTTP and whose caller still waits for the answer. */
-export function openResponse(msg: NodeMessage): HttpResponse['_res'] | undefined {
-    const response = (msg as { res?: Partial<HttpResponse> | null }).res?._res
-    // A whole message that came over a WebSocket may hold anything by that name.
-    if (typeof response?.status !== 'function') return undefined
-    return response.headersSent || response.writableEnded ? undefined : response
-}
+import { quickAnswer } from './quick-json.ts'
+import { openResponse } from './response.ts'
 
 /** The received message with the answer of a node that did what it was asked to: it leaves by output 1. */
-export const answer = <T extends object>(msg: NodeMessage, payload: T): NodeMessage => passOn(Object.assign(msg, { payload }))
+export function answer<T extends object>(msg: NodeMessage, payload: T): NodeMessage {
+    quickAnswer(msg, payload)
+    return passOn(Object.assign(msg, { payload }))
+}
 
 /** The received message, with which all went well, as it came: it leaves by an output of its own. */
 export function passOn(msg: NodeMessage & { statusCode?: number; refusal?: unknown }): NodeMessage {
@@ -98,7 +82,7 @@ export function onRequestOver(msg: NodeMessage, run: (isDone: boolean) => void):
 }
 
 /** Tells a waiting caller that no node is left to answer it. */
-export function answerFailed(response: HttpResponse['_res']): void {
+export function answerFailed(response: NonNullable<ReturnType<typeof openResponse>>): void {
     try {
         if (!response.headersSent) response.status(500).json({ message: 'the flow could not go on with this request' })
     } catch {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { NodeMessage } from 'node-red'
 import { badInput, type Clock, pause } from '../lib/index.ts'
-import { openResponse } from './reply.ts'
+import { openResponse } from './response.ts'
 
 /** A client that takes nothing for so long, in milliseconds, is taken for gone. */
 const STALLED = 30_000

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import type { NodeMessage } from 'node-red'
-import { ListJson, quickJson } from '../../../src/node-red/index.ts'
+import { answer, ListJson, quickJson } from '../../../src/node-red/index.ts'
 
 describe('quick JSON', () => {
     const json = new ListJson()
@@ -61,5 +61,46 @@ describe('quick JSON', () => {
 
     it('leaves alone who asks for a callback, as JSONP has it', async () => {
         assert.match((await ask({ ids: ['a'] }, undefined, '/?callback=run')).text, /run\(\{"ids":\["a"\]\}\)/)
+    })
+})
+
+describe('the answer to a request', () => {
+    /** @param express answers as Express itself does */
+    const ask = async (payload: object, method: string, { change = (same: any): unknown => same, express: alone = false } = {}) => {
+        const app = express()
+        app.all('/', (_request, response) => {
+            const msg = { _msgid: '1', res: { _res: response } } as unknown as NodeMessage
+            if (!alone) answer(msg, payload)
+            response.status(200).jsonp(change(payload))
+        })
+        const server = app.listen(0, '127.0.0.1')
+        await once(server, 'listening')
+        const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { method })
+        const text = await response.text()
+        server.close()
+        const headers = Object.fromEntries([...response.headers].filter(([name]) => name !== 'date'))
+        return { text, headers, status: response.status }
+    }
+
+    for (const method of ['POST', 'PUT', 'DELETE'])
+        it(`to ${method} is that of Express but for its checksum`, async () => {
+            const payload = { instance: { id: 'ä\u2028', at: new Date(0), none: undefined, list: [1, null] } }
+            const quick = await ask(payload, method)
+            const usual = await ask(payload, method, { express: true })
+            assert.ok(usual.headers.etag)
+            delete usual.headers.etag
+            assert.deepEqual(quick, usual)
+        })
+
+    for (const method of ['GET', 'HEAD'])
+        it(`to ${method} is that of Express, with its checksum`, async () => {
+            assert.deepEqual(await ask({ a: 1 }, method), await ask({ a: 1 }, method, { express: true }))
+        })
+
+    it('has what a flow has changed, or put in its place', async () => {
+        const change = (own: any) => Object.assign(own, { b: 2 })
+        assert.equal((await ask({ a: 1 }, 'POST', { change })).text, '{"a":1,"b":2}')
+        assert.equal((await ask({ a: 1 }, 'POST', { change: () => [3] })).text, '[3]')
+        assert.equal((await ask({ a: 1 }, 'POST', { change: (own) => Object.assign(own, { toJSON: () => 4 }) })).text, '4')
     })
 })

@@ -3,7 +3,8 @@ import { EventEmitter } from 'node:events'
 import type { NodeMessage } from 'node-red'
 import { Refusal } from '../../../src/lib/index.ts'
 import { toError } from '../../../src/node-red/errors.ts'
-import { answer, answerClosing, checkLeft, onRequestOver, openResponse, refuse, takeBack } from '../../../src/node-red/reply.ts'
+import { answer, answerClosing, checkLeft, onRequestOver, refuse, takeBack } from '../../../src/node-red/reply.ts'
+import { openResponse } from '../../../src/node-red/response.ts'
 
 const message = (properties: object) => properties as NodeMessage
 const open = { headersSent: false, writableEnded: false, status: () => ({ json() {} }) }
