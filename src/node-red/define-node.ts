@@ -101,9 +101,18 @@ export function defineNode<S extends Schema, C extends string = never>(
     }
 }
 
+/** Node-RED does much for a message that no wire leads on. By the time it is sent there may be one. */
+const ifWired =
+    (node: Node, send: Send): Send =>
+    (msg) => {
+        if (isWired(node)) send(msg)
+    }
+
+const isWired = (node: Node): boolean => (node as Node & { wires?: unknown[][] }).wires?.some(({ length }) => length > 0) ?? true
+
 function listen(node: Node, inbox: Inbox, started: Promise<Handlers>, end: () => void): void {
     // Node-RED reads how many parameters a listener takes, so keep three here and two below.
-    node.on('input', (msg, send, done) => inbox.take(msg, send as Send, done))
+    node.on('input', (msg, send, done) => inbox.take(msg, isWired(node) ? (send as Send) : ifWired(node, send as Send), done))
     node.on('close', (removed: boolean, done: () => void) => {
         end()
         // Nodes further on may be gone already, so that a request can only be answered from here.
