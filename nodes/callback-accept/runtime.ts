@@ -17,7 +17,7 @@ export default defineNode('callback-accept', CallbackAcceptConfig, ({ RED, node,
         async input(msg: Asked, send) {
             const target = findTarget(msg.req ?? {}, allows, callbacks.guard)
             if (!target) return send(msg)
-            const callback = await callbacks.open(node.id, target)
+            const callback = await callbacks.open(target)
             // The caller was told that the flow is being deployed anew.
             if (closed.aborted) return callbacks.withdraw(callback.id)
             send(Object.assign(msg, { callback, headers: { ...msg.headers, [target.header]: 'true' } }))

@@ -1,20 +1,27 @@
-import { backoff, type Clock, messageOf, pause, Refusal } from '../lib/index.ts'
-import { type Callback, Deliveries, type Outcome, type Replier } from './deliveries.ts'
+import { type Clock, messageOf, pause, Refusal, retryUntil } from '../lib/index.ts'
+import { isAway, PARKED, type Task, type Tasks, type Worker } from '../tasks/index.ts'
+import { type Callback, Deliveries, KIND, type Outcome, type Replier } from './deliveries.ts'
 import type { Guard } from './guard.ts'
+import { hostOf, interrupted, type Promised, readPromised, written } from './promised.ts'
 import type { Put } from './put.ts'
-import { Quota } from './quota.ts'
-import type { CallbackEntry, CallbackRepository, CallbackRow } from './repository.ts'
 import type { Target } from './target.ts'
 
+/** How many callbacks may be open or on their way, and how much room they may take in the store, in characters. */
+const MOST = 100_000
+const MOST_BYTES = 268_435_456
+/** The longest answer that is sent, in characters of JSON. */
+const LONGEST = 16_777_216
 /** The longest note of what was answered at once, in characters of JSON. */
 const LONGEST_NOTE = 65_536
 /** How long after a deploy somebody may still turn out to work on what was promised before it, in milliseconds. */
 const GRACE = 5000
+/** For failures that no node answers with, in milliseconds. */
+const GIVE_UP = 86_400_000
+/** How many are read and answered with a failure at the same time. */
+const AT_ONCE = 100
 
 export interface CallbackParts {
-    repository: CallbackRepository
-    /** Resolves once the repository can be used for the first time. */
-    ready: (signal: AbortSignal) => Promise<void>
+    tasks: Tasks
     clock: Clock
     /** Makes an id that nobody can guess. */
     id: () => string
@@ -29,165 +36,152 @@ export interface CallbackParts {
 }
 
 /**
- * The callbacks that are owed: whoever was promised one gets an answer, whatever becomes of the work, also over a kill.
- * It works while at least one node has joined.
+ * Whoever was promised a callback gets an answer, whatever becomes of the work, also over a kill: a callback is a task, parked as long as
+ * the work goes on, and due with its answer. It works while at least one node has joined.
  */
 export class Callbacks {
     /** Resolves once everything that a former run left unanswered is being answered. Nothing kept may go on before. */
     readonly checked: Promise<void>
-    readonly #parts: CallbackParts
+    readonly #p: CallbackParts
     readonly #deliveries: Deliveries
     /** Promised by this run before it has looked for what others left. */
     readonly #fresh = new Set<string>()
     /** Being answered: by the flow, or with a failure because nobody else will. */
     readonly #answering = new Set<string>()
-    readonly #quota = new Quota()
+    /** The notes that are being kept. */
+    readonly #notes = new Map<string, Promise<void>>()
     #users = 0
     #deploys = 0
     #check: (() => void) | undefined
+    #halt = new AbortController()
+    #worker: Worker | undefined
 
     constructor(parts: CallbackParts) {
-        this.#parts = parts
-        this.#deliveries = new Deliveries({ ...parts, removed: (id) => this.#quota.remove(id) })
+        this.#p = parts
+        this.#deliveries = new Deliveries(parts)
         this.checked = new Promise((resolve) => {
             this.#check = resolve
         })
+        // What waited for a node that was deleted answers its callback no more.
+        parts.tasks.onSwept((swept) => this.abandon(swept.flatMap(({ parent }) => parent ?? [])))
+        parts.tasks.outlives(KIND)
     }
 
     /** Where no callback goes. */
     get guard(): Guard {
-        return this.#parts.guard
+        return this.#p.guard
     }
 
-    /** Takes part until the signal aborts. With the last to leave, deliveries stop within moments; the rows stay. */
+    /** Takes part until the signal aborts. With the last to leave, deliveries stop within moments; the tasks stay. */
     join(signal: AbortSignal): void {
         if (signal.aborted) return
         if (this.#users++ === 0) this.#start()
-        signal.addEventListener('abort', () => this.#users-- === 1 && this.#halt.abort(), { once: true })
+        signal.addEventListener('abort', () => --this.#users === 0 && this.#halt.abort(), { once: true })
     }
-
-    #halt = new AbortController()
 
     #start(): void {
         this.#halt = new AbortController()
         const { signal } = this.#halt
-        this.#deliveries.run(signal)
-        void this.#patiently(() => this.#takeUp(signal), signal)
+        this.#worker = this.#deliveries.start(signal)
+        void retryUntil(this.#p.clock, signal, () => this.#takeUp(signal))
         // The first deploy is the one that this was made in.
-        this.#parts.onDeployed(() => this.#deploys++ > 0 && void this.#afterDeploy(signal), signal)
+        this.#p.onDeployed(() => this.#deploys++ > 0 && void this.#afterDeploy(signal), signal)
     }
 
-    /** Tries again for as long as the store is away, which it says itself. */
-    async #patiently(run: () => Promise<void>, signal: AbortSignal): Promise<void> {
-        for (let tries = 1; !signal.aborted; tries++) {
-            try {
-                return await run()
-            } catch {
-                await pause(this.#parts.clock, backoff(tries), signal)
-            }
-        }
-    }
-
+    /** Answers what a former run left open. */
     async #takeUp(signal: AbortSignal): Promise<void> {
-        const { ready, repository } = this.#parts
-        await ready(signal)
-        for (const [id, size] of await repository.sizes()) if (!this.#fresh.has(id)) this.#quota.add(id, size)
-        if (this.#check) {
-            const left = (await repository.orphans()).filter((id) => !this.#fresh.has(id))
-            this.#fresh.clear()
-            this.#check()
-            this.#check = undefined
-            await this.abandon(left)
-        }
-        const rows = await repository.ready()
-        if (!signal.aborted) this.#deliveries.resume(rows)
+        await this.#p.tasks.begin(signal)
+        this.#deliveries.tell()
+        if (!this.#check) return
+        const left = (await this.#p.tasks.childless(KIND)).filter((id) => !this.#fresh.has(id))
+        this.#fresh.clear()
+        this.#check()
+        this.#check = undefined
+        await this.abandon(left)
     }
 
     /** Answers what a deploy has cut short: what no message is kept for, and what turns up in no node of ours. */
     async #afterDeploy(signal: AbortSignal): Promise<void> {
-        const { repository, clock, inHand } = this.#parts
+        const { tasks, clock, inHand } = this.#p
         const alive = inHand()
-        let suspects: string[] = []
-        await this.#patiently(async () => {
-            suspects = (await repository.orphans()).filter((id) => !alive.has(id))
-        }, signal)
+        const before = await retryUntil(clock, signal, () => tasks.childless(KIND))
+        const suspects = (before ?? []).filter((id) => !alive.has(id))
         await pause(clock, GRACE, signal)
-        await this.#patiently(async () => {
-            const [open, busy] = [new Set(await repository.orphans()), inHand()]
+        await retryUntil(clock, signal, async () => {
+            const [open, busy] = [new Set(await tasks.childless(KIND)), inHand()]
             if (!signal.aborted) await this.abandon(suspects.filter((id) => open.has(id) && !busy.has(id)))
-        }, signal)
+        })
     }
 
     /**
      * Promises an answer. Resolves once that is kept.
      * @throws {@link Refusal} 503 when too many are undelivered or nothing can be kept
      */
-    async open(node: string, target: Target): Promise<Callback> {
-        const { repository, clock, id: makeId } = this.#parts
-        const length = target.url.length + target.header.length
-        if (this.#quota.isFull(length))
+    async open(target: Target): Promise<Callback> {
+        const payload = written(target)
+        const { count, bytes } = this.#p.tasks.total(KIND)
+        if (count >= MOST || bytes + payload.length > MOST_BYTES)
             throw new Refusal(503, 'TOO_MANY', 'too many callbacks are promised already: try again later, or ask without one')
-        const id = makeId()
-        this.#quota.add(id, length)
-        const now = clock.now()
+        const id = this.#p.id()
         if (this.#check) this.#fresh.add(id)
-        const fate = { state: 'open', accepted: null, body: null, attempts: 0, nextAt: now, createdAt: now } as const
-        try {
-            await repository.add({ id, node, ...target, ...fate })
-        } catch (error) {
-            this.#quota.remove(id)
-            throw error
-        }
+        await this.#worker!.add({ id, owner: '', dueAt: Number.POSITIVE_INFINITY, payload })
         return { id, ...target }
     }
 
     /** Notes what was answered at once, for the case that the work is cut short. It does not matter much, so that it never fails. */
     async accepted(id: string, payload: unknown): Promise<void> {
         if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return
-        try {
-            const accepted = JSON.stringify(payload)
-            if (accepted.length > LONGEST_NOTE || !this.#quota.fits(accepted.length)) return
-            this.#quota.add(id, accepted.length)
-            await this.#parts.repository.update(id, { accepted })
-        } catch {
+        // Before anything else: the flow may change it at once.
+        const accepted = jsonOf(payload)
+        if (accepted === undefined || accepted.length > LONGEST_NOTE || !this.#fits(accepted.length) || this.#answering.has(id)) return
+        const note = (this.#notes.get(id) ?? Promise.resolve())
+            .then(() => this.#note(id, accepted))
             // Then the answer goes without.
-        }
+            .catch(() => {})
+        this.#notes.set(id, note)
+        await note
+        if (this.#notes.get(id) === note) this.#notes.delete(id)
+    }
+
+    async #note(id: string, accepted: string): Promise<void> {
+        const task = await this.#p.tasks.get(id)
+        if (isOpen(task)) await this.#worker!.change(id, { payload: written({ ...readPromised(task), accepted }) })
     }
 
     /** Takes a promise back that nobody has heard of. */
-    async withdraw(id: string): Promise<void> {
-        await this.#parts.repository.remove(id)
-        this.#quota.remove(id)
+    withdraw(id: string): Promise<void> {
+        return this.#worker!.complete([id])
     }
 
     /** Answers those with a failure that nothing will come of any more. One that cannot be read is logged and left out. */
-    async abandon(ids: string[]): Promise<void> {
-        for (let i = 0; i < ids.length; i += AT_ONCE) {
-            const rows = await Promise.all(ids.slice(i, i + AT_ONCE).map((id) => this.#interrupt(id)))
-            if (this.#users > 0) this.#deliveries.resume(rows.filter((row) => row !== undefined))
-        }
+    async abandon(ids: readonly string[]): Promise<void> {
+        for (let i = 0; i < ids.length; i += AT_ONCE) await Promise.all(ids.slice(i, i + AT_ONCE).map((id) => this.#interrupt(id)))
     }
 
-    /** Makes a failure the answer of work that was cut short. @returns what is ready now, if it was open */
-    async #interrupt(id: string): Promise<CallbackEntry | undefined> {
-        const { repository, clock, log } = this.#parts
-        if (this.#answering.has(id)) return undefined
+    async #interrupt(id: string): Promise<void> {
+        if (this.#answering.has(id)) return
         this.#answering.add(id)
         try {
-            const row = await repository.get(id)
-            if (row?.state !== 'open') return undefined
-            const now = clock.now()
-            const body = JSON.stringify({ ...noted(row), message: 'the run was interrupted by a restart' })
-            await repository.update(id, { state: 'ready', body, nextAt: now, createdAt: now })
-            this.#quota.add(id, body.length)
-            return { ...row, bytes: body.length, nextAt: now, createdAt: now }
+            await this.#notes.get(id)
+            const task = await this.#p.tasks.get(id)
+            if (!isOpen(task)) return
+            const promised = readPromised(task)
+            await this.#makeDue(id, promised, interrupted(promised), GIVE_UP)
         } catch (error) {
-            if (error instanceof Refusal && error.code === 'STORE_UNAVAILABLE') throw error
-            log(`callback ${id} cannot be read and is left out: ${messageOf(error)}`)
-            return undefined
+            if (isAway(error)) throw error
+            this.#p.log(`callback ${id} cannot be read and is left out: ${messageOf(error)}`)
+            await this.#worker?.complete([id])
         } finally {
             this.#answering.delete(id)
         }
+    }
+
+    async #makeDue(id: string, promised: Promised, body: string, giveUp: number, owner?: string): Promise<void> {
+        const now = this.#p.clock.now()
+        const payload = written({ ...promised, accepted: undefined, body })
+        const key = hostOf(promised.url)
+        await this.#worker!.change(id, { payload, key, dueAt: now, expiresAt: now + giveUp, ...(owner && { owner }) })
+        this.#deliveries.tell()
     }
 
     /**
@@ -198,48 +192,46 @@ export class Callbacks {
      * @throws {@link Refusal} 410 `CALLBACK_CLOSED` if it is unknown or was answered before
      */
     async reply(id: string, node: string, body: string, signal: AbortSignal): Promise<Outcome> {
-        const { row, fits } = await this.#answer(id, node, body, signal)
-        const outcome = await this.#deliveries.deliver(row, signal)
+        const fits = await this.#answer(id, node, body, signal)
+        // It cannot have been sent yet.
+        const outcome = await this.#deliveries.outcome(id, signal)
         if (!fits) outcome.refusal ??= tooLong()
         return outcome
     }
 
     /** Answers one as {@link reply} does, but resolves once that is kept; the outcome is told to the node as after a restart. */
     async replyLater(id: string, node: string, body: string, signal: AbortSignal): Promise<void> {
-        const { row, fits } = await this.#answer(id, node, body, signal)
-        this.#deliveries.resume([row])
-        if (!fits) throw tooLong()
+        if (!(await this.#answer(id, node, body, signal))) throw tooLong()
     }
 
-    async #answer(id: string, node: string, body: string, signal: AbortSignal): Promise<{ row: CallbackEntry; fits: boolean }> {
+    /** @returns whether the answer was kept as it is */
+    async #answer(id: string, node: string, body: string, signal: AbortSignal): Promise<boolean> {
         if (this.#answering.has(id)) throw closed()
         this.#answering.add(id)
-        const fits = this.#quota.fits(body.length)
+        const fits = this.#fits(body.length)
+        const keep = () => this.#keep(id, node, fits ? body : TOO_LONG)
         try {
-            return { row: await this.#commit(id, node, fits ? body : TOO_LONG, signal), fits }
+            await this.#notes.get(id)
+            await retryUntil(this.#p.clock, signal, keep, (error) => {
+                if (!isAway(error)) throw error
+            })
+            signal.throwIfAborted()
+            return fits
         } finally {
             this.#answering.delete(id)
         }
     }
 
-    async #commit(id: string, node: string, body: string, signal: AbortSignal): Promise<CallbackEntry> {
-        const { repository, clock } = this.#parts
-        for (let tries = 1; ; tries++) {
-            try {
-                const row = await repository.get(id)
-                const now = clock.now()
-                // An update that seemed to fail may have been kept.
-                const isKept = tries > 1 && row?.state === 'ready' && row.node === node && row.body === body
-                if (!row || (row.state !== 'open' && !isKept)) throw closed()
-                if (!isKept) await repository.update(id, { state: 'ready', body, node, attempts: 0, nextAt: now, createdAt: now })
-                this.#quota.add(id, body.length)
-                return { id, node, url: row.url, bytes: body.length, attempts: 0, nextAt: now, createdAt: now }
-            } catch (error) {
-                if (!(error instanceof Refusal) || error.code !== 'STORE_UNAVAILABLE') throw error
-                await pause(clock, backoff(tries), signal)
-                signal.throwIfAborted()
-            }
-        }
+    async #keep(id: string, node: string, body: string): Promise<void> {
+        const task = await this.#p.tasks.get(id)
+        // What seemed to fail may have been kept.
+        if (task?.owner === node && readPromised(task).body === body) return
+        if (!isOpen(task)) throw closed()
+        await this.#makeDue(id, readPromised(task), body, this.#deliveries.giveUp(node) ?? GIVE_UP, node)
+    }
+
+    #fits(length: number): boolean {
+        return length <= LONGEST && this.#p.tasks.total(KIND).bytes + length <= MOST_BYTES
     }
 
     /** Tells a node of the deliveries of its answers, until the signal aborts. */
@@ -248,21 +240,19 @@ export class Callbacks {
     }
 }
 
-const closed = () => new Refusal(410, 'CALLBACK_CLOSED', 'the callback was answered or given up before')
+/** Undefined for what cannot be written as JSON. */
+function jsonOf(value: object): string | undefined {
+    try {
+        return JSON.stringify(value)
+    } catch {
+        return undefined
+    }
+}
 
-/** How many are read and answered with a failure at the same time. */
-const AT_ONCE = 100
+const isOpen = (task: Task | undefined): task is Task => task?.dueAt === PARKED
+
+const closed = () => new Refusal(410, 'CALLBACK_CLOSED', 'the callback was answered or given up before')
 
 const tooLong = () => new Refusal(422, 'NOT_STORABLE', 'msg.payload is too long to be kept for a callback')
 
 const TOO_LONG = JSON.stringify({ message: 'the answer is too long to be sent' })
-
-/** What was answered at once; nothing if that is damaged. */
-function noted({ accepted }: CallbackRow): object {
-    try {
-        const note: unknown = JSON.parse(accepted ?? '{}')
-        return typeof note === 'object' && note !== null ? note : {}
-    } catch {
-        return {}
-    }
-}

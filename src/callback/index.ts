@@ -1,4 +1,4 @@
-import { type TaskRepository, tasksOn } from '../tasks/index.ts'
+import { type TaskShelf, tasksOn } from '../tasks/index.ts'
 import { ownPorts } from '../ws/index.ts'
 import { type CallbackParts, Callbacks } from './callbacks.ts'
 import { makeGuard } from './guard.ts'
@@ -8,14 +8,6 @@ export type { Outcome, Tally } from './deliveries.ts'
 export { callbackStore } from './store.ts'
 export { allowList, findTarget, type Headers } from './target.ts'
 
-/** The part of a store that is needed. */
-interface Shelf {
-    readonly callbacks: CallbackParts['repository']
-    readonly tasks: TaskRepository
-    ready: CallbackParts['ready']
-    once<T>(key: string, make: () => T): T
-}
-
 /** What is around: see {@link CallbackParts}. */
 interface Around extends Pick<CallbackParts, 'clock' | 'id' | 'onDeployed' | 'log'> {
     ports(): number[]
@@ -24,16 +16,13 @@ interface Around extends Pick<CallbackParts, 'clock' | 'id' | 'onDeployed' | 'lo
 }
 
 /** The one {@link Callbacks} of a store, joined until the signal aborts. @param around `ports` are those that are not to be called here */
-export function callbacksOn(store: Shelf, { ports, busy, ...around }: Around, signal: AbortSignal): Callbacks {
+export function callbacksOn(store: TaskShelf, { ports, busy, ...around }: Around, signal: AbortSignal): Callbacks {
     const callbacks = store.once('callbacks', () => {
         const guard = makeGuard({ ports: () => [...ports(), ...ownPorts()] })
         const put = makePut(around.clock, guard)
         const inHand = () => new Set(busy().flatMap(callbackOf))
-        const ready = (given: AbortSignal) => store.ready(given)
-        const callbacks = new Callbacks({ ...around, inHand, repository: store.callbacks, ready, put, guard })
         const tasks = tasksOn(store, { clock: around.clock, newId: around.id, log: around.log })
-        tasks.onSwept((swept) => callbacks.abandon(swept.flatMap(({ parent }) => parent ?? [])))
-        return callbacks
+        return new Callbacks({ ...around, tasks, inHand, put, guard })
     })
     callbacks.join(signal)
     return callbacks

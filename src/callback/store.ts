@@ -1,103 +1,49 @@
-import { type Access, type Insertable, type Kysely, type Selectable, type StoreModule, sql, whole } from '../store/index.ts'
-import type { CallbackRepository, CallbackRow } from './repository.ts'
+import { type Kysely, type StoreModule, whole } from '../store/index.ts'
+import { PARKED } from '../tasks/index.ts'
+import { KIND } from './deliveries.ts'
+import { hostOf, written } from './promised.ts'
 
-interface CallbacksTable {
-    id: string
-    node: string
-    url: string
-    header: string
-    state: 'open' | 'ready'
-    accepted: string | null
-    body: string | null
-    attempts: number
-    next_at: number
-    created_at: number
+/** Rows that are rewritten together: each may have an answer of some megabytes. */
+const PAGE = 16
+/** How long after its answer a callback of before is given up, in milliseconds. */
+const GIVE_UP = 86_400_000
+
+interface Before {
+    callbacks: {
+        id: string
+        node: string
+        url: string
+        header: string
+        state: 'open' | 'ready'
+        accepted: string | null
+        body: string | null
+        attempts: number
+        next_at: number
+        created_at: number
+    }
 }
 
-interface Tables {
-    callbacks: CallbacksTable
-    /** Of the subject `tasks`: a message that waits says which callback it will answer. */
-    tasks: { parent: string | null }
+interface After {
+    tasks: {
+        id: string
+        kind: string
+        queue: string
+        owner: string
+        key: string | null
+        due_at: number
+        expires_at: number | null
+        attempts: number
+        bytes: number
+        payload: string
+    }
+    task_totals: { kind: string; owner: string; count: number; bytes: number }
 }
 
-// What is long is measured without being read.
-const lengthOf = (column: string) => sql<number>`coalesce(octet_length(${sql.ref(column)}), 0)`
-const size = sql<number>`${lengthOf('url')} + ${lengthOf('header')} + ${lengthOf('accepted')} + ${lengthOf('body')}`
-
-/** A number whatever the row holds, so that a damaged one does not spoil those of others. */
-const number = <N extends string>(column: N) => sql<number>`cast(${sql.ref(column)} as double precision)`.as(column)
-const ready = ['id', 'node', 'url', lengthOf('body').as('bytes'), number('attempts'), number('next_at'), number('created_at')] as const
-
-/** Keeps callbacks that are owed. */
-export const callbackStore: StoreModule<CallbackRepository> = {
-    migrations: { '0002-process': callbacks },
-    open: ({ access }) => callbackRepository(access()),
+/** Callbacks were kept in a table of their own, and are tasks now. */
+export const callbackStore: StoreModule<undefined> = {
+    migrations: { '0002-process': callbacks, '0010-callbacks': callbacksToTasks },
+    open: () => undefined,
 }
-
-const callbackRepository = ({ read, write }: Access<Tables>): CallbackRepository => ({
-    add: (row) =>
-        write(async (db) => {
-            await db.insertInto('callbacks').values(fromCallback(row)).execute()
-        }),
-    async get(id) {
-        const row = await read((db) => db.selectFrom('callbacks').selectAll().where('id', '=', id).executeTakeFirst())
-        return row && toCallback(row)
-    },
-    async update(id, change) {
-        const columns = Object.fromEntries(Object.entries(fromCallback(change)).filter(([, value]) => value !== undefined))
-        if (Object.keys(columns).length === 0) return
-        await write(async (db) => {
-            await db.updateTable('callbacks').set(columns).where('id', '=', id).execute()
-        })
-    },
-    remove: (id) =>
-        write(async (db) => {
-            await db.deleteFrom('callbacks').where('id', '=', id).execute()
-        }),
-    async sizes() {
-        const rows = await read((db) =>
-            db
-                .selectFrom('callbacks')
-                .select(['id', size.as('bytes')])
-                .execute(),
-        )
-        return new Map(rows.map(({ id, bytes }) => [id, bytes]))
-    },
-    async ready() {
-        const rows = await read((db) =>
-            db.selectFrom('callbacks').select(ready).where('state', '=', 'ready').orderBy('next_at').orderBy('id').execute(),
-        )
-        return rows.map(({ next_at, created_at, ...row }) => ({ ...row, nextAt: next_at, createdAt: created_at }))
-    },
-    async orphans() {
-        const rows = await read((db) => orphans(db).execute())
-        return rows.map(({ id }) => id)
-    },
-})
-
-const orphans = (db: Kysely<Tables>) =>
-    db
-        .selectFrom('callbacks')
-        .select('id')
-        .where('state', '=', 'open')
-        .where('id', 'not in', (held) =>
-            held.selectFrom('tasks').select('parent').where('parent', 'is not', null).$narrowType<{ parent: string }>(),
-        )
-        .orderBy('created_at')
-        .orderBy('id')
-
-function fromCallback(row: CallbackRow): Insertable<CallbacksTable>
-function fromCallback(row: Partial<CallbackRow>): Partial<Insertable<CallbacksTable>>
-function fromCallback({ nextAt, createdAt, ...row }: Partial<CallbackRow>): Partial<Insertable<CallbacksTable>> {
-    const times = { ...(nextAt !== undefined && { next_at: whole(nextAt) }), ...(createdAt !== undefined && { created_at: createdAt }) }
-    return { ...row, ...times }
-}
-
-const toCallback = ({ next_at, created_at, ...row }: Selectable<CallbacksTable>): CallbackRow => ({
-    ...row,
-    nextAt: next_at,
-    createdAt: created_at,
-})
 
 async function callbacks(db: Kysely<unknown>): Promise<void> {
     await db.schema
@@ -114,4 +60,39 @@ async function callbacks(db: Kysely<unknown>): Promise<void> {
         .addColumn('created_at', 'bigint', (column) => column.notNull())
         .execute()
     await db.schema.createIndex('callbacks_next').on('callbacks').columns(['state', 'next_at']).execute()
+}
+
+async function callbacksToTasks(given: Kysely<unknown>): Promise<void> {
+    const db = given as Kysely<Before & After>
+    const totals = new Map<string, { count: number; bytes: number }>()
+    for (;;) {
+        const rows = await db.selectFrom('callbacks').selectAll().orderBy('created_at').orderBy('id').limit(PAGE).execute()
+        if (rows.length === 0) break
+        const tasks = rows.map(taskOf)
+        await db.insertInto('tasks').values(tasks).execute()
+        const ids = rows.map(({ id }) => id)
+        await db.deleteFrom('callbacks').where('id', 'in', ids).execute()
+        for (const { owner, bytes } of tasks) {
+            const total = totals.get(owner) ?? { count: 0, bytes: 0 }
+            totals.set(owner, { count: total.count + 1, bytes: total.bytes + bytes })
+        }
+    }
+    for (const [owner, total] of totals)
+        await db
+            .insertInto('task_totals')
+            .values({ kind: KIND, owner, ...total })
+            .execute()
+    await db.schema.dropTable('callbacks').execute()
+}
+
+function taskOf({ id, node, url, header, state, accepted, body, attempts, next_at, created_at }: Before['callbacks']): After['tasks'] {
+    const payload = written({ url, header, accepted: accepted ?? undefined, body: body ?? undefined })
+    const isReady = state === 'ready'
+    return {
+        ...{ id, kind: KIND, queue: '', attempts, payload, bytes: payload.length },
+        owner: isReady ? node : '',
+        key: isReady ? hostOf(url) : null,
+        due_at: isReady ? whole(next_at) : PARKED,
+        expires_at: isReady ? whole(created_at) + GIVE_UP : null,
+    }
 }

@@ -22,21 +22,22 @@
  * 4. `run(task, signal)` does it. It is done at least once: again after a kill in the middle of it, but never twice in one process.
  *
  * For somebody who may be away: `dueAt: Infinity` parks, `key` is whom it is for. When they are there, `take(key, limit)` gives theirs in
- * order; `complete` or `park` them. `expiresAt` with `expired` is when to give up. For a limit per host or device: `key` with `each`.
+ * order; `complete` or `park` them. `expiresAt` with `expired` is when to give up. For a limit per host or device: `key` with `share`.
  * `parent` names the task that waits for the end of this one (a callback): `childless` finds those that nothing is done for any more.
  * `tasks.total(kind, owner)` is how many there are, for a limit or a status; it costs nothing.
  */
+export type { Share } from './keys.ts'
 export { PARKED, type Task, type TaskEntry, type TaskRepository } from './repository.ts'
 export { taskStore } from './store.ts'
 export { type SweepOptions, sweepTasks } from './sweep.ts'
-export { type SweptListener, Tasks } from './tasks.ts'
+export { isAway, type SweptListener, Tasks } from './tasks.ts'
 export { type Addition, type Retry, Worker, type WorkerOptions } from './worker.ts'
 
 import type { TaskRepository } from './repository.ts'
 import { Tasks, type TasksParts } from './tasks.ts'
 
 /** The part of a store that is needed. */
-interface TaskShelf {
+export interface TaskShelf {
     readonly tasks: TaskRepository
     ready: TasksParts['ready']
     once<T>(key: string, make: () => T): T

@@ -1,5 +1,5 @@
 import { backoff } from '../lib/index.ts'
-import { Keys } from './keys.ts'
+import { Keys, type Share } from './keys.ts'
 import { type Claim, PARKED, type Place, type QueueName, type Task, type TaskEntry } from './repository.ts'
 import { isAway, type Tasks } from './tasks.ts'
 import { Wakeup } from './wakeup.ts'
@@ -21,8 +21,8 @@ export interface PumpParts {
     name: QueueName
     isWall: boolean
     room(): Room
-    /** How many of one key may be worked on at the same time; undefined for as many as there is room for. */
-    each: ((key: string) => number) | undefined
+    /** What a key may have of what is worked on at the same time; undefined for as much as there is room for. */
+    share: ((key: string) => Share) | undefined
     /** Milliseconds. */
     lease: number
     /** Begins to work on tasks that were claimed, if anything is taken by time. */
@@ -55,7 +55,7 @@ export class Pump {
 
     constructor(parts: PumpParts) {
         this.#p = parts
-        this.#keys = new Keys(parts.each)
+        this.#keys = new Keys(parts.share)
         const { tasks, isWall, signal } = parts
         const { clock } = tasks.parts
         const run = () => this.run()
@@ -105,6 +105,12 @@ export class Pump {
     /** All times were moved. */
     moved(): void {
         this.#again = -PARKED
+        this.run()
+    }
+
+    /** What a key may have is something else now, also for what is being worked on. */
+    shareChanged(key: string): void {
+        this.#keys.moved(key)
         this.run()
     }
 

@@ -1,5 +1,5 @@
 import { Agenda, backoff, type Clock, Refusal } from '../lib/index.ts'
-import type { QueueName, TaskEntry, TaskRepository } from './repository.ts'
+import type { QueueName, Task, TaskEntry, TaskRepository } from './repository.ts'
 import { SteadyTime } from './steady.ts'
 
 export interface TasksParts {
@@ -47,6 +47,8 @@ export class Tasks {
     readonly claimed = new Set<string>()
     readonly #members = new Set<Member>()
     readonly #listeners = new Set<SweptListener>()
+    /** Kinds whose tasks stay when their owner was deleted. */
+    readonly #lasting = new Set<string>()
     /** What has ended, but is still in the store. */
     readonly #ended = new Set<string>()
     readonly #removal: Timed = { run: () => void this.#remove([...this.#ended]) }
@@ -98,6 +100,21 @@ export class Tasks {
         for (const member of members) member.moved()
     }
 
+    /** Resolves once the store is open and what others held is taken over. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
+    async begin(signal: AbortSignal): Promise<void> {
+        await this.parts.ready(signal)
+        await this.parts.repository.begin(this.holder)
+    }
+
+    get(id: string): Promise<Task | undefined> {
+        return this.parts.repository.get(id)
+    }
+
+    /** The ids of those parked that are no task's parent. */
+    childless(kind: string): Promise<string[]> {
+        return this.parts.repository.childless(kind)
+    }
+
     /** How many tasks of a kind an owner has, or everybody, and how many characters their payloads have. */
     total(kind: string, owner?: string): { count: number; bytes: number } {
         return this.parts.repository.total(kind, owner)
@@ -116,6 +133,11 @@ export class Tasks {
         }
     }
 
+    /** The tasks of a kind are done even when the node that they are done for was deleted. */
+    outlives(kind: string): void {
+        this.#lasting.add(kind)
+    }
+
     /** Has somebody told of the tasks of deleted nodes, until the signal, if any, aborts. */
     onSwept(listener: SweptListener, signal?: AbortSignal): void {
         if (signal?.aborted) return
@@ -129,11 +151,10 @@ export class Tasks {
      * @throws {@link Refusal} 503 `STORE_UNAVAILABLE`, and what listeners throw: what is left is swept the next time
      */
     async sweep(exists: () => (node: string) => boolean, signal: AbortSignal): Promise<void> {
-        await this.parts.ready(signal)
-        await this.parts.repository.begin(this.holder)
+        await this.begin(signal)
         const isThere = exists()
         for (const { kind, owner } of this.parts.repository.owners())
-            if (owner !== '' && !isThere(owner) && !signal.aborted)
+            if (owner !== '' && !this.#lasting.has(kind) && !isThere(owner) && !signal.aborted)
                 await this.clear(kind, owner, async (page) => {
                     for (const listener of this.#listeners) await listener(page)
                 })

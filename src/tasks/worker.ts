@@ -1,4 +1,5 @@
 import { backoff, messageOf, pause } from '../lib/index.ts'
+import type { Share } from './keys.ts'
 import { Pump } from './pump.ts'
 import { type NewTask, PARKED, type QueueName, type Task, type TaskChange, type TaskEntry } from './repository.ts'
 import type { Member, Tasks, Timed } from './tasks.ts'
@@ -29,8 +30,8 @@ export interface WorkerOptions {
     limit?: number
     /** What is worked on at the same time: so many characters of payload, 1 MB by default. One that is longer goes alone. */
     bytes?: number
-    /** How many of one key are worked on at the same time. Asked anew whenever one could be begun. */
-    each?: (key: string) => number
+    /** What a key may have of what is worked on at the same time. Asked anew whenever one could be begun. */
+    share?: (key: string) => Share
     /** Milliseconds for which a task is ours; lengthened while it is being worked on. */
     lease?: number
     /** What due times keep to: `monotonic`, by default, or `wall` for what is due at a time of the day that somebody has set. */
@@ -45,6 +46,8 @@ export interface WorkerOptions {
     expired?(task: Task): Promise<void> | void
     /** Is told of a task that the store cannot read any more, before it is removed. */
     unreadable?(entry: TaskEntry): void
+    /** Is told of a task that is over, once it is removed or, while the store is away, as soon as that can be done. */
+    ended?(task: Task): void
     /** Is told when there may be more tasks than before, or fewer. */
     changed?(): void
     /** Nothing is begun before it resolves. */
@@ -71,7 +74,7 @@ export class Worker implements Member {
 
     /** @param signal closes it: nothing is begun any more */
     constructor(tasks: Tasks, options: WorkerOptions, signal: AbortSignal) {
-        const { kind, queue = '', each, lease = LEASE, log, run, expired, after } = options
+        const { kind, queue = '', share, lease = LEASE, log, run, expired, after } = options
         this.#tasks = tasks
         this.#o = options
         this.#signal = signal
@@ -82,7 +85,7 @@ export class Worker implements Member {
             name: this.name,
             isWall: this.isWall,
             room: () => this.#room(),
-            each,
+            share,
             lease,
             begin: run && ((claimed) => this.#begin(claimed, (task) => run.call(options, task, signal))),
             expire: expired && ((claimed) => this.#begin(claimed, async (task) => void (await expired.call(options, task)))),
@@ -97,6 +100,11 @@ export class Worker implements Member {
             () => this.#pump.open(),
             () => {},
         )
+    }
+
+    /** The time that {@link Task.dueAt} and {@link Task.expiresAt} are compared with. */
+    get now(): number {
+        return this.#pump.now()
     }
 
     /** Milliseconds until the next one is due, as far as that is known. */
@@ -158,6 +166,11 @@ export class Worker implements Member {
         await this.#settle(repository.release(tasks.map(({ id }) => id))).catch(() => {})
     }
 
+    /** What a key may have is something else now, also for what is being worked on. */
+    shareChanged(key: string): void {
+        this.#pump.shareChanged(key)
+    }
+
     /** Resolves once what is being done has ended and is in the store, or has had its time. */
     async settled(): Promise<void> {
         const over = new AbortController()
@@ -212,6 +225,7 @@ export class Worker implements Member {
             this.#letGo(task.id)
             if (retry) await this.#again(task, retry)
             else await this.#end(task.id)
+            if (!retry) this.#o.ended?.(task)
         } catch (error) {
             if (this.#signal.aborted) return await this.park([task.id])
             this.#o.log(`a task of the kind ${task.kind} failed and is tried again: ${messageOf(error)}`)

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import helper from 'node-red-node-test-helper'
+import { readPromised } from '../../src/callback/promised.ts'
+import { PARKED } from '../../src/tasks/index.ts'
 import { Desk, type Message } from '../support/desk.ts'
 
 describe('callback accept and callback reply', () => {
@@ -81,8 +83,9 @@ describe('callback accept and callback reply', () => {
             assert.deepEqual(msg.headers, { 'x-other': '1', 'CPEE-CALLBACK': 'true' })
             assert.deepEqual([msg.payload, msg.res], [{ duration: 5 }, 'response'])
             assert.deepEqual([msg.callback.url, msg.callback.header], [url, 'CPEE-CALLBACK'])
-            const row = await desk.store.callbacks.get(msg.callback.id)
-            assert.deepEqual([row?.state, row?.node, row?.url, row?.header], ['open', 'a', url, 'CPEE-CALLBACK'])
+            const task = (await desk.store.tasks.get(msg.callback.id))!
+            const { header, url: kept, body } = readPromised(task)
+            assert.deepEqual([task.dueAt, header, kept, body], [PARKED, 'CPEE-CALLBACK', url, ''])
         })
 
         it('refuses what it will not call, and hosts that are not on its list', async () => {
@@ -130,7 +133,7 @@ describe('callback accept and callback reply', () => {
             assert.equal(puts[0]!.headers['content-type'], 'application/json')
             assert.deepEqual([out!.statusCode, out!.payload, out!.topic], [200, puts[0]!.body, 'kept'])
             assert.deepEqual([out!.callback, 'req' in out!, 'res' in out!], [msg.callback, false, false])
-            assert.equal(await desk.store.callbacks.get(msg.callback.id), undefined)
+            assert.equal(await desk.store.tasks.get(msg.callback.id), undefined)
             await desk.end('completed').reaches(2)
         })
 
@@ -211,7 +214,7 @@ describe('callback accept and callback reply', () => {
                 const [msg] = await desk.end('r2').reaches(1)
                 assert.deepEqual([msg!.statusCode, msg!.refusal.code, msg!.topic], [502, 'CALLBACK_UNDELIVERED', 'kept'])
                 assert.equal(puts.length, 1)
-                assert.equal(await desk.store.callbacks.get(callback.id), undefined)
+                assert.equal(await desk.store.tasks.get(callback.id), undefined)
             })
 
         it('gives up when its time is over', async () => {

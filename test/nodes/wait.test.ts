@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import helper from 'node-red-node-test-helper'
+import { readPromised, written } from '../../src/callback/promised.ts'
+import { PARKED } from '../../src/tasks/index.ts'
 import { Desk, type Message } from '../support/desk.ts'
 
 describe('wait', () => {
@@ -137,15 +139,19 @@ describe('wait', () => {
     it('forgets what it kept when it is deleted, and calls back those who wait for it', async () => {
         await load(file())
         const callback = { id: 'c1', url: 'http://127.0.0.1:9/', header: 'X-Callback' }
-        const row = { state: 'open', accepted: null, body: null, attempts: 0, nextAt: 0, createdAt: 0, node: 'a' } as const
-        await desk.store.callbacks.add({ ...callback, ...row })
+        const task = { id: 'c1', kind: 'callback', queue: '', owner: '', key: null, parent: null, expiresAt: null, dueAt: PARKED }
+        await desk.store.tasks.add({ ...task, payload: written(callback) })
         desk.give('w', { payload: { duration: 600, instance: 'i1' }, callback })
         await held()
         await desk.deploy((node) => (node.id === 'w' ? undefined : node))
         assert.deepEqual(await rows(), [])
-        const { state, body } = (await desk.store.callbacks.get('c1'))!
-        assert.equal(state, 'ready')
-        assert.deepEqual(JSON.parse(body!), { duration: 600, instance: 'i1', message: 'the run was interrupted by a restart' })
+        const answered = (await desk.store.tasks.get('c1'))!
+        assert.notEqual(answered.dueAt, PARKED)
+        assert.deepEqual(JSON.parse(readPromised(answered).body!), {
+            duration: 600,
+            instance: 'i1',
+            message: 'the run was interrupted by a restart',
+        })
     })
 
     for (const what of ['itself', 'its tab'])

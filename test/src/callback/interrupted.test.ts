@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { written } from '../../../src/callback/promised.ts'
 import { Refusal } from '../../../src/lib/index.ts'
+import { PARKED } from '../../../src/tasks/index.ts'
+import { away } from '../tasks/bench.ts'
 import { CallbackBench, isClosed, target } from './bench.ts'
 
 const hour = 3_600_000
@@ -9,7 +12,7 @@ describe('Callbacks in trouble', () => {
     beforeEach(() => {
         bench = new CallbackBench()
     })
-    afterEach(() => bench.closing.abort())
+    afterEach(() => bench.clear())
 
     describe('after a deploy', () => {
         const message = 'the run was interrupted by a restart'
@@ -17,22 +20,22 @@ describe('Callbacks in trouble', () => {
         it('answers what nobody works on any more within seconds, once', async () => {
             const callbacks = bench.start()
             bench.deploy()
-            const [lost, kept, working, late] = await Promise.all([1, 2, 3, 4].map(() => callbacks.open('accept', target)))
-            bench.held.add(kept!.id)
+            const [lost, kept, working, late] = await Promise.all([1, 2, 3, 4].map(() => callbacks.open(target)))
+            await bench.hold(kept!.id)
             bench.busy.add(working!.id)
             bench.deploy()
-            await bench.clock.advanceAsync(0)
+            await bench.advance(0)
             bench.busy.clear()
-            const fresh = await callbacks.open('accept', target)
-            await bench.clock.advanceAsync(4000)
+            const fresh = await callbacks.open(target)
+            await bench.advance(4000)
             void bench.reply(callbacks, late!.id, { message: 'late' })
-            await bench.clock.advanceAsync(3000)
-            assert.deepEqual(Object.fromEntries(bench.sent.map(({ id, body }) => [id, JSON.parse(body).message])), {
+            await bench.advance(3000)
+            assert.deepEqual(bench.messages(), {
                 [lost!.id]: message,
                 [late!.id]: 'late',
             })
             assert.equal(bench.sent.length, 2)
-            for (const { id } of [kept!, working!, fresh]) assert.equal((await bench.repository.get(id))?.state, 'open')
+            for (const { id } of [kept!, working!, fresh]) assert.equal(await bench.state(id), 'open')
             await assert.rejects(bench.reply(callbacks, lost!.id), isClosed)
         })
 
@@ -41,27 +44,27 @@ describe('Callbacks in trouble', () => {
             bench.deploy()
             const ids: string[] = []
             for (let i = 0; i < 20; i++) {
-                ids.push((await callbacks.open('accept', target)).id)
+                ids.push((await callbacks.open(target)).id)
                 bench.deploy()
-                await bench.clock.advanceAsync(700)
+                await bench.advance(700)
             }
-            await bench.clock.advanceAsync(10_000)
+            await bench.advance(10_000)
             assert.deepEqual(bench.sent.map(({ id }) => id).toSorted(), ids.toSorted())
         })
 
         it('does not answer twice what is answered at that moment', async () => {
-            bench.repository = { ...bench.whole }
             const callbacks = bench.start()
             bench.deploy()
-            const { id } = await callbacks.open('accept', target)
+            const { id } = await callbacks.open(target)
             bench.deploy()
             const { promise, resolve } = Promise.withResolvers<void>()
-            bench.repository.update = (which, change) => promise.then(() => bench.whole.update(which, change))
-            await bench.clock.advanceAsync(4990)
+            const whole = bench.bench.db.tasks
+            bench.changes.change = (which, change) => promise.then(() => whole.change(which, change))
+            await bench.advance(4990)
             const answered = bench.reply(callbacks, id, { message: 'done' })
-            await bench.clock.advanceAsync(1000)
+            await bench.advance(1000)
             resolve()
-            await bench.clock.advanceAsync(5000)
+            await bench.advance(5000)
             await answered
             assert.deepEqual(
                 bench.bodies().map((body) => body.message),
@@ -70,84 +73,98 @@ describe('Callbacks in trouble', () => {
         })
 
         it('waits for the store', async () => {
-            bench.repository = { ...bench.whole }
             const callbacks = bench.start()
             bench.deploy()
-            await callbacks.open('accept', target)
-            bench.repository.orphans = () => Promise.reject(new Refusal(503, 'STORE_UNAVAILABLE', 'away'))
+            await callbacks.open(target)
+            bench.changes.childless = away
             bench.deploy()
-            await bench.clock.advanceAsync(5000)
-            bench.repository.orphans = bench.whole.orphans
-            await bench.clock.advanceAsync(20_000)
+            await bench.advance(5000)
+            delete bench.changes.childless
+            await bench.advance(20_000)
             assert.deepEqual(bench.bodies(), [{ message }])
         })
     })
 
     describe('with rows that are damaged', () => {
-        const rowOf = (id: string) => ({
-            id,
-            node: 'a',
-            ...target,
-            attempts: 0,
-            nextAt: 0,
-            createdAt: bench.clock.now(),
-            accepted: null,
-            body: null,
-        })
+        const rowOf = (id: string, dueAt: number, payload = written(target)) => {
+            const task = { id, kind: 'callback', queue: '', owner: '', key: null, parent: null, expiresAt: null }
+            return bench.bench.db.tasks.add({ ...task, dueAt, payload })
+        }
 
         it('answers the others, and lets what waits go on', async () => {
-            await bench.whole.add({ ...rowOf('note'), state: 'open', accepted: 'no JSON' })
-            await bench.whole.add({ ...rowOf('lost'), state: 'open' })
-            await bench.whole.add({ ...rowOf('body'), state: 'ready', body: '{' })
-            await bench.whole.add({ ...rowOf('url'), state: 'ready', body: '{}', url: 'nonsense' })
-            await bench.whole.add({ ...rowOf('whole'), state: 'ready', body: '{"message":"whole"}' })
-            await bench.whole.add({ ...rowOf('row'), state: 'open' })
-            await bench.whole.add({ ...rowOf('ready row'), state: 'ready', body: '{}' })
-            const get = (id: string) => (id.endsWith('row') ? Promise.reject(new Error('ERR_OUT_OF_RANGE')) : bench.whole.get(id))
-            bench.repository = { ...bench.whole, get }
-            await bench.start().checked
-            await bench.clock.advanceAsync(2000)
-            const told = Object.fromEntries(bench.sent.map(({ id, body }) => [id, JSON.parse(body).message]))
-            assert.deepEqual(told, {
+            const whole = bench.bench.db.tasks
+            await whole.begin('test')
+            await rowOf('note', PARKED, written({ ...target, accepted: 'no JSON' }))
+            await rowOf('lost', PARKED)
+            await rowOf('body', 0, written({ ...target, body: '{' }))
+            await rowOf('url', 0, written({ ...target, url: 'nonsense', body: '{}' }))
+            await rowOf('head', 0, 'nonsense')
+            await rowOf('open head', PARKED, 'nonsense')
+            await rowOf('whole', 0, written({ ...target, body: '{"message":"whole"}' }))
+            await rowOf('row', PARKED)
+            await rowOf('ready row', 0, written({ ...target, body: '{}' }))
+            const odd = () => Promise.reject(new Error('ERR_OUT_OF_RANGE'))
+            bench.changes.get = (id) => (id.endsWith('row') ? odd() : whole.get(id))
+            bench.changes.claim = (ids, claim) => (ids.includes('ready row') ? odd() : whole.claim(ids, claim))
+            const callbacks = bench.start()
+            await bench.advance(1000)
+            await callbacks.checked
+            await bench.advance(1000)
+            await bench.advance(1000)
+            assert.deepEqual(bench.messages(), {
                 note: 'the run was interrupted by a restart',
                 lost: 'the run was interrupted by a restart',
                 body: 'the answer was damaged where it was kept',
                 whole: 'whole',
             })
             assert.equal(bench.logged.filter((text) => text.includes('ERR_OUT_OF_RANGE')).length, 2)
-            await bench.clock.advanceAsync(hour)
+            await bench.advance(hour)
             assert.equal(bench.sent.length, 4)
+            assert.equal(whole.total('callback').count, 0)
         })
     })
 
     describe('promises no more than there is room for', () => {
         const isFull = (error: unknown) => error instanceof Refusal && error.status === 503 && error.code === 'TOO_MANY'
+        /** As if there were so much besides. */
+        const besides = (more: { count: number; bytes: number }) => {
+            const whole = bench.bench.db.tasks
+            bench.changes.total = (kind, owner) => {
+                const { count, bytes } = whole.total(kind, owner)
+                return { count: count + more.count, bytes: bytes + more.bytes }
+            }
+        }
 
         it('by number, open ones included', async () => {
-            bench.repository = {
-                ...bench.whole,
-                sizes: () => Promise.resolve(new Map(Array.from({ length: 99_999 }, (_, i) => [`old ${i}`, 1]))),
-            }
+            besides({ count: 99_999, bytes: 0 })
             const callbacks = bench.start()
-            await bench.clock.advanceAsync(0)
-            const { id } = await callbacks.open('accept', target)
-            await assert.rejects(callbacks.open('accept', target), isFull)
+            await bench.advance()
+            const { id } = await callbacks.open(target)
+            await assert.rejects(callbacks.open(target), isFull)
             await callbacks.withdraw(id)
-            await callbacks.open('accept', target)
+            await callbacks.open(target)
+        })
+
+        it('however many are asked for at once', async () => {
+            besides({ count: 99_990, bytes: 0 })
+            const callbacks = bench.start()
+            await bench.advance()
+            const settled = await Promise.allSettled(Array.from({ length: 20 }, () => callbacks.open(target)))
+            assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 10)
         })
 
         it('by bytes', async () => {
-            bench.repository = { ...bench.whole, sizes: () => Promise.resolve(new Map([['old', 268_435_000]])) }
+            besides({ count: 0, bytes: 268_435_450 })
             const callbacks = bench.start()
-            await bench.clock.advanceAsync(0)
-            await assert.rejects(callbacks.open('accept', target), isFull)
+            await bench.advance()
+            await assert.rejects(callbacks.open(target), isFull)
         })
 
         it('and sends a failure in place of an answer that is too long', async () => {
             const callbacks = bench.start()
-            const { id } = await callbacks.open('accept', target)
+            const { id } = await callbacks.open(target)
             const answered = bench.reply(callbacks, id, { text: 'x'.repeat(17_000_000) })
-            await bench.clock.advanceAsync(0)
+            await bench.advance(0)
             assert.equal((await answered).refusal?.code, 'NOT_STORABLE')
             assert.deepEqual(bench.bodies(), [{ message: 'the answer is too long to be sent' }])
         })

@@ -1,23 +1,8 @@
 import assert from 'node:assert/strict'
-import type { CallbackRow } from '../../../src/callback/repository.ts'
 import type { Store } from '../../../src/stores.ts'
 import { instance, reading, refusal, samplesOf, soon, workbench } from './open.ts'
 
 const task = { id: 'w1', kind: 'wait', queue: 'n1', owner: 'n1', key: null, dueAt: 20, expiresAt: null, parent: null, payload: '' }
-
-const callback = (id: string, more: Partial<CallbackRow> = {}): CallbackRow => ({
-    id,
-    node: 'n1',
-    url: 'http://127.0.0.1/',
-    header: 'Done-Callback',
-    state: 'open',
-    accepted: null,
-    body: null,
-    attempts: 0,
-    nextAt: 5,
-    createdAt: 4,
-    ...more,
-})
 
 for (const kind of ['memory', 'file']) {
     describe(`what a store keeps (${kind})`, () => {
@@ -166,23 +151,7 @@ for (const kind of ['memory', 'file']) {
             ])
         })
 
-        it('keeps callbacks by what is owed, and the states of nodes', async () => {
-            await store.tasks.add({ ...task, parent: 'held' })
-            for (const id of ['held', 'cut', 'late', 'soon']) await store.callbacks.add(callback(id))
-            await store.callbacks.update('late', { state: 'ready', body: '{}', nextAt: 9, attempts: 2 })
-            await store.callbacks.update('soon', { state: 'ready', accepted: '[]' })
-            await store.callbacks.update('soon', {})
-            assert.deepEqual(
-                (await store.callbacks.ready()).map(({ id }) => id),
-                ['soon', 'late'],
-            )
-            assert.deepEqual(await store.callbacks.get('late'), callback('late', { state: 'ready', body: '{}', nextAt: 9, attempts: 2 }))
-            assert.deepEqual(await store.callbacks.orphans(), ['cut'])
-            assert.deepEqual([...(await store.callbacks.sizes()).keys()].toSorted(), ['cut', 'held', 'late', 'soon'])
-            await store.tasks.remove(['w1'])
-            await store.callbacks.remove('cut')
-            assert.deepEqual(await store.callbacks.orphans(), ['held'])
-
+        it('keeps the states of nodes', async () => {
             assert.equal(await store.states.get('n1'), undefined)
             await store.states.put('n1', { a: [1, null] })
             await store.states.put('n1', { a: [2, null] })
