@@ -22,17 +22,17 @@ import { withViews } from '../../src/views/index.ts'
 import {
     type Authenticate,
     anyone,
-    barPath,
     byAsking,
     byBearer,
     checkJwt,
     checkSecret,
-    Guesses,
+    GuessLimiter,
     keepEarly,
     keepListening,
     originRule,
     ownServer,
     type Peer,
+    refusePath,
     type TokenCheck,
     type VerifyClient,
     verifiedBy,
@@ -91,13 +91,13 @@ export default function deviceWsEndpoint(RED: NodeAPI): void {
 }
 
 /** Milliseconds after which peers are let in although Node-RED has not said that its flows run. */
-const LONGEST_START = 10_000
+const MAX_START = 10_000
 
 /** Nodes are made one after the other: what a peer says before those are there that it is meant for would be lost. */
 function flowsStarted(RED: NodeAPI, closed: AbortSignal): Promise<void> {
     const started = new AbortController()
     surroundings(RED).onDeployed(() => started.abort(), closed)
-    return pause(systemClock, LONGEST_START, AbortSignal.any([started.signal, closed]))
+    return pause(systemClock, MAX_START, AbortSignal.any([started.signal, closed]))
 }
 
 /** Where an endpoint would be that is not set up as it should be, nobody is let in, nor left waiting. */
@@ -106,7 +106,7 @@ function turnBack(RED: NodeAPI, def: NodeDef, closed: AbortSignal): void {
     const read = v.safeParse(DeviceWsEndpointConfig.entries.path, path)
     if (!RED.server || !read.success || Number(port) > 0) return
     try {
-        barPath(RED.server as Server, fullPath(RED, read.output), systemClock, closed)
+        refusePath(RED.server as Server, fullPath(RED, read.output), systemClock, closed)
     } catch {
         // Another endpoint has the path, and answers.
     }
@@ -127,8 +127,8 @@ function outboxes(id: string, endpoint: WsEndpoint, sessions: Sessions, log: (te
 
 function limits(config: Config, protocol: Protocol, foreign: ReturnType<typeof foreignTo>, log: (text: string) => void) {
     const { maxFrame, rate, maxConnections, pingInterval, duplicate, highWater, compression, origins } = config
-    const fromHere = isForPages(config, protocol) ? originRule(origins, (host) => foreign.isOurs(host), log) : () => true
-    return { maxFrame, rate, maxConnections, pingInterval: pingInterval * 1000, duplicate, highWater, compression, fromHere }
+    const isAllowedOrigin = isForPages(config, protocol) ? originRule(origins, (host) => foreign.isOurs(host), log) : () => true
+    return { maxFrame, rate, maxConnections, pingInterval: pingInterval * 1000, duplicate, highWater, compression, isAllowedOrigin }
 }
 
 /** Whether a foreign page could make a browser connect: one that shows a token has it from its owner. */
@@ -179,16 +179,16 @@ interface Authentication {
 /** Where the endpoint asks for nothing, peers show what Node-RED's HTTP nodes ask for. */
 function authentication(context: Context, failed: (trouble: string) => void): Authentication {
     const { RED, config, closed } = context
-    const guesses = (guessable: boolean) => new Guesses({ guessable, remote: remoteAddress(RED), clock: systemClock, signal: closed })
+    const guesses = (guessable: boolean) => new GuessLimiter({ guessable, remote: remoteAddress(RED), clock: systemClock, signal: closed })
     if (config.auth === 'none') {
         const ask = httpNodeAuth(RED, failed)
-        return { authenticate: ask ? guesses(true).guarded(byAsking(ask)) : anyone, check: () => ({ identity: {} }) }
+        return { authenticate: ask ? guesses(true).limited(byAsking(ask)) : anyone, check: () => ({ identity: {} }) }
     }
     const { check, guessable } = tokenCheck(context)
-    const guard = guesses(guessable)
+    const limiter = guesses(guessable)
     return {
-        authenticate: guard.guarded(byBearer(check)),
-        check: (token, { request }) => guard.guard(token, request, () => check(token)),
+        authenticate: limiter.limited(byBearer(check)),
+        check: (token, { request }) => limiter.limit(token, request, () => check(token)),
     }
 }
 

@@ -19,10 +19,10 @@ export interface Delivered {
 
 /** Sends what flows have to say to peers of an endpoint, to each in its own protocol. */
 export class Delivery {
-    readonly #endpoint: Pick<Endpoint, 'peers' | 'reach' | 'broadcast'>
+    readonly #endpoint: Pick<Endpoint, 'peers' | 'find' | 'broadcast'>
     readonly #sessions: Pick<Sessions, 'of'>
 
-    constructor({ endpoint, sessions }: { endpoint: Pick<Endpoint, 'peers' | 'reach' | 'broadcast'>; sessions: Pick<Sessions, 'of'> }) {
+    constructor({ endpoint, sessions }: { endpoint: Pick<Endpoint, 'peers' | 'find' | 'broadcast'>; sessions: Pick<Sessions, 'of'> }) {
         this.#endpoint = endpoint
         this.#sessions = sessions
     }
@@ -59,7 +59,7 @@ export class Delivery {
     some(addresses: readonly Address[], content: unknown): Delivered {
         const result: Delivered = { delivered: 0, away: [], busy: [] }
         for (const address of addresses) {
-            const peers = this.#endpoint.reach(address).filter(({ open }) => open)
+            const peers = this.#endpoint.find(address).filter(({ open }) => open)
             const taken = peers.filter((peer) => peer.send(this.#sessions.of(peer).encode(content))).length
             result.delivered += taken
             if (taken === 0) result[peers.length === 0 ? 'away' : 'busy'].push(address.id)

@@ -84,12 +84,12 @@ export class Lane {
         }
         if (this.#sent === before) return
         const last = this.#entries[this.#sent - 1]!
-        peer.confirmed(() => peer === this.#peer && this.#settle(last))
+        peer.onReceived(() => peer === this.#peer && this.#settle(last))
     }
 
     #wait(peer: Peer): void {
         this.#isWaiting = true
-        peer.onRoom(() => {
+        peer.onDrain(() => {
             if (peer !== this.#peer) return
             this.#isWaiting = false
             this.pump()

@@ -102,7 +102,7 @@ export class Outbox {
     async keep({ node, peer, account, payload, ttl, msg }: Letter): Promise<void> {
         const { id: endpoint, repository, clock, newId } = this.#options
         if (payload.length > LONGEST) throw new Refusal(413, 'TOO_LARGE', `a message that is kept has at most ${LONGEST} characters`)
-        const { account: whose = null, proven = false } = this.#options.endpoint.settle({ id: peer, account })
+        const { account: whose = null, proven = false } = this.#options.endpoint.resolve({ id: peer, account })
         const key = keyOf({ peer, account: whose, proven })
         const isFull = this.#count >= MOST || this.#text + payload.length > MOST_TEXT || (this.#counts.get(key) ?? 0) >= MOST_PER_PEER
         if (isFull) throw new Refusal(503, 'OUTBOX_FULL', `too many messages are kept for ${peer}`)
@@ -201,7 +201,7 @@ export class Outbox {
     #serve(key: string): void {
         const lane = this.#lanes.get(key)
         if (!lane || !this.#isLoaded) return
-        const peers = this.#options.endpoint.reach(lane.address).filter((peer) => peer.open && isMeant(peer, lane.address))
+        const peers = this.#options.endpoint.find(lane.address).filter((peer) => peer.open && isMeant(peer, lane.address))
         const isSame = lane.peer !== undefined && peers.includes(lane.peer)
         const peer = isSame ? lane.peer : peers.at(-1)
         if (peer) this.#served.set(peer, lane.address.id)

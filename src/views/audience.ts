@@ -157,10 +157,10 @@ class PeerSubscriber implements Subscriber {
         return this.#peer.send(frames)
     }
 
-    onRoom(run: () => void): void {
+    onDrain(run: () => void): void {
         const isWaiting = this.#run !== undefined
         this.#run = run
-        if (!isWaiting) this.#peer.onRoom(() => this.#hasRoom())
+        if (!isWaiting) this.#peer.onDrain(() => this.#hasRoom())
     }
 
     #hasRoom(): void {

@@ -7,7 +7,7 @@ export interface Subscriber {
     /** @returns whether the frames were taken: all of them or none */
     send(frames: readonly string[]): boolean
     /** Calls back once when there is room again. */
-    onRoom(run: () => void): void
+    onDrain(run: () => void): void
 }
 
 export interface ViewerParts {
@@ -66,7 +66,7 @@ export class Viewer {
     #send(frames: readonly string[]): void {
         const isSent = frames.length === 0 || this.#parts.subscriber.send(frames)
         this.#state = isSent ? 'current' : 'waiting'
-        if (!isSent) this.#parts.subscriber.onRoom(() => this.#state === 'waiting' && this.#showAnew())
+        if (!isSent) this.#parts.subscriber.onDrain(() => this.#state === 'waiting' && this.#showAnew())
     }
 
     #showAnew(): void {

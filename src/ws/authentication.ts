@@ -3,27 +3,27 @@ import type { IncomingMessage } from 'node:http'
 import { Refusal } from '../lib/index.ts'
 import type { Admission } from './endpoint.ts'
 
-/** @throws {@link Refusal} 401 for whoever may not come in, 503 if that cannot be found out now */
+/** Decides about a handshake. @throws {@link Refusal} 401 if it is refused, 503 if that cannot be decided now */
 export type Authenticate = (request: IncomingMessage) => Admission | Promise<Admission>
 
-/** Checks the token of a peer. @throws {@link Refusal} as {@link Authenticate} */
+/** Checks a token. @throws {@link Refusal} as {@link Authenticate} */
 export type TokenCheck = (token: string) => Admission | Promise<Admission>
 
 export const unauthorized = (reason: string): Refusal => new Refusal(401, 'UNAUTHORIZED', reason)
 
-/** What a browser, which cannot set headers, puts in front of its token in a subprotocol. */
+/** Browsers cannot set headers: they send their token as a subprotocol with this prefix. */
 export const BEARER = 'bearer.'
 
-/** Lets everybody in. */
+/** Accepts every handshake. */
 export const anyone: Authenticate = () => ({ identity: {} })
 
-/** Lets in whose token passes a check. */
+/** Accepts a handshake whose token passes a check. */
 export const byBearer =
     (check: TokenCheck): Authenticate =>
     (request) =>
         check(tokenOf(request))
 
-/** Takes one token only. */
+/** A check that only one token passes. */
 export function checkSecret(secret: string): TokenCheck {
     const wanted = digest(secret)
     return (token) => {
@@ -35,7 +35,7 @@ export function checkSecret(secret: string): TokenCheck {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
-/** Lets in whom somebody else lets in, who knows nothing of who it is. */
+/** Accepts a handshake unless `ask` rejects; that proves no identity. */
 export function byAsking(ask: (request: IncomingMessage) => Promise<void>): Authenticate {
     return async (request) => {
         await ask(request)
@@ -43,8 +43,8 @@ export function byAsking(ask: (request: IncomingMessage) => Promise<void>): Auth
     }
 }
 
-/** Longer than any token that anybody means. */
-const LONGEST_TOKEN = 8192
+/** Characters. */
+const MAX_TOKEN = 8192
 
 /**
  * The token of a handshake: from its Authorization header, its query's `access_token`, or a subprotocol `bearer.<token>`.
@@ -52,11 +52,11 @@ const LONGEST_TOKEN = 8192
  */
 function tokenOf(request: IncomingMessage): string {
     const token = fromHeader(request) ?? fromQuery(request) ?? fromSubprotocol(request)
-    if (!token || token.length > LONGEST_TOKEN) throw unauthorized('a token is required')
+    if (!token || token.length > MAX_TOKEN) throw unauthorized('a token is required')
     return token
 }
 
-/** What somebody shows of themselves: a token, or a name and a password; undefined if nothing. */
+/** The token, or name and password, of a handshake, if any. */
 export const credentialOf = (request: IncomingMessage): string | undefined =>
     request.headers.authorization || fromQuery(request) || fromSubprotocol(request) || undefined
 
@@ -67,7 +67,6 @@ const fromSubprotocol = (request: IncomingMessage) =>
         .find((name) => name.startsWith(BEARER))
         ?.slice(BEARER.length)
 
-/** What comes after the question mark. */
 export const queryOf = ({ url = '' }: IncomingMessage): URLSearchParams => new URLSearchParams(/\?([^#]*)/.exec(url)?.[1] ?? '')
 
 /** The subprotocols that a client offers. */

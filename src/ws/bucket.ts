@@ -1,9 +1,9 @@
-/** Seconds' worth of tokens that may be used at once. */
+/** So many seconds' worth of frames may come at once. */
 const BURST = 2
-/** However low the rate: what a client says when it connects is not a flood. */
-const LEAST = 10
+/** So many may come at once however low the rate: clients send several frames when they connect. */
+const MIN_CAPACITY = 10
 
-/** Lets so many through a second, on average. */
+/** A token bucket: limits the frames of a peer to a rate, on average. */
 export class Bucket {
     readonly #rate: number
     #tokens: number
@@ -17,7 +17,7 @@ export class Bucket {
     }
 
     get #capacity(): number {
-        return Math.max(this.#rate * BURST, LEAST)
+        return Math.max(this.#rate * BURST, MIN_CAPACITY)
     }
 
     /** Whether one more may pass. */

@@ -1,81 +1,81 @@
 import type { IncomingMessage } from 'node:http'
 
-/** Who a peer is, as far as its authentication tells. */
+/** Who a peer has proven to be. */
 export interface Identity {
-    /** Undefined where the protocol tells later, or nobody does. */
+    /** Undefined if it has proven no id. */
     id?: string
-    /** Whose it is. */
+    /** The account it belongs to. */
     account?: string
     /** Verified claims of its token, for rules about what it may see. */
     claims?: Readonly<Record<string, unknown>>
 }
 
-/** Who was let in. */
+/** The outcome of a successful authentication. */
 export interface Admission {
     identity: Identity
-    /** When it has to leave, in milliseconds since 1970. */
+    /** When the connection has to end, in milliseconds since 1970. */
     expiresAt?: number
 }
 
-/** Whom a message is for. */
+/** The recipient of a message. */
 export interface Address {
     id: string
-    /** Undefined if it was not said. */
+    /** Undefined means any, see {@link Endpoint.find}. */
     account?: string | undefined
-    /** Whether only one will do that proves its id. */
+    /** Whether the recipient must have proven its id. */
     proven?: boolean
 }
 
-/** Whoever holds a WebSocket to us. */
+/** A client with an open WebSocket to an endpoint. */
 export interface Peer {
-    /** One connection's own; a peer that comes back has another. */
+    /** The id of this connection; a peer that reconnects has another one. */
     readonly connection: string
-    /** What it is addressed by: from its authentication, or set once its protocol has told. */
+    /** What it is addressed by: from its authentication, from its address, or told by its protocol later. */
     id: string | undefined
     readonly identity: Identity
     readonly remote: string
-    /** Of the handshake; blank if none was agreed on. */
+    /** As agreed on in the handshake; blank if none was. */
     readonly subprotocol: string
     readonly request: IncomingMessage
     readonly open: boolean
     /** Why we have closed the connection, if we have. */
     readonly ending: { code: number; reason: string } | undefined
-    /** Bytes that it has not taken yet. */
-    readonly backlog: number
+    /** Bytes that wait to be sent to it. */
+    readonly buffered: number
     /**
-     * Sends a frame, or several: all of them or none. What is sent in one turn of the event loop leaves in one write, and a list that many
-     * are sent is put together once. Beyond the endpoint's limit of what a peer may leave untaken it is refused: false.
+     * Sends a frame, or several: all of them or none. What is sent in one turn of the event loop leaves in one write, and a list that is
+     * sent to many peers is built once.
+     * @returns false if more waits for this peer already than the endpoint allows
      */
     send(frames: string | readonly string[]): boolean
-    /** Calls back once, when the peer has taken so much that there is room again. */
-    onRoom(run: () => void): void
+    /** Calls back once, when so much was sent that {@link send} works again. */
+    onDrain(run: () => void): void
     /**
-     * Calls back once, when the peer has received all that was sent to it before: its WebSocket answered a ping that left after
-     * it. Never, if it goes before that.
+     * Calls back once, when the peer has received all that was sent to it before: its WebSocket has answered a ping that was sent after
+     * it. Never, if the connection ends before.
      */
-    confirmed(run: () => void): void
-    /** Reads no more of what it sends, until {@link resume}; what was read already is still told. */
+    onReceived(run: () => void): void
+    /** Stops reading from the connection until {@link resume}; what was read already is still told. */
     pause(): void
     resume(): void
     close(code: number, reason: string): void
 }
 
-/** What an endpoint's users are told. */
+/** What happens at an endpoint. */
 export interface EndpointListener {
     connected?(peer: Peer): void
-    /** A peer has an id, or another one than before. One that its authentication named has had it since it connected. */
+    /** A peer that has connected has got an id, or another one than before. */
     identified?(peer: Peer): void
-    /** What it said, of a binary frame the UTF-8 text. */
+    /** @param text also of a binary frame, which has to be UTF-8 */
     frame?(peer: Peer, text: string): void
     disconnected?(peer: Peer, code: number, reason: string): void
 }
 
-/** How an endpoint does. */
 export interface EndpointState {
     connected: number
     /** Frames that could not be read since the endpoint began. */
     unreadable: number
-    /** Why peers cannot connect. */
+    /** Why peers cannot connect, if they cannot. */
     trouble: string | undefined
 }
 
@@ -84,21 +84,21 @@ export interface Endpoint {
     /** Its peers, by their connections. */
     readonly peers: ReadonlyMap<string, Peer>
     /**
-     * All connections that a message may leave by, oldest first. Without an account those that have proven the id; if nobody ever has,
-     * all that go by it.
+     * The connections of a recipient, oldest first. Without an account: all that have proven the id or, if no peer ever has, all that
+     * claim it.
      */
-    reach(address: Address): readonly Peer[]
-    /** An address, completed by what is known of who has proven the id. */
-    settle(address: Address): Address
+    find(address: Address): readonly Peer[]
+    /** Completes an address by the account that has proven the id, and whether it has to be proven. */
+    resolve(address: Address): Address
     /**
-     * Tells a peer's id, as its protocol found it; applies the rule for a second connection of the same peer, by which this one may
-     * be closed.
-     * @throws Refusal 403 `FOREIGN_ID` if it was authenticated as somebody else or somebody else of its account has proven the id, 422 `BAD_INPUT` if that is no id
+     * Sets the id that a peer's protocol has found out, and applies the rule for a second connection of the same peer, by which this
+     * one may be closed.
+     * @throws Refusal 403 `FOREIGN_ID` if its token names another id or another peer of its account has proven this one, 422 `BAD_INPUT`
      */
     identify(peer: Peer, id: string): void
     /**
-     * Finds out who a peer is that tells it after its handshake. Whom `check` admits, the peer is from then on, and leaves when that expires.
-     * @throws Refusal 503 `TOO_LATE`, 403 `FOREIGN_ID` if it was somebody else before, and what `check` throws
+     * Authenticates a peer after its handshake. It has the identity that `check` resolves with from then on, until that expires.
+     * @throws Refusal 503 `TOO_LATE`, 403 `FOREIGN_ID` if it has proven another identity before, and what `check` throws
      */
     verify(peer: Peer, check: () => Admission | Promise<Admission>): Promise<Identity>
     /** Counts a frame that could not be read, for {@link EndpointState.unreadable}. */
@@ -108,6 +108,6 @@ export interface Endpoint {
     onState(run: () => void, signal: AbortSignal): void
     /** Sends one frame to many, built once. @returns how many took it */
     broadcast(peers: Iterable<Peer>, frame: string): number
-    /** Takes no one any more and sends everybody away, with 1012 unless told otherwise. Takes half a second at most. */
+    /** Refuses new peers and closes all connections, with 1012 unless told otherwise. Takes half a second at most. */
     close(code?: number): Promise<void>
 }

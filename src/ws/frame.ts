@@ -22,7 +22,7 @@ export function textFrame(text: string): Buffer {
     return frame
 }
 
-/** A ping whose pong tells how much its receiver had read. */
+/** A ping with a number, which its pong brings back. */
 export function pingFrame(mark: number): Buffer {
     const frame = Buffer.from([FIN | PING, 4, 0, 0, 0, 0])
     frame.writeUInt32BE(mark >>> 0, 2)
@@ -31,11 +31,11 @@ export function pingFrame(mark: number): Buffer {
 
 export const isPing = (frame: Buffer): boolean => frame[0] === (FIN | PING)
 
-/** What one of these frames carries. */
+/** The payload of a frame made here. */
 export function payloadOf(frame: Buffer): Buffer {
     const size = frame[1]!
     return frame.subarray(size < 126 ? 2 : size === 126 ? 4 : 10)
 }
 
-/** The mark that a pong brings back; undefined if it answers no ping of ours. */
+/** The number in a pong; undefined if it cannot be the answer to a ping made here. */
 export const markOf = (pong: Buffer): number | undefined => (pong.length === 4 ? pong.readUInt32BE(0) : undefined)

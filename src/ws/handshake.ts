@@ -3,18 +3,18 @@ import type { Duplex } from 'node:stream'
 import { Refusal } from '../lib/index.ts'
 import { BEARER, offered } from './authentication.ts'
 
-/** Subprotocols that an endpoint speaks; with `required`, one of them has to be agreed on. */
+/** Subprotocols of an endpoint; with `required`, a client has to offer one of them. */
 export interface Subprotocols {
     names: readonly string[]
     required: boolean
 }
 
 /**
- * The subprotocol to answer a handshake with. A browser goes away if none of those that it offered is named, so that a token
- * is named back when it was all that it offered.
+ * Chooses the subprotocol of a connection. A browser fails if none of those that it offers is chosen, so its token is chosen if there is
+ * nothing else.
  * @throws {@link Refusal} 400 if one is required and none fits
  */
-export function agree(request: IncomingMessage, { names, required }: Subprotocols): string | false {
+export function agreeSubprotocol(request: IncomingMessage, { names, required }: Subprotocols): string | false {
     const offers = offered(request)
     const agreed = offers.find((name) => names.includes(name))
     if (agreed !== undefined) return agreed
@@ -22,13 +22,13 @@ export function agree(request: IncomingMessage, { names, required }: Subprotocol
     return offers.find((name) => name.startsWith(BEARER)) ?? false
 }
 
-/** Ends the connection of a socket that is of no use, without an error that nobody listens for. */
-export function drop(this: Duplex): void {
+/** A listener for errors of a socket that nobody else listens to: an error without a listener would end the process. */
+export function destroySocket(this: Duplex): void {
     this.destroy()
 }
 
 /** Answers a handshake with the reason why it is refused, and ends the connection. */
-export function turnAway(socket: Duplex, { status, message, details }: Refusal): void {
+export function refuseHandshake(socket: Duplex, { status, message, details }: Refusal): void {
     const headers = [
         `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
         'Connection: close',
@@ -37,7 +37,7 @@ export function turnAway(socket: Duplex, { status, message, details }: Refusal):
         ...(status === 401 ? [`WWW-Authenticate: ${details.challenge ?? 'Bearer'}`] : []),
         ...(status === 429 || status === 503 ? ['Retry-After: 5'] : []),
     ]
-    // Whoever does not close its own side would stay otherwise.
-    socket.once('finish', drop)
+    // The connection would stay open if the client did not close its side.
+    socket.once('finish', destroySocket)
     socket.end(`${headers.join('\r\n')}\r\n\r\n${message}`)
 }

@@ -2,9 +2,9 @@ import type { Clock } from '../lib/index.ts'
 import type { WsPeer } from './peer.ts'
 
 /** Pings in a row that may go unanswered. */
-const PATIENCE = 2
+const MAX_UNANSWERED = 2
 
-/** Asks everybody for a sign of life in every interval, with one timer for all, and ends the connections of those that give none. */
+/** Pings all peers in every interval, with one timer for all, and ends the connections of those that do not answer. */
 export class Heartbeat {
     readonly #peers: ReadonlyMap<string, WsPeer>
     readonly #clock: Clock
@@ -26,7 +26,7 @@ export class Heartbeat {
     readonly #beat = (): void => {
         this.#cancel = this.#clock.after(this.#interval, this.#beat)
         for (const peer of this.#peers.values()) {
-            if (peer.unanswered >= PATIENCE) peer.terminate()
+            if (peer.unanswered >= MAX_UNANSWERED) peer.terminate()
             else {
                 peer.unanswered++
                 peer.ping()

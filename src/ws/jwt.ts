@@ -11,19 +11,19 @@ export interface JwtOptions {
     issuer: string
     /** Blank means any. */
     audience: string
-    /** Path of the claim that says whose the peer is: names and places in lists, separated by dots. */
+    /** Path of the claim with the account: names and indexes of lists, separated by dots. */
     accountClaim: string
-    /** Whether tokens are taken that never expire. */
+    /** Whether tokens without expiry are accepted. */
     lasting: boolean
     clock: Clock
-    /** Milliseconds for which keys of a URL are not asked for again, however unknown a token's key. @defaultValue 30 seconds */
+    /** Milliseconds between two requests for the keys of a URL. @defaultValue 30 seconds */
     cooldown?: number
 }
 
-/** Milliseconds that the issuer may take to tell its keys: less than a handshake may. */
-const PATIENCE = 5000
+/** Milliseconds that a request for keys may take: less than an authentication may. */
+const FETCH_TIMEOUT = 5000
 const SMALLEST_RSA = 2048
-const LONGEST_ID = 256
+const MAX_ID = 256
 
 /**
  * Checks JSON Web Tokens (RFC 7519) that are signed with a key of the issuer's; the claim `sub` tells who the peer is. Which algorithm a
@@ -31,7 +31,7 @@ const LONGEST_ID = 256
  */
 export function checkJwt(options: JwtOptions): TokenCheck {
     const { issuer, audience, clock } = options
-    const { find, algorithms } = 'pem' in options.key ? fixed(options.key.pem) : remote(options.key.url, options.cooldown)
+    const { find, algorithms } = 'pem' in options.key ? keyOfPem(options.key.pem) : keysOfUrl(options.key.url, options.cooldown)
     return async (token) => {
         const checks = { algorithms, currentDate: new Date(clock.now()), ...(issuer && { issuer }), ...(audience && { audience }) }
         try {
@@ -39,7 +39,7 @@ export function checkJwt(options: JwtOptions): TokenCheck {
             if (payload.exp === undefined && !options.lasting) throw unauthorized('the token must have a time at which it expires (exp)')
             return admission(payload, options.accountClaim)
         } catch (error) {
-            throw reason(error)
+            throw refusalOf(error)
         }
     }
 }
@@ -47,7 +47,7 @@ export function checkJwt(options: JwtOptions): TokenCheck {
 type Checks = NonNullable<Parameters<typeof jwtVerify>[2]>
 type Find = JWTVerifyGetKey | KeyObject
 
-/** A token that does not name its key is tried with each that it may be. */
+/** A token that does not name its key is tried with each key of its kind. */
 async function verify(token: string, find: Find, checks: Checks): Promise<JWTVerifyResult> {
     try {
         return await (typeof find === 'function' ? jwtVerify(token, find, checks) : jwtVerify(token, find, checks))
@@ -63,7 +63,7 @@ async function verify(token: string, find: Find, checks: Checks): Promise<JWTVer
     }
 }
 
-function fixed(pem: string): { find: KeyObject; algorithms: string[] } {
+function keyOfPem(pem: string): { find: KeyObject; algorithms: string[] } {
     const key = readKey(pem)
     const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
     if (type === 'rsa' && (details?.modulusLength ?? 0) >= SMALLEST_RSA) return { find: key, algorithms: ['RS256'] }
@@ -75,17 +75,17 @@ function fixed(pem: string): { find: KeyObject; algorithms: string[] } {
 
 function readKey(pem: string): KeyObject {
     try {
-        // A variable of the environment often has its line ends written out.
+        // In an environment variable, line ends are often written as `\\n`.
         return createPublicKey(pem.replaceAll('\\n', '\n'))
     } catch {
-        // What OpenSSL says of it helps nobody, and might show a part of it.
+        // The message of OpenSSL might show a part of the key.
         throw new Error('the key is no public key in PEM')
     }
 }
 
-function remote(url: string, cooldown = 30_000): { find: JWTVerifyGetKey; algorithms: string[] } {
+function keysOfUrl(url: string, cooldown = 30_000): { find: JWTVerifyGetKey; algorithms: string[] } {
     if (!/^https?:/.test(url) || !URL.canParse(url)) throw new Error('jwksUrl: must be an http(s) URL')
-    const find = createRemoteJWKSet(new URL(url), { timeoutDuration: PATIENCE, cooldownDuration: cooldown })
+    const find = createRemoteJWKSet(new URL(url), { timeoutDuration: FETCH_TIMEOUT, cooldownDuration: cooldown })
     return { find, algorithms: ['RS256', 'ES256', 'EdDSA', 'Ed25519'] }
 }
 
@@ -95,9 +95,8 @@ function admission(claims: JWTPayload, accountClaim: string): Admission {
     return { identity, ...(exp !== undefined && { expiresAt: exp * 1000 }) }
 }
 
-/** Types do not tell what a token really holds. */
 function idOf(sub: unknown): string {
-    if (typeof sub !== 'string' || sub === '' || sub.length > LONGEST_ID || !sub.isWellFormed() || /\p{Cc}/u.test(sub))
+    if (typeof sub !== 'string' || sub === '' || sub.length > MAX_ID || !sub.isWellFormed() || /\p{Cc}/u.test(sub))
         throw unauthorized('the claim sub is no id')
     return sub
 }
@@ -111,8 +110,8 @@ function accountOf(claims: JWTPayload, path: string): { account?: string } {
     return (typeof value === 'string' && value !== '') || typeof value === 'number' ? { account: String(value) } : {}
 }
 
-/** Whether it is the token's fault or the issuer's. */
-function reason(error: unknown): Refusal {
+/** 401 if the token is wrong, 503 if its keys cannot be fetched. */
+function refusalOf(error: unknown): Refusal {
     if (error instanceof Refusal) return error
     const { JWKSTimeout, JWKSInvalid, JOSEError, JWTExpired } = errors
     if (error instanceof JWTExpired) return unauthorized('the token has expired')

@@ -2,20 +2,20 @@ import type { IncomingMessage } from 'node:http'
 import { isSameOrigin } from '../http/index.ts'
 import { Once } from '../lib/index.ts'
 
-/** Origins whose refusal is logged: whoever is refused comes again and again. */
-const MOST_LOGGED = 100
-const LONGEST_LOGGED = 200
+/** Origins whose refusal is logged, each once: a refused client tries again and again. */
+const MAX_LOGGED = 100
+const MAX_LOGGED_LENGTH = 200
 
-/** What browsers say of a web page: neither a file nor, as some programs do, the address of a home page. */
+/** The origin of a web page, as browsers send it: neither a file nor, as some programs send, the address of a home page. */
 const ofPage = /^(?:null|https?:\/\/[^/]+)$/
 const ofBrowser = /^(?:null|[a-z][a-z\d+.-]*:\/\/[^/]*)$/
 
 /**
- * Which pages a browser may connect from. What sends no Origin is no browser, and not concerned; nor is what sends one with a path or without
- * a scheme, which no browser does. The first refusal of each origin is logged with what would let it in.
- * @param list origins separated by commas, each as it is sent; `*` any. As long as none of a web page is among them, this server's own
- * pages may connect
- * @param isOurs whether this server is called by that name: a page whose own name was made to point here passes for one of ours otherwise
+ * Makes the rule for which web pages may connect. A request without an Origin, or with one that no browser sends, is not from a page, and is
+ * accepted. The first refusal of each origin is logged with advice.
+ * @param list allowed origins separated by commas, `*` for any. If none of them is of a web page, this server's own pages may connect
+ * @param isOurs whether a host name is one of this server's: otherwise a foreign page whose host name resolves to this server (DNS
+ * rebinding) would count as our own
  */
 export function originRule(
     list: string,
@@ -24,7 +24,7 @@ export function originRule(
 ): (request: IncomingMessage) => boolean {
     const origins = new Set(list.split(',').map(plain))
     const ownMay = ![...origins].some((origin) => ofPage.test(origin))
-    const logged = new Once(MOST_LOGGED)
+    const logged = new Once(MAX_LOGGED)
     return ({ headers }) => {
         if (headers.origin === undefined || origins.has('*')) return true
         const origin = plain(headers.origin)
@@ -32,7 +32,7 @@ export function originRule(
         const host = headers.host ?? ''
         const isOwn = host !== '' && isSameOrigin(origin, host)
         if (isOwn && ownMay && isOurs(host)) return true
-        if (logged.isNew(origin.slice(0, LONGEST_LOGGED))) log(advice(origin, host, headers['x-forwarded-host'], isOwn && ownMay))
+        if (logged.isNew(origin.slice(0, MAX_LOGGED_LENGTH))) log(advice(origin, host, headers['x-forwarded-host'], isOwn && ownMay))
         return false
     }
 }
@@ -46,7 +46,7 @@ function plain(text: string): string {
 
 /** @param forwarded what a proxy says that it was asked for */
 function advice(from: string, asked: string, forwarded: unknown, isOwn: boolean): string {
-    const [origin, host] = [from.slice(0, LONGEST_LOGGED), asked.slice(0, LONGEST_LOGGED)]
+    const [origin, host] = [from.slice(0, MAX_LOGGED_LENGTH), asked.slice(0, MAX_LOGGED_LENGTH)]
     const refused = `a connection from the origin ${origin} was refused`
     if (isOwn) return `${refused}: the name in ${host} is not one of this server, unless HTTP_HOSTS lists it`
     const list = `list ${origin} in "Allowed origins" (OBSERVER_ORIGINS in the example flow) to let it in`

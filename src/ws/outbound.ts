@@ -1,25 +1,25 @@
 import { afterTurn } from '../lib/index.ts'
 import { textFrame } from './frame.ts'
 
-/** Somebody who has frames to be written. */
+/** A peer with queued frames. */
 export interface Writer {
-    /** Hands out what is queued; the queue is empty afterwards. */
+    /** Takes all frames out of the queue. */
     take(): Buffer[]
     write(bytes: Buffer): void
-    /** Whether its frames have to be compressed, each by itself. */
+    /** Whether frames are compressed, which needs each by itself. */
     readonly compresses: boolean
     compress(frames: Buffer[]): void
 }
 
-/** Writes what an endpoint's peers are to be sent once in a turn of the event loop: one write for each of them. */
+/** Writes the queued frames of all peers at the end of a turn of the event loop, with one write for each peer. */
 export class Outbound {
     #writers: Writer[] = []
-    /** The list that was built last: many are sent the same, one after the other. */
+    /** The list that was built last, as the same list is often sent to many peers in a row. */
     #list: readonly string[] = []
     #each: Buffer[] = []
     #whole: Buffer[] = []
 
-    /** Texts as frames, each by itself or all in one piece. */
+    /** Builds the frames of a list of texts. @param apart whether each by itself, or all in one piece */
     built(texts: readonly string[], apart: boolean): readonly Buffer[] {
         if (texts !== this.#list) {
             this.#list = texts
@@ -29,7 +29,7 @@ export class Outbound {
         return apart ? this.#each : this.#whole
     }
 
-    /** To be called when the first frame is queued. */
+    /** To be called when a writer queues its first frame. */
     add(writer: Writer): void {
         if (this.#writers.push(writer) === 1) afterTurn(() => this.#flush())
     }
@@ -47,7 +47,7 @@ export class Outbound {
                 writer.compress(frames)
                 continue
             }
-            // Many are sent the same: that is put together once.
+            // The same frames for several peers are joined once.
             if (!same(frames, last)) bytes = joined(frames)
             last = frames
             writer.write(bytes)

@@ -12,22 +12,22 @@ export interface PeerParts {
     identity: Identity
     request: IncomingMessage
     socket: WebSocket
-    /** What the WebSocket writes to, too: whole frames may be put in between its own. */
+    /** The connection below the WebSocket: whole frames may be written to it directly. */
     stream: Duplex
     outbound: Outbound
-    /** Bytes that may be left untaken. */
+    /** Bytes that may wait to be sent. */
     highWater: number
     /** Frames a second. */
     rate: number
     now: number
-    /** Is told what the callbacks of {@link Peer.onRoom} and {@link Peer.confirmed} throw. */
+    /** Is told what the callbacks of {@link Peer.onDrain} and {@link Peer.onReceived} throw. */
     failed: (error: unknown) => void
 }
 
 /** The longest reason that fits a close frame, in bytes. */
-const LONGEST_REASON = 123
+const MAX_REASON = 123
 
-/** What `ws` closes with, by the codes of its errors; the rest are 1002. */
+/** The codes that `ws` closes with, by its errors; all others close with 1002. */
 const faults = new Map([
     ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 1009],
     ['WS_ERR_TOO_MANY_BUFFERED_PARTS', 1009],
@@ -43,9 +43,8 @@ export class WsPeer implements Peer, Writer {
     readonly remote: string
     readonly subprotocol: string
     readonly compresses: boolean
-    /** What it may say. */
+    /** Limits its frames. */
     readonly bucket: Bucket
-    /** Why we ended it, if we did. */
     ending: { code: number; reason: string } | undefined
     /** Pings in a row that it did not answer. */
     unanswered = 0
@@ -55,14 +54,14 @@ export class WsPeer implements Peer, Writer {
     readonly #highWater: number
     readonly #failed: (error: unknown) => void
     #frames: Buffer[] = []
-    /** Bytes in them. */
+    /** Bytes of {@link #frames}. */
     #queued = 0
     #waiting: (() => void)[] = []
-    /** Pings that were not answered yet, each by its own pong. */
-    #asked = 0
+    /** Pings that were not answered yet. */
+    #openPings = 0
     #mark = 0
     #marks: { mark: number; run: () => void }[] = []
-    #isShut = false
+    #isUnread = false
 
     constructor({ connection, identity, request, socket, stream, outbound, highWater, rate, now, failed }: PeerParts) {
         this.connection = connection
@@ -83,14 +82,14 @@ export class WsPeer implements Peer, Writer {
         return this.#socket.readyState === this.#socket.OPEN
     }
 
-    get backlog(): number {
+    get buffered(): number {
         // What `ws` is compressing or holds back meanwhile is not in the stream yet.
         return this.#queued + (this.compresses ? this.#socket.bufferedAmount : this.#stream.writableLength)
     }
 
-    /** Whether a frame would be refused. */
+    /** Whether {@link send} would refuse a frame. */
     get full(): boolean {
-        return !this.open || this.backlog >= this.#highWater
+        return !this.open || this.buffered >= this.#highWater
     }
 
     send(frames: string | readonly string[]): boolean {
@@ -100,34 +99,34 @@ export class WsPeer implements Peer, Writer {
         return true
     }
 
-    /** Queues a frame as it is, whatever the backlog. */
+    /** Queues a frame, however much waits already. */
     queue(frame: Buffer): void {
         this.#queued += frame.length
         if (this.#frames.push(frame) === 1) this.#outbound.add(this)
     }
 
-    onRoom(run: () => void): void {
+    onDrain(run: () => void): void {
         this.#waiting.push(run)
-        if (this.#hasRoom) afterTurn(this.#taken)
+        if (this.#hasRoom) afterTurn(this.#written)
     }
 
-    confirmed(run: () => void): void {
+    onReceived(run: () => void): void {
         if (!this.open) return
         this.#mark++
         this.#marks.push({ mark: this.#mark, run })
         this.ping()
     }
 
-    /** Asks for a sign of life. The pong also tells what was received, because it may stand for that of an earlier ping. */
+    /** Sends a ping with the latest mark. A client may answer several pings by one pong, so a pong confirms all marks up to its own. */
     ping(): void {
-        this.#asked++
+        this.#openPings++
         this.queue(pingFrame(this.#mark))
     }
 
-    /** @returns whether it was asked for */
+    /** @returns whether it answers a ping of ours */
     pong(data: Buffer): boolean {
-        if (this.#asked === 0) return false
-        this.#asked--
+        if (this.#openPings === 0) return false
+        this.#openPings--
         this.unanswered = 0
         const mark = markOf(data) ?? 0
         if (mark <= this.#mark) while (this.#marks[0] && this.#marks[0].mark <= mark) this.#call(this.#marks.shift()!.run)
@@ -143,10 +142,10 @@ export class WsPeer implements Peer, Writer {
         this.#socket.close(code, shortened(reason))
     }
 
-    /** Closes without reading any further: whoever sends too much would go on. */
-    shut(code: number, reason: string): void {
+    /** Closes without reading any further, for a peer that sends too much. */
+    closeUnread(code: number, reason: string): void {
         this.close(code, reason)
-        this.#isShut = true
+        this.#isUnread = true
         this.pause()
     }
 
@@ -155,11 +154,11 @@ export class WsPeer implements Peer, Writer {
     }
 
     resume(): void {
-        if (this.#socket.isPaused && !this.#isShut) this.#socket.resume()
+        if (this.#socket.isPaused && !this.#isUnread) this.#socket.resume()
     }
 
-    /** What it said was no WebSocket. */
-    broke({ code = '', message }: NodeJS.ErrnoException): void {
+    /** Takes note of an error of `ws`, which closes the connection. */
+    protocolError({ code = '', message }: NodeJS.ErrnoException): void {
         if (code.startsWith('WS_ERR_')) this.ending ??= { code: faults.get(code) ?? 1002, reason: message }
     }
 
@@ -175,31 +174,31 @@ export class WsPeer implements Peer, Writer {
     }
 
     write(bytes: Buffer): void {
-        if (this.open) this.#stream.write(bytes, this.#taken)
+        if (this.open) this.#stream.write(bytes, this.#written)
     }
 
-    /** Leaves the frames to `ws`, which keeps their order. */
+    /** Has `ws` compress and send the frames. */
     compress(frames: Buffer[]): void {
         if (!this.open) return
         this.#stream.cork()
         for (const frame of frames)
-            if (isPing(frame)) this.#socket.ping(payloadOf(frame), false, this.#taken)
-            else this.#socket.send(payloadOf(frame), { binary: false }, this.#taken)
+            if (isPing(frame)) this.#socket.ping(payloadOf(frame), false, this.#written)
+            else this.#socket.send(payloadOf(frame), { binary: false }, this.#written)
         this.#stream.uncork()
     }
 
     get #hasRoom(): boolean {
-        return this.open && this.backlog < this.#highWater / 2
+        return this.open && this.buffered < this.#highWater / 2
     }
 
-    readonly #taken = (): void => {
+    readonly #written = (): void => {
         if (this.#waiting.length === 0 || !this.#hasRoom) return
         const waiting = this.#waiting
         this.#waiting = []
         for (const run of waiting) this.#call(run)
     }
 
-    /** One that throws keeps none of the others from being called. */
+    /** A callback that throws does not keep the others from being called. */
     #call(run: () => void): void {
         try {
             run()
@@ -209,8 +208,8 @@ export class WsPeer implements Peer, Writer {
     }
 }
 
-/** A text's beginning that fits, without half a character at its end. */
+/** The part of a close reason that fits into a frame, in whole characters. */
 function shortened(reason: string): string {
-    const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(LONGEST_REASON))
+    const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_REASON))
     return reason.slice(0, read)
 }

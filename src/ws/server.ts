@@ -1,29 +1,29 @@
 import { createServer, type Server } from 'node:http'
 import { backoff, type Clock, Refusal } from '../lib/index.ts'
-import { drop, turnAway } from './handshake.ts'
+import { destroySocket, refuseHandshake } from './handshake.ts'
 import { pathOf, plainPath } from './upgrades.ts'
 
-/** Milliseconds that a client may take to ask for something. */
-const PATIENCE = 10_000
-/** Connections that have not become WebSockets yet, besides those that have. */
-const UNDECIDED = 1000
+/** Milliseconds that a client may take to send its request. */
+const REQUEST_TIMEOUT = 10_000
+/** Connections that are no WebSockets yet, in addition to those that are. */
+const MAX_PENDING = 1000
 
-/** An HTTP server for nothing but one path's WebSockets. It does not listen yet. */
+/** Makes an HTTP server for the WebSockets of one path. It does not listen yet. */
 export function ownServer(path: string, mostConnections: number): Server {
-    const options = { headersTimeout: PATIENCE, requestTimeout: PATIENCE, connectionsCheckingInterval: 1000 }
+    const options = { headersTimeout: REQUEST_TIMEOUT, requestTimeout: REQUEST_TIMEOUT, connectionsCheckingInterval: 1000 }
     const server = createServer(options, (_request, response) => {
         response.writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' }).end('WebSockets only')
     })
-    server.maxConnections = mostConnections + UNDECIDED
+    server.maxConnections = mostConnections + MAX_PENDING
     server.on('upgrade', (request, socket) => {
         if (plainPath(pathOf(request)) === plainPath(path)) return
-        socket.on('error', drop)
-        turnAway(socket, new Refusal(404, 'NOT_FOUND', 'nothing is here'))
+        socket.on('error', destroySocket)
+        refuseHandshake(socket, new Refusal(404, 'NOT_FOUND', 'nothing is here'))
     })
     return server
 }
 
-/** The ports that are listened on, besides Node-RED's own. */
+/** The ports of endpoints that have their own. */
 const listening = new Set<{ port: number }>()
 
 export const ownPorts = (): number[] => [...listening].map(({ port }) => port)
@@ -34,7 +34,7 @@ export interface Listening {
     /** The address of this machine to listen at. */
     host: string
     clock: Clock
-    /** Told why it does not listen, and `undefined` once it does. */
+    /** Is told why it does not listen, and `undefined` once it does. */
     changed: (trouble: string | undefined) => void
     signal: AbortSignal
 }

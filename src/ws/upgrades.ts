@@ -1,12 +1,12 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Clock, Refusal } from '../lib/index.ts'
-import { drop, turnAway } from './handshake.ts'
+import { destroySocket, refuseHandshake } from './handshake.ts'
 
-/** Takes over a connection whose client asks for another protocol on a path. */
+/** Takes over the connection of a request to upgrade. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
-/** Milliseconds that a path is answered for whose endpoint is about to come back: Node-RED gives nodes that long to close. */
+/** Milliseconds that requests for a path are answered after its endpoint has closed, as a deploy may open it again. */
 const HOLD = 15_000
 /** Requests that are kept while flows start. */
 const MAX_EARLY = 10_000
@@ -29,7 +29,7 @@ export const keepEarly = (server: Server, clock: Clock): (() => void) => pathsOf
 /**
  * Takes a path of a server. Requests for other paths are left to whoever else listens.
  * @param path with or without a slash at its end
- * @returns what gives it back: at once, or held for whoever takes it next, so that those who come meanwhile are told to try again
+ * @returns gives the path back; with `isHeld`, requests are told to try again until somebody takes it
  * @throws {@link Refusal} 409 `PATH_TAKEN`
  */
 export function takePath(server: Server, path: string, upgrade: Upgrade, clock: Clock): (isHeld: boolean) => void {
@@ -40,13 +40,13 @@ export function takePath(server: Server, path: string, upgrade: Upgrade, clock: 
     return (isHeld) => paths.leave(plain, isHeld)
 }
 
-/** Turns everybody away from a path until the signal aborts: who is not answered at all waits for ever. */
-export function barPath(server: Server, path: string, clock: Clock, signal: AbortSignal): void {
-    const turnBack: Upgrade = (_request, socket) => {
-        socket.on('error', drop)
-        turnAway(socket, new Refusal(503, 'NOT_SET_UP', 'the endpoint is not set up'))
+/** Refuses all requests for a path until the signal aborts, as a request without an answer would wait for ever. */
+export function refusePath(server: Server, path: string, clock: Clock, signal: AbortSignal): void {
+    const refuse: Upgrade = (_request, socket) => {
+        socket.on('error', destroySocket)
+        refuseHandshake(socket, new Refusal(503, 'NOT_SET_UP', 'the endpoint is not set up'))
     }
-    const giveBack = takePath(server, path, turnBack, clock)
+    const giveBack = takePath(server, path, refuse, clock)
     signal.addEventListener('abort', () => giveBack(true), { once: true })
 }
 
@@ -54,7 +54,7 @@ class Paths {
     readonly #server: Server
     readonly #clock: Clock
     readonly #taken = new Map<string, Upgrade>()
-    /** Until when. */
+    /** Paths that were given back, and until when requests for them are answered. */
     readonly #held = new Map<string, number>()
     #early: { path: string; args: Parameters<Upgrade> }[] = []
     #keepers = 0
@@ -96,14 +96,14 @@ class Paths {
 
     readonly #listener: Upgrade = (...args) => {
         const [request, socket] = args
-        // No timer: a path that is held keeps nobody from ending.
+        // Without a timer, which would keep the process from ending.
         this.#tidy()
         const path = plainPath(pathOf(request))
         const upgrade = this.#taken.get(path)
         if (upgrade) return upgrade(...args)
-        // If nobody takes it, an error of the connection would be nobody's, and end the process.
-        socket.on('error', drop)
-        if (this.#held.has(path)) turnAway(socket, new Refusal(503, 'CLOSING', 'the endpoint is being started anew'))
+        // An error of a connection that nobody listens to would end the process.
+        socket.on('error', destroySocket)
+        if (this.#held.has(path)) refuseHandshake(socket, new Refusal(503, 'CLOSING', 'the endpoint is being started anew'))
         else if (this.#keepers > 0 && this.#early.length < MAX_EARLY) this.#early.push({ path, args })
     }
 
@@ -118,7 +118,7 @@ class Paths {
 
 export const pathOf = ({ url = '' }: IncomingMessage): string => url.split(/[?#]/, 1)[0]!
 
-/** A path as a request has it, with no slash at its end, and none twice: `//update/` is put together of `http://host/` and `/update/`. */
+/** A path as requests have it, without double slashes, as in `//update/`, and without one at its end. */
 export function plainPath(path: string): string {
     const encoded = /^[\x21-\x7e]*$/.test(path) ? path : encodeURI(path)
     return encoded.replace(/\/+/g, '/').replace(/\/$/, '')

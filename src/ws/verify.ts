@@ -20,7 +20,7 @@ type Verdict = (result: unknown, code?: unknown, reason?: unknown) => void
  */
 export type VerifyClient = (info: ClientInfo, callback: Verdict) => unknown
 
-/** Asks a function of the administrator's first, and then as before. */
+/** Authenticates after a function of the administrator has agreed. */
 export function verifiedBy(verify: VerifyClient, authenticate: Authenticate): Authenticate {
     return async (request) => {
         await (verify.length === 2 ? calling(verify, infoOf(request)) : asking(verify as Answer, infoOf(request)))
@@ -33,7 +33,7 @@ function infoOf(req: IncomingMessage): ClientInfo {
     return { origin: req.headers.origin, secure: Boolean(authorized || encrypted), req }
 }
 
-/** `ws` takes a promise for a yes: whoever writes an async function means what it resolves to. */
+/** Unlike `ws`, for which a promise is truthy, this waits for what an async function resolves to. */
 async function asking(verify: Answer, info: ClientInfo): Promise<void> {
     if (!(await verify(info))) throw refusal()
 }
@@ -41,7 +41,7 @@ async function asking(verify: Answer, info: ClientInfo): Promise<void> {
 function calling(verify: VerifyClient, info: ClientInfo): Promise<void> {
     return new Promise((resolve, reject) => {
         const verdict: Verdict = (result, code, reason) => (result ? resolve() : reject(refusal(code, reason)))
-        // One that is async may fail without ever calling back.
+        // An async function may reject without calling back.
         Promise.resolve(verify(info, verdict)).catch(reject)
     })
 }

@@ -7,25 +7,25 @@ import { Admissions } from './admissions.ts'
 import { type Authenticate, queryOf } from './authentication.ts'
 import type { Address, Admission, Endpoint, EndpointListener, EndpointState, Identity, Peer } from './endpoint.ts'
 import { textFrame } from './frame.ts'
-import { agree, drop, type Subprotocols, turnAway } from './handshake.ts'
+import { agreeSubprotocol, destroySocket, refuseHandshake, type Subprotocols } from './handshake.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Outbound } from './outbound.ts'
 import { WsPeer } from './peer.ts'
-import { type Duplicate, Roll } from './roll.ts'
+import { type Duplicate, PeerRegistry } from './peer-registry.ts'
 import { takePath } from './upgrades.ts'
 
 export interface EndpointOptions {
     server: Server
-    /** On that server, from its root. */
+    /** From the root of the server. */
     path: string
-    /** Resolves once what peers say is heard; who comes before waits for it. */
+    /** Handshakes wait until it resolves, so that nobody connects before there are listeners. */
     ready?: Promise<void>
     subprotocols: Subprotocols
     authenticate: Authenticate
-    /** Whether a peer that proves nothing may say its id in the query of its address. */
+    /** Whether a peer without a proven id may claim one in its address, as `?id=`. */
     idInAddress: boolean
-    /** Whether a handshake comes from a page that it may come from. */
-    fromHere: (request: IncomingMessage) => boolean
+    /** Whether the page that a handshake comes from may connect. */
+    isAllowedOrigin: (request: IncomingMessage) => boolean
     /** Bytes. */
     maxFrame: number
     /** Whether peers that offer `permessage-deflate` get it. */
@@ -36,22 +36,22 @@ export interface EndpointOptions {
     /** Milliseconds. */
     pingInterval: number
     duplicate: Duplicate
-    /** Bytes that a peer may leave untaken. */
+    /** Bytes that may wait to be sent to a peer. */
     highWater: number
     clock: Clock
     newId: () => string
     log: (text: string) => void
 }
 
-/** The code for peers that may come back at once. */
+/** Close code: the peer may connect again at once. */
 const RESTARTING = 1012
-/** The code of a connection that ended without a closing handshake. */
-const GONE = 1006
-/** Milliseconds after which a peer that does not answer a close frame is gone. */
-const CLOSING = 2000
+/** Close code of a connection that ended without a close frame. */
+const ABNORMAL = 1006
+/** Milliseconds that a peer has to answer a close frame. */
+const CLOSE_TIMEOUT = 2000
 /** The same, when the endpoint itself closes. */
-const LAST_CHANCE = 400
-/** Each frame is compressed by itself, and only a few at once, all endpoints together. */
+const SHUTDOWN_TIMEOUT = 400
+/** No context is kept between frames, which would cost memory for each peer. */
 const DEFLATE = { threshold: 1024, concurrencyLimit: 4, serverNoContextTakeover: true, clientNoContextTakeover: true }
 
 /**
@@ -61,7 +61,7 @@ const DEFLATE = { threshold: 1024, concurrencyLimit: 4, serverNoContextTakeover:
 export class WsEndpoint implements Endpoint {
     readonly #options: EndpointOptions
     readonly #peers = new Map<string, WsPeer>()
-    readonly #roll: Roll
+    readonly #registry: PeerRegistry
     readonly #outbound = new Outbound()
     readonly #listeners: Listeners<EndpointListener>
     readonly #watchers: Listeners<() => void>
@@ -78,21 +78,21 @@ export class WsEndpoint implements Endpoint {
     constructor(options: EndpointOptions) {
         const { server, path, subprotocols, maxFrame, compression, duplicate, clock, pingInterval, log } = options
         this.#options = options
-        this.#roll = new Roll(duplicate)
+        this.#registry = new PeerRegistry(duplicate)
         this.#listeners = new Listeners(log)
         this.#watchers = new Listeners(log)
         this.#admissions = new Admissions(clock, (trouble) => this.fail(trouble))
         const perMessageDeflate = compression && DEFLATE
-        const limits = { maxPayload: maxFrame, maxFragments: 1024, closeTimeout: CLOSING, perMessageDeflate }
-        const handleProtocols = (_names: Set<string>, request: IncomingMessage) => agree(request, subprotocols)
-        // One message of each peer in a turn: a peer that sends as much as the line takes would keep everybody else waiting.
+        const limits = { maxPayload: maxFrame, maxFragments: 1024, closeTimeout: CLOSE_TIMEOUT, perMessageDeflate }
+        const handleProtocols = (_names: Set<string>, request: IncomingMessage) => agreeSubprotocol(request, subprotocols)
+        // One frame of each peer in a turn of the event loop: a peer that sends very much would keep all others waiting.
         const apart = { allowSynchronousEvents: false }
         this.#sockets = new WebSocketServer({ noServer: true, clientTracking: false, handleProtocols, ...apart, ...limits })
         this.#expiry = new Agenda(clock, (peer) => peer.close(4401, 'the token has expired'), {
             follows: 'wall',
             failed: (error) => log(`a peer could not be closed: ${error}`),
         })
-        this.#leavePath = takePath(server, path, (request, socket, head) => void this.#shake(request, socket, head), clock)
+        this.#leavePath = takePath(server, path, (request, socket, head) => void this.#handshake(request, socket, head), clock)
         this.#heartbeat = new Heartbeat(this.#peers, clock, pingInterval)
     }
 
@@ -104,24 +104,24 @@ export class WsEndpoint implements Endpoint {
         return { connected: this.#peers.size, unreadable: this.#unreadable, trouble: this.#trouble }
     }
 
-    reach(address: Address): readonly Peer[] {
-        return this.#roll.reach(address)
+    find(address: Address): readonly Peer[] {
+        return this.#registry.find(address)
     }
 
-    settle(address: Address): Address {
-        return this.#roll.settle(address)
+    resolve(address: Address): Address {
+        return this.#registry.resolve(address)
     }
 
     identify(peer: Peer, id: string): void {
         const own = this.#peers.get(peer.connection)
-        if (!own?.open || own.id === id || !this.#roll.enter(own, id)) return
+        if (!own?.open || own.id === id || !this.#registry.register(own, id)) return
         this.#listeners.tell((listener) => listener.identified?.(own))
     }
 
     async verify(peer: Peer, check: () => Admission | Promise<Admission>): Promise<Identity> {
-        const admission = await this.#admissions.find(check, 'the check of the token')
+        const admission = await this.#admissions.run(check, 'the check of the token')
         const own = peer as WsPeer
-        this.#roll.admit(own, admission.identity)
+        this.#registry.admit(own, admission.identity)
         if (own.open) this.#expire(own, admission)
         return own.identity
     }
@@ -139,7 +139,7 @@ export class WsEndpoint implements Endpoint {
         this.#watchers.add(run, signal)
     }
 
-    /** Tells why nobody can connect, or that this is over. */
+    /** Sets the reason why nobody can connect, or undefined once that is over. */
     fail(trouble: string | undefined): void {
         if (trouble === this.#trouble) return
         this.#trouble = trouble
@@ -171,36 +171,36 @@ export class WsEndpoint implements Endpoint {
             this.#emptied = resolve
         })
         for (const peer of this.#peers.values()) peer.close(code, code === RESTARTING ? 'restarting' : 'closed')
-        const cancel = this.#options.clock.after(LAST_CHANCE, () => {
+        const cancel = this.#options.clock.after(SHUTDOWN_TIMEOUT, () => {
             for (const peer of this.#peers.values()) peer.terminate()
         })
         await emptied
         cancel()
     }
 
-    async #shake(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-        socket.on('error', drop)
+    async #handshake(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+        socket.on('error', destroySocket)
         try {
             await this.#options.ready
             this.#closing.signal.throwIfAborted()
             this.#check(request)
             const admission = await this.#admissions.handshake(() => this.#options.authenticate(request))
             this.#closing.signal.throwIfAborted()
-            // Who is only being asked takes nobody's place.
+            // Others may have connected during the authentication.
             this.#checkRoom()
             if (socket.destroyed || this.#isTaken(socket)) return
             this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-                socket.off('error', drop)
+                socket.off('error', destroySocket)
                 this.#open(opened, socket, request, admission)
             })
         } catch (error) {
             if (this.#isTaken(socket)) return
             if (!(error instanceof Refusal)) this.#options.log(`a handshake failed: ${error}`)
-            turnAway(socket, error instanceof Refusal ? error : new Refusal(500, 'FAILED', 'the handshake failed'))
+            refuseHandshake(socket, error instanceof Refusal ? error : new Refusal(500, 'FAILED', 'the handshake failed'))
         }
     }
 
-    /** Whether another listener of the server has answered: two handshakes would spoil the connection for both. */
+    /** Whether another listener of the server has answered the request: a second answer would break the connection. */
     #isTaken(socket: Duplex): boolean {
         const { bytesWritten } = socket as Socket
         const isTaken = bytesWritten > 0 && socket.listenerCount('data') > 0
@@ -208,13 +208,13 @@ export class WsEndpoint implements Endpoint {
         return isTaken
     }
 
-    /** What is cheap to find out. */
+    /** The checks before authentication. */
     #check(request: IncomingMessage): void {
-        const { fromHere, subprotocols } = this.#options
-        if (!fromHere(request)) throw new Refusal(403, 'FOREIGN_ORIGIN', 'pages of this origin may not connect')
+        const { isAllowedOrigin, subprotocols } = this.#options
+        if (!isAllowedOrigin(request)) throw new Refusal(403, 'FOREIGN_ORIGIN', 'pages of this origin may not connect')
         this.#checkRoom()
         this.#admissions.checkRoom()
-        agree(request, subprotocols)
+        agreeSubprotocol(request, subprotocols)
     }
 
     #checkRoom(): void {
@@ -229,10 +229,10 @@ export class WsEndpoint implements Endpoint {
             now: clock.monotonic(),
             failed: (error) => log(`a listener failed: ${error}`),
         })
-        socket.on('message', (data, isBinary) => this.#hear(peer, data as Buffer, isBinary))
+        socket.on('message', (data, isBinary) => this.#receive(peer, data as Buffer, isBinary))
         socket.on('ping', () => this.#allow(peer))
         socket.on('pong', (data) => peer.pong(data) || this.#allow(peer))
-        socket.on('error', (error) => peer.broke(error))
+        socket.on('error', (error) => peer.protocolError(error))
         const claimed = idInAddress ? queryOf(request).get('id') : null
         if (!this.#enter(peer, identity.id ?? claimed ?? undefined)) return
         this.#peers.set(peer.connection, peer)
@@ -247,10 +247,9 @@ export class WsEndpoint implements Endpoint {
         else this.#expiry.set(peer, expiresAt)
     }
 
-    /** Where nobody proves who they are, a peer may say it in its address. */
     #enter(peer: WsPeer, id: string | undefined): boolean {
         try {
-            return id === undefined || this.#roll.enter(peer, id)
+            return id === undefined || this.#registry.register(peer, id)
         } catch (error) {
             peer.close(1008, (error as Error).message)
             return false
@@ -260,11 +259,11 @@ export class WsEndpoint implements Endpoint {
     #allow(peer: WsPeer): boolean {
         if (!peer.open) return false
         const isAllowed = peer.bucket.take(this.#options.clock.monotonic())
-        if (!isAllowed) peer.shut(1008, 'too many frames')
+        if (!isAllowed) peer.closeUnread(1008, 'too many frames')
         return isAllowed
     }
 
-    #hear(peer: WsPeer, data: Buffer, isBinary: boolean): void {
+    #receive(peer: WsPeer, data: Buffer, isBinary: boolean): void {
         if (!this.#allow(peer)) return
         peer.unanswered = 0
         const text = isBinary ? textOf(data) : data.toString()
@@ -273,9 +272,9 @@ export class WsEndpoint implements Endpoint {
     }
 
     #leave(peer: WsPeer, theirs: number, told: string): void {
-        const { code, reason } = theirs === GONE && peer.ending ? peer.ending : { code: theirs, reason: told }
+        const { code, reason } = theirs === ABNORMAL && peer.ending ? peer.ending : { code: theirs, reason: told }
         this.#peers.delete(peer.connection)
-        this.#roll.leave(peer)
+        this.#registry.unregister(peer)
         this.#expiry.delete(peer)
         this.#listeners.tell((listener) => listener.disconnected?.(peer, code, reason))
         this.#changed()

@@ -52,7 +52,7 @@ export class Port {
             subprotocols: { names: [], required: false },
             authenticate: anyone,
             idInAddress: true,
-            fromHere: originRule(''),
+            isAllowedOrigin: originRule(''),
             ...{ maxFrame: 65_536, rate: 0, maxConnections: 10_000, pingInterval: 25_000, highWater: 1_048_576 },
             compression: false,
             duplicate: 'close-old',

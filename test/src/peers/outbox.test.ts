@@ -226,7 +226,7 @@ describe('the outbox of an endpoint', () => {
         client.pause()
         const text = 'x'.repeat(50_000)
         await Promise.all(Array.from({ length: 400 }, (_, n) => keep({ n, text })))
-        assert.ok(endpoint.reach({ id: 'a' })[0]!.backlog < 200_000)
+        assert.ok(endpoint.find({ id: 'a' })[0]!.buffered < 200_000)
         client.resume()
         await outcomes(400)
         assert.deepEqual(

@@ -150,7 +150,7 @@ describe('the sessions of an endpoint', () => {
         }
         while (numbering.ended < 2) await new Promise(setImmediate)
         assert.deepEqual(told, [])
-        assert.equal(endpoint.reach({ id: 'd3' }).length, 0)
+        assert.equal(endpoint.find({ id: 'd3' }).length, 0)
     })
 
     it('keep nobody else waiting while a token is checked', async () => {
@@ -214,7 +214,7 @@ describe('the sessions of an endpoint', () => {
             ['message', 'd1', [1, 'a']],
             ['disconnected', 'd1', 4000],
         ])
-        assert.deepEqual([numbering.ended, endpoint.reach({ id: 'd1' }).length], [1, 0])
+        assert.deepEqual([numbering.ended, endpoint.find({ id: 'd1' }).length], [1, 0])
     })
 
     it('have a check of a token end that takes too long', async () => {
@@ -244,7 +244,7 @@ describe('the sessions of an endpoint', () => {
         open()
         const client = await port.connect('/devices?id=d1')
         await port.hears('connected')
-        assert.equal(endpoint.reach({ id: 'd1' }).length, 0)
+        assert.equal(endpoint.find({ id: 'd1' }).length, 0)
         client.terminate()
     })
 

@@ -28,7 +28,7 @@ class Viewer {
 
     readonly send = (frames: string | readonly string[]): boolean =>
         this.frames.push(...[frames].flat().map((frame) => JSON.parse(frame))) > 0
-    readonly onRoom = (): void => {}
+    readonly onDrain = (): void => {}
 
     get peer(): Peer {
         return this as unknown as Peer
@@ -115,7 +115,7 @@ describe('viewers who see only what is their own', () => {
         const waiting: (() => void)[] = []
         let isFull = true
         const send = (frames: string | string[]) => !isFull && taken.push(...[frames].flat().map((frame) => JSON.parse(frame))) > 0
-        const peer = { connection: '1', identity: {}, send, onRoom: (run: () => void) => waiting.push(run) } as unknown as Peer
+        const peer = { connection: '1', identity: {}, send, onDrain: (run: () => void) => waiting.push(run) } as unknown as Peer
         for (let limit = 0; limit < 200; limit++) await audience.show(peer, readQuery({ limit: limit % 50, offset: limit % 7 }))
         await audience.show(peer, readQuery({ limit: 1, offset: 1 }))
         assert.deepEqual([waiting.length, views.size], [1, 1])

@@ -87,7 +87,7 @@ export class Line implements Subscriber {
         return true
     }
 
-    onRoom(run: () => void): void {
+    onDrain(run: () => void): void {
         this.#waiting.push(run)
     }
 

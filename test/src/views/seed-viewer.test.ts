@@ -31,7 +31,7 @@ class SeedPage {
         Object.assign(row, JSON.parse(json!))
     }
 
-    onRoom(): void {}
+    onDrain(): void {}
 
     get serials(): unknown[] {
         return this.rows.map((row) => row.serial_number)

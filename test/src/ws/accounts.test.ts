@@ -30,7 +30,7 @@ describe('peers of an endpoint with accounts', () => {
                 [device, other, nobody].map(({ readyState }) => readyState),
                 Array(3).fill(WebSocket.OPEN),
             )
-            const accounts = (address: object) => endpoint.reach({ id: 'pump-1', ...address }).map(({ identity }) => identity.account)
+            const accounts = (address: object) => endpoint.find({ id: 'pump-1', ...address }).map(({ identity }) => identity.account)
             assert.deepEqual(accounts({}), ['north'])
             assert.deepEqual(accounts({ account: 'south' }), ['south'])
             assert.deepEqual(accounts({ account: 'south', proven: true }), [])
@@ -51,7 +51,7 @@ describe('peers of an endpoint with accounts', () => {
             await port.hears('disconnected')
             assert.deepEqual(await closing(await claimed('north')), refused)
             const again = await proven('north')
-            assert.equal(endpoint.reach({ id: 'pump-1' }).length, 1)
+            assert.equal(endpoint.find({ id: 'pump-1' }).length, 1)
             again.terminate()
         })
 
@@ -63,7 +63,7 @@ describe('peers of an endpoint with accounts', () => {
             const device = await proven('north')
             assert.deepEqual(await gone, [1008, 'another peer has proven this id'])
             const { peer } = (await port.hears('connected', 2)).at(-1)!
-            assert.deepEqual(endpoint.reach({ id: 'pump-1' }), [peer])
+            assert.deepEqual(endpoint.find({ id: 'pump-1' }), [peer])
             device.terminate()
         })
 
@@ -79,12 +79,12 @@ describe('peers of an endpoint with accounts', () => {
 
     it('are remembered by who has proven to be them', async () => {
         const endpoint = open()
-        assert.deepEqual(endpoint.settle({ id: 'pump-1' }), { id: 'pump-1', proven: false })
+        assert.deepEqual(endpoint.resolve({ id: 'pump-1' }), { id: 'pump-1', proven: false })
         const north = await proven('north')
-        assert.deepEqual(endpoint.settle({ id: 'pump-1' }), { id: 'pump-1', account: 'north', proven: true })
-        assert.deepEqual(endpoint.settle({ id: 'pump-1', account: 'south' }), { id: 'pump-1', account: 'south', proven: false })
+        assert.deepEqual(endpoint.resolve({ id: 'pump-1' }), { id: 'pump-1', account: 'north', proven: true })
+        assert.deepEqual(endpoint.resolve({ id: 'pump-1', account: 'south' }), { id: 'pump-1', account: 'south', proven: false })
         const south = await proven('south')
-        assert.deepEqual(endpoint.settle({ id: 'pump-1' }), { id: 'pump-1', proven: true })
+        assert.deepEqual(endpoint.resolve({ id: 'pump-1' }), { id: 'pump-1', proven: true })
         for (const client of [north, south]) client.terminate()
     })
 })

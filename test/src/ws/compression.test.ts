@@ -57,7 +57,7 @@ describe('an endpoint that may compress', () => {
         let received = 0
         client.on('message', () => received++)
         peer.send('x'.repeat(MANY))
-        await new Promise<void>((resolve) => peer.confirmed(resolve))
+        await new Promise<void>((resolve) => peer.onReceived(resolve))
         assert.equal(received, 1)
         peer.send('z'.repeat(MANY))
         peer.close(4001, 'bye')
@@ -66,7 +66,7 @@ describe('an endpoint that may compress', () => {
         assert.deepEqual(await closed, [4001, 'bye'])
     })
 
-    it('counts what is not compressed yet as backlog, and tells when there is room again', async () => {
+    it('counts what is not compressed yet as buffered, and tells when there is room again', async () => {
         port.endpoint({ compression: true, highWater: 100_000 })
         const { client, peer } = await connect(COMPRESSING)
         const got = texts(client, 2)
@@ -74,9 +74,9 @@ describe('an endpoint that may compress', () => {
         assert.ok(peer.send('b'.repeat(MANY)))
         assert.equal(peer.send('c'), false)
         await new Promise(setImmediate)
-        assert.ok(peer.backlog > 0)
-        await new Promise<void>((resolve) => peer.onRoom(resolve))
-        assert.ok(peer.backlog < MANY)
+        assert.ok(peer.buffered > 0)
+        await new Promise<void>((resolve) => peer.onDrain(resolve))
+        assert.ok(peer.buffered < MANY)
         assert.deepEqual(
             (await got).map((text) => text[0]),
             ['a', 'b'],

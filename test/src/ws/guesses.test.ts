@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { Refusal } from '../../../src/lib/index.ts'
-import { byBearer, checkSecret, Guesses } from '../../../src/ws/index.ts'
+import { byBearer, checkSecret, GuessLimiter } from '../../../src/ws/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 describe('guesses of tokens', () => {
@@ -15,7 +15,7 @@ describe('guesses of tokens', () => {
 
     const guard = (guessable: boolean) => {
         const remote = ({ headers }: IncomingMessage) => String(headers.from)
-        const authenticate = new Guesses({ guessable, remote, clock, signal: ending.signal }).guarded(byBearer(checkSecret('sesame')))
+        const authenticate = new GuessLimiter({ guessable, remote, clock, signal: ending.signal }).limited(byBearer(checkSecret('sesame')))
         /** When and how it was answered: 101, or the status of a refusal. */
         return async (token: string, from = 'a'): Promise<{ status: number; after: number }> => {
             const begun = clock.now()

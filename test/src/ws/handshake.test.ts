@@ -39,13 +39,13 @@ describe('a handshake with an endpoint', () => {
         ]
         for (const [list, origin, status] of origins)
             it(`${status === 101 ? 'origin' : 'no origin'} ${origin ?? '(none)'} where "${list}" may`, async () => {
-                port.endpoint({ fromHere: originRule(list) })
+                port.endpoint({ isAllowedOrigin: originRule(list) })
                 const from = origin === 'own' ? `http://127.0.0.1:${port.port}` : origin
                 assert.equal((await port.refusal('/devices', from ? { origin: from } : {})).status, status)
             })
 
         it('no page whose own name was made to point here', async () => {
-            port.endpoint({ fromHere: originRule('', (host) => host !== 'rebound.test') })
+            port.endpoint({ isAllowedOrigin: originRule('', (host) => host !== 'rebound.test') })
             const from = (host: string) => port.refusal('/devices', { headers: { host }, origin: `http://${host}` })
             assert.equal((await from('rebound.test')).status, 403)
             assert.equal((await from('127.0.0.1')).status, 101)
@@ -238,7 +238,7 @@ describe('a handshake with an endpoint', () => {
         it('is told of as ws does it', async () => {
             const told: unknown[] = []
             const verify: VerifyClient = ({ origin, secure, req }) => told.push(origin, secure, req.headers['x-key'])
-            port.endpoint({ authenticate: verifiedBy(verify, anyone), fromHere: originRule('*') })
+            port.endpoint({ authenticate: verifiedBy(verify, anyone), isAllowedOrigin: originRule('*') })
             await port.refusal('/devices', { origin: 'http://a.example', headers: { 'X-Key': 'k' } })
             assert.deepEqual(told, ['http://a.example', false, 'k'])
         })

@@ -62,7 +62,7 @@ describe('authentication of an endpoint', () => {
             const [{ peer }] = await port.hears('connected')
             assert.deepEqual([peer.id, peer.identity.id, peer.identity.account], ['pump', 'pump', 'acme'])
             assert.deepEqual(peer.identity.claims, { ...claims, exp: now() + 60 })
-            assert.deepEqual(endpoint.reach({ id: 'pump' }), [peer])
+            assert.deepEqual(endpoint.find({ id: 'pump' }), [peer])
             client.terminate()
         })
 

@@ -97,12 +97,12 @@ describe('an endpoint and its peers', () => {
             client.on('message', () => received++)
             peer.send('a')
             peer.send('b')
-            await new Promise<void>((resolve) => peer.confirmed(resolve))
+            await new Promise<void>((resolve) => peer.onReceived(resolve))
             assert.equal(received, 2)
             client.pause()
             let isConfirmed = false
             peer.send('c')
-            peer.confirmed(() => {
+            peer.onReceived(() => {
                 isConfirmed = true
             })
             client.terminate()
@@ -128,7 +128,7 @@ describe('an endpoint and its peers', () => {
             port.endpoint()
             const client = await port.connect()
             const [{ peer }] = await port.hears('connected')
-            for (const wait of ['confirmed', 'onRoom'] as const) {
+            for (const wait of ['onReceived', 'onDrain'] as const) {
                 peer.send('a')
                 peer[wait](() => assert.fail(`broken ${wait}`))
                 await new Promise<void>((resolve) => peer[wait](resolve))
@@ -143,10 +143,10 @@ describe('an endpoint and its peers', () => {
         it('from their address', async () => {
             const endpoint = port.endpoint()
             const client = await port.connect('/devices?id=pump%201')
-            assert.equal(endpoint.reach({ id: 'pump 1' }).length, 1)
+            assert.equal(endpoint.find({ id: 'pump 1' }).length, 1)
             client.close()
             await port.hears('disconnected')
-            assert.deepEqual(endpoint.reach({ id: 'pump 1' }), [])
+            assert.deepEqual(endpoint.find({ id: 'pump 1' }), [])
         })
 
         for (const id of ['%00', 'a%0Ab', 'x'.repeat(300), '%20'])
@@ -160,10 +160,10 @@ describe('an endpoint and its peers', () => {
 
         it('and takes a name of JavaScript for an id like any other', async () => {
             const endpoint = port.endpoint()
-            assert.deepEqual(endpoint.reach({ id: '__proto__' }), [])
+            assert.deepEqual(endpoint.find({ id: '__proto__' }), [])
             const client = await port.connect('/devices?id=__proto__')
-            assert.equal(endpoint.reach({ id: '__proto__' }).length, 1)
-            assert.deepEqual(endpoint.reach({ id: 'constructor' }), [])
+            assert.equal(endpoint.find({ id: '__proto__' }).length, 1)
+            assert.deepEqual(endpoint.find({ id: 'constructor' }), [])
             client.terminate()
         })
 
@@ -174,8 +174,8 @@ describe('an endpoint and its peers', () => {
             const second = await port.connect('/devices?id=a')
             assert.deepEqual(await closed, [1000, 'replaced'])
             await port.hears('disconnected')
-            assert.equal(endpoint.reach({ id: 'a' }).length, 1)
-            assert.equal(endpoint.reach({ id: 'a' })[0], (await port.hears('connected', 2))[1]!.peer)
+            assert.equal(endpoint.find({ id: 'a' }).length, 1)
+            assert.equal(endpoint.find({ id: 'a' })[0], (await port.hears('connected', 2))[1]!.peer)
             second.terminate()
         })
 
@@ -184,7 +184,7 @@ describe('an endpoint and its peers', () => {
             const first = await port.connect('/devices?id=a')
             const second = port.client('/devices?id=a')
             assert.deepEqual(await closing(second), [4409, 'already connected'])
-            assert.deepEqual([endpoint.reach({ id: 'a' }).length, first.readyState], [1, WebSocket.OPEN])
+            assert.deepEqual([endpoint.find({ id: 'a' }).length, first.readyState], [1, WebSocket.OPEN])
             assert.equal((await port.hears('connected')).length, 1)
             first.terminate()
         })
@@ -194,12 +194,12 @@ describe('an endpoint and its peers', () => {
             const first = await port.connect('/devices?id=a')
             const second = await port.connect('/devices?id=a')
             assert.deepEqual(
-                endpoint.reach({ id: 'a' }),
+                endpoint.find({ id: 'a' }),
                 (await port.hears('connected', 2)).map(({ peer }) => peer),
             )
             first.terminate()
             await port.hears('disconnected')
-            assert.equal(endpoint.reach({ id: 'a' }).length, 1)
+            assert.equal(endpoint.find({ id: 'a' }).length, 1)
             second.terminate()
         })
 
@@ -210,7 +210,7 @@ describe('an endpoint and its peers', () => {
             endpoint.identify(peer, 'a')
             endpoint.identify(peer, 'a')
             endpoint.identify(peer, 'b')
-            assert.deepEqual([endpoint.reach({ id: 'a' }), endpoint.reach({ id: 'b' })], [[], [peer]])
+            assert.deepEqual([endpoint.find({ id: 'a' }), endpoint.find({ id: 'b' })], [[], [peer]])
             assert.equal((await port.hears('identified')).length, 2)
             assert.throws(() => endpoint.identify(peer, 'x\0'), { status: 422 })
             client.terminate()

@@ -63,7 +63,7 @@ describe('an endpoint in trouble', () => {
         const [{ peer }] = await port.hears('connected')
         for (let i = 0; i < 100; i++) {
             peer.send('x')
-            await new Promise<void>((resolve) => peer.confirmed(resolve))
+            await new Promise<void>((resolve) => peer.onReceived(resolve))
         }
         assert.equal(client.readyState, WebSocket.OPEN)
         client.terminate()
@@ -152,17 +152,17 @@ describe('an endpoint in trouble', () => {
         for (let i = 0; i < 5000; i++) {
             if (idle.send(text)) taken.idle++
             if (busy.send(text)) taken.busy++
-            if (i % 10 === 9) await new Promise<void>((resolve) => busy.confirmed(resolve))
+            if (i % 10 === 9) await new Promise<void>((resolve) => busy.onReceived(resolve))
         }
         assert.deepEqual([taken.busy, got], [5000, 5000])
         assert.ok(taken.idle < 1500, `${taken.idle} taken`)
-        assert.ok(idle.backlog <= highWater + 10_100, `${idle.backlog} bytes`)
+        assert.ok(idle.buffered <= highWater + 10_100, `${idle.buffered} bytes`)
         assert.equal(endpoint.broadcast([idle, busy], 'y'), 1)
         assert.ok(process.memoryUsage().rss - before < 100e6)
-        const room = new Promise<void>((resolve) => idle.onRoom(resolve))
+        const room = new Promise<void>((resolve) => idle.onDrain(resolve))
         slow.resume()
         await room
-        assert.ok(idle.backlog < highWater / 2)
+        assert.ok(idle.buffered < highWater / 2)
         assert.ok(idle.send('z'))
         for (const client of [slow, quick]) client.terminate()
     })

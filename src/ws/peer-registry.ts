@@ -2,28 +2,28 @@ import { badInput, identifier, Refusal } from '../lib/index.ts'
 import type { Address, Identity } from './endpoint.ts'
 import type { WsPeer } from './peer.ts'
 
-/** What becomes of a second connection of the same peer. */
+/** What happens when a peer connects that is connected already. */
 export type Duplicate = 'close-old' | 'refuse-new' | 'keep-both'
 
-/** Ids of which it is remembered that somebody has proven them. */
-const MOST_PROVEN = 50_000
+/** Proven ids that are remembered. */
+const MAX_PROVEN = 50_000
 
 /**
- * Who goes by which id. A peer is an account and an id; one that its token names has proven its id, and nobody of the same account who
- * merely says it may have it then.
+ * The peers of an endpoint by id. A peer is identified by account and id. If its token names the id, the id is proven; from then on no
+ * peer of the same account can merely claim it.
  */
-export class Roll {
+export class PeerRegistry {
     readonly #duplicate: Duplicate
     readonly #peers = new Map<string, WsPeer[]>()
-    /** The accounts in which an id was proven, since the endpoint began. */
+    /** For each id, the accounts in which it was proven since the endpoint began. */
     readonly #proven = new Map<string, Set<string | undefined>>()
 
     constructor(duplicate: Duplicate) {
         this.#duplicate = duplicate
     }
 
-    /** @see Endpoint.reach */
-    reach({ id, account, proven = false }: Address): readonly WsPeer[] {
+    /** @see Endpoint.find */
+    find({ id, account, proven = false }: Address): readonly WsPeer[] {
         const all = this.#all(id)
         if (account !== undefined) return all.filter((peer) => peer.identity.account === account && (!proven || isProven(peer)))
         const sure = all.filter(isProven)
@@ -31,8 +31,8 @@ export class Roll {
         return all
     }
 
-    /** @see Endpoint.settle */
-    settle({ id, account }: Address): Address {
+    /** @see Endpoint.resolve */
+    resolve({ id, account }: Address): Address {
         const accounts = this.#proven.get(id)
         if (account !== undefined) return { id, account, proven: accounts?.has(account) ?? false }
         const [only] = accounts ?? []
@@ -40,11 +40,11 @@ export class Roll {
     }
 
     /**
-     * Puts a peer down under an id, and takes it off the one it had.
-     * @returns whether it may stay
-     * @throws {@link Refusal} 403 if it was authenticated as somebody else, 422 if that is no id
+     * Registers a peer under an id instead of the one it had.
+     * @returns whether it may stay connected
+     * @throws {@link Refusal} 403 `FOREIGN_ID`, 422 `BAD_INPUT`
      */
-    enter(peer: WsPeer, id: string): boolean {
+    register(peer: WsPeer, id: string): boolean {
         if (peer.id === id) return true
         check(peer, id)
         if (isProven(peer)) this.#prove(peer, id)
@@ -56,29 +56,29 @@ export class Roll {
             return false
         }
         if (this.#duplicate === 'close-old') this.#replace(others)
-        this.leave(peer)
+        this.unregister(peer)
         peer.id = id
         this.#peers.set(id, [...this.#all(id), peer])
         return true
     }
 
     /**
-     * Takes over what a token proves of a peer. Under another id than it has merely claimed, it has to enter again.
-     * @throws {@link Refusal} 403 `FOREIGN_ID` if another token has proven something else
+     * Sets the identity that a token proves after the handshake. A peer that has claimed an id before has to be registered again.
+     * @throws {@link Refusal} 403 `FOREIGN_ID` if it has proven another identity before
      */
     admit(peer: WsPeer, identity: Identity): void {
         const { id, account } = peer.identity
         if (id !== undefined && (id !== identity.id || account !== identity.account))
             throw new Refusal(403, 'FOREIGN_ID', `${id} must not become another peer`)
         if (id === undefined && identity.id !== undefined && peer.id !== undefined) {
-            this.leave(peer)
+            this.unregister(peer)
             peer.id = undefined
         }
         peer.identity = identity
     }
 
-    /** The peer keeps its id, for those who are told that it is gone. */
-    leave(peer: WsPeer): void {
+    /** The peer keeps its id, so that listeners can be told who has disconnected. */
+    unregister(peer: WsPeer): void {
         if (peer.id === undefined) return
         const left = this.#all(peer.id).filter((one) => one !== peer)
         if (left.length > 0) this.#peers.set(peer.id, left)
@@ -89,22 +89,22 @@ export class Roll {
         return this.#peers.get(id) ?? []
     }
 
-    /** Whoever of the account has only claimed the id so far has to go. */
+    /** Closes the peers of the account that have merely claimed the id. */
     #prove({ identity: { account } }: WsPeer, id: string): void {
         const accounts = this.#proven.get(id) ?? new Set()
         this.#proven.delete(id)
         this.#proven.set(id, accounts.add(account))
-        for (const oldest of this.#proven.keys()) if (this.#proven.size > MOST_PROVEN) this.#proven.delete(oldest)
+        for (const oldest of this.#proven.keys()) if (this.#proven.size > MAX_PROVEN) this.#proven.delete(oldest)
         for (const other of this.#all(id)) {
             if (isProven(other) || other.identity.account !== account) continue
-            this.leave(other)
+            this.unregister(other)
             other.close(1008, 'another peer has proven this id')
         }
     }
 
     #replace(others: readonly WsPeer[]): void {
         for (const other of others) {
-            this.leave(other)
+            this.unregister(other)
             other.close(1000, 'replaced')
         }
     }
