@@ -5,8 +5,10 @@ export type Report =
     | {
           kind: 'relay'
           on: boolean
-          /** `echo`: as it happened, be it by a command or by a button. `answer`: to our query. `periodic`: now and then. */
+          /** `echo`: as it happened, be it by a command or by a button. `answer`: to a query. `periodic`: by itself, now and then. */
           how: 'echo' | 'answer' | 'periodic'
+          /** The number of the query that it answers, if the plug says so. */
+          answers?: number
       }
     | { kind: 'reading'; reading: Omit<Reading, 'at'> }
     | { kind: 'reachable'; reachable: boolean }
@@ -22,21 +24,29 @@ export interface Command {
     payload: string
 }
 
+/** MQTT topic filters. */
+export interface FamilyTopics {
+    /** Its reports arrive under these. */
+    readonly reports: string[]
+    /** Some plugs tell more under these; a broker may refuse them. */
+    readonly optional: string[]
+    /** The broker may keep commands under these that the plug would obey whenever it connects; it may refuse these, too. */
+    readonly commands: string[]
+}
+
 /** How plugs of one make are spoken to over MQTT: one relay of one plug. It learns how the plug speaks, and knows nothing of its state. */
 export interface Family {
-    /** The topic filters its reports arrive under. */
-    readonly filters: string[]
-    /** Those under which some plugs tell more; a broker may refuse them. */
-    readonly extras: string[]
-    /** Those under which the broker may keep commands that the plug would obey whenever it connects; it may refuse these, too. */
-    readonly commands: string[]
-    /** Asks for the state of the relay, without side effects. */
-    readonly query: Command
+    readonly topics: FamilyTopics
+    /** Asks for the state of the relay, without side effects. @param id the number that the answer is to repeat, if the plug can do so */
+    query(id: number): Command
     /** Asks for a reading of the meter. */
     readonly measure: Command
     /** Switches the relay. */
     switch(on: boolean): Command
-    /** Tells the plug to switch itself off after so many seconds, or with 0 no longer to; they may be fewer than asked for. */
-    guard(seconds: number): { command: Command; seconds: number }
+    /**
+     * Has the plug switch itself off after so many seconds, or with 0 no longer. It says nothing about on or off: a plug that somebody
+     * has switched off meanwhile stays off. @returns the seconds, which may be fewer than asked for
+     */
+    offAfter(seconds: number): { command: Command; seconds: number }
     read(topic: string, payload: Buffer, retained: boolean): Report[]
 }

@@ -1,6 +1,14 @@
 import type { Clock } from '../lib/index.ts'
-import type { Plug } from './plug.ts'
 import type { Reading } from './repository.ts'
+
+/** A plug that can be read. */
+export interface Readable {
+    readonly connected: boolean
+    readonly relay: 'on' | 'off' | 'unknown'
+    /** Whether a reading is under way that it may not have heard itself asked for. */
+    readonly measuring: boolean
+    measure(): Promise<Reading>
+}
 
 export interface MeterOptions {
     clock: Clock
@@ -20,7 +28,7 @@ const [PER_SECOND, AT_ONCE] = [10, 100]
 /** Reads the plug's meter now and then: once for all instances, however many run. */
 export class Meter {
     readonly #o: MeterOptions
-    readonly #plug: Plug
+    readonly #plug: Readable
     #pace = 0
     /** The pace that the socket is set to, and those that others want. */
     #own = 0
@@ -34,7 +42,7 @@ export class Meter {
     /** How many more may be kept now, and as of when. */
     #room = { count: AT_ONCE, at: 0 }
 
-    constructor(plug: Plug, options: MeterOptions) {
+    constructor(plug: Readable, options: MeterOptions) {
         this.#plug = plug
         this.#o = options
         options.signal.addEventListener('abort', () => this.#cancel?.())

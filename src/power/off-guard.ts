@@ -25,14 +25,14 @@ export class OffGuard {
         this.#cancel = undefined
         this.#end = end
         if (end === undefined) {
-            if (!this.#armed || !this.#plug.connected) return
-            this.#plug.guard(0)
+            if (!this.#armed || !this.#plug.isConnected) return
+            this.#plug.offAfter(0)
             this.#armed = false
             return
         }
         this.#armed = true
         const wanted = (end - this.#clock.monotonic()) / 1000 + GRACE
-        const granted = this.#plug.guard(Math.max(wanted, GRACE))
+        const granted = this.#plug.offAfter(Math.max(wanted, GRACE))
         // A plug counts for so long at the most: have it begin anew before it ends.
         if (granted < wanted) this.#cancel = this.#clock.after(granted * 500, () => this.set(end))
     }

@@ -85,8 +85,9 @@ export class Records {
 
     /** @throws {@link Refusal} 503 `STORE_UNAVAILABLE` while what the store holds was not read: who runs is not known then */
     get status(): ServerStatus {
-        const { o, plug } = this.#p
-        return { ...this.#server, currentTimestamp: iso(o.clock.now()), power: plug.relay, reachable: plug.reachable === true }
+        const { o, power } = this.#p
+        const reachable = power.state.isReachable === true
+        return { ...this.#server, currentTimestamp: iso(o.clock.now()), power: power.relay, reachable }
     }
 
     /** All there is, with the instances by their ids: the latest of them, and not all of their readings, if there are many. */
@@ -134,14 +135,14 @@ export class Records {
     }
 
     get #server() {
-        const { state, runs, meter, plug } = this.#p
-        if (!state.loaded) throw notLoaded()
+        const { power, runs, meter, plug, recorder } = this.#p
+        if (!power.state.isLoaded) throw notLoaded()
         return {
-            isEmergencyStopped: state.haltedAt !== null,
+            isEmergencyStopped: power.state.haltedAt !== null,
             energyToday: meter.latest?.today ?? null,
             initialEnergy: meter.first ? serverEnergy(meter.first) : null,
             runningInstances: runs.ids,
-            powerStatus: state.log.pairs,
+            powerStatus: recorder.log.pairs,
             connectedSocketName: plug.name,
         }
     }

@@ -1,5 +1,5 @@
 import { Refusal } from '../lib/index.ts'
-import type { Outcome } from './plug.ts'
+import type { Outcome } from './machine.ts'
 
 export const halted = (details = {}) =>
     new Refusal(409, 'EMERGENCY_STOPPED', 'the socket is stopped in an emergency; recover it first', details)

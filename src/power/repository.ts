@@ -43,8 +43,8 @@ export interface InstanceRow {
 export interface SocketRow {
     id: string
     name: string
-    /** We have switched it on, or are about to, and owe it an OFF once nobody runs. */
-    owned: boolean
+    /** We have switched it on, or are about to: once nobody runs it must be switched off. */
+    offDue: boolean
     /** When it was stopped in an emergency; null while it is not. */
     haltedAt: number | null
 }

@@ -1,27 +1,25 @@
-import { Refusal } from '../lib/index.ts'
-import { Enforcer } from './enforcer.ts'
+import { backoff, pause } from '../lib/index.ts'
+import { Control, type ControlHooks } from './control.ts'
+import { Emergency } from './emergency.ts'
 import { Announcer, type SocketView } from './events.ts'
 import type { InstanceData } from './instance-data.ts'
+import { isOffDue, offOwner, opened, type PowerState } from './machine.ts'
 import { Meter } from './meter.ts'
 import { OffGuard } from './off-guard.ts'
-import type { Parts, SocketOptions } from './parts.ts'
-import { type Outcome, Plug } from './plug.ts'
+import type { SocketOptions } from './options.ts'
+import type { Parts } from './parts.ts'
+import { Plug } from './plug.ts'
+import { HISTORY } from './power-log.ts'
+import { Recorder } from './recorder.ts'
 import { Records } from './records.ts'
-import { halted, notLoaded, turnedOn, unconfirmed, unwritten } from './refusals.ts'
+import type { Reading } from './repository.ts'
 import { Runs } from './runs.ts'
 import { Serial } from './serial.ts'
 import { Starter } from './starter.ts'
-import { State } from './state.ts'
 import { Stopper } from './stopper.ts'
-import { truth } from './truth.ts'
-import { ledgerOf } from './unwritten.ts'
-import { Watch } from './watch.ts'
 
 /** How long a request waits for a store that is being opened, in milliseconds. */
 const OPENING = 2000
-
-/** How long an emergency waits for the store before it cuts the power, in milliseconds. */
-const PATIENCE = 50
 
 /** A smart plug that is on while at least one instance runs and off otherwise, whatever happens. */
 export class Socket {
@@ -31,63 +29,138 @@ export class Socket {
     /** What can be asked of it. */
     readonly records: Records
     readonly #parts: Parts
+    readonly #guard: OffGuard | undefined
     readonly #starter: Starter
     readonly #stopper: Stopper
-    readonly #watch: Watch
+    readonly #emergency: Emergency
     /** Resolves once what the store holds was read. */
     readonly #loading: Promise<void>
-    #recovering: Promise<void> | undefined
 
     constructor(o: SocketOptions) {
         this.id = o.id
         this.name = o.name
         const { clock, signal, store } = o
         this.announcer = new Announcer(o.log)
-        const runs: Runs = new Runs(clock, (id) => watch.expire(id), signal, o.log)
-        const state = new State(o.id, o.name, clock, runs)
-        const plug = new Plug(o, {
-            relay: (on, how, ours) => watch.relay(on, how, ours),
-            reading: (reading) => watch.reading(reading),
-            reachable: (reachable) => watch.reachable(reachable),
-            connected: (connected) => watch.connected(connected),
-            changed: () => this.announcer.view(),
-        })
-        const failed = (error: unknown) => o.log(`what the plug said could not be taken in: ${error}`)
-        const queue = new Serial(() => watch.catchUp(), failed)
-        const guard = o.offGuard ? new OffGuard(plug, clock, signal) : undefined
-        this.#parts = {
-            o,
-            state,
-            runs,
-            plug,
-            meter: new Meter(plug, o),
-            queue,
-            ledger: ledgerOf(o, state),
-            guard,
-            enforcer: new Enforcer({
-                ...{ clock, signal },
-                due: () => state.mustBeOff && !plug.is(false),
-                attempt: () => queue.run(() => watch.enforce()),
-            }),
-            announcer: this.announcer,
-            runsChanged: () => this.#runsChanged(),
-        }
-        const watch = new Watch(this.#parts)
-        this.#watch = watch
+        this.#parts = this.#assemble(o)
+        const { plug, recorder } = this.#parts
+        this.#guard = o.offGuard ? new OffGuard(plug, clock, signal) : undefined
         this.#starter = new Starter(this.#parts)
         this.#stopper = new Stopper(this.#parts)
-        this.records = new Records(this.#parts, this.#starter.under, this.#stopper.under)
-        store.power.onAnother(o.id, () => truth(this.#parts, this.#starter.under), signal)
+        this.#emergency = new Emergency(this.#parts, this.#starter)
+        this.records = new Records(this.#parts, this.#starter.starting, this.#stopper.stopping)
+        store.power.onAnother(o.id, () => recorder.truth(this.#starter.starting), signal)
         store.onHealth(() => this.#healthChanged(), signal)
         o.broker.onState(() => this.announcer.view(), signal)
         plug.listen()
-        this.#loading = watch.load()
+        this.#loading = this.#load()
+    }
+
+    #assemble(o: SocketOptions): Parts {
+        const { announcer } = this
+        const left = o.unwritten?.get(o.id)?.row
+        const runs: Runs = new Runs(o.clock, (id) => this.#expire(id), o.signal, o.log)
+        const failed = (error: unknown) => o.log(`what the plug said could not be taken in: ${error}`)
+        const queue: Serial = new Serial(() => power.dispatch({ type: 'turn-over' }), failed)
+        const plug: Plug = new Plug(o, {
+            event: (event) => power.dispatch(event),
+            reading: (reading) => this.#reading(reading),
+            named: () => announcer.view(),
+            get isIdle() {
+                return queue.idle
+            },
+        })
+        const recorder: Recorder = new Recorder(o, runs, announcer, () => power.state)
+        const state = opened(o.confirm, o.clock.monotonic(), left?.haltedAt ?? null, left?.offDue ?? false)
+        const power: Control = new Control(o, plug, state, this.#hooks(recorder))
+        return { o, runs, plug, power, meter: new Meter(power, o), recorder, queue, announcer }
+    }
+
+    #hooks(recorder: Recorder): ControlHooks {
+        return {
+            record: (effect) => recorder.record(effect),
+            logOn: (owner) => recorder.add(true, owner),
+            switchOff: () => void this.#switchOff(),
+            tell: (isReachable) => {
+                this.announcer.event({ kind: isReachable ? 'reachable' : 'unreachable', at: this.#parts.o.clock.now() })
+            },
+            inReach: () => this.#guard?.renew(),
+            changed: (before, after) => this.#changed(before, after),
+        }
+    }
+
+    #changed(before: PowerState, after: PowerState): void {
+        const { meter, runs } = this.#parts
+        if (before.running !== after.running || before.offDue !== after.offDue || before.isLoaded !== after.isLoaded) {
+            meter.adjust(runs.size > 0)
+            // It stays armed until the plug is known to be off.
+            if (runs.size > 0 || !after.offDue) this.#guard?.set(runs.end)
+            this.announcer.view()
+        } else if (shown.some((key) => before[key] !== after[key])) this.announcer.view()
+    }
+
+    #healthChanged(): void {
+        const { o, recorder } = this.#parts
+        if (o.store.health.ok) recorder.ledger.now()
+        this.announcer.view()
+    }
+
+    /** Takes up what the store holds, as soon as it can be read, and compares it with the plug. */
+    async #load(tries = 1): Promise<void> {
+        const { o, runs, power, recorder, queue } = this.#parts
+        try {
+            await o.store.ready(o.signal)
+            await recorder.ledger.takeUp()
+            const { power: kept } = o.store
+            const [row, running, events] = await Promise.all([kept.socket(o.id), kept.running(o.id), kept.events(o.id, HISTORY)])
+            recorder.log.load(events)
+            for (const instance of running) runs.add(instance)
+            const { offDue = false, haltedAt = null } = row ?? {}
+            power.dispatch({ type: 'loaded', offDue, haltedAt, running: runs.ids, wasOn: recorder.log.on ?? null })
+        } catch (error) {
+            if (o.signal.aborted) return
+            o.log(String(error))
+            await pause(o.clock, backoff(tries), o.signal)
+            return this.#load(tries + 1)
+        }
+        for (const id of runs.overdue) this.#expire(id)
+        power.dispatch({ type: 'resumed', isIdle: queue.idle })
+    }
+
+    #reading(reading: Reading): void {
+        const { o, meter } = this.#parts
+        meter.take(reading)
+        // One that cannot be kept is not missed: the next is on its way.
+        if (meter.isKept(reading.at)) o.store.power.addSample(o.id, reading).catch(() => {})
+        this.announcer.event({ kind: 'reading', at: reading.at, reading })
+        this.announcer.view()
+    }
+
+    /** An instance has run for its time. It is over, be the plug in reach or not; the plug goes off as soon as it is. */
+    #expire(id: string): void {
+        const { o, runs, power, recorder, announcer } = this.#parts
+        if (!runs.take(id)) return
+        const at = o.clock.now()
+        const stopped = { ids: [id], at, powerOffAt: null, isEmergencyStopped: false, isManuallyStopped: false }
+        announcer.after(recorder.ledger.fact({ stopped }), { kind: 'stopped', at, instanceId: id, reason: 'timeout' })
+        power.dispatch({ type: 'expired', id })
+    }
+
+    /** Switches off in a turn of its own, unless that is not due any more by then. */
+    async #switchOff(): Promise<void> {
+        const { o, power, queue } = this.#parts
+        const turn = async () => {
+            if (!isOffDue(power.state, o.clock.monotonic())) return true
+            const { outcome } = await power.switch(false, offOwner(power.state), o.signal)
+            return outcome === 'confirmed'
+        }
+        const isOff = await queue.run(turn).catch(() => false)
+        if (!o.signal.aborted) power.dispatch({ type: 'tried', isOff })
     }
 
     /** What is asked right after a deploy waits a little for the store, rather than being refused. */
     async #loaded<T>(run: () => Promise<T>): Promise<T> {
-        const { o, state } = this.#parts
-        if (state.loaded) return run()
+        const { o, power } = this.#parts
+        if (power.state.isLoaded) return run()
         const late = Promise.withResolvers<void>()
         const cancel = o.clock.after(Math.min(o.confirm, OPENING), late.resolve)
         await Promise.race([this.#loading, late.promise])
@@ -100,32 +173,19 @@ export class Socket {
         return this.#loaded(async () => {})
     }
 
-    #runsChanged(): void {
-        const { state, runs, meter, guard } = this.#parts
-        meter.adjust(runs.size > 0)
-        // It stays armed until the plug is known to be off.
-        if (runs.size > 0 || !state.owned) guard?.set(runs.end)
-        this.announcer.view()
-    }
-
-    #healthChanged(): void {
-        const { o, ledger } = this.#parts
-        if (o.store.health.ok) ledger.now()
-        this.announcer.view()
-    }
-
     get view(): SocketView {
-        const { plug, state, runs, meter, o } = this.#parts
-        const trouble = o.store.health.ok && state.loaded ? (plug.connected ? undefined : 'broker') : 'store'
+        const { power, runs, meter, o } = this.#parts
+        const { isLoaded, isReachable, haltedAt, onSince } = power.state
+        const trouble = o.store.health.ok && isLoaded ? (power.connected ? undefined : 'broker') : 'store'
         return {
-            power: plug.relay,
-            reachable: plug.reachable,
-            halted: state.haltedAt !== null,
+            power: power.relay,
+            reachable: isReachable ?? undefined,
+            halted: haltedAt !== null,
             running: runs.size,
-            watts: meter.drawn(state.onSince),
-            heard: plug.connected && plug.reachable !== false,
+            watts: meter.drawn(onSince),
+            heard: power.connected && isReachable !== false,
             trouble,
-            unheard: o.broker.refusal(o.family.filters),
+            unheard: o.broker.refusal(o.family.topics.reports),
         }
     }
 
@@ -158,13 +218,13 @@ export class Socket {
     async end(id: string): Promise<void> {
         await this.#loading
         this.#parts.o.signal.throwIfAborted()
-        this.#watch.expire(id)
+        this.#expire(id)
     }
 
     /** Deletes an instance, stopping it first. @throws as {@link stop} */
     async delete(id: string): Promise<InstanceData> {
         const data = await this.stop(id)
-        await this.#parts.ledger.intend({ deleted: id })
+        await this.#parts.recorder.ledger.intend({ deleted: id })
         return data
     }
 
@@ -173,91 +233,15 @@ export class Socket {
      * @returns the ids of the instances it stopped
      * @throws {@link Refusal} 409 `TURNED_ON`, 500 `NOT_CONFIRMED` or `BROKER_OFFLINE`: halted all the same, and switched off as soon as may be
      */
-    async emergencyStop(): Promise<{ stoppedInstances: string[] }> {
-        const { o, state, plug, queue, ledger, announcer, enforcer } = this.#parts
-        state.haltedAt ??= o.clock.now()
-        // It is owed an OFF even if it is recovered before, and if what the store holds is not known yet: better one too many.
-        if (!state.loaded || !plug.surelyOff) state.owned = true
-        this.#starter.interrupt(halted())
-        const { rows, stopped } = state.stopAll('emergency', false)
-        const stoppedInstances = rows.map((row) => row.id)
-        // The halt is written down before the plug is told, unless the store is slow: power does not wait for a disk.
-        const halting = ledger.fact({ socket: state.row })
-        await Promise.race([halting.catch(() => {}), new Promise<void>((resolve) => o.clock.after(PATIENCE, resolve))])
-        if (!queue.idle) plug.pushOff()
-        const cutting = queue.run(() => this.#cut(), true)
-        // So many instances may have run that writing them down takes its time.
-        const written = Promise.all([halting, ledger.fact({ stopped })]).then(() => {})
-        const kept = written.then(
-            () => undefined,
-            (error: unknown) => error,
-        )
-        this.#announceEmergency(written, stoppedInstances)
-        const outcome = await cutting
-        announcer.view()
-        if (outcome !== 'confirmed') enforcer.kick()
-        if (outcome === 'contrary') throw turnedOn({ stoppedInstances })
-        if (outcome !== 'confirmed') throw unconfirmed(outcome, 'the socket is halted and will be switched off', { stoppedInstances })
-        const error = await kept
-        if (error instanceof Refusal) throw unwritten(error, { stoppedInstances })
-        return { stoppedInstances }
+    emergencyStop(): Promise<{ stoppedInstances: string[] }> {
+        return this.#emergency.stop()
     }
 
     /** Lets instances start again. @throws {@link Refusal} 503 `STORE_UNAVAILABLE`, 409 `EMERGENCY_STOPPED` when it was halted again meanwhile */
     recover(): Promise<void> {
-        this.#recovering ??= this.#loaded(() => this.#recover()).finally(() => {
-            this.#recovering = undefined
-        })
-        return this.#recovering
-    }
-
-    async #recover(): Promise<void> {
-        const { o, state, ledger, enforcer, announcer } = this.#parts
-        if (!state.loaded) throw notLoaded()
-        const { haltedAt } = state
-        if (haltedAt === null) return
-        state.haltedAt = null
-        // Until it is written down nothing starts: otherwise it could run while halted.
-        state.recovering = true
-        try {
-            await ledger.intend({ socket: state.row })
-        } catch (error) {
-            state.haltedAt ??= haltedAt
-            // What else was written down meanwhile said that it is not halted.
-            if (!ledger.behind) ledger.fact({ socket: state.row }).catch(() => {})
-            enforcer.kick()
-            throw error
-        } finally {
-            state.recovering = false
-        }
-        if (state.haltedAt !== null) throw halted()
-        announcer.event({ kind: 'recovered', at: o.clock.now() })
-        announcer.view()
-    }
-
-    #announceEmergency(written: Promise<void>, stoppedInstances: string[]): void {
-        const { o, announcer } = this.#parts
-        const at = o.clock.now()
-        this.#parts.runsChanged()
-        const ends = stoppedInstances.map((instanceId) => ({ kind: 'stopped', at, instanceId, reason: 'emergency' }) as const)
-        announcer.after(written, { kind: 'emergency', at, stoppedInstances }, ...ends)
-    }
-
-    async #cut(): Promise<Outcome> {
-        const { o, state, plug, ledger, announcer } = this.#parts
-        const wasOn = state.believed !== false
-        const outcome = await plug.switch(false, o.signal)
-        if (outcome !== 'confirmed') {
-            state.missed(false, '<emergency>')
-            return outcome
-        }
-        if (wasOn || state.owned) {
-            const change = state.wentOff('<emergency>', plug.surelyOff)
-            const written = ledger.fact(change)
-            announcer.after(written, ...change.events!)
-            this.#parts.runsChanged()
-            await written.catch(() => {})
-        }
-        return outcome
+        return this.#loaded(() => this.#emergency.recover())
     }
 }
+
+/** What {@link Socket.view} shows of the state. */
+const shown = ['isLoaded', 'haltedAt', 'isConnected', 'isReachable', 'relay', 'onSince'] as const

@@ -1,5 +1,6 @@
 import { Refusal } from '../lib/index.ts'
 import { type InstanceData, instanceData } from './instance-data.ts'
+import { mayPredateOn } from './machine.ts'
 import type { Parts } from './parts.ts'
 import { halted, notLoaded, turnedOff, unconfirmed } from './refusals.ts'
 import type { InstanceRow, PowerEvent, Reading } from './repository.ts'
@@ -17,7 +18,7 @@ interface Begun {
 export class Starter {
     readonly #p: Parts
     /** The ids of those being started. */
-    readonly under = new Set<string>()
+    readonly starting = new Set<string>()
     #asked = 0
     /** Why the plug could not be switched on, and for how many of those that asked: they waited for the same thing. */
     #failure: { upTo: number; refusal(id: string): Refusal } | undefined
@@ -37,7 +38,7 @@ export class Starter {
         this.#refuseIfBarred({})
         const id = o.newId()
         const turn = ++this.#asked
-        this.under.add(id)
+        this.starting.add(id)
         try {
             const begun = await queue.run(() => this.#begin(id, timeout, turn))
             await this.#keep(begun)
@@ -46,14 +47,14 @@ export class Starter {
             if (begun.row.isManuallyStopped) throw this.#off(id)
             return instanceData(begun.row, [begun.reading])
         } finally {
-            this.under.delete(id)
+            this.starting.delete(id)
         }
     }
 
     #refuseIfBarred(details: object): void {
-        const { haltedAt, recovering } = this.#p.state
-        if (haltedAt !== null || recovering) throw halted(details)
-        if (!this.#p.state.loaded) throw notLoaded()
+        const { haltedAt, isRecovering, isLoaded } = this.#p.power.state
+        if (haltedAt !== null || isRecovering) throw halted(details)
+        if (!isLoaded) throw notLoaded()
     }
 
     async #begin(id: string, timeout: number, turn: number): Promise<Begun> {
@@ -61,33 +62,30 @@ export class Starter {
         this.#p.o.signal.throwIfAborted()
         this.#refuseIfBarred({ instanceId: id })
         if (this.#failure && turn <= this.#failure.upTo) throw this.#failure.refusal(id)
-        const { state, plug, meter } = this.#p
-        const reading = plug.is(true) && state.believed !== false ? meter.fresh(state.onSince) : undefined
+        const { power, meter } = this.#p
+        const reading = power.isRelay(true) && power.state.wasOn !== false ? meter.fresh(power.state.onSince) : undefined
         // As most are: there is nothing to wait for.
         return reading ? this.#run(id, timeout, reading, undefined) : await this.#prepare(id, timeout)
     }
 
     /** Sees to it that the plug is on and gives a reading. */
     async #prepare(id: string, timeout: number): Promise<Begun> {
-        const { o, state, plug, ledger, enforcer, announcer } = this.#p
+        const { o, power, recorder } = this.#p
         const interrupt = new AbortController()
         this.#interrupt = interrupt
         const stop = () => interrupt.abort(o.signal.reason)
         o.signal.addEventListener('abort', stop)
         let on: PowerEvent | undefined
         try {
-            if (!plug.is(true)) on = await this.#switchOn(id, interrupt.signal)
+            if (!power.isRelay(true)) on = await this.#switchOn(id, interrupt.signal)
             const reading = await this.#read(id, interrupt.signal)
             interrupt.signal.throwIfAborted()
-            if (state.believed === false) throw this.#off(id)
+            if (power.state.wasOn === false) throw this.#off(id)
             return this.#run(id, timeout, reading, on)
         } catch (error) {
-            if (on) {
-                state.owe(id)
-                announcer.after(ledger.fact({ events: [on] }), on)
-            }
-            // In a turn of its own, behind this one: whoever is next in the queue may want the power.
-            enforcer.kick()
+            if (on) recorder.event(on)
+            // An OFF has a turn of its own, behind this one: whoever is next in the queue may want the power.
+            power.dispatch({ type: 'failed', id, wentOn: on !== undefined, ran: false })
             throw error
         } finally {
             o.signal.removeEventListener('abort', stop)
@@ -97,57 +95,51 @@ export class Starter {
 
     /** It says OFF; whether that is later than our ON may be in doubt. */
     #off(instanceId: string): Refusal {
-        return this.#p.plug.orders.doubtful ? unconfirmed('silent', 'no instance was started', { instanceId }) : turnedOff({ instanceId })
+        const { power, o } = this.#p
+        const isDoubtful = mayPredateOn(power.state.commands, o.clock.monotonic())
+        return isDoubtful ? unconfirmed('silent', 'no instance was started', { instanceId }) : turnedOff({ instanceId })
     }
 
     async #switchOn(id: string, signal: AbortSignal): Promise<PowerEvent> {
-        const { state, plug, ledger, enforcer } = this.#p
-        // Written down before the plug is told: killed in between, we shall know that it is on because of us.
-        const owedBefore = state.owned
-        await this.#own()
+        const { power, recorder } = this.#p
+        const wasDue = power.state.offDue
+        await this.#claim(wasDue)
         signal.throwIfAborted()
-        // Should the command be cut short, its echo is still ours.
-        state.missed(true, id)
-        const outcome = await plug.switch(true, signal)
-        if (outcome === 'confirmed') {
-            enforcer.wanted()
-            return state.wentOn(id, plug.confirmedAt)
-        }
-        state.missed(true, id)
+        const { outcome, wentOn } = await power.switch(true, id, signal)
+        if (outcome === 'confirmed') return wentOn!
         const message = 'no instance was started'
         this.#failure = {
             upTo: this.#asked,
-            refusal: (instanceId) => (outcome === 'contrary' ? turnedOff({ instanceId }) : unconfirmed(outcome, message, { instanceId })),
+            refusal: (instanceId) => (outcome === 'opposite' ? turnedOff({ instanceId }) : unconfirmed(outcome, message, { instanceId })),
         }
-        if (plug.surelyOff || (outcome === 'unsent' && !owedBefore)) {
-            // It has said so since, or was never told: nothing is owed, and an ON that comes is not ours.
-            state.owned = false
-            state.settled()
-            await ledger.fact({ socket: state.row }).catch(() => {})
+        if (outcome === 'unsent' && !wasDue) {
+            power.dispatch({ type: 'unclaimed' })
+            await recorder.ledger.fact({ socket: recorder.row }).catch(() => {})
         }
         throw this.#failure.refusal(id)
     }
 
-    async #own(): Promise<void> {
-        const { state, ledger } = this.#p
-        if (state.owned) return
-        state.owned = true
+    /** Written down before the plug is told: killed in between, we shall know that it is on because of us. */
+    async #claim(isWritten: boolean): Promise<void> {
+        const { power, recorder } = this.#p
+        power.dispatch({ type: 'claimed' })
+        if (isWritten) return
         try {
-            await ledger.intend({ socket: state.row })
+            await recorder.ledger.intend({ socket: recorder.row })
         } catch (error) {
-            state.owned = false
+            power.dispatch({ type: 'unclaimed' })
             throw error
         }
     }
 
     async #read(id: string, signal: AbortSignal): Promise<Reading> {
-        const { state, meter } = this.#p
+        const { power, meter } = this.#p
         signal.throwIfAborted()
         const aborted = Promise.withResolvers<never>()
         const abort = () => aborted.reject(signal.reason)
         signal.addEventListener('abort', abort)
         try {
-            return await Promise.race([meter.current(state.onSince), aborted.promise])
+            return await Promise.race([meter.current(power.state.onSince), aborted.promise])
         } catch (error) {
             if (!(error instanceof Refusal) || error.code !== 'NO_READING') throw error
             this.#failure = {
@@ -162,7 +154,7 @@ export class Starter {
 
     /** From here on it runs, for everybody in this process; for others once `kept` resolves. */
     #run(id: string, timeout: number, reading: Reading, on: PowerEvent | undefined): Begun {
-        const { o, state, runs, ledger, announcer } = this.#p
+        const { o, power, runs, recorder, announcer } = this.#p
         const startedAt = o.clock.now()
         const row: InstanceRow = {
             id,
@@ -176,11 +168,14 @@ export class Starter {
             isEmergencyStopped: false,
             isManuallyStopped: false,
         }
+        const { offDue } = power.state
         runs.add(row)
-        const owns = !state.owned
-        state.wanted()
-        const kept = ledger.intend({ started: { ...row }, ...(owns ? { socket: state.row } : {}), ...(on ? { events: [on] } : {}) })
-        this.#p.runsChanged()
+        power.dispatch({ type: 'started' })
+        const kept = recorder.ledger.intend({
+            started: { ...row },
+            ...(!offDue && { socket: recorder.row }),
+            ...(on && { events: [on] }),
+        })
         kept.then(
             () => {
                 if (on) announcer.event(on)
@@ -192,17 +187,13 @@ export class Starter {
     }
 
     async #keep({ row, on, kept }: Begun): Promise<void> {
-        const { state, runs, ledger, enforcer, announcer } = this.#p
+        const { power, runs, recorder } = this.#p
         try {
             await kept
         } catch (error) {
             // Not written down means not started, but the socket did go on.
-            if (on) announcer.after(ledger.fact({ events: [on] }), on)
-            if (runs.take(row.id)) {
-                if (runs.size === 0) state.owe(row.id)
-                this.#p.runsChanged()
-                enforcer.kick()
-            }
+            if (on) recorder.event(on)
+            if (runs.take(row.id)) power.dispatch({ type: 'failed', id: row.id, wentOn: false, ran: true })
             throw error
         }
     }

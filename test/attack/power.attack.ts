@@ -92,7 +92,7 @@ describe('a socket on which a great many run', function () {
         const bench = await Bench.open({ file: files.file, confirm: 5000 })
         bench.plug.press()
         const before = bench.begin({ id: 'other' })
-        await before.store.power.commit('s1', { socket: { id: 's1', name: 'heater', owned: true, haltedAt: null } })
+        await before.store.power.commit('s1', { socket: { id: 's1', name: 'heater', offDue: true, haltedAt: null } })
         const all = rows(count, timeout)
         for (let n = 0; n < count; n += 5000)
             await Promise.all(all.slice(n, n + 5000).map((started) => before.store.power.commit('s1', { started })))

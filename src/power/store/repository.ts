@@ -13,7 +13,7 @@ export function powerRepository({ read, write, onAnother }: Access<PowerTables>,
     return {
         async socket(id) {
             const row = await read((db) => db.selectFrom('sockets').selectAll().where('id', '=', id).executeTakeFirst())
-            return row && { id: row.id, name: row.name, owned: row.owned === 1, haltedAt: row.halted_at }
+            return row && { id: row.id, name: row.name, offDue: row.owned === 1, haltedAt: row.halted_at }
         },
         async running(socket) {
             const rows = await read((db) =>

@@ -5,7 +5,7 @@ import type { NewRow, PowerTables, Row } from './tables.ts'
 export const insertInstance = preparedRow((db: Kysely<PowerTables>, row: NewRow<'instances'>) => db.insertInto('instances').values(row))
 
 export async function putSocket(db: Kysely<PowerTables>, socket: SocketRow): Promise<void> {
-    const row = { name: socket.name, owned: Number(socket.owned), halted_at: socket.haltedAt }
+    const row = { name: socket.name, owned: Number(socket.offDue), halted_at: socket.haltedAt }
     await db
         .insertInto('sockets')
         .values({ id: socket.id, ...row })

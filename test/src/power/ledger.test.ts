@@ -13,7 +13,7 @@ describe('Ledger', () => {
     const open = () => {
         const clock = new FakeClock()
         const kept: PowerChange[] = []
-        const state = { down: false, row: { id: 's1', name: 'heater', owned: false, haltedAt: null } as SocketRow, tries: 0 }
+        const state = { down: false, row: { id: 's1', name: 'heater', offDue: false, haltedAt: null } as SocketRow, tries: 0 }
         const repository = {
             commit: async (_: string, change: PowerChange) => {
                 state.tries++
@@ -112,10 +112,10 @@ describe('Ledger', () => {
         const { clock, kept, state, ledger } = open()
         state.down = true
         await assert.rejects(ledger.fact({ socket: state.row }), unavailable)
-        state.row = { ...state.row, owned: true }
+        state.row = { ...state.row, offDue: true }
         state.down = false
         await clock.advanceAsync(2000)
-        assert.deepEqual(kept, [{ socket: { id: 's1', name: 'heater', owned: true, haltedAt: null } }])
+        assert.deepEqual(kept, [{ socket: { id: 's1', name: 'heater', offDue: true, haltedAt: null } }])
     })
 
     const stop = (id: string, at = 1): PowerChange => ({

@@ -84,7 +84,7 @@ describe('a socket whose store is locked', () => {
         await until(socket, () => socket.view.power === 'off')
         assert.deepEqual(socket.records.status.runningInstances, [])
         unlocked()
-        await eventually(async () => (await run.store.power.socket('s1'))?.owned === false)
+        await eventually(async () => (await run.store.power.socket('s1'))?.offDue === false)
         socket = await restart()
         assert.deepEqual(socket.records.status.runningInstances, [])
         assert.equal(bench.plug.relays[0], false)

@@ -13,6 +13,8 @@ describe('Meter', () => {
         const start = clock.now()
         const plug = {
             connected: true,
+            relay: 'on' as const,
+            measuring: false,
             measure() {
                 asked.push(clock.now() - start)
                 const reading = { at: clock.now() } as Reading
@@ -20,7 +22,7 @@ describe('Meter', () => {
                 return Promise.resolve(reading)
             },
         }
-        const meter: Meter = new Meter(plug as unknown as Plug, { clock, ...intervals, signal: closing.signal })
+        const meter: Meter = new Meter(plug, { clock, ...intervals, signal: closing.signal })
         return { clock, closing, asked, plug, meter }
     }
 
@@ -122,9 +124,9 @@ describe('OffGuard', () => {
         const closing = new AbortController()
         const told: number[] = []
         const plug = {
-            connected,
-            guard(seconds: number) {
-                if (plug.connected) told.push(seconds)
+            isConnected: connected,
+            offAfter(seconds: number) {
+                if (plug.isConnected) told.push(seconds)
                 return Math.min(seconds, 64_800)
             },
         }
@@ -165,13 +167,13 @@ describe('OffGuard', () => {
         guard.set(undefined)
         end(60)
         assert.deepEqual(told, [])
-        plug.connected = true
+        plug.isConnected = true
         clock.advance(10_000)
         guard.renew()
         assert.deepEqual(told, [55])
-        plug.connected = false
+        plug.isConnected = false
         guard.set(undefined)
-        plug.connected = true
+        plug.isConnected = true
         guard.renew()
         guard.renew()
         assert.deepEqual(told, [55, 0])

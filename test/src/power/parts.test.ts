@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { Announcer } from '../../../src/power/events.ts'
 import { instanceData } from '../../../src/power/instance-data.ts'
+import { opened } from '../../../src/power/machine.ts'
+import type { PowerStore, SocketOptions } from '../../../src/power/options.ts'
 import { PowerLog } from '../../../src/power/power-log.ts'
-import type { InstanceRow, Reading } from '../../../src/power/repository.ts'
+import { Recorder } from '../../../src/power/recorder.ts'
+import type { InstanceRow, PowerRepository, Reading } from '../../../src/power/repository.ts'
 import { Runs } from '../../../src/power/runs.ts'
-import { State } from '../../../src/power/state.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 const row = (id: string, startedAt = 0, timeout = 0): InstanceRow => ({
@@ -71,14 +73,16 @@ describe('PowerLog', () => {
     })
 })
 
+const openRuns = () => {
+    const clock = new FakeClock(1000)
+    const expired: string[] = []
+    const closing = new AbortController()
+    const runs: Runs = new Runs(clock, (id) => void (runs.take(id) && expired.push(id)), closing.signal)
+    return { clock, expired, closing, runs }
+}
+
 describe('Runs', () => {
-    const open = () => {
-        const clock = new FakeClock(1000)
-        const expired: string[] = []
-        const closing = new AbortController()
-        const runs: Runs = new Runs(clock, (id) => void (runs.take(id) && expired.push(id)), closing.signal)
-        return { clock, expired, closing, runs }
-    }
+    const open = openRuns
 
     it('tells which have run for their time, and no others', () => {
         const { clock, expired, runs } = open()
@@ -151,50 +155,34 @@ describe('Runs', () => {
     })
 })
 
-describe('State', () => {
-    const open = () => {
-        const clock = new FakeClock(1000)
-        const state = new State('s1', 'heater', clock, new Runs(clock, () => {}, new AbortController().signal))
-        state.loaded = true
-        return { clock, state }
-    }
-
-    it('tells all that stopped before the plug was off when it went off, also those of before an emergency', () => {
-        const { clock, state } = open()
-        state.owe('<timeout>', ['a'])
-        state.runs.add(row('b'))
-        state.stopAll('emergency', false)
-        state.stopAll('emergency', false)
-        clock.advance(5)
-        assert.deepEqual(state.wentOff('<emergency>', true).poweredOff, { ids: ['a', 'b'], at: 1005 })
-        assert.equal(state.wentOff('<emergency>', true).poweredOff, undefined)
-    })
-
-    it('forgets them when somebody else runs before the plug is off', () => {
-        const { state } = open()
-        state.owe('<timeout>', ['a'])
-        state.wanted()
-        assert.equal(state.wentOff('b', true).poweredOff, undefined)
-    })
-
+describe('Recorder', () => {
     it('stops by name those it knows, so that a later start is not meant', () => {
-        const { state } = open()
-        state.runs.add(row('a'))
-        assert.deepEqual(state.stopAll('manual', true).stopped.ids, ['a'])
-        state.loaded = false
-        assert.equal(state.stopAll('emergency', false).stopped.ids, undefined)
+        const { clock, runs, closing } = openRuns()
+        const power = { power: { commit: async () => {} } as unknown as PowerRepository, health: { ok: true } } as unknown as PowerStore
+        const o = { id: 's1', name: 'heater', store: power, clock, signal: closing.signal, log: () => {} } as unknown as SocketOptions
+        let state = opened(5000, clock.monotonic(), null, false)
+        const recorder = new Recorder(o, runs, new Announcer(() => {}), () => state)
+        assert.equal(recorder.end({ how: 'emergency' }, clock.now()).stopped.ids, undefined)
+        state = { ...state, isLoaded: true }
+        runs.add(row('a'))
+        assert.deepEqual(recorder.end({ how: 'manual', late: undefined }, clock.now()).stopped.ids, ['a'])
     })
 
-    it('takes a late echo for ours for a minute, and only of what was asked for', () => {
-        const { clock, state } = open()
-        state.missed(true, 'a')
-        assert.equal(state.lateEcho(false), undefined)
-        assert.equal(state.lateEcho(true), 'a')
-        clock.advance(60_000)
-        assert.equal(state.lateEcho(true), undefined)
-        state.missed(true, 'b')
-        state.settled()
-        assert.equal(state.lateEcho(true), undefined)
+    it('takes the last that is stopped late for stopped, not for switched off by hand', () => {
+        const { clock, runs, closing } = openRuns()
+        const o = {
+            id: 's1',
+            name: 'heater',
+            store: { power: {} },
+            clock,
+            signal: closing.signal,
+            log: () => {},
+        } as unknown as SocketOptions
+        const recorder = new Recorder(o, runs, new Announcer(() => {}), () => opened(5000, 0, null, false))
+        for (const late of ['a', 'b', undefined]) {
+            runs.add(row('a'))
+            assert.equal(recorder.end({ how: 'manual', late }, clock.now()).stopped.isManuallyStopped, late !== 'a')
+        }
     })
 })
 

@@ -88,7 +88,7 @@ async function schedule(seed: number, kind: Kind): Promise<void> {
         const states = world.plugs.map((plug) => plug.on)
         story.push(`end: ${running} run, plugs on: ${states}`)
         assert.ok(running > 0 ? states.includes(true) : !states.includes(true))
-        if (running === 0) assert.notEqual(world.memory.row?.owned, true, 'the plug is still owed an OFF')
+        if (running === 0) assert.notEqual(world.memory.row?.offDue, true, 'the plug must still be switched off')
         assert.equal((await world.memory.running()).length, running, 'the store knows others to run')
     } catch (error) {
         throw new Error(`seed ${seed}: ${error}\n${story.join('\n')}`)

@@ -27,7 +27,7 @@ describe('Tasmota', () => {
         it('of prefixes with other names, also of one name for what it answers and tells', () => {
             const o: Partial<TasmotaOptions> = { prefixes: ['do', 'is', 'is'] }
             assert.equal(plug(o).switch(true).topic, 'do/plug/POWER')
-            assert.deepEqual(plug(o).filters, ['is/plug/+'])
+            assert.deepEqual(plug(o).topics.reports, ['is/plug/+'])
             assert.deepEqual(heard('is/plug/POWER', 'ON', o), relay(true, 'echo'))
             assert.deepEqual(heard('is/plug/STATE', { POWER: 'ON' }, o), relay(true, 'periodic'))
             assert.deepEqual(heard('is/plug/LWT', 'Online', o), [{ kind: 'reachable', reachable: true }])
@@ -35,19 +35,19 @@ describe('Tasmota', () => {
         })
 
         it('are those of the plug alone', () => {
-            assert.deepEqual(plug().filters, ['stat/plug/+', 'tele/plug/+'])
-            assert.deepEqual(plug().extras, ['plug/connected'])
-            assert.deepEqual(plug().commands, ['cmnd/plug/+'])
+            assert.deepEqual(plug().topics.reports, ['stat/plug/+', 'tele/plug/+'])
+            assert.deepEqual(plug().topics.optional, ['plug/connected'])
+            assert.deepEqual(plug().topics.commands, ['cmnd/plug/+'])
             for (const topic of ['stat/plug2/POWER', 'stat/plug', 'stat/plug/POWER/x', 'cmnd/plug/POWER', 'POWER', ''])
                 assert.deepEqual(heard(topic, 'ON'), [])
         })
 
         it('of groups are looked at for commands, whichever way the plug takes them', () => {
             const commands = ['cmnd/plug/+', 'cmnd/tasmotas/+', 'cmnd/cellar/+']
-            assert.deepEqual(plug({ groups: ['tasmotas', 'cellar'] }).commands, commands)
+            assert.deepEqual(plug({ groups: ['tasmotas', 'cellar'] }).topics.commands, commands)
             const fullTopic = 'home/%topic%/%prefix%/'
-            assert.deepEqual(plug({ groups: ['all'], fullTopic }).commands, ['home/plug/cmnd/+', 'home/all/cmnd/+', 'cmnd/all/+'])
-            assert.deepEqual(plug({ groups: ['all'], fullTopic: '%prefix%/%id%/', id: 'A0' }).commands, ['cmnd/A0/+'])
+            assert.deepEqual(plug({ groups: ['all'], fullTopic }).topics.commands, ['home/plug/cmnd/+', 'home/all/cmnd/+', 'cmnd/all/+'])
+            assert.deepEqual(plug({ groups: ['all'], fullTopic: '%prefix%/%id%/', id: 'A0' }).topics.commands, ['cmnd/A0/+'])
         })
 
         it('take a name with what means something else elsewhere', () =>
@@ -61,7 +61,7 @@ describe('Tasmota', () => {
         })
 
         it('ask without an empty POWER', () => {
-            assert.deepEqual(plug().query, { topic: 'cmnd/plug/STATUS', payload: '' })
+            assert.deepEqual(plug().query(), { topic: 'cmnd/plug/STATUS', payload: '' })
             assert.deepEqual(plug().measure, { topic: 'cmnd/plug/STATUS', payload: '10' })
         })
 
@@ -77,7 +77,7 @@ describe('Tasmota', () => {
             [-5, '0', 0],
         ] as const)
             it(`guard for ${asked} s`, () =>
-                assert.deepEqual(plug({ relay: 2 }).guard(asked), { command: { topic: 'cmnd/plug/PulseTime2', payload }, seconds }))
+                assert.deepEqual(plug({ relay: 2 }).offAfter(asked), { command: { topic: 'cmnd/plug/PulseTime2', payload }, seconds }))
     })
 
     describe('reports of the relay', () => {

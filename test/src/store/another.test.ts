@@ -19,7 +19,7 @@ describe('a database that was deleted or replaced', () => {
         for (const name of readdirSync(bench.root).filter(which)) rmSync(bench.file(name))
     }
     const truth: SocketTruth = {
-        socket: { id: 's1', name: 'heater', owned: true, haltedAt: 77 },
+        socket: { id: 's1', name: 'heater', offDue: true, haltedAt: 77 },
         running: [instance('r1'), instance('r2')],
         events: [{ at: 5, kind: 'on', owner: 'r1' }],
         at: 99,

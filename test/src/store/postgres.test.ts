@@ -237,7 +237,7 @@ describe('a store on a PostgreSQL server', function () {
     it('has what is true of sockets written down again when its tables were taken away', async () => {
         const store = open()
         await store.ready(soon())
-        const socket = { id: 's1', name: 'Heater', owned: true, haltedAt: 5 }
+        const socket = { id: 's1', name: 'Heater', offDue: true, haltedAt: 5 }
         const truth = { socket, running: [instance('a')], events: [], at: 10 }
         store.power.onAnother('s1', () => truth, new AbortController().signal)
         await ask(url, 'drop schema socketworks cascade')
@@ -251,7 +251,7 @@ describe('a store on a PostgreSQL server', function () {
         await store.power.commit('s1', { started: instance('there') })
         const results = await Promise.allSettled([
             store.power.commit('s1', { started: instance('a') }),
-            store.power.commit('s1', { socket: { id: 's1', name: 'n', owned: true, haltedAt: null }, started: instance('there') }),
+            store.power.commit('s1', { socket: { id: 's1', name: 'n', offDue: true, haltedAt: null }, started: instance('there') }),
             store.power.commit('s1', { started: instance('b') }),
         ])
         assert.deepEqual(

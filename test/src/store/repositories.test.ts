@@ -17,7 +17,7 @@ for (const kind of ['memory', 'file']) {
         afterEach(() => bench.clear())
 
         it('gives sockets and instances back as they were', async () => {
-            const socket = { id: 's1', name: 'Heater "1" ✓', owned: true, haltedAt: null }
+            const socket = { id: 's1', name: 'Heater "1" ✓', offDue: true, haltedAt: null }
             const whole = instance('i1', {
                 stoppedAt: 2,
                 timeout: 3,
@@ -29,8 +29,8 @@ for (const kind of ['memory', 'file']) {
             await store.power.commit('s1', { socket, started: whole })
             assert.deepEqual(await store.power.socket('s1'), socket)
             assert.deepEqual(await store.power.instance('i1'), whole)
-            await store.power.commit('s1', { socket: { ...socket, owned: false, haltedAt: 1_700_000_000_000 } })
-            assert.deepEqual(await store.power.socket('s1'), { ...socket, owned: false, haltedAt: 1_700_000_000_000 })
+            await store.power.commit('s1', { socket: { ...socket, offDue: false, haltedAt: 1_700_000_000_000 } })
+            assert.deepEqual(await store.power.socket('s1'), { ...socket, offDue: false, haltedAt: 1_700_000_000_000 })
             assert.equal(await store.power.socket('other'), undefined)
             assert.equal(await store.power.instance('other'), undefined)
         })
@@ -162,7 +162,7 @@ for (const kind of ['memory', 'file']) {
 
         it('undoes the whole of a change that fails, and only that', async () => {
             await store.power.commit('s1', { started: instance('taken') })
-            const socket = { id: 's1', name: 'half', owned: true, haltedAt: null }
+            const socket = { id: 's1', name: 'half', offDue: true, haltedAt: null }
             const results = await Promise.allSettled([
                 store.power.commit('s1', { started: instance('before') }),
                 store.power.commit('s1', { socket, started: instance('taken') }),

@@ -1,4 +1,4 @@
-import type { Command, Family, Report } from '../../family.ts'
+import type { Command, Family, FamilyTopics, Report } from '../../family.ts'
 import { readingIn } from './energy.ts'
 import { parse, record } from './json.ts'
 import { countIn, powersIn, relayIn } from './relays.ts'
@@ -30,11 +30,7 @@ export class Tasmota implements Family {
     #relays: number | undefined
     /** What it last said as it happened, if that was not understood. */
     #puzzle: string | undefined
-    readonly filters: string[]
-    readonly extras: string[]
-    readonly commands: string[]
-    // Never an empty POWER: before Tasmota 10 even that query ends a running PulseTime.
-    readonly query: Command
+    readonly topics: FamilyTopics
     readonly measure: Command
     readonly #askWords: Command
 
@@ -42,12 +38,18 @@ export class Tasmota implements Family {
         this.#relay = options.relay
         this.#at = topicsOf(options)
         const { cmnd, stat, tele, groups, connected } = this.#at
-        this.filters = [...new Set([`${stat}+`, `${tele}+`])]
-        this.extras = [connected]
-        this.commands = [cmnd, ...groups].map((base) => `${base}+`)
-        this.query = { topic: `${cmnd}STATUS`, payload: '' }
+        this.topics = {
+            reports: [...new Set([`${stat}+`, `${tele}+`])],
+            optional: [connected],
+            commands: [cmnd, ...groups].map((base) => `${base}+`),
+        }
         this.measure = { topic: `${cmnd}STATUS`, payload: '10' }
         this.#askWords = { topic: `${cmnd}StateText`, payload: '' }
+    }
+
+    /** Its answers have no number. Never an empty POWER: before Tasmota 10 even that query ends a running PulseTime. */
+    query(): Command {
+        return { topic: `${this.#at.cmnd}STATUS`, payload: '' }
     }
 
     switch(on: boolean): Command {
@@ -55,7 +57,7 @@ export class Tasmota implements Family {
         return { topic: `${this.#at.cmnd}POWER${this.#relay === 1 ? '' : this.#relay}`, payload: on ? 'ON' : 'OFF' }
     }
 
-    guard(asked: number): { command: Command; seconds: number } {
+    offAfter(asked: number): { command: Command; seconds: number } {
         const seconds = Math.min(Math.max(Math.ceil(asked), 0), LONGEST_PULSE)
         // Up to 111 PulseTime counts tenths of a second, above it seconds from 100.
         const pulse = seconds > 11 ? seconds + 100 : seconds * 10

@@ -1,14 +1,27 @@
 import assert from 'node:assert/strict'
 import { setMaxListeners } from 'node:events'
 import type { Broker, Message } from '../../../src/mqtt/index.ts'
+import { Control } from '../../../src/power/control.ts'
 import { Tasmota } from '../../../src/power/index.ts'
+import { needsAnswer } from '../../../src/power/machine/commands.ts'
+import { isSurelyOff } from '../../../src/power/machine/state.ts'
+import { opened, type PowerEvent } from '../../../src/power/machine.ts'
 import { Plug } from '../../../src/power/plug.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 /** What it is asked when it is there again. */
 const asked = ['STATUS', 'STATUS 10']
 
-describe('Plug', () => {
+const described = (event: PowerEvent) =>
+    event.type === 'report'
+        ? `${event.on ? 'on' : 'off'} ${event.how}`
+        : event.type === 'will'
+          ? event.isReachable
+              ? 'reachable'
+              : 'unreachable'
+          : event.type
+
+describe('a plug', () => {
     const open = async () => {
         const clock = new FakeClock()
         const closing = new AbortController()
@@ -30,23 +43,31 @@ describe('Plug', () => {
             publish: (topic: string, payload: string) => void sent.push(`${topic.slice('cmnd/plug/'.length)} ${payload}`.trim()),
         }
         const log: string[] = []
-        const plug = new Plug(
-            {
-                broker: broker as unknown as Broker,
-                family: new Tasmota({ topic: 'plug', fullTopic: '%prefix%/%topic%/', relay: 1 }),
-                clock,
-                confirm: 5000,
-                signal: closing.signal,
-                log: (text) => void log.push(text),
+        const options = {
+            broker: broker as unknown as Broker,
+            family: new Tasmota({ topic: 'plug', fullTopic: '%prefix%/%topic%/', relay: 1 }),
+            clock,
+            confirm: 5000,
+            signal: closing.signal,
+            log: (text: string) => void log.push(text),
+        }
+        const plug: Plug = new Plug(options, {
+            event(event) {
+                heard.push(described(event))
+                control.dispatch(event)
             },
-            {
-                relay: (on, how, ours) => void heard.push(`${on ? 'on' : 'off'} ${how}${ours ? ' ours' : ''}`),
-                reading: () => void heard.push('reading'),
-                reachable: (reachable) => void heard.push(reachable ? 'reachable' : 'unreachable'),
-                connected: (connected) => void heard.push(connected ? 'connected' : 'disconnected'),
-                changed: () => {},
-            },
-        )
+            reading: () => void heard.push('reading'),
+            named: () => {},
+            isIdle: true,
+        })
+        const control: Control = new Control(options, plug, opened(5000, clock.monotonic(), null, false), {
+            record: () => ({ written: Promise.resolve() }),
+            logOn: (owner) => ({ at: clock.now(), kind: 'on', owner }),
+            switchOff: () => {},
+            tell: () => {},
+            inReach: () => {},
+            changed: () => {},
+        })
         plug.listen()
         await clock.advanceAsync(0)
         const say = (topic: string, payload: string, retained = false) => listener({ topic, payload: Buffer.from(payload), retained })
@@ -55,23 +76,28 @@ describe('Plug', () => {
             broker.state = value
             changed(value)
         }
-        return { clock, closing, sent, heard, plug, say, answer, state, log }
+        const settles = {
+            isOff: () => [control.isRelay(false), isSurelyOff(control.state)],
+            needsAnswer: () => needsAnswer(control.state.commands, clock.monotonic()),
+        }
+        const turn = (on: boolean, signal = closing.signal) => control.switch(on, 'i1', signal).then(({ outcome }) => outcome)
+        return { clock, closing, sent, heard, plug, control, turn, ...settles, say, answer, state, log }
     }
 
     it('calls itself by a name of any length, of which enough is remembered', async () => {
-        const { say, plug } = await open()
+        const { plug, say } = await open()
         say('stat/plug/STATUS', JSON.stringify({ Status: { DeviceName: 'x'.repeat(64_000), Power: 0 } }))
         assert.equal(plug.name, 'x'.repeat(256))
     })
 
     it('is asked as soon as it is connected, once for a reading, and for its state until it answers', async () => {
-        const { clock, sent, plug, answer } = await open()
+        const { clock, sent, control, answer } = await open()
         assert.deepEqual(sent, ['STATUS', 'STATUS 10'])
         await clock.advanceAsync(20_000)
         assert.ok(sent.length > 3 && sent.length < 7, sent.join())
         assert.equal(sent.filter((command) => command === 'STATUS 10').length, 1)
         answer(true)
-        assert.deepEqual([plug.relay, plug.reachable], ['on', true])
+        assert.deepEqual([control.relay, control.state.isReachable], ['on', true])
         await clock.advanceAsync(60_000)
         assert.equal(clock.pending, 0)
     })
@@ -89,11 +115,11 @@ describe('Plug', () => {
     })
 
     it('is not confirmed by an answer to an earlier question, however often it says everything', async () => {
-        const { clock, sent, plug, say, answer, closing } = await open()
+        const { clock, sent, control, turn, say, answer } = await open()
         answer(false)
         await clock.advanceAsync(60_000)
-        plug.query()
-        const switched = plug.switch(true, closing.signal)
+        control.dispatch({ type: 'unclear', ask: { topic: 'cmnd/plug/StateText', payload: '' } })
+        const switched = turn(true)
         await clock.advanceAsync(0)
         assert.deepEqual(sent.slice(-2), ['POWER ON', 'STATUS 10'])
         say('stat/plug/POWER', 'OFF')
@@ -115,76 +141,76 @@ describe('Plug', () => {
     })
 
     it('is not surely off by an answer that may be older than our ON, and is asked again until it is', async () => {
-        const { clock, sent, plug, say, answer, closing } = await open()
+        const { clock, sent, control, turn, needsAnswer, say, answer, isOff } = await open()
         say('tele/plug/LWT', 'Online', true)
-        const switched = plug.switch(true, closing.signal)
+        const switched = turn(true)
         await clock.advanceAsync(0)
         say('stat/plug/POWER', 'OFF')
         answer(false)
         await clock.advanceAsync(5000)
         assert.equal(await switched, 'silent')
         answer(false)
-        assert.deepEqual([plug.relay, plug.is(false), plug.surelyOff], ['off', false, false])
-        const off = plug.switch(false, closing.signal)
+        assert.deepEqual([control.relay, ...isOff()], ['off', false, false])
+        const off = turn(false)
         await clock.advanceAsync(0)
         say('stat/plug/POWER', 'OFF')
         assert.equal(await off, 'confirmed')
-        assert.deepEqual([plug.is(false), plug.surelyOff, plug.orders.unsettled], [true, true, false])
+        assert.deepEqual([...isOff(), needsAnswer()], [true, true, false])
         const before = sent.length
         await clock.advanceAsync(200_000)
         assert.ok(sent.length - before < 3)
     })
 
     it('that another plug may have answered for is asked for as long as an answer may be late', async () => {
-        const { clock, sent, plug, say, answer, closing } = await open()
+        const { clock, sent, turn, isOff, needsAnswer, say, answer } = await open()
         answer(false)
         answer(false)
-        const on = plug.switch(true, closing.signal)
+        const on = turn(true)
         await clock.advanceAsync(0)
         say('stat/plug/POWER', 'ON')
         assert.equal(await on, 'confirmed')
-        const off = plug.switch(false, closing.signal)
+        const off = turn(false)
         await clock.advanceAsync(0)
         say('stat/plug/POWER', 'OFF')
         assert.equal(await off, 'confirmed')
-        assert.deepEqual([plug.is(false), plug.surelyOff, plug.orders.unsettled], [true, false, true])
+        assert.deepEqual([...isOff(), needsAnswer()], [true, false, true])
         const before = sent.length
         await clock.advanceAsync(70_000)
         assert.ok(sent.length - before > 3, 'it is asked again')
         answer(false)
-        assert.equal(plug.surelyOff, true)
+        assert.deepEqual(isOff(), [true, true])
     })
 
     it('is not known when it said nothing in time, and is asked', async () => {
-        const { clock, sent, plug, answer, closing } = await open()
+        const { clock, sent, control, turn, answer } = await open()
         answer(false)
-        const switched = plug.switch(true, closing.signal)
+        const switched = turn(true)
         await clock.advanceAsync(5000)
         assert.equal(await switched, 'silent')
         await clock.advanceAsync(0)
-        assert.deepEqual([plug.relay, sent.at(-1)], ['unknown', 'STATUS'])
+        assert.deepEqual([control.relay, sent.at(-1)], ['unknown', 'STATUS'])
         answer(true)
-        assert.equal(plug.relay, 'on')
+        assert.equal(control.relay, 'on')
     })
 
     it('is not known after a command that was cut short', async () => {
-        const { clock, plug, answer } = await open()
+        const { clock, control, turn, answer } = await open()
         answer(false)
         const cutting = new AbortController()
-        const switched = plug.switch(true, cutting.signal)
+        const switched = turn(true, cutting.signal)
         await clock.advanceAsync(0)
         cutting.abort(new Error('emergency'))
         await assert.rejects(switched, /emergency/)
-        assert.deepEqual([plug.relay, plug.switching], ['unknown', false])
+        assert.deepEqual([control.relay, control.state.pending], ['unknown', null])
     })
 
     it('is told nothing while the broker is away, and asked once it is back', async () => {
-        const { clock, sent, heard, plug, answer, state, closing } = await open()
+        const { clock, sent, heard, control, turn, answer, state } = await open()
         answer(false)
         state('disconnected')
-        assert.equal(await plug.switch(true, closing.signal), 'unsent')
-        await assert.rejects(plug.measure(), { code: 'NO_READING' })
-        plug.pushOff()
+        assert.equal(await turn(true), 'unsent')
+        await assert.rejects(control.measure(), { code: 'NO_READING' })
+        control.dispatch({ type: 'pushed-off' })
         assert.deepEqual(sent, asked)
         state('connected')
         await clock.advanceAsync(0)
@@ -193,20 +219,20 @@ describe('Plug', () => {
     })
 
     it('gives one reading to all who ask meanwhile, or none in time', async () => {
-        const { clock, sent, plug, say, answer } = await open()
+        const { clock, sent, control, say, answer } = await open()
         answer(true)
         sent.length = 0
-        const readings = [plug.measure(), plug.measure()]
+        const readings = [control.measure(), control.measure()]
         assert.equal(sent.filter((command) => command === 'STATUS 10').length, 1)
         say('stat/plug/STATUS10', '{"StatusSNS":{"ENERGY":{"Power":5}}}')
         assert.deepEqual(await Promise.all(readings.map(async (reading) => (await reading).power)), [5, 5])
-        const late = assert.rejects(plug.measure(), { code: 'NO_READING' })
+        const late = assert.rejects(control.measure(), { code: 'NO_READING' })
         await clock.advanceAsync(5000)
         await late
     })
 
     it('is asked what it means by what is not understood, once until it has answered, however often it says so', async () => {
-        const { clock, sent, plug, say, answer, heard } = await open()
+        const { clock, sent, heard, control, say, answer } = await open()
         answer(false)
         sent.length = 0
         for (let n = 0; n < 1000; n++) say('stat/plug/POWER', `EIN${n % 7}`)
@@ -214,7 +240,7 @@ describe('Plug', () => {
         await clock.advanceAsync(20_000)
         assert.ok(sent.length > 3 && sent.length < 7, sent.join())
         answer(true)
-        assert.deepEqual([plug.relay, heard.slice(-2)], ['on', ['on echo', 'on answer']])
+        assert.deepEqual([control.relay, heard.slice(-2)], ['on', ['on echo', 'on answer']])
         await clock.advanceAsync(60_000)
         assert.equal(clock.pending, 0)
         say('stat/plug/POWER', 'AUS')
@@ -230,8 +256,8 @@ describe('Plug', () => {
     })
 
     it('holds no timer once it is closed, whatever was under way', async () => {
-        const { clock, plug, closing, answer } = await open()
-        const gone = [assert.rejects(plug.switch(true, closing.signal)), assert.rejects(plug.measure())]
+        const { clock, closing, control, turn, answer } = await open()
+        const gone = [assert.rejects(turn(true)), assert.rejects(control.measure())]
         await clock.advanceAsync(0)
         closing.abort()
         await Promise.all(gone)
