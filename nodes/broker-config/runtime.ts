@@ -1,7 +1,7 @@
 import type { Node } from 'node-red'
 import type * as v from 'valibot'
 import { type Broker, type BrokerOptions, connectBroker } from '../../src/mqtt/index.ts'
-import { configNode, defineNode, SocketworksError, secret, status } from '../../src/node-red/index.ts'
+import { configNode, defineNode, secret, status, troubleReporter } from '../../src/node-red/index.ts'
 import { BrokerConfig, credentials } from './schema.ts'
 
 /** Node-RED's own tls-config. */
@@ -48,16 +48,15 @@ function settings(config: Config): Omit<BrokerOptions, 'log' | keyof Secrets> {
 
 /** Shows the connection's state, and reports each loss once, however often connecting fails after it. */
 function show(node: Node, broker: Broker, closed: AbortSignal): void {
-    let reported = false
+    const report = troubleReporter(node, 'BROKER_OFFLINE')
     node.status(status.connecting('status.connecting'))
     broker.onState((state, reason = '') => {
         if (state === 'connected') {
-            reported = false
+            report(undefined)
             node.status(reason ? status.broken(reason) : status.running('status.connected'))
         } else if (state === 'disconnected') {
             node.status(status.broken(reason))
-            if (!reported) node.error(new SocketworksError('BROKER_OFFLINE', reason), {})
-            reported = true
+            report(reason)
         }
     }, closed)
 }

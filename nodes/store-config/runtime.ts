@@ -4,7 +4,7 @@ import type { Node, NodeAPI } from 'node-red'
 import type * as v from 'valibot'
 import { LocalBus } from '../../src/bus/index.ts'
 import { systemClock } from '../../src/lib/index.ts'
-import { configuredIds, defineNode, SocketworksError, secret, status, surroundings } from '../../src/node-red/index.ts'
+import { configuredIds, defineNode, SocketworksError, secret, status, surroundings, troubleReporter } from '../../src/node-red/index.ts'
 import { sweepStates } from '../../src/process/index.ts'
 import { type StoreHealth, shareStore } from '../../src/stores.ts'
 import { sweepTasks, tasksOn } from '../../src/tasks/index.ts'
@@ -25,14 +25,14 @@ export default defineNode(
         })
         const bus = store.once('bus', () => new LocalBus({ clock: systemClock, log: (text) => RED.log.warn(text) }))
         Object.assign(node, { store, bus, left })
-        let reported = false
+        const report = troubleReporter(node, 'STORE_UNAVAILABLE')
+        let isAway = false
         const show = (health: StoreHealth) => {
             const trouble = health.ok ? health.warning : health.reason
             node.status(trouble === undefined ? status.running('status.open') : status.broken(trouble))
-            if (health.ok && reported) node.log('the store can be used again')
-            // Once for each time it goes bad, with a message, so that flows can catch it.
-            if (!health.ok && !reported) node.error(new SocketworksError('STORE_UNAVAILABLE', health.reason), {})
-            reported = !health.ok
+            if (health.ok && isAway) node.log('the store can be used again')
+            report(health.ok ? undefined : health.reason)
+            isAway = !health.ok
         }
         node.status(status.connecting('node-red:common.status.connecting'))
         store.onHealth(show, closed)

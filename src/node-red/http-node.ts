@@ -46,7 +46,7 @@ export function httpNodeAuth(RED: NodeAPI, failed: (trouble: string) => void): A
     if (!wanted) return undefined
     const server = RED.server as Server | null
     if (!server || !appOf(RED) || root === false) throw unchecked('BAD_CONFIG')
-    const path = `${typeof root === 'string' ? root.replace(/\/$/, '') : ''}${INSIDE}`
+    const path = httpNodePath(RED, INSIDE)
     const ask = (request: IncomingMessage) => passes(server, path, request)
     // Of a function nobody knows what it wants.
     if (typeof wanted === 'function' || Array.isArray(wanted)) return ask
@@ -106,6 +106,23 @@ function likeness(from: Socket): Socket {
     if (typeof tls.getPeerCertificate === 'function')
         Object.defineProperty(like, 'getPeerCertificate', { value: tls.getPeerCertificate.bind(from) })
     return like
+}
+
+/** A path below the same root as those of *http in* nodes. */
+export function httpNodePath({ settings }: NodeAPI, path: string): string {
+    const root: unknown = settings.httpNodeRoot
+    return `${typeof root === 'string' ? root.replace(/\/$/, '') : ''}${path}`
+}
+
+/**
+ * What the administrator has set in settings.js to decide about WebSockets, if anything; it comes before whatever a flow says.
+ * @throws SocketworksError `BAD_CONFIG` if it is no function
+ */
+export function webSocketVerifier({ settings }: NodeAPI): unknown {
+    const { webSocketNodeVerifyClient: verify } = settings as unknown as { webSocketNodeVerifyClient?: unknown }
+    if (!verify) return undefined
+    if (typeof verify !== 'function') throw new SocketworksError('BAD_CONFIG', 'webSocketNodeVerifyClient in settings.js is no function')
+    return verify
 }
 
 /**

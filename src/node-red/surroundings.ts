@@ -1,4 +1,5 @@
 import type { NodeAPI, NodeMessage } from 'node-red'
+import { pause, systemClock } from '../lib/index.ts'
 import { Inbox } from './inbox.ts'
 
 /** What goes on in this Node-RED, apart from a node itself. */
@@ -25,3 +26,13 @@ export const surroundings = (RED: NodeAPI): Surroundings => ({
     },
     busy: () => Inbox.messages(),
 })
+
+/** Milliseconds after which flows count as started although Node-RED has not said so. */
+const LONGEST_START = 10_000
+
+/** Resolves once all nodes are there: they are made one after the other, and what comes in before would find some of them missing. */
+export function flowsStarted(RED: NodeAPI, closed: AbortSignal): Promise<void> {
+    const started = new AbortController()
+    surroundings(RED).onDeployed(() => started.abort(), closed)
+    return pause(systemClock, LONGEST_START, AbortSignal.any([started.signal, closed]))
+}

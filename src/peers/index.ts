@@ -1,6 +1,7 @@
 export { readAddresses } from './addresses.ts'
 export { Delivery } from './delivery.ts'
-export { Outbox } from './outbox.ts'
+export type { Outbox } from './outbox.ts'
+export { outboxesOf } from './outboxes.ts'
 export { protocols } from './protocols/index.ts'
 export { readJson } from './protocols/json.ts'
 export { frame, info, messageId, own } from './protocols/smart-os.ts'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { Refusal } from '../../../src/lib/index.ts'
-import { byBearer, checkSecret, GuessLimiter } from '../../../src/ws/index.ts'
+import { byBearer, checkSecret } from '../../../src/ws/authentication.ts'
+import { GuessLimiter } from '../../../src/ws/guesses.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 describe('guesses of tokens', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
+import { byBearer, checkSecret } from '../../../src/ws/authentication.ts'
 import type { Admission } from '../../../src/ws/endpoint.ts'
-import { anyone, byBearer, checkSecret, originRule, type VerifyClient, verifiedBy } from '../../../src/ws/index.ts'
+import { anyone, originRule, type VerifyClient, verifiedBy } from '../../../src/ws/index.ts'
 import { Port } from '../../support/endpoint.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
