@@ -6,6 +6,8 @@ import { pack, unpack } from './parcel.ts'
 const MOST = 100_000
 /** What all nodes together may keep in a store, in bytes. */
 const MOST_KEPT = 268_435_456
+/** What is read back at the same time: syncing the disk costs the same for one as for all. */
+const LIMIT = 250
 const KIND = 'wait'
 
 export interface WaitsOptions<M extends object> {
@@ -48,7 +50,7 @@ export class Waits<M extends object> {
         this.#agenda = new Agenda(clock, (id) => this.#leave(id, true))
         const run = (task: Task): undefined => this.#goOn(task)
         const unreadable = ({ parent }: Pick<Task, 'parent'>) => this.#lost(parent)
-        this.#worker = new Worker(tasks, { kind: KIND, queue: node, run, unreadable, changed, after, log }, signal)
+        this.#worker = new Worker(tasks, { kind: KIND, queue: node, limit: LIMIT, run, unreadable, changed, after, log }, signal)
         signal.addEventListener('abort', () => this.#empty())
     }
 

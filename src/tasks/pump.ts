@@ -5,7 +5,7 @@ import { isAway, type Tasks } from './tasks.ts'
 import { Wakeup } from './wakeup.ts'
 
 /** Entries that are looked at in one go. */
-const PAGE = 128
+const PAGE = 250
 const START: Place = { dueAt: -PARKED, seq: 0 }
 
 /** What could be begun now: so many tasks, with so many characters of payload. */

@@ -93,7 +93,7 @@ export interface TaskRepository {
     /** A page of those of an owner, in the order in which they were added. */
     ofOwner(kind: string, owner: string, after: number, limit: number): Promise<TaskEntry[]>
     /** The ids of those parked that are no task's parent, in the order in which they were added. */
-    childless(kind: string): Promise<string[]>
+    childless(queue: QueueName): Promise<string[]>
     /** Moves all times of some queues by so many milliseconds. */
     shift(queues: QueueName[], ms: number): Promise<void>
 }

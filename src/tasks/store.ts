@@ -1,4 +1,4 @@
-import { type Access, chunks, type Kysely, type Selectable, type StoreModule, sql, statement, whole } from '../store/index.ts'
+import { type Access, chunks, type Selectable, type StoreModule, sql, statement, whole } from '../store/index.ts'
 import { Batches } from './batches.ts'
 import {
     type Claim,
@@ -16,7 +16,6 @@ import { insert, nobody, remove, update } from './rows.ts'
 import { type TasksTable, type TaskTables, tasks } from './tables.ts'
 import { plus, Totals } from './totals.ts'
 
-type Db = Kysely<TaskTables>
 type EntryRow = Omit<Selectable<TasksTable>, 'payload' | 'holder' | 'lease_until'>
 
 const entry = ['id', 'seq', 'kind', 'queue', 'owner', 'key', 'due_at', 'expires_at', 'parent', 'attempts', 'bytes'] as const
@@ -97,13 +96,12 @@ class Repository implements TaskRepository {
         await this.#access.write(async (db) => {
             const { holder, now, until } = claim
             const free = db.selectFrom('tasks').select('id').where('id', 'in', ids).where(isFree(holder, now))
-            const rows = await db
-                .updateTable('tasks')
-                .set({ holder, lease_until: until })
-                // Rows that another Node-RED is just claiming are passed over rather than waited for.
-                .where('id', 'in', this.#rowLocks ? free.forUpdate().skipLocked() : free)
-                .returningAll()
-                .execute()
+            const all = db.updateTable('tasks').set({ holder, lease_until: until })
+            // Rows that another Node-RED is just claiming are passed over rather than waited for.
+            const ours = this.#rowLocks
+                ? all.where('id', 'in', free.forUpdate().skipLocked())
+                : all.where('id', 'in', ids).where(isFree(holder, now))
+            const rows = await ours.returningAll().execute()
             taken = rows.map(toTask)
         })
         return taken.toSorted((a, b) => a.dueAt - b.dueAt || a.seq - b.seq)
@@ -156,19 +154,8 @@ class Repository implements TaskRepository {
         return rows.map(toEntry)
     }
 
-    async childless(kind: string) {
-        const parents = (db: Db) =>
-            db.selectFrom('tasks').select('parent').where('parent', 'is not', null).$narrowType<{ parent: string }>()
-        const rows = await this.#access.read((db) =>
-            db
-                .selectFrom('tasks')
-                .select('id')
-                .where('kind', '=', kind)
-                .where('due_at', '=', PARKED)
-                .where('id', 'not in', parents(db))
-                .orderBy('seq')
-                .execute(),
-        )
+    async childless({ kind, queue }: QueueName) {
+        const { rows } = await this.#access.read((db) => childless(db, kind, queue))
         return rows.map(({ id }) => id)
     }
 
@@ -237,6 +224,32 @@ const expiring = statement<TaskTables, [string, string, string, number, number],
         .limit(limit),
 )
 
-const toEntry = ({ due_at, expires_at, ...row }: EntryRow): TaskEntry => ({ ...row, dueAt: due_at, expiresAt: expires_at })
+const childless = statement<TaskTables, [string, string], { id: string }>((db, kind, queue) =>
+    db
+        .selectFrom('tasks')
+        .select('id')
+        .where('kind', '=', kind)
+        .where('queue', '=', queue)
+        .where('due_at', '=', sql.lit(PARKED))
+        .where(({ not, exists, selectFrom }) =>
+            not(exists(selectFrom('tasks as child').select('child.id').whereRef('child.parent', '=', 'tasks.id'))),
+        )
+        .orderBy('seq'),
+)
 
-const toTask = ({ holder: _, lease_until: __, payload, ...row }: Selectable<TasksTable>): Task => ({ ...toEntry(row), payload })
+// Written out, because copying the rest of an object takes longer than the query.
+const toEntry = ({ id, seq, kind, queue, owner, key, due_at, expires_at, parent, attempts, bytes }: EntryRow): TaskEntry => ({
+    id,
+    seq,
+    kind,
+    queue,
+    owner,
+    key,
+    dueAt: due_at,
+    expiresAt: expires_at,
+    parent,
+    attempts,
+    bytes,
+})
+
+const toTask = (row: Selectable<TasksTable>): Task => ({ ...toEntry(row), payload: row.payload })

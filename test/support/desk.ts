@@ -85,6 +85,11 @@ export class Desk {
         await helper.setFlows(this.#flow as never, 'nodes')
     }
 
+    /** Starts Node-RED again with the flows that were deployed last. */
+    async again(): Promise<void> {
+        await helper.load([storeConfig, callbackAccept, callbackReply, wait] as never, this.#flow as never)
+    }
+
     async unload(): Promise<number> {
         const before = performance.now()
         await helper.unload()

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { Agenda } from '../../../src/lib/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { memory } from '../../support/memory.ts'
 import { random } from '../../support/random.ts'
 
 describe('Agenda', () => {
@@ -198,12 +197,3 @@ describe('Agenda', () => {
         assert.deepEqual(calls, [['b', 20]])
     })
 })
-
-setFlagsFromString('--expose-gc')
-const collect: () => void = runInNewContext('gc')
-
-/** Bytes that are really in use. */
-function memory(): number {
-    collect()
-    return process.memoryUsage().heapUsed
-}

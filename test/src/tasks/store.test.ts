@@ -102,9 +102,9 @@ describe('what a store has of tasks', () => {
 
     it('knows what is parked that nothing is done for', async () => {
         await addAll(task('open', PARKED), task('held', PARKED), task('due', 1), task('w', 1, { kind: 'wait', parent: 'held' }))
-        assert.deepEqual(await store.tasks.childless('k'), ['open'])
+        assert.deepEqual(await store.tasks.childless(queue), ['open'])
         await store.tasks.remove(['w'])
-        assert.deepEqual(await store.tasks.childless('k'), ['open', 'held'])
+        assert.deepEqual(await store.tasks.childless(queue), ['open', 'held'])
     })
 
     it('is moved along when the clock is set, what is parked apart', async () => {
