@@ -39,12 +39,22 @@ export default defineNode(
         const nodes = { clock: systemClock, exists: () => configuredIds(RED) }
         void sweepStates({ states: store.states, ...nodes }, closed)
         const { log, onDeployed } = surroundings(RED)
-        sweepTasks({ tasks: tasksOn(store, { clock: systemClock, newId: randomUUID, log }), onDeployed, ...nodes }, closed)
+        sweepTasks(
+            { tasks: tasksOn(store, { clock: systemClock, newId: randomUUID, log, ended: endedIn(left) }), onDeployed, ...nodes },
+            closed,
+        )
         if (health) show(health)
         return { close }
     },
     { credentials },
 )
+
+/** The tasks that have ended, but are still in the database, which was away: one deploy hands them on to the next. */
+function endedIn(left: Map<string, unknown>): Set<string> {
+    const ended = left.get('ended tasks') ?? new Set<string>()
+    left.set('ended tasks', ended)
+    return ended as Set<string>
+}
 
 /** The URL of the PostgreSQL server, if that is where everything is kept: a file gives way to the server that a variable names. */
 function serverOf(RED: NodeAPI, node: Node, { kind, urlEnv }: v.InferOutput<typeof StoreConfig>, given: string | undefined) {

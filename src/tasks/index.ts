@@ -43,6 +43,6 @@ export interface TaskShelf {
     once<T>(key: string, make: () => T): T
 }
 
-/** What all workers on a store have in common. */
-export const tasksOn = (store: TaskShelf, parts: Pick<TasksParts, 'clock' | 'newId' | 'log'>): Tasks =>
+/** What all workers on a store have in common. The parts are those of whoever asks first. */
+export const tasksOn = (store: TaskShelf, parts: Pick<TasksParts, 'clock' | 'newId' | 'log' | 'ended'>): Tasks =>
     store.once('tasks', () => new Tasks({ ...parts, repository: store.tasks, ready: (signal) => store.ready(signal) }))

@@ -64,7 +64,7 @@ export interface Place {
 /** Everything rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE` while the store is away. */
 export interface TaskRepository {
     /**
-     * Reads the totals, and takes over what others held: the database is one Node-RED's alone, so that whoever else held something has
+     * Reads the totals, undoes what {@link shift} did to the tasks of processes before, and takes over what others held: the database is one Node-RED's alone, so that whoever else held something has
      * ended. It does so once for each opening of the database.
      * @returns another number for each
      */
@@ -94,6 +94,6 @@ export interface TaskRepository {
     ofOwner(kind: string, owner: string, after: number, limit: number): Promise<TaskEntry[]>
     /** The ids of those parked that are no task's parent, in the order in which they were added. */
     childless(queue: QueueName): Promise<string[]>
-    /** Moves all times of some queues by so many milliseconds. */
+    /** Moves all times of some queues by so many milliseconds; those of tasks from before {@link begin} only until the next. */
     shift(queues: QueueName[], ms: number): Promise<void>
 }

@@ -1,5 +1,5 @@
-import { chunks, type Kysely, preparedRows, whole } from '../store/index.ts'
-import type { NewTask, TaskChange, Total } from './repository.ts'
+import { chunks, type Kysely, preparedRows, sql, whole } from '../store/index.ts'
+import { type NewTask, PARKED, type QueueName, type TaskChange, type Total } from './repository.ts'
 import type { TaskTables } from './tables.ts'
 import { addTotals } from './totals.ts'
 
@@ -54,7 +54,7 @@ export async function update(db: Db, id: string, { dueAt, expiresAt, payload, ..
     const { owner = before.owner } = same
     const bytes = payload?.length ?? before.bytes
     const times = {
-        ...(dueAt !== undefined && { due_at: whole(dueAt) }),
+        ...(dueAt !== undefined && { due_at: whole(dueAt), moved: 0 }),
         ...(expiresAt !== undefined && { expires_at: expiresAt === null ? null : whole(expiresAt) }),
         ...(payload !== undefined && { payload, bytes }),
     }
@@ -73,3 +73,26 @@ export async function update(db: Db, id: string, { dueAt, expiresAt, payload, ..
         ]),
     ]
 }
+
+/** Moves all times of a queue. Those of tasks up to `last`, which a process before has added, are moved back at the next start. */
+export async function move(db: Db, { kind, queue }: QueueName, ms: number, last: number): Promise<void> {
+    await db
+        .updateTable('tasks')
+        .set({ ...moved(ms), moved: sql`case when seq <= ${last} then moved + ${ms} else 0 end` })
+        .where('kind', '=', kind)
+        .where('queue', '=', queue)
+        .execute()
+}
+
+export async function moveBack(db: Db): Promise<void> {
+    await db
+        .updateTable('tasks')
+        .set({ ...moved(sql`-moved`), moved: 0 })
+        .where('moved', '!=', 0)
+        .execute()
+}
+
+const moved = (ms: unknown) => ({
+    due_at: sql<number>`case when due_at < ${sql.lit(PARKED)} then due_at + ${ms} else due_at end`,
+    expires_at: sql<number>`expires_at + ${ms}`,
+})

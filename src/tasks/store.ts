@@ -12,11 +12,11 @@ import {
     type TaskRepository,
     type Total,
 } from './repository.ts'
-import { insert, nobody, remove, update } from './rows.ts'
+import { insert, move, moveBack, nobody, remove, update } from './rows.ts'
 import { type TasksTable, type TaskTables, tasks } from './tables.ts'
 import { plus, Totals } from './totals.ts'
 
-type EntryRow = Omit<Selectable<TasksTable>, 'payload' | 'holder' | 'lease_until'>
+type EntryRow = Omit<Selectable<TasksTable>, 'payload' | 'holder' | 'lease_until' | 'moved'>
 
 const entry = ['id', 'seq', 'kind', 'queue', 'owner', 'key', 'due_at', 'expires_at', 'parent', 'attempts', 'bytes'] as const
 
@@ -36,6 +36,8 @@ class Repository implements TaskRepository {
     readonly #coming = new Totals()
     /** The opening of the database that {@link begin} was last done for. */
     #begun = 0
+    /** The last task that was there before we came. */
+    #last: number | undefined
 
     constructor(access: Access<TaskTables>, rowLocks: boolean) {
         this.#access = access
@@ -50,6 +52,8 @@ class Repository implements TaskRepository {
         let totals: Total[] = []
         await this.#access.write(async (db) => {
             await db.updateTable('tasks').set(nobody).where('holder', 'is not', null).where('holder', '!=', holder).execute()
+            await moveBack(db)
+            this.#last ??= (await db.selectFrom('tasks').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst())?.seq ?? 0
             totals = await db.selectFrom('task_totals').selectAll().where('count', '>', 0).execute()
         })
         this.#totals.reset(totals)
@@ -160,21 +164,10 @@ class Repository implements TaskRepository {
     }
 
     shift(queues: QueueName[], ms: number): Promise<void> {
-        const moved = whole(ms)
         // Times that are given from now on are of the time that it is then.
         this.#adding.seal()
         return this.#access.write(async (db) => {
-            for (const { kind, queue } of queues) {
-                const all = db.updateTable('tasks').where('kind', '=', kind).where('queue', '=', queue)
-                await all
-                    .set({ due_at: sql`due_at + ${moved}` })
-                    .where('due_at', '<', PARKED)
-                    .execute()
-                await all
-                    .set({ expires_at: sql`expires_at + ${moved}` })
-                    .where('expires_at', 'is not', null)
-                    .execute()
-            }
+            for (const queue of queues) await move(db, queue, whole(ms), this.#last ?? 0)
         })
     }
 }

@@ -16,6 +16,8 @@ export interface TasksTable {
     /** Who works on it; null for nobody. */
     holder: string | null
     lease_until: number | null
+    /** By how many milliseconds its times were moved since the start, if it was there before: at the next start it goes by the wall clock. */
+    moved: Generated<number>
     payload: string
 }
 
@@ -48,6 +50,7 @@ export async function tasks(db: Kysely<unknown>, types: ColumnTypes): Promise<vo
         .addColumn('bytes', 'integer', (column) => column.notNull())
         .addColumn('holder', 'text')
         .addColumn('lease_until', 'bigint')
+        .addColumn('moved', 'bigint', (column) => column.notNull().defaultTo(0))
         .addColumn('payload', 'text', (column) => column.notNull())
         .execute()
     const index = (name: string, columns: string[]) => db.schema.createIndex(`tasks_${name}`).on('tasks').columns(columns)
@@ -56,6 +59,7 @@ export async function tasks(db: Kysely<unknown>, types: ColumnTypes): Promise<vo
     await index('key', ['kind', 'queue', 'key', 'due_at', 'seq']).where(sql.ref('key'), 'is not', null).execute()
     await index('expiry', ['kind', 'queue', 'expires_at']).where(sql.ref('expires_at'), 'is not', null).execute()
     await index('parent', ['parent']).where(sql.ref('parent'), 'is not', null).execute()
+    await index('moved', ['moved']).where(sql.ref('moved'), '!=', 0).execute()
     await index('holder', ['holder']).where(sql.ref('holder'), 'is not', null).execute()
     await db.schema
         .createTable('task_totals')

@@ -10,10 +10,14 @@ export interface TasksParts {
     /** Makes an id that nobody can guess. */
     newId: () => string
     log(text: string): void
+    /** What has ended in this process, but is still in the store: for the case that the store is opened anew. */
+    ended?: Set<string> | undefined
 }
 
 /** Tasks that are removed at once. */
 const PORTION = 500
+/** Milliseconds between two looks at whether the wall clock was set. */
+const LOOK = 30_000
 
 /** What an {@link Agenda} wakes. */
 export interface Timed {
@@ -50,7 +54,8 @@ export class Tasks {
     /** Kinds whose tasks stay when their owner was deleted. */
     readonly #lasting = new Set<string>()
     /** What has ended, but is still in the store. */
-    readonly #ended = new Set<string>()
+    readonly #ended: Set<string>
+    readonly #look: Timed = { run: () => this.#watch() }
     readonly #removal: Timed = { run: () => void this.#remove([...this.#ended]) }
     #tries = 0
 
@@ -58,6 +63,7 @@ export class Tasks {
         const { clock, newId, log } = parts
         this.parts = parts
         this.holder = newId()
+        this.#ended = parts.ended ?? new Set()
         this.steady = new SteadyTime(clock)
         const failed = (error: unknown) => log(`a worker failed: ${error}`)
         this.agenda = new Agenda(clock, (entry) => entry.run(), { failed })
@@ -67,6 +73,7 @@ export class Tasks {
     /** Takes part until the signal aborts. */
     join(member: Member, signal: AbortSignal): void {
         if (signal.aborted) return
+        if (this.#members.size === 0) this.agenda.after(this.#look, LOOK)
         this.#members.add(member)
         if (this.#ended.size > 0) this.agenda.after(this.#removal, 0)
         const leave = () => {
@@ -176,6 +183,12 @@ export class Tasks {
             this.claimed.delete(id)
         }
         await this.#remove(ids)
+    }
+
+    #watch(): void {
+        this.agenda.after(this.#look, LOOK)
+        // The store says itself why it is away.
+        this.follow().catch(() => {})
     }
 
     async #remove(ids: readonly string[]): Promise<void> {

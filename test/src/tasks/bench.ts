@@ -14,6 +14,8 @@ export class TaskBench {
     db: Store
     tasks: Tasks
     closing = new AbortController()
+    /** What a process hands on from one store to the next. */
+    readonly #ended = new Set<string>()
     #ids = 0
     #isOver = false
 
@@ -39,6 +41,7 @@ export class TaskBench {
             clock,
             newId: () => `${++this.#ids}`,
             log: (text) => logged.push(text),
+            ended: this.#ended,
         })
         return this.tasks
     }

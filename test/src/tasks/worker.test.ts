@@ -51,31 +51,6 @@ describe('a worker', () => {
         assert.deepEqual(bench.did.toSorted(), ['a', 'c', 'other b'])
     })
 
-    it('goes by the monotonic clock, however the wall clock is set, and leaves times in the store that a restart can go by', async () => {
-        const worker = bench.worker()
-        await worker.add(bench.task('a', 60_000))
-        await worker.add(bench.task('late', 600_000))
-        bench.clock.jump(-3_600_000)
-        await worker.add(bench.task('b', 60_000))
-        bench.clock.jump(7_200_000)
-        await bench.advance(59_999, () => true)
-        assert.deepEqual(bench.did, [])
-        await bench.advance(1, () => bench.did.length === 2)
-        assert.deepEqual(bench.did.toSorted(), ['a', 'b'])
-        await bench.restart()
-        const again = bench.worker()
-        await bench.until(() => again.left !== undefined)
-        assert.equal(again.left, 540_000)
-    })
-
-    it('goes by the wall clock where it is told to', async () => {
-        const worker = bench.worker({ follows: 'wall' })
-        await worker.add(bench.task('a', 3_600_000))
-        await bench.idle()
-        bench.clock.jump(3_600_000)
-        await bench.advance(30_000, () => bench.did.length === 1)
-    })
-
     it('tries again what has failed, later each time, and leaves the others running', async () => {
         let fails = 3
         const tried: number[] = []
@@ -233,6 +208,17 @@ describe('a worker', () => {
             isAway = false
             await bench.advance(30_000, () => bench.count() === 0)
             assert.deepEqual([bench.did, bench.tasks.busyCount], [['a'], 0])
+        })
+
+        it('does nothing twice that cannot be removed, also after the store was closed and opened again', async () => {
+            bench.open({ remove: away })
+            await bench.worker().add(bench.task('a'))
+            await bench.until(() => bench.did.length === 1)
+            await bench.restart()
+            bench.worker()
+            await bench.until(() => bench.tasks.busyCount === 0)
+            await bench.idle()
+            assert.deepEqual([bench.did, bench.count()], [['a'], 0])
         })
 
         it('goes on once it is back', async () => {
