@@ -219,13 +219,13 @@ export class Worker implements Member {
     #begin(tasks: Task[], run: NonNullable<WorkerOptions['run']>): void {
         for (const task of this.#hold(tasks)) void this.#settle(this.#do(task, run))
     }
+
     async #do(task: Task, run: NonNullable<WorkerOptions['run']>): Promise<void> {
         try {
             const retry = await run(task, this.#signal)
             this.#letGo(task.id)
             if (retry) await this.#again(task, retry)
-            else await this.#end(task.id)
-            if (!retry) this.#o.ended?.(task)
+            else await this.#end(task.id, task)
         } catch (error) {
             if (this.#signal.aborted) return await this.park([task.id])
             this.#o.log(`a task of the kind ${task.kind} failed and is tried again: ${messageOf(error)}`)
@@ -234,9 +234,18 @@ export class Worker implements Member {
         }
     }
 
-    async #end(id: string): Promise<void> {
+    async #end(id: string, task?: Task): Promise<void> {
         await this.#tasks.end([id])
-        this.#o.changed?.()
+        this.#tell(() => task && this.#o.ended?.(task))
+        this.#tell(() => this.#o.changed?.())
+    }
+
+    #tell(call: () => void): void {
+        try {
+            call()
+        } catch (error) {
+            this.#o.log(`a listener of tasks of the kind ${this.name.kind} failed: ${messageOf(error)}`)
+        }
     }
 
     #drop(entry: TaskEntry, error: unknown): void {

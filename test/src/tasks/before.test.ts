@@ -61,6 +61,6 @@ describe('what was kept in a database from before there were tasks', () => {
         assert.deepEqual([open.owner, open.dueAt, open.key, open.attempts], ['', PARKED, null, 0])
         assert.deepEqual([ready.owner, ready.dueAt, ready.key, ready.attempts], ['r', 9, 'a.test:81', 3])
         assert.deepEqual([store.tasks.total('callback').count, store.tasks.total('callback', 'r').count], [42, 1])
-        assert.equal((await store.tasks.childless('callback')).length, 41)
+        assert.equal((await store.tasks.childless({ kind: 'callback', queue: '' })).length, 41)
     })
 })

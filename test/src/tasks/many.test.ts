@@ -25,7 +25,11 @@ async function start(waiting: number) {
     const closing = new AbortController()
     const done: string[] = []
     const run = ({ payload }: { payload: string }): undefined => void done.push(payload)
-    const worker = new Worker(tasks, { kind: 'wait', queue: 'w', run, expired: () => {}, each: () => 1, log: assert.fail }, closing.signal)
+    const worker = new Worker(
+        tasks,
+        { kind: 'wait', queue: 'w', run, expired: () => {}, share: () => ({ room: 'all', limit: 64, each: 1 }), log: assert.fail },
+        closing.signal,
+    )
     while (worker.left === undefined) await new Promise((resolve) => setImmediate(resolve))
     const took = { ms: performance.now() - begun, statements, bytes: memory() - before }
     assert.equal(tasks.total('wait', 'w').count, waiting)
