@@ -9,8 +9,7 @@ const sent: string[] = answer[0].files.map((file: { path: string }) => file.path
 const { nodes, plugins } = JSON.parse(readFileSync('package.json', 'utf8'))['node-red']
 const runtimes: string[] = Object.values(nodes)
 const wanted = [
-    ...runtimes.flatMap((file) => [file, file.replace(/\.js$/, '.html')]),
-    ...Object.values<string>(plugins),
+    ...[...runtimes, ...Object.values<string>(plugins)].flatMap((file) => [file, file.replace(/\.js$/, '.html')]),
     ...pages.flatMap((page) => ['index.html', 'main.js', 'main.css'].map((file) => `dist/web/${page}/${file}`)),
     ...readdirSync('examples').map((file) => `examples/${file}`),
     'LICENSE',

@@ -15,6 +15,8 @@ const flows = [
     { id: 'broker', type: 'socketworks-broker-config', name: 'the broker', host: '127.0.0.1', port: '1' },
     { id: 'socket', type: 'socketworks-socket-config', name: 'kettle', broker: 'broker', store: 'store', topic: 'kettle' },
     { id: 'devices', type: 'socketworks-device-ws-endpoint', name: 'devices', path: '/devices' },
+    { id: 'terse-wait', z: 'tab', type: 'socketworks-wait', store: 'store', x: 600, y: 100, wires: [[], [], []] },
+    { id: 'terse-start', z: 'tab', type: 'socketworks-start-instance', socket: 'socket', x: 600, y: 200, wires: [[], []] },
 ]
 
 /** What Node-RED puts a variable of the environment in for. */
@@ -24,7 +26,12 @@ const change = ({ id, settings }: { id: string; settings: object }) => {
     Object.assign(RED.nodes.node(id)!, settings)
 }
 
-const settingsOf = (id: string) => RED.nodes.node(id) as unknown as Record<string, unknown>
+const settingsOf = (id: string) => {
+    const { name, duration, durationType, timeout, timeoutType, unit, extra, required, withRequest } = RED.nodes.node(
+        id,
+    ) as unknown as Record<string, unknown>
+    return { name, duration, durationType, timeout, timeoutType, unit, extra, required, withRequest }
+}
 
 const brokerOf = (name: string) => {
     type Broker = { name?: string; credentials?: { password?: string }; passwordEnv?: string }
@@ -150,6 +157,20 @@ for (const version of ['5', '4.1'] as const)
             assert.deepEqual([before, after, styles], [true, true, 1])
             await editor.edit(await editor.drag('socketworks-wait', 300, 200))
             assert.equal(await editor.get('unit'), 's')
+        })
+
+        it('show what is meant where an older flow has nothing, and leave it so', async () => {
+            for (const id of ['terse-wait', 'terse-start']) {
+                await editor.edit(id)
+                await editor.set('name', 'looked at')
+                await editor.done()
+            }
+            const wait = await editor.page.evaluate(settingsOf, 'terse-wait')
+            assert.deepEqual([wait.duration, wait.durationType, wait.unit], ['payload.duration', 'msg', 's'])
+            const start = await editor.page.evaluate(settingsOf, 'terse-start')
+            assert.deepEqual([start.timeout, start.timeoutType, start.unit], ['payload.timeout', 'msg', 'ms'])
+            assert.deepEqual([start.withRequest, start.required, start.extra], [true, false, ''])
+            assert.deepEqual(await editor.invalid(), [])
         })
 
         it('have a name each, for those who do not see the dialog', async () => {

@@ -18,13 +18,22 @@ export function current(node: { id: string } & object, key: string): string {
 }
 
 /** Marks the open dialog as the one of this node, and shows what a setting means that its flow does not have. @returns the dialog */
-export function opened(node: { id: string }, prefix: 'node-input' | 'node-config-input'): JQuery {
+export function opened(node: { id: string }, prefix: 'node-input' | 'node-config-input', meant: Readonly<Record<string, unknown>>): JQuery {
     const dialog = $(`#${prefix}-name`).closest(dialogs).data('node', node.id)
-    for (const field of dialog.find('select, input[type="checkbox"]'))
-        keepVariable($(field), Reflect.get(node, field.id.slice(prefix.length + 1)))
+    for (const field of dialog.find('select, input[type="checkbox"], .socketworks-typed')) {
+        const key = field.id.slice(prefix.length + 1)
+        const value: unknown = Reflect.get(node, key)
+        if (value === undefined && key in meant) show($(field), meant[key])
+        else keepVariable($(field), value)
+    }
     chooseOnly(node, prefix)
     for (const select of dialog.find('select')) if (select.selectedIndex < 0) select.selectedIndex = 0
     return dialog
+}
+
+function show(field: JQuery, value: unknown): void {
+    if (field.is(':checkbox')) field.prop('checked', value === true)
+    else field.val(String(value))
 }
 
 /** What the dialog shows is no longer what the node's settings are. */
@@ -36,7 +45,7 @@ export const closed = (node: { id: string }, prefix: string): void =>
 
 /** A tick box or a choice cannot show a variable of the environment, and would put something else in its place when the dialog is left. */
 function keepVariable(field: JQuery, value: unknown): void {
-    if (typeof value !== 'string' || !/^\$\{[^}]+\}$/.test(value) || field.val() === value) return
+    if (field.is('.socketworks-typed') || typeof value !== 'string' || !/^\$\{[^}]+\}$/.test(value) || field.val() === value) return
     if (field.is('select')) field.append($('<option>', { value, text: value }))
     else field.attr('type', 'text')
     field.val(value)

@@ -1,5 +1,5 @@
 import type { EditorNodeProperties, EditorNodePropertiesDef } from 'node-red'
-import type * as v from 'valibot'
+import * as v from 'valibot'
 import { type Field, fieldOf } from '../node-red/fields.ts'
 import { defaults } from './defaults.ts'
 import { closed, current, opened } from './dialog.ts'
@@ -70,9 +70,10 @@ function dialog(room: string, sheet: Sheet) {
     const fields = Object.entries(sheet.settings)
         .filter(([key]) => !sheet.hints[key]?.isHidden)
         .map(([key, schema]) => [key, fieldOf(schema as v.GenericSchema)] as const)
+    const meant = Object.fromEntries(Object.entries(sheet.settings).map(([key, schema]) => [key, v.getDefault(schema as v.GenericSchema)]))
     return {
         oneditprepare(this: EditedNode): void {
-            const shown = opened(this, sheet.prefix)
+            const shown = opened(this, sheet.prefix, meant)
             for (const [key, field] of fields) prepare(this, room, key, field)
             const update = () => adapt(this, room, sheet, shown)
             shown.on('change', update)

@@ -18,7 +18,7 @@ function split(saved: string, { kind, unit }: Quantity): [number: string, unit: 
     const total = number * units[unit]!
     const fitting = Object.keys(units).filter((name) => units[name]! >= units[unit]! && Number.isInteger(total / units[name]!))
     const shown = (number !== 0 && fitting.at(-1)) || unit
-    return [String(total / units[shown]!), shown]
+    return [String(shown === unit ? number : total / units[shown]!), shown]
 }
 
 /** Shows a number and its unit in their two fields. */
@@ -53,5 +53,5 @@ export function written(node: { id: string }, key: string, value: string): strin
 /** A limit in the unit that the dialog shows beside the number. */
 export function limitOf(node: { id: string }, key: string, limit: number, { kind, unit }: Quantity): number {
     const shown = String(fieldIn(node, `${key}-unit`)?.val() ?? unit)
-    return (limit * unitsOf[kind][unit]!) / unitsOf[kind][shown]!
+    return Number(((limit * unitsOf[kind][unit]!) / unitsOf[kind][shown]!).toPrecision(6))
 }

@@ -98,7 +98,10 @@ function fieldsOf(sheet: Sheet, key: string, field: Field): string {
             )
         case 'typed': {
             const unit = field.unit === undefined ? '' : unitSelect(`${prefix}-${field.unit}`, Object.keys(unitsOf.duration), has)
-            return open('input', { type: 'text', id }) + open('input', { type: 'hidden', id: `${id}Type` }) + unit
+            const style = 'socketworks-typed'
+            return (
+                open('input', { type: 'text', id, class: style }) + open('input', { type: 'hidden', id: `${id}Type`, class: style }) + unit
+            )
         }
         case 'variable':
             return secretFields(sheet, field.of, id, field.placeholder)

@@ -12,7 +12,7 @@ const blank = (value: unknown) =>
 export type Field =
     | { kind: 'text' | 'list' | 'number' | 'flag'; placeholder?: string }
     | { kind: 'choice'; words: readonly string[] }
-    | { kind: 'duration' | 'size'; unit: string; fallback: number; least: number; most: number }
+    | { kind: 'duration' | 'size'; unit: string; fallback: number }
     | { kind: 'node'; type: string; required: boolean }
     /** The name of an environment variable, for flows that are given away; the credential comes first. */
     | { kind: 'variable'; of: string; placeholder: string }
@@ -120,7 +120,7 @@ const quantity = <K extends 'duration' | 'size'>(kind: K, unit: string, { fallba
         v.finite(`must be a number, or one with a unit: ${Object.keys(units).join(', ')}`),
         v.minValue(min, `must be at least ${min} ${unit}`),
         v.maxValue(max, `must be at most ${max} ${unit}`),
-        shown({ kind, unit, fallback, least: min, most: max }),
+        shown({ kind, unit, fallback }),
     )
 }
 

@@ -62,13 +62,18 @@ const rules: Rule[] = [
     },
     {
         title: 'in editor code is of nothing that needs Node.js',
-        of: isEditor,
-        wrong: (target) => !/^(node-red|valibot|src\/node-red\/fields\.ts|src\/editor\/[\w-]+\.ts|nodes\/[\w-]+\/schema\.ts)$/.test(target),
+        of: (file) => file.startsWith('src/editor/'),
+        wrong: (target) => !/^(node-red|valibot|src\/node-red\/fields\.ts|src\/editor\/[\w-]+\.ts)$/.test(target),
+    },
+    {
+        title: "in a node's dialog is of what all dialogs share, which is loaded once",
+        of: (file) => file.endsWith('/editor.ts'),
+        wrong: (target) => !/^(node-red|src\/editor\/index\.ts|nodes\/[\w-]+\/schema\.ts)$/.test(target),
     },
     {
         title: 'in what the editor and the runtime share brings neither along',
         of: (file) => /^nodes\/[\w-]+\/schema\.ts$/.test(file) || file === 'src/node-red/fields.ts',
-        wrong: (target) => !/^(valibot|src\/node-red\/fields\.ts)$/.test(target),
+        wrong: (target, file) => target !== (file === 'src/node-red/fields.ts' ? 'valibot' : 'src/node-red/fields.ts'),
     },
     { title: 'in the runtime is of no editor code', of: (file) => !isEditor(file), wrong: isEditor },
     {
