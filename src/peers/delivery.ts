@@ -10,14 +10,14 @@ export interface Sender {
     reply?: unknown
 }
 
-/** What became of a message for several peers: how many connections took it, and the ids of the peers of which none did. */
+/** The outcome of a message for several peers: how many connections took it, and the ids of peers of which none did. */
 export interface Delivered {
     delivered: number
     away: string[]
     busy: string[]
 }
 
-/** Sends what flows have to say to peers of an endpoint, to each in its own protocol. */
+/** Sends messages of flows to peers of an endpoint, to each in its own protocol. */
 export class Delivery {
     readonly #endpoint: Pick<Endpoint, 'peers' | 'find' | 'broadcast'>
     readonly #sessions: Pick<Sessions, 'of'>
@@ -43,8 +43,8 @@ export class Delivery {
     }
 
     /**
-     * Tells all peers, by one frame for all that speak the same.
-     * @param from who is left out, and with it all peers of other accounts: what is said for one account is no business of others
+     * Sends to all peers; a frame is built once for all sessions with the same encoding.
+     * @param from a peer to leave out, together with all peers of other accounts
      */
     all(content: unknown, from?: Sender | null): { delivered: number } {
         const isMeant = ({ connection, identity }: Peer) => !from || (connection !== from.connection && identity.account === from.account)
@@ -55,7 +55,7 @@ export class Delivery {
         return { delivered }
     }
 
-    /** Tells some peers. @throws {@link Refusal} 404 `PEER_AWAY` or 503 `PEER_BUSY` if none of them takes it */
+    /** Sends to some peers. @throws {@link Refusal} 404 `PEER_AWAY` or 503 `PEER_BUSY` if none of them takes it */
     some(addresses: readonly Address[], content: unknown): Delivered {
         const result: Delivered = { delivered: 0, away: [], busy: [] }
         for (const address of addresses) {

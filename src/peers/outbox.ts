@@ -1,13 +1,13 @@
 import { Agenda, backoff, type Clock, pause, Refusal } from '../lib/index.ts'
 import type { Address, Endpoint, Peer } from '../ws/index.ts'
-import { type Entry, Lane } from './lane.ts'
+import { type Entry, RecipientQueue } from './recipient-queue.ts'
 import type { OutboxRepository, OutboxRow } from './repository.ts'
 
 export interface OutboxOptions {
     endpoint: Endpoint
     /** The endpoint's own id. */
     id: string
-    /** A frame of a peer's protocol. */
+    /** Encodes a payload in the protocol of a peer. */
     write: (peer: Peer, payload: unknown) => string
     repository: OutboxRepository
     /** Resolves once the repository can be used for the first time. */
@@ -17,17 +17,17 @@ export interface OutboxOptions {
     log: (text: string) => void
 }
 
-/** Is told what became of the messages that it had kept: of those from before a restart, too, which have no `msg` any more. */
-export interface Author {
+/** The outcome of messages, also of those from before a restart, which have no `msg` any more. */
+export interface OutboxListener {
     delivered(row: OutboxRow, msg: object | undefined): void
     expired(row: OutboxRow, msg: object | undefined): void
 }
 
-export interface Letter {
-    /** The id of the {@link Author}. */
+export interface OutboxMessage {
+    /** The id under which an {@link OutboxListener} is attached. */
     node: string
     peer: string
-    /** Whose peer, if that is known. */
+    /** The account of the peer, if it is known. */
     account?: string | undefined
     /** JSON. */
     payload: string
@@ -38,36 +38,36 @@ export interface Letter {
 
 type Recipient = Pick<OutboxRow, 'peer' | 'account' | 'proven'>
 
-/** Whom a message is for, as a text. */
+/** The same for messages of the same recipient. */
 const keyOf = ({ peer, account, proven }: Recipient): string => JSON.stringify([peer, account, proven])
 
-/** What is kept for nobody's account in particular waits for somebody who has proven the id, or has no account. */
+/** A message without an account is only for a peer that has proven its id or has no account. */
 const isMeant = ({ identity }: Peer, { account }: Address): boolean =>
     account !== undefined || identity.id !== undefined || identity.account === undefined
 
-const MOST_PER_PEER = 1000
-const MOST = 100_000
+const MAX_PER_PEER = 1000
+const MAX_MESSAGES = 100_000
 /** Characters of all payloads together. */
-const MOST_TEXT = 64 * 1024 * 1024
+const MAX_TEXT = 64 * 1024 * 1024
 /** Characters. */
-const LONGEST = 1024 * 1024
+const MAX_PAYLOAD = 1024 * 1024
 
 /**
- * Messages for peers of an endpoint that may be away. Each is kept before it counts, leaves when its peer is there, in order, and is
- * kept until the peer's WebSocket has confirmed that it arrived; if the connection breaks before that, it is sent again. It works
- * while at least one author is attached.
+ * Messages for peers of an endpoint that may be away. Each is stored first, sent in order while its peer is connected, and deleted once
+ * the peer's WebSocket has confirmed that it arrived; if the connection breaks before that, it is sent again. It works while at least one
+ * listener is attached.
  */
 export class Outbox {
     readonly #options: OutboxOptions
-    readonly #authors = new Map<string, Author>()
+    readonly #listeners = new Map<string, OutboxListener>()
     readonly #agenda: Agenda<string>
-    /** By {@link keyOf whom they are for}. */
-    readonly #lanes = new Map<string, Lane>()
-    /** Which peer a message is for, of all that are neither delivered nor expired. */
+    /** By {@link keyOf}. */
+    readonly #queues = new Map<string, RecipientQueue>()
+    /** All messages that are neither delivered nor expired, by id. */
     readonly #rows = new Map<string, OutboxRow>()
-    /** The id that a connection was served under: its peer may take another one. */
+    /** The id that a connection had when it was sent messages: its peer may get another one. */
     readonly #served = new WeakMap<Peer, string>()
-    /** Messages of each peer, those included that are only just being kept. */
+    /** Messages of each recipient, those included that are being stored. */
     readonly #counts = new Map<string, number>()
     #count = 0
     #text = 0
@@ -79,32 +79,33 @@ export class Outbox {
         this.#agenda = new Agenda(options.clock, (id) => this.#expire(id), { failed: (error) => options.log(`an expiry failed: ${error}`) })
     }
 
-    /** How many messages are kept. */
+    /** The number of messages. */
     get size(): number {
         return this.#count
     }
 
-    attach(node: string, author: Author, signal: AbortSignal): void {
+    attach(node: string, listener: OutboxListener, signal: AbortSignal): void {
         if (signal.aborted) return
-        if (this.#authors.size === 0) this.#start()
-        this.#authors.set(node, author)
+        if (this.#listeners.size === 0) this.#start()
+        this.#listeners.set(node, listener)
         const leave = () => {
-            this.#authors.delete(node)
-            if (this.#authors.size === 0) this.#stop()
+            this.#listeners.delete(node)
+            if (this.#listeners.size === 0) this.#stop()
         }
         signal.addEventListener('abort', leave, { once: true })
     }
 
     /**
-     * Keeps a message, and sends it if its peer is there. Resolves once it is kept.
+     * Stores a message, and sends it if its peer is connected. Resolves once it is stored.
      * @throws {@link Refusal} 413 `TOO_LARGE`, 503 `OUTBOX_FULL` or `STORE_UNAVAILABLE`
      */
-    async keep({ node, peer, account, payload, ttl, msg }: Letter): Promise<void> {
+    async keep({ node, peer, account, payload, ttl, msg }: OutboxMessage): Promise<void> {
         const { id: endpoint, repository, clock, newId } = this.#options
-        if (payload.length > LONGEST) throw new Refusal(413, 'TOO_LARGE', `a message that is kept has at most ${LONGEST} characters`)
+        if (payload.length > MAX_PAYLOAD)
+            throw new Refusal(413, 'TOO_LARGE', `a message that is kept has at most ${MAX_PAYLOAD} characters`)
         const { account: whose = null, proven = false } = this.#options.endpoint.resolve({ id: peer, account })
         const key = keyOf({ peer, account: whose, proven })
-        const isFull = this.#count >= MOST || this.#text + payload.length > MOST_TEXT || (this.#counts.get(key) ?? 0) >= MOST_PER_PEER
+        const isFull = this.#count >= MAX_MESSAGES || this.#text + payload.length > MAX_TEXT || (this.#counts.get(key) ?? 0) >= MAX_PER_PEER
         if (isFull) throw new Refusal(503, 'OUTBOX_FULL', `too many messages are kept for ${peer}`)
         const now = clock.now()
         const row = { id: newId(), endpoint, node, peer, account: whose, proven, payload, createdAt: now, expiresAt: now + ttl }
@@ -117,7 +118,7 @@ export class Outbox {
             throw error
         }
         if (signal.aborted || this.#rows.has(row.id)) return
-        this.#lane(row).push(this.#entry(row, msg))
+        this.#queueOf(row).push(this.#entry(row, msg))
         this.#serve(key)
     }
 
@@ -138,7 +139,7 @@ export class Outbox {
     #stop(): void {
         this.#halt.abort()
         this.#agenda.clear()
-        for (const all of [this.#lanes, this.#rows, this.#counts]) all.clear()
+        for (const all of [this.#queues, this.#rows, this.#counts]) all.clear()
         this.#count = 0
         this.#text = 0
         this.#isLoaded = false
@@ -153,7 +154,6 @@ export class Outbox {
                 if (!signal.aborted) this.#resume(rows)
                 return
             } catch {
-                // The store says itself why it is away.
                 await pause(clock, backoff(tries), signal)
             }
         }
@@ -167,55 +167,55 @@ export class Outbox {
         )
         for (const those of old.values()) {
             for (const row of those) this.#tally(row, 1)
-            this.#lane(those[0]!).unshift(those.map((row) => this.#entry(row, undefined)))
+            this.#queueOf(those[0]!).unshift(those.map((row) => this.#entry(row, undefined)))
         }
-        for (const key of this.#lanes.keys()) this.#serve(key)
+        for (const key of this.#queues.keys()) this.#serve(key)
     }
 
     #entry(row: OutboxRow, msg: object | undefined): Entry {
         this.#rows.set(row.id, row)
-        // One from the future was kept before the clock was set back: none is kept for longer than its time to live.
+        // Where the clock was set back, `createdAt` is in the future: no message lives longer than its time to live.
         const { createdAt, expiresAt } = row
         this.#agenda.after(row.id, Math.min(expiresAt - this.#options.clock.now(), expiresAt - createdAt))
         return { row, msg, isLate: false }
     }
 
-    #lane(row: Recipient): Lane {
+    #queueOf(row: Recipient): RecipientQueue {
         const key = keyOf(row)
-        const known = this.#lanes.get(key)
+        const known = this.#queues.get(key)
         if (known) return known
         const address = { id: row.peer, proven: row.proven, ...(row.account !== null && { account: row.account }) }
-        const lane = new Lane(address, this.#options.write, (entries) => void this.#finish(entries, 'delivered'))
-        this.#lanes.set(key, lane)
-        return lane
+        const queue = new RecipientQueue(address, this.#options.write, (entries) => void this.#finish(entries, 'delivered'))
+        this.#queues.set(key, queue)
+        return queue
     }
 
-    /** Looks anew at all that may leave by a peer of that id. */
+    /** Sends what there is for recipients that a peer of that id may be. */
     #serveAll(peer: string, { identity }: Peer): void {
-        if (this.#lanes.size === 0) return
+        if (this.#queues.size === 0) return
         for (const account of new Set([identity.account ?? null, null]))
             for (const proven of [true, false]) this.#serve(keyOf({ peer, account, proven }))
     }
 
-    /** Sends what there is for somebody, by the connection that they have now. */
+    /** Sends what there is for a recipient, by the connection that it has now. */
     #serve(key: string): void {
-        const lane = this.#lanes.get(key)
-        if (!lane || !this.#isLoaded) return
-        const peers = this.#options.endpoint.find(lane.address).filter((peer) => peer.open && isMeant(peer, lane.address))
-        const isSame = lane.peer !== undefined && peers.includes(lane.peer)
-        const peer = isSame ? lane.peer : peers.at(-1)
-        if (peer) this.#served.set(peer, lane.address.id)
-        void this.#finish(lane.turnTo(peer), 'expired')
-        lane.pump()
+        const queue = this.#queues.get(key)
+        if (!queue || !this.#isLoaded) return
+        const peers = this.#options.endpoint.find(queue.address).filter((peer) => peer.open && isMeant(peer, queue.address))
+        const isSame = queue.peer !== undefined && peers.includes(queue.peer)
+        const peer = isSame ? queue.peer : peers.at(-1)
+        if (peer) this.#served.set(peer, queue.address.id)
+        void this.#finish(queue.turnTo(peer), 'expired')
+        queue.pump()
     }
 
     #expire(id: string): void {
         const row = this.#rows.get(id)
-        const entry = row && this.#lanes.get(keyOf(row))?.take(id)
+        const entry = row && this.#queues.get(keyOf(row))?.take(id)
         if (entry) void this.#finish([entry], 'expired')
     }
 
-    async #finish(entries: Entry[], outcome: keyof Author): Promise<void> {
+    async #finish(entries: Entry[], outcome: keyof OutboxListener): Promise<void> {
         const { signal } = this.#halt
         await Promise.all(entries.map((entry) => this.#forget(entry, signal)))
         for (const { row, msg } of entries) {
@@ -223,12 +223,12 @@ export class Outbox {
             this.#tally(row, -1)
             this.#rows.delete(row.id)
             const key = keyOf(row)
-            if (this.#lanes.get(key)?.size === 0) this.#lanes.delete(key)
-            this.#tell(() => this.#authors.get(row.node)?.[outcome](row, msg))
+            if (this.#queues.get(key)?.size === 0) this.#queues.delete(key)
+            this.#tell(() => this.#listeners.get(row.node)?.[outcome](row, msg))
         }
     }
 
-    /** It stays over, whenever the store takes notice of it. */
+    /** Deletes a message, with retries until the store does it. */
     async #forget({ row: { id } }: Entry, signal: AbortSignal): Promise<void> {
         const { repository, clock } = this.#options
         this.#agenda.delete(id)

@@ -1,16 +1,16 @@
-/** A message for a peer that is away, kept until it has taken it or it expires. */
+/** A stored message. */
 export interface OutboxRow {
     id: string
-    /** The endpoint it leaves by. */
+    /** The id of the endpoint. */
     endpoint: string
-    /** The node that was told to send it, which tells what became of it. */
+    /** The id of the node that sends it. */
     node: string
     peer: string
-    /** Whose peer it is; null if nobody said so. */
+    /** The account of the peer; null if it is not known. */
     account: string | null
-    /** Whether it is only for one that proves its id. */
+    /** Whether it is only for a peer that has proven its id. */
     proven: boolean
-    /** The frame's content, as JSON. */
+    /** JSON. */
     payload: string
     createdAt: number
     /** In milliseconds since 1970. */
@@ -18,7 +18,7 @@ export interface OutboxRow {
 }
 
 export interface OutboxRepository {
-    /** Takes over what is kept for an endpoint, until the signal aborts. What expires is deleted by itself only where nobody has. */
+    /** Says that the messages of an endpoint are taken care of, until the signal aborts: others are deleted when they expire. */
     attend(endpoint: string, signal: AbortSignal): void
     /** Oldest first. */
     rows(endpoint: string): Promise<OutboxRow[]>

@@ -1,21 +1,21 @@
 import { type Access, type Kysely, type StoreModule, whole } from '../store/index.ts'
 import type { OutboxRepository, OutboxRow } from './repository.ts'
 
-/** So many messages are looked at, and deleted, at once. */
+/** Messages that are read, and deleted, at once. */
 const PORTION = 500
-/** Milliseconds that an expired message waits for a node that would want to hear of it: one that is disabled or broken for a while. */
+/** Milliseconds that an expired message is kept for its node, which may be disabled for a while. */
 const GRACE = 86_400_000
 
 interface OutboxTable {
     id: string
     endpoint: string
-    /** Counts what an endpoint was given: two may come in the same millisecond. */
+    /** The order of messages, as two may come in the same millisecond. */
     seq: number
     node: string
     peer: string
-    /** Whose peer; null if that was not said. */
+    /** Null if it is not known. */
     account: string | null
-    /** Whether it is only for one that proves its id. */
+    /** 1 if it is only for a peer that has proven its id. */
     proven: number
     payload: string
     created_at: number
@@ -26,10 +26,10 @@ interface Tables {
     outbox: OutboxTable
 }
 
-/** Milliseconds that nodes have to come for what they had kept, before it may be taken for nobody's. */
+/** Milliseconds after the start before expired messages are deleted: nodes come first. */
 const ARRIVAL = 60_000
 
-/** Keeps messages for peers that are away. */
+/** Stores the messages of outboxes. */
 export const outboxStore: StoreModule<OutboxRepository> = {
     migrations: { '0003-devices': outbox, '0005-outbox-accounts': outboxAccounts },
     open({ access, sweep }) {
@@ -71,7 +71,7 @@ async function removeExpired(
     ending: AbortSignal,
 ): Promise<void> {
     const { read } = access
-    // One step through the index for each endpoint, where "distinct" would read everything.
+    // One step in the index for each endpoint; "distinct" would read all messages.
     for (let endpoint = await next(read, ''); endpoint !== undefined && !ending.aborted; endpoint = await next(read, endpoint))
         if (!isAttended(endpoint)) await expire(access, endpoint, before, ending)
 }

@@ -8,7 +8,7 @@ import type { Viewer } from './viewer.ts'
 const PACE = 250
 /** How much longer than it takes it is not done again. */
 const REST = 10
-const LONGEST_PACE = 5000
+const MAX_PACE = 5000
 
 export interface SharedParts {
     view: View
@@ -151,7 +151,7 @@ export class SharedView {
     #showStale(): void {
         if (this.#timer || this.#isShowing) return
         const { clock } = this.#parts
-        const wait = Math.min(this.#nextAt - clock.monotonic(), LONGEST_PACE)
+        const wait = Math.min(this.#nextAt - clock.monotonic(), MAX_PACE)
         if (wait <= 0) this.#show()
         else
             this.#timer = clock.after(wait, () => {

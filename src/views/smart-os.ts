@@ -1,4 +1,4 @@
-import { frame, info, messageId, own } from '../peers/index.ts'
+import { frame, info, messageId, withoutHealth } from '../peers/index.ts'
 import type { ViewFormat } from './format.ts'
 import type { ViewEvent } from './view-event.ts'
 
@@ -8,14 +8,14 @@ export const smartOs: ViewFormat = {
     frames(event) {
         if (event.kind === 'snapshot') return event.recovered ? [] : table(event)
         if (event.kind !== 'upsert') return []
-        const patch = JSON.stringify(own(event.patch))
+        const patch = JSON.stringify(withoutHealth(event.patch))
         return patch === '{}' ? [] : [frame('UPDT', `${messageId(event.seq)}:${event.id}:${patch}`)]
     },
 }
 
 /** All that is shown, and a word about what is not. */
 function table({ rows, total }: Extract<ViewEvent, { kind: 'snapshot' }>): string[] {
-    const all = rows.map(({ id, columns }) => ({ serial_number: id, ...own(columns) }))
+    const all = rows.map(({ id, columns }) => ({ serial_number: id, ...withoutHealth(columns) }))
     const isWhole = rows.length === total
     return [frame('INIT', all), ...(isWhole ? [] : [info(`${rows.length} of ${total} devices are shown: filters find the others`)])]
 }

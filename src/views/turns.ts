@@ -1,7 +1,7 @@
 import { Refusal } from '../lib/index.ts'
 
 /** Requests of one viewer that wait for one another. */
-const MOST_WAITING = 100
+const MAX_WAITING = 100
 
 /** Lets each viewer's requests be dealt with one after the other: the view that it asked for last is the one it is shown. */
 export class Turns {
@@ -10,7 +10,7 @@ export class Turns {
     /** @throws {@link Refusal} 429 `TOO_MANY_REQUESTS` */
     async take<T>(viewer: string, run: () => Promise<T>): Promise<T> {
         const turn = this.#waiting.get(viewer) ?? { last: Promise.resolve(), count: 0 }
-        if (turn.count >= MOST_WAITING) throw new Refusal(429, 'TOO_MANY_REQUESTS', `${MOST_WAITING} messages of this viewer wait already`)
+        if (turn.count >= MAX_WAITING) throw new Refusal(429, 'TOO_MANY_REQUESTS', `${MAX_WAITING} messages of this viewer wait already`)
         this.#waiting.set(viewer, turn)
         turn.count++
         const done = turn.last.then(run)

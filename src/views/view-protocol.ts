@@ -7,14 +7,14 @@ import type { ViewAnswer } from './view-event.ts'
 /** The subprotocol of a page that is told each event of its view. */
 export const VIEW_PROTOCOL = 'socketworks.view.1'
 /** Seconds of history that may be asked for: a year. */
-const LONGEST_HISTORY = 31_622_400
+const MAX_HISTORY = 31_622_400
 /** Characters of a request's name. */
-const LONGEST_REQUEST = 128
+const MAX_REQUEST = 128
 const PONG = JSON.stringify({ kind: 'pong' } satisfies ViewAnswer)
 const types = ['view', 'resume', 'history', 'set'] as const
 
 /** What a viewer asks for, other than its query. */
-export type Asked =
+export type ViewerRequest =
     | { type: 'view' }
     | { type: 'resume'; epoch: string; seq: number }
     | { type: 'history'; id: string; property: string; seconds: number }
@@ -54,22 +54,22 @@ const refusal = (reason: string): string => JSON.stringify(refused('BAD_INPUT', 
 export const refused = (code: string, message: string): ViewAnswer => ({ kind: 'refused', code, message })
 
 /** Reads what a viewer asks for. @throws {@link Refusal} 422 `BAD_INPUT` */
-export function readAsked(payload: unknown): Asked {
+export function readViewerRequest(payload: unknown): ViewerRequest {
     if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) throw badInput('type', 'is required')
     const said: Record<string, unknown> = { ...payload }
     const type = word('type', said.type, types)
     if (type === 'view') return { type }
     if (type === 'resume') return { type, epoch: textual('epoch', said.epoch), seq: integer('seq', said.seq) }
     const of = { id: deviceId('id', said.id), property: propertyName('property', said.property) }
-    if (type === 'history') return { type, ...of, seconds: nonNegative('seconds', said.seconds, LONGEST_HISTORY) }
+    if (type === 'history') return { type, ...of, seconds: nonNegative('seconds', said.seconds, MAX_HISTORY) }
     const request = identifier('request', said.request)
-    if (request.length > LONGEST_REQUEST) throw badInput('request', `must be at most ${LONGEST_REQUEST} characters`)
+    if (request.length > MAX_REQUEST) throw badInput('request', `must be at most ${MAX_REQUEST} characters`)
     return { type, ...of, value: readValue('value', said.value), request }
 }
 
 function reasonAgainst(payload: unknown): string | undefined {
     try {
-        readAsked(payload)
+        readViewerRequest(payload)
         return undefined
     } catch (error) {
         if (error instanceof Refusal) return error.message

@@ -2,9 +2,9 @@ import type { DeviceRepository, Fleet, Query } from '../fleet/index.ts'
 import { type Clock, Listeners, Refusal } from '../lib/index.ts'
 import type { Session, Sessions } from '../peers/index.ts'
 import type { Endpoint, Peer } from '../ws/index.ts'
-import { Audience } from './audience.ts'
+import { EndpointViewers } from './endpoint-viewers.ts'
 import { Turns } from './turns.ts'
-import { type Asked, readAsked, refused, VIEW_PROTOCOL } from './view-protocol.ts'
+import { readViewerRequest, refused, VIEW_PROTOCOL, type ViewerRequest } from './view-protocol.ts'
 import type { Views } from './views.ts'
 
 /** A message of a viewer, as an endpoint gives it to flows. */
@@ -38,17 +38,17 @@ export interface ViewRequestsOptions {
 /** Deals with what the viewers of an endpoint ask for. */
 export class ViewRequests {
     readonly #o: ViewRequestsOptions
-    readonly #audience: Audience
+    readonly #viewers: EndpointViewers
     readonly #turns = new Turns()
     readonly #listeners: Listeners<() => void>
 
     constructor(options: ViewRequestsOptions) {
         this.#o = options
-        this.#audience = new Audience(options)
+        this.#viewers = new EndpointViewers(options)
         this.#listeners = new Listeners(options.log)
         // Not by its message: that a flow loses it must not leave a viewer behind.
         const disconnected = (peer: Peer) => {
-            this.#audience.leave(peer)
+            this.#viewers.leave(peer)
             this.#changed()
         }
         options.endpoint.listen({ disconnected }, options.signal)
@@ -56,7 +56,7 @@ export class ViewRequests {
 
     /** How many are shown something. */
     get viewers(): number {
-        return this.#audience.size
+        return this.#viewers.size
     }
 
     /** Calls back when there is another number of viewers, until the signal aborts. */
@@ -87,26 +87,26 @@ export class ViewRequests {
     failed({ payload, peer, request }: ViewMessage): void {
         const { request: named, message }: { request?: unknown; message?: unknown } = Object(payload)
         const reason = typeof message === 'string' ? message : 'the device was not told'
-        this.#audience.failed(String(peer?.connection), String(named ?? request), reason)
+        this.#viewers.failed(String(peer?.connection), String(named ?? request), reason)
     }
 
     async #answer(peer: Peer, message: ViewMessage, readQuery: () => Promise<Query>): Promise<ViewOutcome | undefined> {
         const { fleet, signal } = this.#o
         await fleet.loadPatiently(signal)
         signal.throwIfAborted()
-        const asked = askedBy(peer, message)
+        const asked = requestOf(peer, message)
         if (!asked) return undefined
-        if (asked.type === 'history') return { points: (await this.#audience.history(peer, asked)).length }
+        if (asked.type === 'history') return { points: (await this.#viewers.history(peer, asked)).length }
         if (asked.type === 'set') return this.#control(peer, asked)
         const query = await readQuery()
         if (!peer.open) throw away()
-        const total = this.#audience.show(peer, query, asked.type === 'resume' ? asked : undefined)
+        const total = this.#viewers.show(peer, query, asked.type === 'resume' ? asked : undefined)
         this.#changed()
         return { total: await total }
     }
 
-    #control(peer: Peer, asked: Extract<Asked, { type: 'set' }>): ViewOutcome {
-        const account = this.#audience.control(peer, asked)
+    #control(peer: Peer, asked: Extract<ViewerRequest, { type: 'set' }>): ViewOutcome {
+        const account = this.#viewers.control(peer, asked)
         const { id, property, value, request } = asked
         return { set: { id, property, value, request, ...(account !== null && { account }) } }
     }
@@ -119,10 +119,10 @@ export class ViewRequests {
 const away = () => new Refusal(404, 'PEER_AWAY', 'the viewer is not connected')
 
 /** What a viewer wants. A page that asks for its view itself is shown nothing before: it would forget what it had. */
-function askedBy(peer: Peer, { event, payload }: ViewMessage): Asked | undefined {
+function requestOf(peer: Peer, { event, payload }: ViewMessage): ViewerRequest | undefined {
     const asks = peer.subprotocol === VIEW_PROTOCOL
     if (event === 'connected') return asks ? undefined : { type: 'view' }
-    return asks ? readAsked(payload) : { type: 'view' }
+    return asks ? readViewerRequest(payload) : { type: 'view' }
 }
 
 function tell(peer: Peer, session: Session, { status, code, message }: Refusal): void {

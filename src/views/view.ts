@@ -5,9 +5,9 @@ import type { ViewEvent } from './view-event.ts'
 import { type Step, stepsBetween } from './window.ts'
 
 /** Events that are kept for viewers who come back. */
-const MOST_KEPT = 1000
+const MAX_KEPT = 1000
 /** Bytes of them. */
-const MOST_BYTES_KEPT = 1_048_576
+const MAX_BYTES_KEPT = 1_048_576
 
 /** What happened to a device since views were last brought up to date. */
 export interface Change {
@@ -215,13 +215,13 @@ export class View {
             this.#bytesKept += bytes
         }
         // Not one by one: each would move all the others.
-        if (this.#kept.length > 1.25 * MOST_KEPT || this.#bytesKept > 1.25 * MOST_BYTES_KEPT) this.#forget()
+        if (this.#kept.length > 1.25 * MAX_KEPT || this.#bytesKept > 1.25 * MAX_BYTES_KEPT) this.#forget()
     }
 
     #forget(): void {
-        let count = Math.max(this.#kept.length - MOST_KEPT, 0)
+        let count = Math.max(this.#kept.length - MAX_KEPT, 0)
         for (const bytes of this.#weights.slice(0, count)) this.#bytesKept -= bytes
-        for (; this.#bytesKept > MOST_BYTES_KEPT; count++) this.#bytesKept -= this.#weights[count]!
+        for (; this.#bytesKept > MAX_BYTES_KEPT; count++) this.#bytesKept -= this.#weights[count]!
         this.#kept.splice(0, count)
         this.#weights.splice(0, count)
     }

@@ -11,11 +11,11 @@ import { type Subscriber, Viewer } from './viewer.ts'
 /** Milliseconds that a view stays up to date for a viewer that may come back. */
 const LINGER = 60_000
 /** Views that are kept so. */
-const MOST_LINGERING = 50
+const MAX_LINGERING = 50
 /** Different views of one fleet: each of them costs something for every change. */
-const MOST_VIEWS = 200
+const MAX_VIEWS = 200
 /** Places of devices in all of them: each takes memory. */
-const MOST_PLACES = 1_000_000
+const MAX_PLACES = 1_000_000
 
 export interface ViewsParts {
     fleet: Fleet
@@ -88,7 +88,7 @@ export class Views {
         if (!shared?.viewers.has(viewer)) return
         shared.leave(viewer)
         if (shared.viewers.size > 0) return
-        if (!returns || !shared.view.isThere || this.#lingering.size >= MOST_LINGERING) this.#drop(key)
+        if (!returns || !shared.view.isThere || this.#lingering.size >= MAX_LINGERING) this.#drop(key)
         else this.#lingering.after(key, LINGER)
     }
 
@@ -152,7 +152,7 @@ export class Views {
         const key = JSON.stringify(scope)
         const columns = this.#columns.get(key) ?? new Columns(scope, fleet.rows.values())
         this.#columns.set(key, columns)
-        const view = new View({ plan: wanted, columns, fleet, epoch: newId(), room: () => this.#places() < MOST_PLACES })
+        const view = new View({ plan: wanted, columns, fleet, epoch: newId(), room: () => this.#places() < MAX_PLACES })
         const failed = (error: unknown) => fleet.log(`a view failed: ${error}`)
         const shared = new SharedView({ view, work: fleet.work, clock, sync: this.sync, failed })
         this.#shared.set(wanted.key, shared)
@@ -164,10 +164,10 @@ export class Views {
     /** Views that nobody looks at give way first. */
     #makeRoom(): void {
         for (const [key, { viewers }] of this.#shared) {
-            if (this.#shared.size < MOST_VIEWS) return
+            if (this.#shared.size < MAX_VIEWS) return
             if (viewers.size === 0) this.#drop(key)
         }
-        if (this.#shared.size >= MOST_VIEWS) throw tooMany(`${MOST_VIEWS} different views of the fleet are looked at already`)
+        if (this.#shared.size >= MAX_VIEWS) throw tooMany(`${MAX_VIEWS} different views of the fleet are looked at already`)
     }
 
     #places(): number {

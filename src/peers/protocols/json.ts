@@ -4,13 +4,13 @@ import type { Odd } from './odd.ts'
 import { readPythonLiteral } from './python-literal.ts'
 import { bare } from './smart-os.ts'
 
-/** Levels of lists and objects in each other. */
-const DEEPEST = 32
+/** Levels of nested lists and objects. */
+const MAX_DEPTH = 32
 
 /**
- * Plain JSON, one value a frame; numbers that JavaScript would round are text, as {@link parseExactly} has it. An object or a list that is
- * nearly JSON, with a `NaN` in it or in Python's notation, is taken all the same. What is none, too deep, or has a property `__proto__`
- * anywhere, which would do harm to whatever copies it, is answered with `{"error": "…"}`.
+ * Plain JSON, one value per frame; numbers that JavaScript would round become text ({@link parseExactly}). Objects and lists that are
+ * nearly JSON, with `NaN` or in Python's notation, are read, too. Anything else is answered with `{"error": "…"}`, and so is what is nested
+ * too deeply or has a property `__proto__`, which would do harm where it is copied.
  */
 export const json: Protocol = { name: 'json', pages: 'listed', viewers: true, open: () => session }
 
@@ -21,11 +21,11 @@ const session: Session = {
     encoding: 'json',
 }
 
-/** Reads a frame as {@link json} does. @param answer what the peer is told of a reason why it cannot be read @throws {@link Unreadable} */
+/** Reads a frame as {@link json} does. @param answer makes the answer from the reason why a frame cannot be read @throws {@link Unreadable} */
 export function readJson(text: string, answer: (reason: string) => string): Incoming {
     const odd: Odd[] = []
     const payload = parsed(text, odd)
-    const reason = payload === undefined ? 'not JSON' : wrong(payload, DEEPEST)
+    const reason = payload === undefined ? 'not JSON' : fault(payload, MAX_DEPTH)
     if (reason) throw new Unreadable(reason, answer(reason))
     return odd.length > 0 ? { payload, odd } : { payload }
 }
@@ -44,12 +44,12 @@ function attempt(read: () => unknown): unknown {
     }
 }
 
-function wrong(value: unknown, levels: number): string | undefined {
+function fault(value: unknown, levels: number): string | undefined {
     if (typeof value !== 'object' || value === null) return
-    if (levels === 0) return `nested deeper than ${DEEPEST} levels`
+    if (levels === 0) return `nested deeper than ${MAX_DEPTH} levels`
     if (Object.hasOwn(value, '__proto__')) return '__proto__ is not a property a message may have'
     for (const inner of Object.values(value)) {
-        const reason = wrong(inner, levels - 1)
+        const reason = fault(inner, levels - 1)
         if (reason) return reason
     }
     return

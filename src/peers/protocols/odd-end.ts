@@ -1,49 +1,49 @@
-/** Where an odd value ends, undefined if it does not, and how many characters were looked at for that. */
+/** Where a value ends, undefined if it does not, and how many characters were read to find that out. */
 export interface End {
     at: number | undefined
-    looked: number
+    scanned: number
 }
 
 const opening = '([{'
 const closing = ')]}'
 
 /**
- * Finds where a value ends whose notation is not known: before the next comma or bracket that is neither within brackets of its own nor
- * within quotes. What has a colon as it comes after a key is no value, but more than one.
- * @param most characters that may be looked at
+ * Finds the end of a value in an unknown notation: before the next comma or closing bracket outside of brackets and quotes. There is no
+ * end if a colon as after a key comes first.
+ * @param max characters that may be scanned
  */
-export function endOfOdd(text: string, start: number, most: number): End {
+export function endOfOdd(text: string, start: number, max: number): End {
     const isAngled = text[start] === '<'
     let depth = 0
-    let looked = 0
-    for (let at = start; at < text.length && looked <= most; at++, looked++) {
+    let scanned = 0
+    for (let at = start; at < text.length && scanned <= max; at++, scanned++) {
         const character = text[at]!
         if ((character === '"' || character === "'") && !isApostrophe(text, start, at)) {
             const end = endOfText(text, at)
-            looked += end.looked
+            scanned += end.scanned
             at = end.at ?? at
         } else if (opening.includes(character) || (isAngled && character === '<')) depth++
-        else if (depth === 0 && (character === ',' || closing.includes(character))) return { at, looked }
+        else if (depth === 0 && (character === ',' || closing.includes(character))) return { at, scanned }
         else if (depth === 0 && character === ':' && isAfterKey(text, at)) break
         else if (closing.includes(character) || (isAngled && character === '>')) depth--
     }
-    return { at: undefined, looked }
+    return { at: undefined, scanned }
 }
 
-/** Not so within `12:30:00`, or an address. */
+/** Unlike the colons in `12:30:00` or in a URL. */
 const isAfterKey = (text: string, at: number): boolean => /["'\s]/.test(text[at - 1]!) || /\s/.test(text[at + 1] ?? ' ')
 
-/** Whether it comes after a letter that is no prefix of a text, as in `b'x'`. */
+/** Whether a quote is an apostrophe within a word, and not the beginning of a text such as `b'x'`. */
 function isApostrophe(text: string, start: number, at: number): boolean {
     const before = text.slice(Math.max(start, at - 3), at)
     return /\w$/.test(before) && !/(?:^|\W)[bfru]{1,2}$/i.test(before)
 }
 
-/** Where quotes are closed, if they are. */
+/** The end of a quoted text. */
 function endOfText(text: string, start: number): End {
     for (let at = start + 1; at < text.length; at++) {
         if (text[at] === '\\') at++
-        else if (text[at] === text[start]) return { at, looked: at - start }
+        else if (text[at] === text[start]) return { at, scanned: at - start }
     }
-    return { at: undefined, looked: text.length - start }
+    return { at: undefined, scanned: text.length - start }
 }

@@ -1,20 +1,20 @@
 import { exactly } from '../../lib/index.ts'
 
-/** A value that was not understood as it was sent, and what is kept instead. */
+/** A value that is neither JSON nor a Python literal, and what it was replaced by. */
 export interface Odd {
-    /** Where it was, with dots: `temperature`, or `inside.0`. */
+    /** Names and indexes, separated by dots: `temperature`, or `inside.0`. */
     path: string
-    /** How it was written, as far as that is not too long. */
+    /** As it was sent, shortened. */
     text: string
-    /** Null, the number in it, or its text. */
+    /** Null, the number or text in it, or all of it as text. */
     value: unknown
 }
 
-/** That one of a flow's messages tells of. */
-const MOST = 100
-const LONGEST_TEXT = 200
+/** Odd values that a message lists. */
+const MAX_LISTED = 100
+const MAX_TEXT = 200
 
-/** What all that wrap a number or a text are called. */
+/** Types whose `repr` wraps a plain value, as in `np.float64(3.3)`. */
 const wrapper = /^(?:(?:np|numpy)\.\w+|(?:decimal\.)?Decimal|float|int|str|bool)$/
 const ofNumbers = /^(?:(?:decimal\.)?Decimal|float|int)$/
 const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
@@ -26,15 +26,15 @@ const truths = new Map([
     ['False_', false],
 ])
 
-/** Takes note of an odd value. */
+/** Adds an odd value to a list. */
 export function note(odd: Odd[], path: readonly string[], text: string, value: unknown): void {
-    if (odd.length < MOST) odd.push({ path: path.join('.'), text: text.slice(0, LONGEST_TEXT), value })
+    if (odd.length < MAX_LISTED) odd.push({ path: path.join('.'), text: text.slice(0, MAX_TEXT), value })
 }
 
 /**
- * What is kept of a value that is no literal: what a wrapper such as `np.float64(3.3)` holds; a date as `str()` gives it; null of what is
- * no finite number; of anything else the text.
- * @param literal reads what is one, and throws a SyntaxError at anything else
+ * The replacement of an odd value: the plain value in a wrapper such as `np.float64(3.3)`; a date as `str()` gives it; null instead of a
+ * number that is not finite; the text of anything else.
+ * @param literal reads a literal, and throws a SyntaxError if it is none
  */
 export function meaning(text: string, literal: (text: string) => unknown): unknown {
     if (noNumber.test(text)) return null
@@ -55,7 +55,7 @@ function attempt(text: string, read: () => unknown): unknown {
     }
 }
 
-/** `Decimal('1.5')` is a number all the same. */
+/** In `Decimal('1.5')` the number is quoted. */
 function held(name: string, value: unknown): unknown {
     if (typeof value !== 'string' || !ofNumbers.test(name)) return value
     if (noNumber.test(value)) return null

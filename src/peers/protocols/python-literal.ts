@@ -2,20 +2,20 @@ import { exactly, own } from '../../lib/index.ts'
 import { meaning, note, type Odd } from './odd.ts'
 import { endOfOdd } from './odd-end.ts'
 
-/** How deeply lists and dicts may lie in each other; nothing that a device sends needs more, and what goes on copies recursively. */
-export const DEEPEST = 32
+/** Levels of nested lists and dicts: what copies values later is recursive. */
+export const MAX_DEPTH = 32
 
 const SPACE = /[ \t\r\n\f]*/y
 const WORD = /[A-Za-z_]\w*/y
 const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y
 /** Python takes `0` and `00`, but no other whole number that begins with a zero. */
 const LEADING_ZERO = /^[+-]?0\d+$/
-/** What stands before a key that is bytes, or text of Python 2. */
+/** The prefix of bytes and of text of Python 2. */
 const PREFIX = /[bru]{1,2}(?=["'])/iy
-/** A key that is no text and no number: `None`, or a bare name. */
+/** A key that is neither text nor a number: `None`, or a bare name. */
 const BARE_KEY = /[^,:()[\]{}'"\s]+/y
 const PLAIN: Record<'"' | "'", RegExp> = { '"': /[^"\\]*/y, "'": /[^'\\]*/y }
-/** What comes after a value within a dict or a list. */
+/** What may follow a value in a dict or a list. */
 const ENDS = ',]})'
 const CODE = /x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})/y
 
@@ -27,8 +27,8 @@ const words = new Map<string, unknown>([
     ['false', false],
     ['null', null],
 ])
-/** Values that are no literals: each costs more than others to read. */
-const MOST_ODD = 1000
+/** Odd values in a text: each takes longer to read than others. */
+const MAX_ODD = 1000
 
 const escapes = new Map([
     ['\\', '\\'],
@@ -50,17 +50,16 @@ const escapes = new Map([
  * (https://docs.python.org/3/library/ast.html#ast.literal_eval), and the words of JSON. Keys become text, and so do numbers that would
  * be rounded ({@link exactly}).
  *
- * A value within a dict or a list that is nothing of the kind, such as `np.float64(3.3)`, `nan` or bytes, costs only itself: it becomes
- * what {@link meaning} says.
- * @param odd is told of each of those
- * @throws SyntaxError saying what is wrong at which character
+ * A value in a dict or a list that is no literal, such as `np.float64(3.3)`, `nan` or bytes, is replaced ({@link meaning}).
+ * @param odd is given these values
+ * @throws SyntaxError with the character where it is wrong
  */
 export function readPythonLiteral(text: string, odd: Odd[] = []): unknown {
     return new Reader(text, odd).whole()
 }
 
-/** That nothing around it can make good. */
-class Hopeless extends SyntaxError {}
+/** A fault for which the whole text is refused, not only a value in it. */
+class Fatal extends SyntaxError {}
 
 class Reader {
     readonly #text: string
@@ -69,7 +68,7 @@ class Reader {
     #at = 0
     #depth = 0
     #oddities = 0
-    /** Characters that may yet be looked at in order to find where odd values end. */
+    /** Characters that may still be scanned for the ends of odd values. */
     #left: number
 
     constructor(text: string, odd: Odd[]) {
@@ -98,7 +97,7 @@ class Reader {
         return words.get(word)
     }
 
-    /** A value within a dict or a list: if it is odd, the others stand. */
+    /** A value in a dict or a list, which may be odd. */
     #member(name: string): unknown {
         this.#take(SPACE)
         const [start, depth, noted] = [this.#at, this.#depth, this.#odd.length]
@@ -116,7 +115,7 @@ class Reader {
         return read
     }
 
-    /** Whether it may be a literal. */
+    /** Whether the next value may be a literal. */
     #isPlain(): boolean {
         WORD.lastIndex = this.#at
         const word = WORD.exec(this.#text)?.[0]
@@ -128,7 +127,7 @@ class Reader {
         try {
             return this.#value()
         } catch (error) {
-            if (error instanceof Hopeless || !(error instanceof SyntaxError)) throw error
+            if (error instanceof Fatal || !(error instanceof SyntaxError)) throw error
             this.#path.length = length
             return undefined
         }
@@ -136,8 +135,8 @@ class Reader {
 
     #oddValue(): unknown {
         const end = endOfOdd(this.#text, this.#at, this.#left)
-        this.#left -= end.looked
-        if (this.#left < 0 || ++this.#oddities > MOST_ODD) throw new Hopeless('too much that is no literal')
+        this.#left -= end.scanned
+        if (this.#left < 0 || ++this.#oddities > MAX_ODD) throw new Fatal('too much that is no literal')
         if (end.at === undefined || end.at === this.#at) this.#fail('a value that is no literal')
         const text = own(this.#text.slice(this.#at, end.at).trim())
         this.#at = end.at
@@ -147,7 +146,7 @@ class Reader {
     }
 
     #nested<T>(read: () => T): T {
-        if (++this.#depth > DEEPEST) throw new Hopeless(`nested too deeply, at character ${this.#at + 1}`)
+        if (++this.#depth > MAX_DEPTH) throw new Fatal(`nested too deeply, at character ${this.#at + 1}`)
         this.#at++
         const value = read()
         this.#depth--
@@ -158,7 +157,7 @@ class Reader {
         const dict: Record<string, unknown> = {}
         while (!this.#is('}')) {
             const key = this.#key()
-            if (key === '__proto__') throw new Hopeless('__proto__ is no name')
+            if (key === '__proto__') throw new Fatal('__proto__ is no name')
             if (!this.#is(':')) this.#fail('a key without a value')
             dict[key] = this.#member(key)
             if (this.#is(',')) continue
@@ -191,7 +190,7 @@ class Reader {
         return { items, comma }
     }
 
-    /** Brackets around one value without a comma are no tuple. */
+    /** Brackets around a single value are a tuple only if there is a comma. */
     #tuple(): unknown {
         const { items, comma } = this.#items(')')
         return items.length === 1 && !comma ? items[0] : items
@@ -224,11 +223,11 @@ class Reader {
         }
         const code = this.#take(CODE)
         const value = /^[xuU]/.test(code) ? Number.parseInt(code.slice(1), 16) : Number.parseInt(code, 8)
-        // As Python does, what is no escape is taken for what it is.
+        // As in Python, an unknown escape stands for itself.
         return value <= 0x10_ff_ff ? String.fromCodePoint(value) : `\\${code}`
     }
 
-    /** Takes this character, after any white space, if it is next. */
+    /** Skips white space, and this character if it is next. */
     #is(character: string): boolean {
         this.#take(SPACE)
         if (this.#text[this.#at] !== character) return false
@@ -236,7 +235,7 @@ class Reader {
         return true
     }
 
-    /** Takes what the sticky pattern matches here, possibly nothing. */
+    /** Skips and returns what the sticky pattern matches here, possibly nothing. */
     #take(pattern: RegExp): string {
         pattern.lastIndex = this.#at
         const taken = pattern.exec(this.#text)?.[0] ?? ''

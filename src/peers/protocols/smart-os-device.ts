@@ -1,18 +1,18 @@
 import { messageOf, own } from '../../lib/index.ts'
 import { type Incoming, type Protocol, type Session, Unreadable } from '../session.ts'
 import type { Odd } from './odd.ts'
-import { bare, greeting, info, isDict, isFrameType, readEither, written } from './smart-os.ts'
+import { bare, encode, greeting, info, isDict, isFrameType, readEither } from './smart-os.ts'
 
-/** A serial number may have colons within, as those of network interfaces do: it ends where the parameters begin. */
+/** A serial number may contain colons, as MAC addresses do: it ends where the parameters begin. */
 const SERIAL = String.raw`(?!:)[^\s"'{}\p{C}]{1,64}(?<!:)`
 const HEADER = new RegExp(String.raw`^(\d{4}):(${SERIAL}):(?=\s*\{)`, 'u')
-/** Where the header is in a frame that could not be read. */
+/** Finds the header in a frame that cannot be read. */
 const HEADER_SOMEWHERE = new RegExp(String.raw`["'](\d{4}):(${SERIAL}):(?=\s*\{)`, 'u')
-/** Those of messages without parameters, which are refused, too. */
+/** The same for messages without parameters, which are refused. */
 const SIMPLE_HEADER = /^(\d{4}):([^\s:"'{}\p{C}]{1,64}):/u
 const SIMPLE_HEADER_SOMEWHERE = /["'](\d{4}):([^\s:"'{}\p{C}]{1,64}):/u
 const NOBODY = '0000:0000'
-const LONGEST_NAME = 128
+const MAX_NAME = 128
 
 interface Message {
     header: string
@@ -26,9 +26,8 @@ interface Message {
  * a frame `{"type": "UPDT" | "INIT", "message"}`. A flow gets `{ id, set, kind, sequence }`; an answer repeats id and serial, with `OK` or
  * `ERROR`. Frames and dicts are JSON or Python literals.
  *
- * Names come with or without the leading underscore that the device's observer pattern gives to what it keeps; where both spellings of
- * a name are in one dict, the one without is the value that was published, and stands. The pair form, `parameter_name` being the text
- * of a name and `_parameter_name` its value, sets the property of that name.
+ * Names come with or without a leading underscore, which marks internal attributes of the device's program; if both are in one dict, the
+ * one without wins. The pair form, with a name as `parameter_name` and a value as `_parameter_name`, sets the property of that name.
  */
 export const smartOsDevice: Protocol = {
     name: 'smart-os-device',
@@ -49,7 +48,7 @@ const session: Session = {
             throw new Unreadable(messageOf(error), info(`${headerOf(text)}:ERROR`))
         }
     },
-    encode: written,
+    encode,
     reply(ref, statusCode) {
         const header = isDict(ref) && typeof ref.header === 'string' ? ref.header : NOBODY
         return info(`${header}:${statusCode < 400 ? 'OK' : 'ERROR'}`)
@@ -73,13 +72,13 @@ function update(text: string): Incoming | undefined {
     return incoming
 }
 
-/** Takes the message out of its frame, or its quotes; nothing out of a frame that is mere information. */
+/** The message in a frame or in quotes; undefined for a frame of type INFO. */
 function open(text: string): { kind: 'INIT' | 'UPDT'; message: string } | undefined {
     if (!/^["'{]/.test(text)) return { kind: 'UPDT', message: text }
     const frame = readEither(text)
     if (typeof frame === 'string') return { kind: 'UPDT', message: bare(frame) }
     if (!isDict(frame) || !isFrameType(frame.type)) throw new SyntaxError('type must be UPDT or INIT')
-    // What a device says about what it was told wants no answer, or two programs would go on answering each other.
+    // Information is not answered: two programs might answer each other for ever.
     if (frame.type === 'INFO') return undefined
     if (frame.type === 'FILT') throw new SyntaxError('type must be UPDT or INIT')
     if (typeof frame.message !== 'string') throw new SyntaxError('message must be text')
@@ -117,12 +116,12 @@ function properties(content: Record<string, unknown>): Record<string, unknown> {
 /** A name without its leading underscore. */
 function plainName(key: string): string {
     const name = key.startsWith('_') ? key.slice(1) : key
-    if (name === '' || name.length > LONGEST_NAME || name === '__proto__' || /[\p{Cc}\p{Cs}]/u.test(name))
+    if (name === '' || name.length > MAX_NAME || name === '__proto__' || /[\p{Cc}\p{Cs}]/u.test(name))
         throw new SyntaxError(`${JSON.stringify(key.slice(0, 40))} is no name`)
     return name
 }
 
-/** A device may leave its serial number out, and a number has lost its leading zeros. */
+/** A device may leave out its serial number, or send it as a number, without leading zeros. */
 function sameSerial(given: unknown, serial: string): boolean {
     if (given === undefined || given === null || given === serial) return true
     // A number that is too large for JavaScript has become text.

@@ -1,19 +1,19 @@
 import { messageOf } from '../../lib/index.ts'
 import { type Protocol, type Session, Unreadable } from '../session.ts'
-import { greeting, info, isDict, readEither, written } from './smart-os.ts'
+import { encode, greeting, info, isDict, readEither } from './smart-os.ts'
 
-/** A condition that a viewer asks for; as queries have it, but for `=`, which means `contains` here. */
+/** A filter, as queries have it. */
 export interface Condition {
     property: string
     op: 'contains' | '=' | '!=' | '<' | '<=' | '>' | '>='
     value: string
 }
 
-/** An order that a viewer asks for. */
+/** A sort, as queries have it. */
 export interface Order {
     property: string
     direction: 'asc' | 'desc'
-    /** `abc` has numbers by size, too. */
+    /** Also `abc` sorts numbers by size. */
     as: 'auto' | 'number'
 }
 
@@ -28,9 +28,9 @@ const operators = new Map<string, Condition['op']>([
 ])
 const FILTER = /^filter:([^:]{1,128}):([=!<>]{1,2}):(.*)$/su
 const SORT = /^sort:([^:]{1,128}):([<>]):(abc|123)$/u
-/** More than any page asks for; each costs something for every change. */
-const MOST_ENTRIES = 32
-const LONGEST_ENTRY = 1000
+/** Filters and sorts of a frame: each takes time at every change. */
+const MAX_ENTRIES = 32
+const MAX_ENTRY = 1000
 
 /**
  * What a SMART-OS page speaks (seed `SolMate Real-Time ObServer`). It says `{"type": "FILT", "message": [...]}` with any mix of
@@ -57,7 +57,7 @@ const session: Session = {
             throw new Unreadable(messageOf(error), info(`ERROR: ${messageOf(error)}`))
         }
     },
-    encode: written,
+    encode,
     reply(_ref, statusCode, payload) {
         if (statusCode < 400) return info('OK')
         return info(`ERROR: ${isDict(payload) && typeof payload.message === 'string' ? payload.message : statusCode}`)
@@ -70,10 +70,10 @@ function request(text: string): { filter: Condition[]; sort: Order[] } {
     if (!isDict(frame) || frame.type !== 'FILT') throw new SyntaxError('type must be FILT')
     const entries = typeof frame.message === 'string' ? [frame.message] : frame.message
     if (!Array.isArray(entries)) throw new SyntaxError('message must be a list of filters and sorts')
-    if (entries.length > MOST_ENTRIES) throw new SyntaxError(`at most ${MOST_ENTRIES} filters and sorts`)
+    if (entries.length > MAX_ENTRIES) throw new SyntaxError(`at most ${MAX_ENTRIES} filters and sorts`)
     const wanted: ReturnType<typeof request> = { filter: [], sort: [] }
     for (const entry of entries) {
-        const read = typeof entry === 'string' && entry.length <= LONGEST_ENTRY ? (condition(entry) ?? order(entry)) : undefined
+        const read = typeof entry === 'string' && entry.length <= MAX_ENTRY ? (condition(entry) ?? order(entry)) : undefined
         if (read === 'everything') continue
         if (!read)
             throw new SyntaxError(
@@ -85,7 +85,7 @@ function request(text: string): { filter: Condition[]; sort: Order[] } {
     return wanted
 }
 
-/** A field that was left blank filters nothing; nothing is smaller or greater than nothing. */
+/** A blank value filters nothing, and cannot be compared with. */
 function condition(entry: string): Condition | 'everything' | undefined {
     const [, property, operator = '', value] = FILTER.exec(entry) ?? []
     const op = operators.get(operator)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Odd } from '../../../../src/peers/protocols/odd.ts'
-import { DEEPEST, readPythonLiteral } from '../../../../src/peers/protocols/python-literal.ts'
+import { MAX_DEPTH, readPythonLiteral } from '../../../../src/peers/protocols/python-literal.ts'
 
 describe('readPythonLiteral', () => {
     const good: [text: string, value: unknown][] = [
@@ -58,8 +58,8 @@ describe('readPythonLiteral', () => {
 
     it('refuses what is nested too deeply, however deep, and takes what is just not', () => {
         const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
-        assert.doesNotThrow(() => readPythonLiteral(nested(DEEPEST)))
-        assert.throws(() => readPythonLiteral(nested(DEEPEST + 1)), /too deeply/)
+        assert.doesNotThrow(() => readPythonLiteral(nested(MAX_DEPTH)))
+        assert.throws(() => readPythonLiteral(nested(MAX_DEPTH + 1)), /too deeply/)
         assert.throws(() => readPythonLiteral("{'a':".repeat(1_000_000)), /too deeply/)
     })
 

@@ -8,16 +8,16 @@ import { Controls } from './controls.ts'
 import { formatOf, type ViewFormat } from './format.ts'
 import { smartOs } from './smart-os.ts'
 import type { ViewAnswer } from './view-event.ts'
-import { type Asked, VIEW_PROTOCOL } from './view-protocol.ts'
+import { VIEW_PROTOCOL, type ViewerRequest } from './view-protocol.ts'
 import type { Subscriber, Viewer } from './viewer.ts'
 import type { Views } from './views.ts'
 
 /** Points that a page is sent of a history. */
-const MOST_POINTS = 1000
+const MAX_POINTS = 1000
 /** Viewers who wait for a history: that of a year takes seconds to read, and others need the store, too. */
-const MOST_WAITING = 100
+const MAX_WAITING = 100
 
-export interface AudienceParts {
+export interface EndpointViewersParts {
     fleet: Fleet
     views: Views
     repository: DeviceRepository
@@ -29,16 +29,16 @@ export interface AudienceParts {
 }
 
 /** The viewers of an endpoint: what each is shown, and what it may ask for beside that. */
-export class Audience {
-    readonly #parts: AudienceParts
+export class EndpointViewers {
+    readonly #parts: EndpointViewersParts
     readonly #viewers = new Map<string, { peer: Peer; viewer: Viewer; subscriber: PeerSubscriber }>()
     readonly #controls: Controls
     readonly #histories: Queue
 
-    constructor(parts: AudienceParts) {
+    constructor(parts: EndpointViewersParts) {
         this.#parts = parts
         this.#controls = new Controls(parts.fleet, parts.clock, parts.signal)
-        this.#histories = new Queue(parts.clock, MOST_WAITING, parts.signal)
+        this.#histories = new Queue(parts.clock, MAX_WAITING, parts.signal)
         parts.views.use(parts.signal)
         parts.fleet.strangers.listen(() => this.#viewers.forEach(({ peer }) => void this.#tellStrangers(peer)), parts.signal)
         parts.signal.addEventListener('abort', () => this.#viewers.clear(), { once: true })
@@ -81,13 +81,13 @@ export class Audience {
     }
 
     /** Sends a viewer the history of a property. @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 429 `TOO_MANY_REQUESTS`, 503 `STORE_UNAVAILABLE` */
-    async history(peer: Peer, { id, property, seconds }: Extract<Asked, { type: 'history' }>): Promise<HistoryPoint[]> {
+    async history(peer: Peer, { id, property, seconds }: Extract<ViewerRequest, { type: 'history' }>): Promise<HistoryPoint[]> {
         this.#check(peer, id)
         const { repository, fleet, clock, signal } = this.#parts
         const points = await this.#histories.take(async () => {
             if (signal.aborted || !peer.open) return []
             const now = clock.now()
-            return await repository.history(fleet.name, id, property, now - seconds * 1000, now, MOST_POINTS)
+            return await repository.history(fleet.name, id, property, now - seconds * 1000, now, MAX_POINTS)
         })
         // What it is now may have become so long before, or without anybody keeping it.
         const { value, at } = fleet.rows.get(id)?.properties.get(property) ?? {}
@@ -102,7 +102,7 @@ export class Audience {
      * @returns whose the device is, or null
      * @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 422 `BAD_INPUT`, 429 `TOO_MANY_REQUESTS`
      */
-    control(peer: Peer, { id, property, value, request }: Extract<Asked, { type: 'set' }>): string | null {
+    control(peer: Peer, { id, property, value, request }: Extract<ViewerRequest, { type: 'set' }>): string | null {
         const { owner } = this.#check(peer, id)
         const over = (state: 'confirmed' | 'failed', message?: string) =>
             this.answer(peer, { kind: 'set', request, state, ...(message !== undefined && { message }) })

@@ -1,27 +1,27 @@
 import type { Address, Peer } from '../ws/index.ts'
 import type { OutboxRow } from './repository.ts'
 
-/** A kept message. */
+/** A message in a queue. */
 export interface Entry {
     row: OutboxRow
-    /** The message that a flow sent, unless that was before a restart. */
+    /** The message of the flow; undefined after a restart. */
     msg: object | undefined
-    /** Its time was over while it was on its way. */
+    /** Whether it expired after it was sent and before it was confirmed. */
     isLate: boolean
 }
 
-/** What one peer is to be sent, in order. */
-export class Lane {
+/** The messages for one recipient, in order. */
+export class RecipientQueue {
     readonly address: Address
     readonly #write: (peer: Peer, payload: unknown) => string
     readonly #settled: (entries: Entry[]) => void
     #entries: Entry[] = []
     #peer: Peer | undefined
-    /** How many of them are on their way to it. */
+    /** How many of them were sent and are not confirmed. */
     #sent = 0
     #isWaiting = false
 
-    /** @param settled is told of those that the peer has */
+    /** @param settled is told of confirmed messages */
     constructor(address: Address, write: (peer: Peer, payload: unknown) => string, settled: (entries: Entry[]) => void) {
         this.address = address
         this.#write = write
@@ -32,7 +32,7 @@ export class Lane {
         return this.#entries.length
     }
 
-    /** The connection it leaves by. */
+    /** The connection that messages are sent by. */
     get peer(): Peer | undefined {
         return this.#peer
     }
@@ -41,12 +41,12 @@ export class Lane {
         this.#entries.push(entry)
     }
 
-    /** Puts what was kept before a restart in front. */
+    /** Adds messages from before a restart. */
     unshift(entries: Entry[]): void {
         this.#entries.unshift(...entries)
     }
 
-    /** Takes an entry out unless it is on its way. */
+    /** Removes an expired message. @returns undefined if it was sent already, as it may still be confirmed */
     take(id: string): Entry | undefined {
         const place = this.#entries.findIndex(({ row }) => row.id === id)
         const entry = this.#entries[place]
@@ -57,8 +57,8 @@ export class Lane {
     }
 
     /**
-     * Goes on by a connection. What is on its way by another one is sent again, because nobody knows whether it arrived.
-     * @returns what expired in the meantime
+     * Changes to another connection. What was sent by the one before and not confirmed is sent again.
+     * @returns what has expired in the meantime
      */
     turnTo(peer: Peer | undefined): Entry[] {
         if (peer === this.#peer) return []
@@ -70,7 +70,7 @@ export class Lane {
         return late
     }
 
-    /** Sends as much as the peer takes. */
+    /** Sends as much as the connection takes. */
     pump(): void {
         const peer = this.#peer
         if (!peer || this.#isWaiting) return

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Fleet } from '../../../src/fleet/fleet.ts'
 import { readQuery } from '../../../src/fleet/query.ts'
 import { protocols } from '../../../src/peers/index.ts'
-import { Audience } from '../../../src/views/audience.ts'
+import { EndpointViewers } from '../../../src/views/endpoint-viewers.ts'
 import { VIEW_PROTOCOL } from '../../../src/views/view-protocol.ts'
 import { Views } from '../../../src/views/views.ts'
 import type { Peer } from '../../../src/ws/index.ts'
@@ -57,28 +57,28 @@ describe('viewers who see only what is their own', () => {
         await update('b', 1, 'bob')
         await update('n', 1, undefined)
         const views = new Views({ fleet, clock, newId: () => 'e' })
-        const audience = new Audience({ fleet, views, repository, clock, own: true, sessions, signal: closing.signal })
+        const viewers = new EndpointViewers({ fleet, views, repository, clock, own: true, sessions, signal: closing.signal })
         const [alice, nobody] = [new Viewer('1', 'alice'), new Viewer('2')]
-        assert.deepEqual([await audience.show(alice.peer, readQuery({})), await audience.show(nobody.peer, readQuery({}))], [1, 0])
+        assert.deepEqual([await viewers.show(alice.peer, readQuery({})), await viewers.show(nobody.peer, readQuery({}))], [1, 0])
         for (const viewer of [alice, nobody])
             for (const id of ['b', 'n', 'unknown', ...(viewer === nobody ? ['a'] : [])]) {
                 const of = { id, property: 'x' }
-                await assert.rejects(audience.history(viewer.peer, { type: 'history', ...of, seconds: 9 }), refused(404, 'UNKNOWN_DEVICE'))
+                await assert.rejects(viewers.history(viewer.peer, { type: 'history', ...of, seconds: 9 }), refused(404, 'UNKNOWN_DEVICE'))
                 assert.throws(
-                    () => audience.control(viewer.peer, { type: 'set', ...of, value: 2, request: id }),
+                    () => viewers.control(viewer.peer, { type: 'set', ...of, value: 2, request: id }),
                     refused(404, 'UNKNOWN_DEVICE'),
                 )
             }
         await update('b', 2, 'bob')
-        await audience.history(alice.peer, { type: 'history', id: 'a', property: 'x', seconds: 9 })
-        audience.control(alice.peer, { type: 'set', id: 'a', property: 'x', value: 2, request: 'r' })
-        assert.equal(audience.failed('2', 'r', 'not its own'), false)
+        await viewers.history(alice.peer, { type: 'history', id: 'a', property: 'x', seconds: 9 })
+        viewers.control(alice.peer, { type: 'set', id: 'a', property: 'x', value: 2, request: 'r' })
+        assert.equal(viewers.failed('2', 'r', 'not its own'), false)
         await update('a', 2, 'alice')
         assert.deepEqual([asked, nobody.frames.length], [['a'], 1])
         const kinds = alice.frames.map(({ kind, state }) => state ?? kind)
         assert.deepEqual(kinds, ['snapshot', 'history', 'pending', 'confirmed', 'upsert'])
         assert.doesNotMatch(JSON.stringify([alice.frames, nobody.frames]), /"b"|"n"|bob/)
-        audience.leave(alice.peer)
+        viewers.leave(alice.peer)
         await update('a', 3, 'alice')
         assert.equal(alice.frames.length, 5)
     })
@@ -90,9 +90,9 @@ describe('viewers who see only what is their own', () => {
         const fleet = new Fleet({ name: 'f', repository, clock, log: (text) => assert.fail(text) })
         const update = (set: object) => fleet.update('a', set, { register: true, history: false, owner: undefined })
         const views = new Views({ fleet, clock, newId: () => 'e' })
-        const audience = new Audience({ fleet, views, repository, clock, own: false, sessions, signal: closing.signal })
+        const viewers = new EndpointViewers({ fleet, views, repository, clock, own: false, sessions, signal: closing.signal })
         const { peer } = new Viewer('1')
-        const history = (property = 'x') => audience.history(peer, { type: 'history', id: 'a', property, seconds: 9 })
+        const history = (property = 'x') => viewers.history(peer, { type: 'history', id: 'a', property, seconds: 9 })
         const at = clock.now()
         await update({ x: 1, word: 'on' })
         clock.advance(60_000)
@@ -110,14 +110,14 @@ describe('viewers who see only what is their own', () => {
         for (const id of ['a', 'b']) await fleet.update(id, { x: 1 }, { register: true, history: false })
         const views = new Views({ fleet, clock, newId: () => 'e' })
         const parts = { fleet, views, repository: forgetful(), clock, own: false, sessions }
-        const audience = new Audience({ ...parts, signal: closing.signal })
+        const viewers = new EndpointViewers({ ...parts, signal: closing.signal })
         const taken: any[] = []
         const waiting: (() => void)[] = []
         let isFull = true
         const send = (frames: string | string[]) => !isFull && taken.push(...[frames].flat().map((frame) => JSON.parse(frame))) > 0
         const peer = { connection: '1', identity: {}, send, onDrain: (run: () => void) => waiting.push(run) } as unknown as Peer
-        for (let limit = 0; limit < 200; limit++) await audience.show(peer, readQuery({ limit: limit % 50, offset: limit % 7 }))
-        await audience.show(peer, readQuery({ limit: 1, offset: 1 }))
+        for (let limit = 0; limit < 200; limit++) await viewers.show(peer, readQuery({ limit: limit % 50, offset: limit % 7 }))
+        await viewers.show(peer, readQuery({ limit: 1, offset: 1 }))
         assert.deepEqual([waiting.length, views.size], [1, 1])
         isFull = false
         waiting.shift()!()
@@ -125,7 +125,7 @@ describe('viewers who see only what is their own', () => {
         isFull = true
         await fleet.update('b', { x: 2 }, { register: true, history: false })
         assert.equal(waiting.length, 1)
-        audience.leave(peer)
+        viewers.leave(peer)
     })
 })
 
@@ -138,7 +138,7 @@ describe('viewers of all devices', () => {
         const fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: assert.fail })
         const views = new Views({ fleet, clock, newId: () => 'e' })
         const parts = { fleet, views, repository: forgetful(), clock, sessions, signal: closing.signal }
-        const [all, own] = [new Audience({ ...parts, own: false }), new Audience({ ...parts, own: true })]
+        const [all, own] = [new EndpointViewers({ ...parts, own: false }), new EndpointViewers({ ...parts, own: true })]
         const viewers = ['1', '2', '3', '4'].map((name, i) => new Viewer(name, 'alice', i === 2 ? '' : VIEW_PROTOCOL))
         const told = () => viewers.map(({ frames }) => frames.filter(({ kind }) => kind === 'unregistered').map(({ devices }) => devices))
         for (const viewer of [viewers[0]!, viewers[2]!]) await all.show(viewer.peer, readQuery({}))
