@@ -1,10 +1,10 @@
 import { type DeviceRow, inScope, type Scope, SERIAL, UPDATED } from '../fleet/index.ts'
 import { own } from '../lib/index.ts'
 
-/** More than anybody looks at: viewers are told all of them whenever there is one more, and devices choose the names. */
-const MOST = 1000
+/** Devices choose the names, and viewers are sent the whole list whenever it grows. */
+const MAX_COLUMNS = 1000
 
-/** The names of the columns that somebody may see, in the order they came up: the first thousand. */
+/** The names of the columns of the devices in a scope, in the order in which they appeared. */
 export class Columns {
     readonly names: string[] = [SERIAL, UPDATED]
     readonly #scope: Scope
@@ -18,7 +18,7 @@ export class Columns {
     add(row: DeviceRow, names: Iterable<string>): void {
         if (!inScope(this.#scope, row)) return
         for (const name of names) {
-            if (this.names.length >= MOST) return
+            if (this.names.length >= MAX_COLUMNS) return
             if (this.#known.has(name)) continue
             const column = own(name)
             this.#known.add(column)

@@ -2,24 +2,24 @@ import type { Fleet } from '../fleet/index.ts'
 import { textOf } from '../fleet/index.ts'
 import { Agenda, badInput, type Clock, Refusal, same } from '../lib/index.ts'
 
-/** Milliseconds that a device has for saying that it did what it was told. */
-const PATIENCE = 10_000
-/** Requests of one viewer that are under way. */
-const MOST = 100
+/** Milliseconds that a device has to confirm a request. */
+const TIMEOUT = 10_000
+/** Pending requests of one viewer. */
+const MAX_PENDING = 100
 
 export interface Control {
     /** The viewer's connection. */
     connection: string
-    /** The viewer's own name for it. */
+    /** The viewer's name for the request. */
     request: string
     id: string
     property: string
     value: unknown
-    /** Is told once what became of it. */
-    over(state: 'confirmed' | 'failed', message?: string): void
+    /** Is called once, with the outcome. */
+    done(state: 'confirmed' | 'failed', message?: string): void
 }
 
-/** Requests of viewers to set a property of a device, which are done once the device says that it has that value. */
+/** Requests of viewers to set a property of a device: confirmed once the device reports that value. */
 export class Controls {
     readonly #fleet: Fleet
     readonly #agenda: Agenda<Control>
@@ -28,8 +28,8 @@ export class Controls {
 
     constructor(fleet: Fleet, clock: Clock, signal: AbortSignal) {
         this.#fleet = fleet
-        this.#agenda = new Agenda(clock, (control) => this.#late(control))
-        fleet.listen(({ id }) => this.#heard(id), signal)
+        this.#agenda = new Agenda(clock, (control) => this.#expire(control))
+        fleet.listen(({ id }) => this.#onReport(id), signal)
         signal.addEventListener('abort', () => this.#agenda.clear(), { once: true })
     }
 
@@ -37,45 +37,45 @@ export class Controls {
     begin(control: Control): void {
         const own = this.#byViewer.get(control.connection) ?? new Map<string, Control>()
         if (own.has(control.request)) throw badInput('request', 'is under way already')
-        if (own.size >= MOST) throw new Refusal(429, 'TOO_MANY_REQUESTS', `${MOST} requests are under way already`)
+        if (own.size >= MAX_PENDING) throw new Refusal(429, 'TOO_MANY_REQUESTS', `${MAX_PENDING} requests are under way already`)
         this.#byViewer.set(control.connection, own.set(control.request, control))
         const others = this.#byDevice.get(control.id) ?? new Set()
         this.#byDevice.set(control.id, others.add(control))
-        this.#agenda.after(control, PATIENCE)
+        this.#agenda.after(control, TIMEOUT)
     }
 
-    /** Says that a request has failed. @returns whether it was under way */
+    /** Ends a request that has failed. @returns whether it was pending */
     fail(connection: string, request: string, message: string): boolean {
         const control = this.#byViewer.get(connection)?.get(request)
         if (control) this.#end(control, 'failed', message)
         return control !== undefined
     }
 
-    /** Forgets what a viewer wanted that has gone. */
+    /** Forgets the requests of a viewer that has disconnected. */
     leave(connection: string): void {
         for (const control of this.#byViewer.get(connection)?.values() ?? []) this.#forget(control)
     }
 
-    /** A device that says what it has said before confirms, too: that it was so already does not mean that it was not told. */
-    #heard(id: string): void {
+    /** A device also confirms by reporting the value that it had before: it was told all the same. */
+    #onReport(id: string): void {
         const waiting = this.#byDevice.get(id)
-        if (waiting) for (const control of [...waiting]) if (this.#isSo(control)) this.#end(control, 'confirmed')
+        if (waiting) for (const control of [...waiting]) if (this.#isConfirmed(control)) this.#end(control, 'confirmed')
     }
 
-    #late(control: Control): void {
-        if (this.#isSo(control)) this.#end(control, 'confirmed')
-        else this.#end(control, 'failed', `the device did not confirm it within ${PATIENCE / 1000} s`)
+    #expire(control: Control): void {
+        if (this.#isConfirmed(control)) this.#end(control, 'confirmed')
+        else this.#end(control, 'failed', `the device did not confirm it within ${TIMEOUT / 1000} s`)
     }
 
-    /** Pages send numbers as they were typed. */
-    #isSo({ id, property, value }: Control): boolean {
+    /** Compares texts as well, as pages send numbers as they were typed. */
+    #isConfirmed({ id, property, value }: Control): boolean {
         const found = this.#fleet.rows.get(id)?.properties.get(property)
         return found !== undefined && (same(found.value, value) || textOf(found.value) === textOf(value))
     }
 
     #end(control: Control, state: 'confirmed' | 'failed', message?: string): void {
         this.#forget(control)
-        control.over(state, message)
+        control.done(state, message)
     }
 
     #forget(control: Control): void {

@@ -12,9 +12,9 @@ import { VIEW_PROTOCOL, type ViewerRequest } from './view-protocol.ts'
 import type { Subscriber, Viewer } from './viewer.ts'
 import type { Views } from './views.ts'
 
-/** Points that a page is sent of a history. */
+/** Points of a history that a viewer is sent. */
 const MAX_POINTS = 1000
-/** Viewers who wait for a history: that of a year takes seconds to read, and others need the store, too. */
+/** Viewers that may wait for a history: they are read one after the other, as a long one takes seconds. */
 const MAX_WAITING = 100
 
 export interface EndpointViewersParts {
@@ -28,7 +28,7 @@ export interface EndpointViewersParts {
     signal: AbortSignal
 }
 
-/** The viewers of an endpoint: what each is shown, and what it may ask for beside that. */
+/** The viewers of an endpoint: the view of each, its histories and its requests to set properties. */
 export class EndpointViewers {
     readonly #parts: EndpointViewersParts
     readonly #viewers = new Map<string, { peer: Peer; viewer: Viewer; subscriber: PeerSubscriber }>()
@@ -49,9 +49,10 @@ export class EndpointViewers {
     }
 
     /**
-     * Shows a viewer what it asks for, from now on.
-     * @returns how many devices match, once that is known
-     * @throws {@link Refusal} 503 `TOO_MANY_VIEWS`; it is shown nothing then
+     * Shows a viewer the live answer to a query, instead of what it was shown before.
+     * @param last what it has seen of the view before its connection broke
+     * @returns how many devices match
+     * @throws {@link Refusal} 503 `TOO_MANY_VIEWS`
      */
     async show(peer: Peer, query: Query, last?: { epoch: string; seq: number }): Promise<number> {
         const { views } = this.#parts
@@ -89,7 +90,7 @@ export class EndpointViewers {
             const now = clock.now()
             return await repository.history(fleet.name, id, property, now - seconds * 1000, now, MAX_POINTS)
         })
-        // What it is now may have become so long before, or without anybody keeping it.
+        // The latest value may be older than that, or not be kept as history.
         const { value, at } = fleet.rows.get(id)?.properties.get(property) ?? {}
         const isMore = typeof value === 'number' && at !== undefined && at > (points.at(-1)?.at ?? Number.NEGATIVE_INFINITY)
         const all = isMore ? [...points, { at, value }] : points
@@ -98,20 +99,20 @@ export class EndpointViewers {
     }
 
     /**
-     * Takes note of what a viewer wants of a device.
-     * @returns whose the device is, or null
+     * Begins a request to set a property of a device.
+     * @returns the account of the device, or null
      * @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 422 `BAD_INPUT`, 429 `TOO_MANY_REQUESTS`
      */
     control(peer: Peer, { id, property, value, request }: Extract<ViewerRequest, { type: 'set' }>): string | null {
         const { owner } = this.#check(peer, id)
-        const over = (state: 'confirmed' | 'failed', message?: string) =>
+        const done = (state: 'confirmed' | 'failed', message?: string) =>
             this.answer(peer, { kind: 'set', request, state, ...(message !== undefined && { message }) })
-        this.#controls.begin({ connection: peer.connection, request, id, property, value, over })
+        this.#controls.begin({ connection: peer.connection, request, id, property, value, done })
         this.answer(peer, { kind: 'set', request, state: 'pending' })
         return owner
     }
 
-    /** The device could not be told. @returns whether a viewer waits for it */
+    /** Ends a request of which the device could not be told. @returns whether it was pending */
     failed(connection: string, request: string, message: string): boolean {
         return this.#controls.fail(connection, request, message)
     }
@@ -120,7 +121,7 @@ export class EndpointViewers {
         peer.send(this.#parts.sessions.of(peer).encode(answer))
     }
 
-    /** Who sees only what is its own knows nothing of the devices of others. */
+    /** Only viewers that see all devices are told how many unknown ones there are. */
     #tellStrangers(peer: Peer): void {
         const isTold = peer.subprotocol === VIEW_PROTOCOL && this.#scope(peer) === 'all'
         if (isTold) this.answer(peer, { kind: 'unregistered', devices: this.#parts.fleet.strangers.count })
@@ -136,7 +137,7 @@ export class EndpointViewers {
         return scopeOf(this.#parts.own, identity.account)
     }
 
-    /** What may not be seen is not there: the answer is the same. */
+    /** The refusal is the same for a device that does not exist and one that the viewer may not see. */
     #check(peer: Peer, id: string): DeviceRow {
         const row = this.#parts.fleet.rows.get(id)
         if (!row || !inScope(this.#scope(peer), row)) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${id}`)
@@ -144,7 +145,7 @@ export class EndpointViewers {
     }
 }
 
-/** Remembers who waits for room last: somebody who takes nothing and goes on asking would have all views kept that it ever asked for. */
+/** Waits for a peer once, for its latest view only: one that reads nothing and goes on asking would keep all its views in memory. */
 class PeerSubscriber implements Subscriber {
     readonly #peer: Peer
     #run: (() => void) | undefined
@@ -160,10 +161,10 @@ class PeerSubscriber implements Subscriber {
     onDrain(run: () => void): void {
         const isWaiting = this.#run !== undefined
         this.#run = run
-        if (!isWaiting) this.#peer.onDrain(() => this.#hasRoom())
+        if (!isWaiting) this.#peer.onDrain(() => this.#drained())
     }
 
-    #hasRoom(): void {
+    #drained(): void {
         const run = this.#run
         this.#run = undefined
         run?.()

@@ -1,9 +1,9 @@
 import type { Session } from '../peers/index.ts'
 import type { ViewEvent } from './view-event.ts'
 
-/** How events become frames. There is one object for each way, so that what is told to many is built once. */
+/** How events become frames. Viewers with the same object share the frames, which are built once. */
 export interface ViewFormat {
-    /** Whether rows can come, go and move only by showing all of them anew. */
+    /** Whether there are no frames for rows that come, go and move, so that all rows are shown anew. */
     readonly whole: boolean
     frames(event: ViewEvent): string[]
 }
@@ -21,7 +21,7 @@ export function formatOf({ encoding, encode }: Session): ViewFormat {
 
 const built = new WeakMap<readonly ViewEvent[], Map<ViewFormat, readonly string[]>>()
 
-/** The frames of a list of events: for all viewers with the same format the very same list. */
+/** The frames of a list of events, built once for each format. */
 export function framesOf(events: readonly ViewEvent[], format: ViewFormat): readonly string[] {
     const known = built.get(events) ?? new Map<ViewFormat, readonly string[]>()
     built.set(events, known)

@@ -4,9 +4,9 @@ import type { ViewFormat } from './format.ts'
 import type { Change, View } from './view.ts'
 import type { Viewer } from './viewer.ts'
 
-/** Milliseconds between two times that all is shown anew to those who can be told no other way; more where that takes long. */
+/** Milliseconds between two snapshots for viewers that are stale. */
 const PACE = 250
-/** How much longer than it takes it is not done again. */
+/** The pause between snapshots is so many times as long as they take. */
 const REST = 10
 const MAX_PACE = 5000
 
@@ -14,27 +14,27 @@ export interface SharedParts {
     view: View
     work: Work
     clock: Clock
-    /** Tells all views what has changed by now. */
+    /** Applies all changes so far to all views. */
     sync(): void
     failed(error: unknown): void
 }
 
-/** A view and those who look at it. It is brought up to date as there is time: what changes meanwhile is put together, by device. */
+/** A view and its viewers. Changes are applied in time slices; those that come meanwhile are merged by device. */
 export class SharedView {
     readonly view: View
     readonly viewers = new Set<Viewer>()
-    /** Resolves once the view is there. */
+    /** Resolves once the view is built. */
     readonly ready: Promise<void>
     readonly #parts: SharedParts
-    /** What is to be done once the view is there. */
+    /** Callbacks for when the view is built. */
     readonly #starting: (() => void)[] = []
     readonly #snapshots = new Map<ViewFormat, readonly string[]>()
-    /** Those that wait to be shown all of it, and when that may be done next. */
+    /** Viewers that wait for a snapshot, and when the next one may be sent. */
     readonly #stale = new Set<Viewer>()
     #nextAt = Number.NEGATIVE_INFINITY
     #timer: (() => void) | undefined
     #isShowing = false
-    /** What has changed since the view is being brought up to date. */
+    /** Changes that came while others are being applied. */
     #waiting: Map<string, Change> | undefined
     #isBusy = true
     #isClosed = false
@@ -50,7 +50,7 @@ export class SharedView {
         this.ready.catch(() => {})
     }
 
-    /** Makes the view, as there is time. */
+    /** Builds the view, in time slices. */
     build(now: number): void {
         this.#run(this.view.build(now), (error) => {
             this.#end(error)
@@ -60,22 +60,22 @@ export class SharedView {
         })
     }
 
-    /** Does something for a viewer once the view is there and there is time. */
+    /** Calls back once the view is built and there is time. */
     later(run: () => void): void {
-        if (!this.view.isThere) return void this.#starting.push(run)
+        if (!this.view.isBuilt) return void this.#starting.push(run)
         function* steps(): Steps {
             yield run()
         }
         this.#run(steps(), (error) => error !== undefined && this.#parts.failed(error))
     }
 
-    /** Takes note of what has changed. */
+    /** Applies changes. */
     take(changes: readonly Change[]): void {
         if (this.#isBusy) this.#remember(changes)
         else this.#apply(changes)
     }
 
-    /** Ends a view that nobody looks at any more. */
+    /** Ends a view that has no viewers any more. */
     close(): void {
         this.#isClosed = true
         this.#timer?.()
@@ -83,7 +83,7 @@ export class SharedView {
         this.#end()
     }
 
-    /** Has all of the view shown to one of its viewers, as soon as it may be. */
+    /** Sends one of its viewers a snapshot, as soon as the pace allows. */
     showAnew(viewer: Viewer): void {
         if (!this.viewers.has(viewer)) return
         this.#stale.add(viewer)
@@ -95,12 +95,12 @@ export class SharedView {
         this.#stale.delete(viewer)
     }
 
-    /** The frames of all that is shown. */
+    /** The frames of a snapshot. */
     snapshot(format: ViewFormat): readonly string[] {
         const known = this.#snapshots.get(format)
         if (known) return known
         const frames = format.frames(this.view.snapshot)
-        // Others who are shown it in the same turn of events get the same frames; what comes later may be different.
+        // Viewers that need it in the same turn of the event loop share the frames.
         this.#snapshots.set(format, frames)
         queueMicrotask(() => this.#snapshots.delete(format))
         return frames
@@ -108,7 +108,7 @@ export class SharedView {
 
     #remember(changes: readonly Change[]): void {
         this.#waiting ??= new Map()
-        for (const change of changes) this.#waiting.set(change.id, both(this.#waiting.get(change.id), change))
+        for (const change of changes) this.#waiting.set(change.id, merged(this.#waiting.get(change.id), change))
     }
 
     #run(steps: Steps, over: (error?: unknown) => void): void {
@@ -125,7 +125,7 @@ export class SharedView {
     #apply(changes: readonly Change[]): void {
         this.#isBusy = true
         this.#run(this.#applying(changes), (error) => {
-            // One view that fails keeps no other from being shown, and does not end the process.
+            // A view that fails must not end the process.
             if (error !== undefined) this.#parts.failed(error)
             this.#goOn()
         })
@@ -147,7 +147,7 @@ export class SharedView {
         for (const viewer of this.viewers) viewer.take(events)
     }
 
-    /** Shows all anew to those who need it: at once, but not more often than people can look. */
+    /** Sends stale viewers a snapshot: at once, but not more often than {@link PACE}. */
     #showStale(): void {
         if (this.#timer || this.#isShowing) return
         const { clock } = this.#parts
@@ -189,8 +189,8 @@ export class SharedView {
     }
 }
 
-/** Two changes of a device as one. */
-function both(first: Change | undefined, { id, names, whole, replaced, timed }: Change): Change {
+/** Merges two changes of a device. */
+function merged(first: Change | undefined, { id, names, whole, replaced, timed }: Change): Change {
     if (!first) return { id, names, whole, replaced, timed }
     return {
         id,

@@ -1,28 +1,28 @@
 import type { DeviceRow } from '../fleet/index.ts'
 import { Agenda, type Clock } from '../lib/index.ts'
 
-/** Tells when devices have been silent for as long as somebody wants to know: with one timer for all of them. */
+/** Tells when devices have been silent for certain durations, with one timer for all of them. */
 export class Silences {
     readonly #rows: ReadonlyMap<string, DeviceRow>
     readonly #clock: Clock
     readonly #agenda: Agenda<string>
-    /** When each device is looked at next. That it speaks meanwhile changes nothing: it is then looked at in vain, and again later. */
+    /** When each device is checked next. A report in between does not move that: the check is then in vain, and repeated later. */
     readonly #next = new Map<string, number>()
     #durations: ReadonlySet<number> = new Set()
 
-    /** @param fallen is told each device that may have been silent long enough */
-    constructor(clock: Clock, rows: ReadonlyMap<string, DeviceRow>, fallen: (id: string) => void) {
+    /** @param silent is told of each device that may have been silent for one of the durations */
+    constructor(clock: Clock, rows: ReadonlyMap<string, DeviceRow>, silent: (id: string) => void) {
         this.#clock = clock
         this.#rows = rows
         this.#agenda = new Agenda(clock, (id) => {
             this.#next.delete(id)
-            fallen(id)
+            silent(id)
             const row = rows.get(id)
             if (row) this.heard(row)
         })
     }
 
-    /** How long devices have to be silent, in milliseconds, for somebody to be told. */
+    /** Sets the durations, in milliseconds. */
     watch(durations: ReadonlySet<number>): void {
         if (durations.size === 0) {
             this.#agenda.clear()
@@ -33,7 +33,7 @@ export class Silences {
         if (isNew) for (const row of this.#rows.values()) this.heard(row)
     }
 
-    /** Looks at a device again when it will have been silent long enough. */
+    /** Schedules the next check of a device. */
     heard(row: DeviceRow): void {
         if (this.#durations.size === 0) return
         const now = this.#clock.monotonic()

@@ -2,7 +2,7 @@ import { frame, info, messageId, withoutHealth } from '../peers/index.ts'
 import type { ViewFormat } from './format.ts'
 import type { ViewEvent } from './view-event.ts'
 
-/** How a SMART-OS page is shown a view: the table as `INIT`, and changes as `UPDT`. */
+/** The frames of a view for SMART-OS pages: all rows as `INIT`, and changes as `UPDT`. */
 export const smartOs: ViewFormat = {
     whole: true,
     frames(event) {
@@ -13,7 +13,7 @@ export const smartOs: ViewFormat = {
     },
 }
 
-/** All that is shown, and a word about what is not. */
+/** All rows, and a notice if there are more. */
 function table({ rows, total }: Extract<ViewEvent, { kind: 'snapshot' }>): string[] {
     const all = rows.map(({ id, columns }) => ({ serial_number: id, ...withoutHealth(columns) }))
     const isWhole = rows.length === total

@@ -1,9 +1,9 @@
 import { Refusal } from '../lib/index.ts'
 
-/** Requests of one viewer that wait for one another. */
+/** Requests of one viewer that may wait. */
 const MAX_WAITING = 100
 
-/** Lets each viewer's requests be dealt with one after the other: the view that it asked for last is the one it is shown. */
+/** Runs the requests of each viewer one after the other, so that the view it asked for last is the one it is shown. */
 export class Turns {
     readonly #waiting = new Map<string, { last: Promise<unknown>; count: number }>()
 

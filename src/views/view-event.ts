@@ -1,36 +1,36 @@
-/** A row of a live view: a device's id, and its columns. Columns are plain JSON. */
+/** A row of a live view: the id of a device and its columns, as JSON. */
 export interface Row {
     id: string
-    /** Property names are the devices' own: never merged into another object but by {@link put}. */
+    /** Devices choose the names: set them in other objects by {@link put} only. */
     columns: Record<string, unknown>
 }
 
 /**
- * What a viewer is told. Sequence numbers rise by one within an epoch; a gap or another epoch means: ask for a snapshot.
+ * What a viewer is told of its view. Sequence numbers rise by one within an epoch; after a gap, it has to ask for what it has missed.
  *
- * A snapshot with `recovered` has no rows and answers a viewer that has come back: what it has still stands, it counts on from that `seq`,
- * and what it missed follows. One that did not keep up is shown a snapshot with all rows.
+ * A snapshot with `recovered` has no rows and is sent to a viewer that has come back: the rows it has are still valid as of `seq`, and what it
+ * has missed follows. A viewer that does not keep up is sent a snapshot with all rows.
  */
 export type ViewEvent =
     | { kind: 'snapshot'; epoch: string; seq: number; rows: Row[]; total: number; recovered: boolean; columns: string[] }
     /** A row appeared or changed: `patch` holds only what changed, or all of it when the row is new; `index` its place in the window if that is new. */
     | { kind: 'upsert'; seq: number; id: string; patch: Record<string, unknown>; index?: number; isNew: boolean }
     | { kind: 'remove'; seq: number; id: string; why: 'left' | 'deleted' }
-    /** Out of its place, and then in before what is at `index`. */
+    /** The row is taken out of its place, and then put in at `index`. */
     | { kind: 'move'; seq: number; id: string; index: number }
     | { kind: 'count'; seq: number; total: number }
     | { kind: 'columns'; seq: number; columns: string[] }
 
-/** What a viewer of the subprotocol `socketworks.view.1` asks for; all else it says is refused. */
+/** What a viewer of the subprotocol `socketworks.view.1` may send. */
 export type ViewRequest =
-    /** Show me this: answered by a snapshot. Without a limit, all of it. */
+    /** Begins a view: answered by a snapshot. Without a limit, of all rows. */
     | ({ type: 'view' } & ViewQuery)
-    /** I am back, or have missed something: answered by what I have not seen, or by a snapshot of the view that is repeated here. */
+    /** Continues a view after `seq`: answered by what followed, or by a snapshot. */
     | ({ type: 'resume'; epoch: string; seq: number } & ViewQuery)
     | { type: 'history'; id: string; property: string; seconds: number }
-    /** Are you there? Answered at once. */
+    /** A liveness check, answered at once. */
     | { type: 'ping' }
-    /** Remote control; `request` is the viewer's own name for it, repeated in each answer. */
+    /** Sets a property of a device; `request` is the viewer's name for this, repeated in each answer. */
     | { type: 'set'; id: string; property: string; value: unknown; request: string }
 
 export interface ViewQuery {
@@ -40,12 +40,12 @@ export interface ViewQuery {
     limit?: number
 }
 
-/** What a viewer is told about what it asked for, outside of the sequence of its view. */
+/** What a viewer is told outside of the sequence of its view. */
 export type ViewAnswer =
     | { kind: 'history'; id: string; property: string; points: { at: number; value: number }[] }
     | { kind: 'set'; request: string; state: 'pending' | 'confirmed' | 'failed'; message?: string }
     | { kind: 'pong' }
-    /** How many devices were refused because nobody knows them; told when it begins if there are any, and when it is another number. */
+    /** The number of unknown devices that were refused; sent when it changes, and with the first view unless it is 0. */
     | { kind: 'unregistered'; devices: number }
-    /** What it said was wrong. */
+    /** A request was refused. */
     | { kind: 'refused'; code: string; message: string }

@@ -4,7 +4,7 @@ import { type Protocol, readJson, type Session, Unreadable } from '../peers/inde
 import type { Peer } from '../ws/index.ts'
 import type { ViewAnswer } from './view-event.ts'
 
-/** The subprotocol of a page that is told each event of its view. */
+/** The subprotocol of pages that are told each event of their view. */
 export const VIEW_PROTOCOL = 'socketworks.view.1'
 /** Seconds of history that may be asked for: a year. */
 const MAX_HISTORY = 31_622_400
@@ -13,7 +13,7 @@ const MAX_REQUEST = 128
 const PONG = JSON.stringify({ kind: 'pong' } satisfies ViewAnswer)
 const types = ['view', 'resume', 'history', 'set'] as const
 
-/** What a viewer asks for, other than its query. */
+/** A request of a viewer, without its query. */
 export type ViewerRequest =
     | { type: 'view' }
     | { type: 'resume'; epoch: string; seq: number }
@@ -50,10 +50,10 @@ const viewSession = (peer: Peer): Session => ({
 
 const refusal = (reason: string): string => JSON.stringify(refused('BAD_INPUT', reason))
 
-/** How a viewer is told that what it asked for is not given. */
+/** The answer to a request that is refused. */
 export const refused = (code: string, message: string): ViewAnswer => ({ kind: 'refused', code, message })
 
-/** Reads what a viewer asks for. @throws {@link Refusal} 422 `BAD_INPUT` */
+/** Reads a request. @throws {@link Refusal} 422 `BAD_INPUT` */
 export function readViewerRequest(payload: unknown): ViewerRequest {
     if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) throw badInput('type', 'is required')
     const said: Record<string, unknown> = { ...payload }

@@ -12,11 +12,11 @@ export interface ViewMessage {
     event?: unknown
     payload?: unknown
     peer?: { connection?: unknown } | null
-    /** Of one that comes back refused: the viewer's name for what it wanted. */
+    /** In a message that comes back refused: the viewer's name for its request. */
     request?: unknown
 }
 
-/** What became of it: how many devices a view has, how many points a viewer was sent, or what a device is to be told. */
+/** The outcome of a request: how many devices a view has, how many points a viewer was sent, or what a device is to be told. */
 export type ViewOutcome =
     | { total: number }
     | { points: number }
@@ -35,7 +35,7 @@ export interface ViewRequestsOptions {
     signal: AbortSignal
 }
 
-/** Deals with what the viewers of an endpoint ask for. */
+/** Handles the requests of the viewers of an endpoint. */
 export class ViewRequests {
     readonly #o: ViewRequestsOptions
     readonly #viewers: EndpointViewers
@@ -46,7 +46,7 @@ export class ViewRequests {
         this.#o = options
         this.#viewers = new EndpointViewers(options)
         this.#listeners = new Listeners(options.log)
-        // Not by its message: that a flow loses it must not leave a viewer behind.
+        // Not by the message of the flow, which may lose it.
         const disconnected = (peer: Peer) => {
             this.#viewers.leave(peer)
             this.#changed()
@@ -54,20 +54,20 @@ export class ViewRequests {
         options.endpoint.listen({ disconnected }, options.signal)
     }
 
-    /** How many are shown something. */
+    /** The number of viewers that have a view. */
     get viewers(): number {
         return this.#viewers.size
     }
 
-    /** Calls back when there is another number of viewers, until the signal aborts. */
+    /** Calls back when {@link viewers} changes, until the signal aborts. */
     onViewers(listener: () => void, signal: AbortSignal): void {
         this.#listeners.add(listener, signal)
     }
 
     /**
-     * Deals with a viewer's message, once those that it sent before are dealt with. A viewer is told of its refusals, too.
-     * @param readQuery gives what it wants to be shown
-     * @returns undefined if there was nothing to be done
+     * Handles a message of a viewer, after those before. The viewer is told if it is refused.
+     * @param readQuery gives the query of its view
+     * @returns undefined if there was nothing to do
      * @throws {@link Refusal} 404 `PEER_AWAY` or `UNKNOWN_DEVICE`, 422 `BAD_INPUT`, 429 `TOO_MANY_REQUESTS`, 503 `TOO_MANY_VIEWS` or
      * `STORE_UNAVAILABLE`
      */
@@ -83,7 +83,7 @@ export class ViewRequests {
         }
     }
 
-    /** A device could not be told what a viewer wanted. */
+    /** Ends a request of which the device could not be told. */
     failed({ payload, peer, request }: ViewMessage): void {
         const { request: named, message }: { request?: unknown; message?: unknown } = Object(payload)
         const reason = typeof message === 'string' ? message : 'the device was not told'
@@ -118,7 +118,7 @@ export class ViewRequests {
 
 const away = () => new Refusal(404, 'PEER_AWAY', 'the viewer is not connected')
 
-/** What a viewer wants. A page that asks for its view itself is shown nothing before: it would forget what it had. */
+/** The request in a message. A page with the subprotocol asks for its view by itself, others have one when they connect. */
 function requestOf(peer: Peer, { event, payload }: ViewMessage): ViewerRequest | undefined {
     const asks = peer.subprotocol === VIEW_PROTOCOL
     if (event === 'connected') return asks ? undefined : { type: 'view' }

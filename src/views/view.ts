@@ -4,23 +4,23 @@ import type { Columns } from './columns.ts'
 import type { ViewEvent } from './view-event.ts'
 import { type Step, stepsBetween } from './window.ts'
 
-/** Events that are kept for viewers who come back. */
+/** Events that are kept for viewers that come back. */
 const MAX_KEPT = 1000
 /** Bytes of them. */
 const MAX_BYTES_KEPT = 1_048_576
 
-/** What happened to a device since views were last brought up to date. */
+/** What has changed of a device since the last changes were applied. */
 export interface Change {
     id: string
-    /** Properties that are different; at least when it was heard of, unless only time has passed. */
+    /** Names of changed columns. */
     names: Set<string>
-    /** Whether it may have come, gone or changed hands, so that every view has to look at it. */
+    /** Whether the device is new or gone or belongs to another account, so that it concerns every view. */
     whole: boolean
-    /** Whether it was removed, even if there is another of its name now. */
+    /** Whether it was removed, even if it was registered anew since. */
     replaced: boolean
-    /** Whether it has been silent for so long that a view may have to show it. */
+    /** Whether only time has passed, so that it may match a filter for silence. */
     timed: boolean
-    /** What is different, worked out by the first view that needs it: the events that many views keep share it. */
+    /** The changed columns, made by the first view that needs them and shared by the events of all views. */
     patch?: Record<string, unknown>
 }
 
@@ -29,11 +29,11 @@ export interface ViewParts {
     columns: Columns
     fleet: Pick<Fleet, 'rows' | 'weight'>
     epoch: string
-    /** Whether there is room for more. */
+    /** Whether there is memory for one more view. */
     room(): boolean
 }
 
-/** The devices that match a query, in order, and the window of them that is shown; the same for all viewers who asked for the same. */
+/** The devices that match a query, in order, and the window of them that is shown. */
 export class View {
     readonly plan: Plan
     readonly epoch: string
@@ -43,12 +43,12 @@ export class View {
     #places: Place[] = []
     #byId = new Map<string, Place>()
     readonly #kept: ViewEvent[] = []
-    /** What each of them takes in memory, and all of them. */
+    /** The bytes of each of {@link #kept}. */
     readonly #weights: number[] = []
     #bytesKept = 0
     #window: readonly string[] = []
     #shown: ReadonlySet<string> = new Set()
-    #isThere = false
+    #isBuilt = false
     #seq = 1
     #columnsTold: number
 
@@ -61,7 +61,7 @@ export class View {
         this.#columnsTold = parts.columns.names.length
     }
 
-    /** Finds the devices that match. What changes from then on is to be given to {@link apply} afterwards. */
+    /** Finds the devices that match. Changes that happen meanwhile have to be given to {@link apply} afterwards. */
     *build(now: number): Generator<void, void, undefined> {
         this.#places = yield* placesOf(this.#devices, this.plan, now)
         if (!this.#parts.room()) {
@@ -70,12 +70,11 @@ export class View {
         }
         this.#byId = new Map(this.#places.map((place) => [place.id, place]))
         this.#show(this.#slice())
-        this.#isThere = true
+        this.#isBuilt = true
     }
 
-    /** Whether it was built. */
-    get isThere(): boolean {
-        return this.#isThere
+    get isBuilt(): boolean {
+        return this.#isBuilt
     }
 
     /** The ids that are shown, in order. */
@@ -83,7 +82,7 @@ export class View {
         return this.#window
     }
 
-    /** How many devices match. */
+    /** The number of devices that match. */
     get total(): number {
         return this.#places.length
     }
@@ -94,23 +93,23 @@ export class View {
 
     get snapshot(): ViewEvent {
         const rows = this.#window.map((id) => ({ id, columns: this.#columns(id) }))
-        return { ...this.#standing(), seq: this.#seq, rows, recovered: false }
+        return { ...this.#recovery(), seq: this.#seq, rows, recovered: false }
     }
 
-    /** Tells that what a viewer has still stands, and that it counts on from there. */
-    standing(seq: number): ViewEvent {
-        return { ...this.#standing(), seq, rows: [], recovered: true }
+    /** A snapshot that says that the rows a viewer has are valid as of a `seq`. */
+    recovery(seq: number): ViewEvent {
+        return { ...this.#recovery(), seq, rows: [], recovered: true }
     }
 
-    /** What has happened since then; undefined if that is not known any more. */
+    /** The events after a `seq`; undefined if they are not kept any more. */
     since(seq: number): ViewEvent[] | undefined {
         const first = this.#kept[0]?.seq ?? this.#seq + 1
-        // Without any row it is easier for both to begin anew.
+        // A snapshot without rows is as short.
         if (seq < first - 1 || seq > this.#seq || this.#window.length === 0) return undefined
         return this.#kept.slice(seq - first + 1)
     }
 
-    /** Brings it up to date. @returns what became different */
+    /** Applies changes. @returns the events that tell of them */
     *apply(changes: readonly Change[], now: number): Generator<void, readonly ViewEvent[], undefined> {
         const total = this.#places.length
         let moved = false
@@ -139,7 +138,7 @@ export class View {
         return events
     }
 
-    /** How a step is told, but for its number. */
+    /** The event of a step; its number is set later. */
     #step(step: Step): ViewEvent {
         const { id } = step
         if (step.do === 'remove') return { kind: 'remove', seq: 0, id, why: this.#devices.has(id) ? 'left' : 'deleted' }
@@ -149,11 +148,11 @@ export class View {
 
     #columns(id: string, names?: Iterable<string>): Record<string, unknown> {
         const row = this.#devices.get(id)
-        // One that was removed since is taken out by the next change.
+        // A device that was removed since is taken out by the next change.
         return row ? columnsOf(row, names) : {}
     }
 
-    #standing() {
+    #recovery() {
         const kind = 'snapshot' as const
         return { kind, epoch: this.epoch, total: this.#places.length, columns: [...this.columns.names] }
     }
@@ -164,7 +163,7 @@ export class View {
         return false
     }
 
-    /** @returns whether the order is another one now */
+    /** @returns whether the order has changed */
     #place({ id }: Change, now: number): boolean {
         const old = this.#byId.get(id)
         const row = this.#devices.get(id)
@@ -177,7 +176,7 @@ export class View {
         return old !== place
     }
 
-    /** Where a place is, or would be. */
+    /** The index of a place, or where it would have to be inserted. */
     #indexOf(place: Place): number {
         let low = 0
         for (let high = this.#places.length; low < high; ) {
@@ -188,13 +187,13 @@ export class View {
         return low
     }
 
-    /** Which of those are different that were shown before and still are. A sign of life is told only where it matters. */
+    /** The devices that were shown before, still are and have changed. A report without a change counts only if the query uses its time. */
     #patched(changes: readonly Change[], inserted: ReadonlySet<string>): Set<string> {
         const patched = new Set<string>()
         for (const { id, names } of changes) {
             if (!this.#shown.has(id) || inserted.has(id) || names.size === 0) continue
-            const isSignOfLife = names.size === 1 && names.has(UPDATED)
-            if (!isSignOfLife || this.plan.uses.has(UPDATED)) patched.add(id)
+            const isReportOnly = names.size === 1 && names.has(UPDATED)
+            if (!isReportOnly || this.plan.uses.has(UPDATED)) patched.add(id)
         }
         return patched
     }
@@ -214,7 +213,7 @@ export class View {
             this.#weights.push(bytes)
             this.#bytesKept += bytes
         }
-        // Not one by one: each would move all the others.
+        // Many at once, as each removal moves all others.
         if (this.#kept.length > 1.25 * MAX_KEPT || this.#bytesKept > 1.25 * MAX_BYTES_KEPT) this.#forget()
     }
 

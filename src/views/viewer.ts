@@ -2,11 +2,11 @@ import { framesOf, type ViewFormat } from './format.ts'
 import type { View } from './view.ts'
 import type { ViewEvent } from './view-event.ts'
 
-/** Who is shown a view: a peer of an endpoint. */
+/** Who receives the frames of a view. */
 export interface Subscriber {
     /** @returns whether the frames were taken: all of them or none */
     send(frames: readonly string[]): boolean
-    /** Calls back once when there is room again. */
+    /** Calls back once, when {@link send} works again. */
     onDrain(run: () => void): void
 }
 
@@ -14,20 +14,20 @@ export interface ViewerParts {
     subscriber: Subscriber
     format: ViewFormat
     view: View
-    /** The frames of all that is shown, perhaps built for another viewer just now. */
+    /** The frames of a snapshot. */
     snapshot(): readonly string[]
-    /** Has {@link Viewer.begin} called when it is time to show all of it. */
+    /** Calls {@link Viewer.begin} when it is time for another snapshot. */
     showAnew(viewer: Viewer): void
-    /** Does something once the view is there and there is time. */
+    /** Calls back once the view is built and there is time. */
     later(run: () => void): void
 }
 
-/** One viewer of a view. What it does not take is not kept for it: once there is room again it is shown all of the view as it is then. */
+/** One viewer of a view. Nothing is queued for one that does not keep up: it is sent a snapshot once it takes frames again. */
 export class Viewer {
     readonly view: View
     readonly format: ViewFormat
     readonly #parts: ViewerParts
-    /** `waiting`: for the beginning, or for room. `stale`: it is to be shown all of the view before it is told any change. */
+    /** `waiting`: for its first snapshot, or until it takes frames again. `stale`: the next thing to send is a snapshot. */
     #state: 'waiting' | 'current' | 'stale' | 'ended' = 'waiting'
 
     constructor(parts: ViewerParts) {
@@ -40,22 +40,22 @@ export class Viewer {
         this.#state = 'ended'
     }
 
-    /** Does something for it as soon as there is time, unless it has gone by then. */
+    /** Calls back as soon as there is time, unless it has ended by then. */
     show(run: () => void): void {
         this.#parts.later(() => this.#state === 'ended' || run())
     }
 
-    /** Shows all of it. */
+    /** Sends a snapshot. */
     begin(): void {
         if (this.#state !== 'ended') this.#send(this.#parts.snapshot())
     }
 
-    /** Goes on where a viewer was that has come back. */
+    /** Continues after a `seq`, for a viewer that has come back. */
     resume(seq: number, missed: readonly ViewEvent[]): void {
-        this.#send([this.view.standing(seq), ...missed].flatMap((event) => this.format.frames(event)))
+        this.#send([this.view.recovery(seq), ...missed].flatMap((event) => this.format.frames(event)))
     }
 
-    /** Tells what became different, all at once. */
+    /** Sends events. */
     take(events: readonly ViewEvent[]): void {
         if (this.#state === 'stale' || this.#state === 'current') {
             if (this.#state === 'stale' || (this.format.whole && events.some(isStructural))) this.#showAnew()

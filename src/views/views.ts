@@ -8,13 +8,13 @@ import { Silences } from './silences.ts'
 import { type Change, View } from './view.ts'
 import { type Subscriber, Viewer } from './viewer.ts'
 
-/** Milliseconds that a view stays up to date for a viewer that may come back. */
+/** Milliseconds that a view without viewers is kept up to date, for one that may come back. */
 const LINGER = 60_000
-/** Views that are kept so. */
+/** Views without viewers. */
 const MAX_LINGERING = 50
-/** Different views of one fleet: each of them costs something for every change. */
+/** Views of one fleet: each takes time at every change. */
 const MAX_VIEWS = 200
-/** Places of devices in all of them: each takes memory. */
+/** Devices in all views together: each takes memory. */
 const MAX_PLACES = 1_000_000
 
 export interface ViewsParts {
@@ -23,7 +23,7 @@ export interface ViewsParts {
     newId(): string
 }
 
-/** All live views of a fleet: those who ask for the same share one, and a change is looked at once for each of them. */
+/** All live views of a fleet. Viewers with the same query and scope share one, and a change is applied once to each. */
 export class Views {
     readonly #parts: ViewsParts
     readonly #shared = new Map<string, SharedView>()
@@ -42,7 +42,7 @@ export class Views {
         this.#silences = new Silences(parts.clock, parts.fleet.rows, (id) => this.#note(id, { timed: true }))
     }
 
-    /** How many different views there are. */
+    /** The number of views. */
     get size(): number {
         return this.#shared.size
     }
@@ -58,7 +58,7 @@ export class Views {
     }
 
     /**
-     * Shows a viewer what it asks for, from now on, once the view is there. Scope is what it may see, whatever it asks for.
+     * Shows the live answer to a query, once it is built. @param scope what the viewer may see, whatever the query
      * @throws {@link Refusal} 503 `TOO_MANY_VIEWS`
      */
     show(query: Query, scope: Scope, subscriber: Subscriber, format: ViewFormat): Viewer {
@@ -68,7 +68,7 @@ export class Views {
         return viewer
     }
 
-    /** As {@link show}, for one that has come back: if that is still known, it is told only what it missed. */
+    /** As {@link show}, for a viewer that has come back: it is sent only what it has missed, if that is still kept. */
     resume(query: Query, scope: Scope, subscriber: Subscriber, format: ViewFormat, last: { epoch: string; seq: number }): Viewer {
         this.sync()
         const viewer = this.#join(plan(query, scope), scope, subscriber, format)
@@ -80,7 +80,7 @@ export class Views {
         return viewer
     }
 
-    /** Ends a view for a viewer. @param returns whether it may come back and want to know what it missed */
+    /** Removes a viewer. @param returns whether it may come back and ask for what it has missed */
     leave(viewer: Viewer, returns: boolean): void {
         viewer.end()
         const { key } = viewer.view.plan
@@ -88,11 +88,11 @@ export class Views {
         if (!shared?.viewers.has(viewer)) return
         shared.leave(viewer)
         if (shared.viewers.size > 0) return
-        if (!returns || !shared.view.isThere || this.#lingering.size >= MAX_LINGERING) this.#drop(key)
+        if (!returns || !shared.view.isBuilt || this.#lingering.size >= MAX_LINGERING) this.#drop(key)
         else this.#lingering.after(key, LINGER)
     }
 
-    /** Tells all viewers what has changed by now. */
+    /** Applies all changes so far to all views. */
     sync = (): void => {
         if (this.#changes.size === 0) return
         const changes = [...this.#changes.values()]
@@ -101,7 +101,7 @@ export class Views {
         for (const shared of this.#shared.values()) shared.take(changes)
     }
 
-    /** Resolves once what a viewer asked for is there, or is wanted no more. @throws {@link Refusal} 503 `TOO_MANY_VIEWS` */
+    /** Resolves once the view of a viewer is built or ended. @throws {@link Refusal} 503 `TOO_MANY_VIEWS` */
     async ready({ view }: Viewer): Promise<void> {
         await this.#shared.get(view.plan.key)?.ready
     }
@@ -161,7 +161,7 @@ export class Views {
         return shared
     }
 
-    /** Views that nobody looks at give way first. */
+    /** Drops views without viewers first. */
     #makeRoom(): void {
         for (const [key, { viewers }] of this.#shared) {
             if (this.#shared.size < MAX_VIEWS) return

@@ -1,9 +1,8 @@
-/** What makes one list of ids into another, to be done in this order. */
+/** A step from one list of ids to another. */
 export type Step = { do: 'remove'; id: string } | { do: 'insert' | 'move'; id: string; index: number }
 
 /**
- * The steps from one list to another with as few moves as there can be. A move takes the id out first; its index is that in the list
- * without it.
+ * The steps from one list to another, with the fewest moves. The index of a move counts in the list without the moved id.
  */
 export function stepsBetween(from: readonly string[], to: readonly string[]): Step[] {
     if (from.length === to.length && from.every((id, i) => id === to[i])) return []
@@ -11,7 +10,7 @@ export function stepsBetween(from: readonly string[], to: readonly string[]): St
     const steps: Step[] = from.filter((id) => !wanted.has(id)).map((id) => ({ do: 'remove', id }))
     const list = from.filter((id) => wanted.has(id))
     const had = new Map(list.map((id, i) => [id, i]))
-    const staying = rising(
+    const staying = longestIncreasing(
         to.filter((id) => had.has(id)),
         had,
     )
@@ -27,7 +26,7 @@ export function stepsBetween(from: readonly string[], to: readonly string[]): St
             list.splice(old, 1)
             if (old <= previous) previous--
         }
-        // Right behind the one before it: whatever is still between the two is yet to be moved itself.
+        // Directly behind its predecessor: ids that are still in between are moved later.
         previous++
         list.splice(previous, 0, id)
         steps.push({ do: moved ? 'move' : 'insert', id, index: i === 0 ? 0 : previous })
@@ -35,10 +34,10 @@ export function stepsBetween(from: readonly string[], to: readonly string[]): St
     return steps
 }
 
-/** As many ids as can stay where they are: the longest part of the list whose old places rise. */
-function rising(ids: readonly string[], places: ReadonlyMap<string, number>): Set<string> {
+/** The ids that need no move: the longest increasing subsequence of their old places. */
+function longestIncreasing(ids: readonly string[], places: ReadonlyMap<string, number>): Set<string> {
     const place = (i: number) => places.get(ids[i]!)!
-    /** For each length, the end of the part of that length that ends lowest. */
+    /** For each length, the last index of the subsequence of that length with the lowest last place. */
     const ends: number[] = []
     const before: number[] = []
     for (let i = 0; i < ids.length; i++) {

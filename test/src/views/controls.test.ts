@@ -32,7 +32,7 @@ describe('remote control', () => {
             id: 'd',
             property,
             value,
-            over: (state, message) => told.push([request, state, message].join(' ').trim()),
+            done: (state, message) => told.push([request, state, message].join(' ').trim()),
         })
 
     it('is confirmed once the device says so, by whatever it calls the value', async () => {
