@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red'
-import { deviceId, FleetReader, propertyName, scopeOf } from '../../src/fleet/index.ts'
+import { deviceId, FleetClient, propertyName, scopeOf } from '../../src/fleet/index.ts'
 import { moment, optional, systemClock, wholeNumber } from '../../src/lib/index.ts'
 import { answer, defineNode, input, liveStatus, nameOf, status } from '../../src/node-red/index.ts'
 import { statusOf, useFleet } from '../device-state/client.ts'
@@ -15,8 +15,8 @@ const [USUAL, MOST] = [1000, 100_000]
 
 export default defineNode('device-history', DeviceHistoryConfig, (context) => {
     const { RED, node, config, closed } = context
-    const { store, fleet } = useFleet(context)
-    const reader = new FleetReader({ fleet, repository: store.devices, clock: systemClock, signal: closed })
+    const { store, bus, fleet } = useFleet(context)
+    const devices = new FleetClient(bus, config.fleet)
     const look = () => status.idle(RED._('status.devices', { count: fleet.rows.size }))
     liveStatus(node, closed, statusOf(store, fleet, look))
     const name = (key: Key) => nameOf(config, key)
@@ -30,7 +30,7 @@ export default defineNode('device-history', DeviceHistoryConfig, (context) => {
             const to = optional(givenTo, (given) => moment(name('to'), given)) ?? systemClock.now()
             const from = optional(givenFrom, (given) => moment(name('from'), given)) ?? to - HOUR
             const limit = optional(givenLimit, (given) => wholeNumber(name('limit'), given, 2, MOST)) ?? USUAL
-            const points = await reader.history({ id, property, from, to, limit }, scopeOf(config.own, msg.peer?.account))
+            const points = await devices.history({ id, property, from, to, limit }, scopeOf(config.own, msg.peer?.account))
             send(answer(msg, { id, property, points }))
         },
     }

@@ -1,6 +1,5 @@
 import type { NodeMessage } from 'node-red'
-import { FleetReader, scopeOf } from '../../src/fleet/index.ts'
-import { systemClock } from '../../src/lib/index.ts'
+import { FleetClient, scopeOf } from '../../src/fleet/index.ts'
 import { answer, defineNode, liveStatus, status } from '../../src/node-red/index.ts'
 import { queryOf, statusOf, useFleet } from '../device-state/client.ts'
 import { migrate } from './migrate.ts'
@@ -16,13 +15,13 @@ export default defineNode(
     DeviceQueryConfig,
     (context) => {
         const { RED, node, config, closed } = context
-        const { store, fleet } = useFleet(context)
-        const reader = new FleetReader({ fleet, repository: store.devices, clock: systemClock, signal: closed })
+        const { store, bus, fleet } = useFleet(context)
+        const devices = new FleetClient(bus, config.fleet)
         const look = () => status.idle(RED._('status.devices', { count: fleet.rows.size }))
         liveStatus(node, closed, statusOf(store, fleet, look))
         return {
             async input(msg: Asked, send) {
-                const { rows, ...rest } = await reader.page(await queryOf(context, msg, PAGE), scopeOf(config.own, msg.peer?.account))
+                const { rows, ...rest } = await devices.page(await queryOf(context, msg, PAGE), scopeOf(config.own, msg.peer?.account))
                 send(answer(msg, { rows: rows.map(({ columns }) => columns), ...rest }))
             },
         }

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
+import type { Bus } from '../../src/bus/index.ts'
 import { type Fleet, fleetOn, type Query, readQuery } from '../../src/fleet/index.ts'
 import { isMissing, systemClock } from '../../src/lib/index.ts'
 import { configNode, input, type StatusSource } from '../../src/node-red/index.ts'
@@ -13,10 +14,10 @@ interface Context {
 }
 
 /** The fleet that a node was given, and the store it is in: nodes that name the same two share it. */
-export function useFleet({ RED, node, config, closed }: Context): { store: Store; fleet: Fleet } {
-    const { store } = configNode<StoreNode>(RED, config.store)
-    const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text), signal: closed })
-    return { store, fleet }
+export function useFleet({ RED, node, config, closed }: Context): { store: Store; bus: Bus; fleet: Fleet } {
+    const { store, bus } = configNode<StoreNode>(RED, config.store)
+    const fleet = fleetOn(store, config.fleet, { bus, clock: systemClock, log: (text) => node.warn(text), signal: closed })
+    return { store, bus, fleet }
 }
 
 /**
@@ -27,7 +28,7 @@ export const statusOf = (store: Store, fleet: Fleet, look: () => NodeStatus, mor
     behindStore(store, {
         look: () => (fleet.isLoaded ? look() : undefined),
         onChange(changed, signal) {
-            fleet.listen(({ row, registered }) => (row === undefined || registered) && changed(), signal)
+            fleet.listen(({ removed, registered }) => (removed || registered) && changed(), signal)
             void fleet.loadPatiently(signal).then(changed)
             more?.(changed, signal)
         },

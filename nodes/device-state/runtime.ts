@@ -23,8 +23,8 @@ type Place = Pick<Setup<typeof DeviceStateConfig, never>, 'RED' | 'node' | 'conf
 type Said = NodeMessage & { peer?: { account?: unknown; connection?: unknown } | null }
 
 export default defineNode('device-state', DeviceStateConfig, ({ RED, node, config, closed }) => {
-    const { store } = configNode<StoreNode>(RED, config.store)
-    const fleet = fleetOn(store, config.fleet, { clock: systemClock, log: (text) => node.warn(text), signal: closed })
+    const { store, bus } = configNode<StoreNode>(RED, config.store)
+    const fleet = fleetOn(store, config.fleet, { bus, clock: systemClock, log: (text) => node.warn(text), signal: closed })
     if (config.operation === 'delete') return deletion({ RED, node, config }, store, fleet, closed)
     fleet.budget.allow({ device: config.deviceMemory * 1024, fleet: config.fleetMemory * 1_048_576 }, closed)
     const { register, history } = config
@@ -81,7 +81,7 @@ function deletion({ RED, node, config }: Place, store: Store, fleet: Fleet, clos
 /** Shows the state of a fleet anew whenever it may be another one. */
 function follow(store: Store, fleet: Fleet, show: () => void, closed: AbortSignal): void {
     store.onHealth(show, closed)
-    fleet.listen(({ row, registered }) => (row === undefined || registered) && show(), closed)
+    fleet.listen(({ removed, registered }) => (removed || registered) && show(), closed)
     void fleet.loadPatiently(closed).then(() => closed.aborted || show())
 }
 

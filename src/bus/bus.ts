@@ -20,8 +20,9 @@ export interface RequestOptions {
  * error at least its message and `code`.
  *
  * What an implementation between processes has to guarantee:
- * - `publish` delivers at most once to each subscriber, and what one publisher publishes on one topic in its order. Whoever subscribes late
- *   asks for the present state with a request; whoever was cut off does so again.
+ * - `publish` delivers at most once to each subscriber, and what one publisher publishes on one topic in its order. Subscribers in the
+ *   publisher's own process hear it at once, in the order in which they subscribed, and not again from the broker. Whoever subscribes late
+ *   asks for the present state with a request, or reads the store; whoever was cut off does so again.
  * - A request is carried out at most once: each has an id, and a responder answers one that comes again with what it answered before.
  * - One responder answers on a topic: the process that holds the lease on what the topic is about. The requester waits for no other.
  * - A requester whose responder has gone, or was never there, is refused with 503 `NO_RESPONDER`, rather than left to wait.

@@ -105,7 +105,7 @@ export class Budget {
     }
 
     /** Takes note of what a device is going to have: to be called before it has it. */
-    keep(row: DeviceRow, share: Share, set: ReadonlyMap<string, unknown>): void {
+    keep(row: DeviceRow, share: Share, set: Iterable<readonly [name: string, value: unknown]>): void {
         const growth = growthOf(row, share, set)
         share.bytes += growth
         this.#bytes += growth
@@ -155,7 +155,7 @@ function loadOf(row: DeviceRow, share: Share, set: ReadonlyMap<string, unknown>)
 }
 
 /** How much more a device takes with that: less than nothing where it takes less. */
-function growthOf(row: DeviceRow, { bytes }: Share, set: ReadonlyMap<string, unknown>): number {
+function growthOf(row: DeviceRow, { bytes }: Share, set: Iterable<readonly [name: string, value: unknown]>): number {
     let growth = bytes === 0 ? deviceWeight(row.id) : 0
     for (const [name, value] of set) {
         const known = row.properties.get(name)

@@ -1,6 +1,8 @@
+import type { Bus } from '../bus/index.ts'
 import { backoff, type Clock, own, pause, Refusal, same } from '../lib/index.ts'
 import { Budget, type Load, type Share } from './budget.ts'
-import { deviceId, MOST_PROPERTIES, readSet } from './properties.ts'
+import { type FleetEvent, fleetTopic } from './fleet-event.ts'
+import { checkNumber, deviceId, readSet } from './properties.ts'
 import type { DeviceRepository, DeviceRow } from './repository.ts'
 import { Retention } from './retention.ts'
 import { Strangers } from './strangers.ts'
@@ -12,6 +14,7 @@ const MOST_DEVICES = 100_000
 export interface FleetParts {
     /** What its devices are kept under. */
     name: string
+    bus: Bus
     repository: DeviceRepository
     clock: Clock
     log: (text: string) => void
@@ -38,18 +41,6 @@ export interface Updated {
     at: number
 }
 
-/** What became of a device, once it is committed. */
-export interface FleetEvent {
-    id: string
-    /** Undefined if it is there no longer. */
-    row: DeviceRow | undefined
-    /** Names of the properties that are different; none if it only gave a sign of life. */
-    changed: readonly string[]
-    registered: boolean
-    /** Whether it belongs to somebody else now. */
-    moved: boolean
-}
-
 interface Device extends Share {
     row: DeviceRow
     /** Whether it is stored: it is nobody's business before. */
@@ -70,9 +61,12 @@ export class Fleet {
     readonly work: Work
     readonly log: (text: string) => void
     readonly #parts: FleetParts
+    /** The topic of its changes. */
+    readonly #changes: string
     readonly #devices = new Map<string, Device>()
     readonly #rows = new Map<string, DeviceRow>()
-    readonly #listeners = new Set<(event: FleetEvent) => void>()
+    /** What came while the store was being read. */
+    #early: FleetEvent[] = []
     #loading: Promise<void> | undefined
     #isLoaded = false
 
@@ -80,10 +74,13 @@ export class Fleet {
         this.name = parts.name
         this.log = parts.log
         this.#parts = parts
+        this.#changes = fleetTopic(parts.name, 'changes')
         this.retention = new Retention(parts)
         this.budget = new Budget(parts.name, parts.log)
         this.work = new Work(parts.clock)
         this.strangers = new Strangers(parts.clock)
+        // Before anybody else, so that whoever hears of a change finds it done.
+        this.listen((event) => this.#take(event), new AbortController().signal)
     }
 
     /** The devices by their ids. */
@@ -96,9 +93,7 @@ export class Fleet {
 
     /** Calls back for each change once it is committed, and for each sign of life, until the signal aborts. */
     listen(listener: (event: FleetEvent) => void, signal: AbortSignal): void {
-        if (signal.aborted) return
-        this.#listeners.add(listener)
-        signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true })
+        this.#parts.bus.subscribe(this.#changes, listener, signal)
     }
 
     /** Whether it is known what is stored. */
@@ -157,7 +152,7 @@ export class Fleet {
             throw error
         }
         this.#end(device, load)
-        return this.#apply(device, changed, at, takes)
+        return this.#stored(device, changed, at, takes)
     }
 
     /**
@@ -180,14 +175,14 @@ export class Fleet {
             if (!this.#devices.has(id)) this.#devices.set(id, device)
             throw error
         }
-        if (this.#rows.get(id) === device.row) this.#rows.delete(id)
-        this.budget.drop(device)
-        this.#tell({ id, row: undefined, changed: [], registered: false, moved: false })
+        this.#drop(device)
+        this.#parts.bus.publish(this.#changes, { id, at: this.#parts.clock.now(), set: [], registered: false, removed: true })
         return true
     }
 
     async #load(): Promise<void> {
         const { clock, repository } = this.#parts
+        this.#early = []
         for (const row of await repository.devices(this.name)) {
             row.heardAt = clock.monotonic() - Math.max(clock.now() - row.updatedAt, 0)
             const device = { row, known: true, ...nothing }
@@ -197,6 +192,7 @@ export class Fleet {
         }
         this.#isLoaded = true
         repository.onAnother(this.name, () => this.#rows.values())
+        for (const event of this.#early.splice(0)) this.#take(event)
     }
 
     #end(device: Device, load: Load | undefined): void {
@@ -212,42 +208,66 @@ export class Fleet {
             throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${givenId}`)
         }
         if (this.#devices.size >= MOST_DEVICES) throw new Refusal(503, 'FLEET_FULL', `there are ${MOST_DEVICES} devices already`)
-        const now = this.#parts.clock.now()
+        return this.#add(own(givenId), owner, this.#parts.clock.now())
+    }
+
+    #add(id: string, owner: string | null, now: number): Device {
         const heardAt = this.#parts.clock.monotonic()
-        const id = own(givenId)
         const row = { id, fleet: this.name, owner, properties: new Map(), registeredAt: now, updatedAt: now, heardAt }
         const device = { row, known: false, ...nothing }
         this.#devices.set(id, device)
         return device
     }
 
-    #apply(device: Device, set: ReadonlyMap<string, unknown>, at: number, owner: string | undefined): Updated {
+    /** Tells what was stored of a device. */
+    #stored(device: Device, set: ReadonlyMap<string, unknown>, at: number, owner: string | undefined): Updated {
         const { row } = device
+        const { id } = row
         const changed = difference(row, set)
-        const isThere = this.#devices.get(row.id) === device
-        if (isThere) this.budget.keep(row, device, changed)
-        for (const [name, value] of changed) row.properties.set(row.properties.has(name) ? name : own(name), { value, at })
+        const registered = !device.known
+        device.known = true
+        // It may have been removed meanwhile, by a write that came after this one.
+        if (this.#devices.get(id) === device) {
+            const now = registered ? (owner ?? row.owner) : owner
+            this.#parts.bus.publish(this.#changes, {
+                id,
+                at,
+                set: [...changed],
+                registered,
+                removed: false,
+                ...(now !== undefined && { owner: now }),
+            })
+        }
+        return { id, changed, registered, at }
+    }
+
+    /** Takes over what became of a device, whichever process has stored it. */
+    #take(event: FleetEvent): void {
+        if (!this.#isLoaded) return void (this.#loading && this.#early.push(event))
+        const { id, at, set, registered, owner } = event
+        const known = this.#devices.get(id)
+        if (event.removed) {
+            if (known?.known) this.#drop(known)
+            return
+        }
+        const device = known ?? (registered ? this.#add(own(id), owner ?? null, at) : undefined)
+        if (!device) return
+        const { row } = device
+        this.budget.keep(row, device, set)
+        for (const [name, value] of set) row.properties.set(row.properties.has(name) ? name : own(name), { value, at })
         row.updatedAt = at
         row.heardAt = this.#parts.clock.monotonic()
         if (owner !== undefined) row.owner = owner
-        const registered = !device.known
         device.known = true
-        if (registered) this.strangers.delete(row.id)
-        // It may have been removed meanwhile, by a write that came after this one.
-        if (!isThere) return { id: row.id, changed, registered, at }
+        if (registered) this.strangers.delete(id)
         this.#rows.set(row.id, row)
-        this.#tell({ id: row.id, row, changed: [...changed.keys()], registered, moved: owner !== undefined })
-        return { id: row.id, changed, registered, at }
     }
 
-    #tell(event: FleetEvent): void {
-        for (const listener of this.#listeners) {
-            try {
-                listener(event)
-            } catch (error) {
-                this.log(`a listener failed: ${error}`)
-            }
-        }
+    #drop(device: Device): void {
+        const { id } = device.row
+        if (this.#devices.get(id) === device) this.#devices.delete(id)
+        if (this.#rows.get(id) === device.row) this.#rows.delete(id)
+        this.budget.drop(device)
     }
 }
 
@@ -271,14 +291,4 @@ export const isForeign = (row: DeviceRow, owner: string | null | undefined): boo
 
 function checkOwner(row: DeviceRow, owner: string | null | undefined): void {
     if (isForeign(row, owner)) throw new Refusal(403, 'FOREIGN_DEVICE', `the device ${row.id} belongs to somebody else`)
-}
-
-function checkNumber(row: DeviceRow, set: ReadonlyMap<string, unknown>): void {
-    let count = row.properties.size
-    if (count + set.size <= MOST_PROPERTIES) return
-    for (const name of set.keys()) if (!row.properties.has(name)) count++
-    if (count > MOST_PROPERTIES)
-        throw new Refusal(422, 'BAD_INPUT', `set: a device has at most ${MOST_PROPERTIES} properties`, {
-            errors: [{ path: 'set', message: `a device has at most ${MOST_PROPERTIES} properties` }],
-        })
 }

@@ -1,11 +1,14 @@
+import type { Bus } from '../bus/index.ts'
 import type { Clock } from '../lib/index.ts'
 import { Fleet } from './fleet.ts'
 import type { DeviceRepository } from './repository.ts'
 import { SequenceColumns } from './sequence-columns.ts'
+import { serveFleet } from './service.ts'
 import { SharedLog } from './shared-log.ts'
 
-export type { Fleet, FleetEvent, Updated } from './fleet.ts'
-export { FleetReader } from './fleet-reader.ts'
+export type { Fleet, Updated } from './fleet.ts'
+export { FleetClient } from './fleet-client.ts'
+export type { FleetEvent } from './fleet-event.ts'
 export { inScope, type Plan, placesOf, plan, type Scope, scopeOf, shownOf, tooMany } from './plan.ts'
 export { columnsOf, deviceId, propertyName, readValue, SERIAL, UPDATED } from './properties.ts'
 export { type Query, readQuery } from './query.ts'
@@ -26,16 +29,22 @@ interface Shelf {
 
 /** Somebody who needs a fleet, until the signal aborts. */
 interface FleetUser {
+    bus: Bus
     clock: Clock
     log: (text: string) => void
     signal: AbortSignal
 }
 
 /** The one fleet of that name in a store. */
-export function fleetOn(store: Shelf, name: string, { clock, log, signal }: FleetUser): Fleet {
+export function fleetOn(store: Shelf, name: string, { bus, clock, log, signal }: FleetUser): Fleet {
     const shared = store.once(`log of fleet ${name}`, () => new SharedLog())
     shared.add(log, signal)
-    return store.once(`fleet ${name}`, () => new Fleet({ name, repository: store.devices, clock, log: shared.tell }))
+    return store.once(`fleet ${name}`, () => {
+        const repository = store.devices
+        const fleet = new Fleet({ name, bus, repository, clock, log: shared.tell })
+        serveFleet({ fleet, repository, clock }, bus, new AbortController().signal)
+        return fleet
+    })
 }
 
 /** What tells of the messages of a fleet's devices how they came. */

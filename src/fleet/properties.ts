@@ -1,4 +1,4 @@
-import { badInput, deeper, hasAmbiguous, isAmbiguous, put } from '../lib/index.ts'
+import { badInput, deeper, hasAmbiguous, isAmbiguous, put, Refusal } from '../lib/index.ts'
 import type { DeviceRow } from './repository.ts'
 
 /** Columns that every device has; a device that sends properties of these names does not change them. */
@@ -6,7 +6,7 @@ export const SERIAL = 'serial_number'
 export const UPDATED = 'last_status_update'
 
 /** Properties of one device. */
-export const MOST_PROPERTIES = 200
+const MOST_PROPERTIES = 200
 const LONGEST_NAME = 128
 const LONGEST_ID = 128
 /** Characters of a text with its quotes, or of the JSON of a list or an object. */
@@ -46,6 +46,17 @@ export function readSet(field: string, value: unknown): Map<string, unknown> {
         if (name !== SERIAL && name !== UPDATED) set.set(name, isPlain(given) ? given : readValue(`${field}.${name}`, given))
     }
     return set
+}
+
+/** Whether a device may have those, too. @throws {@link Refusal} 422 `BAD_INPUT` */
+export function checkNumber(row: DeviceRow, set: ReadonlyMap<string, unknown>): void {
+    let count = row.properties.size
+    if (count + set.size <= MOST_PROPERTIES) return
+    for (const name of set.keys()) if (!row.properties.has(name)) count++
+    if (count > MOST_PROPERTIES)
+        throw new Refusal(422, 'BAD_INPUT', `set: a device has at most ${MOST_PROPERTIES} properties`, {
+            errors: [{ path: 'set', message: `a device has at most ${MOST_PROPERTIES} properties` }],
+        })
 }
 
 const isPlain = (value: unknown): boolean =>

@@ -42,7 +42,7 @@ export class SequenceColumns {
 
     constructor(fleet: Fleet) {
         this.#fleet = fleet
-        fleet.listen(({ id, row }) => row === undefined && this.forget(id), new AbortController().signal)
+        fleet.listen(({ id, removed }) => removed && this.forget(id), new AbortController().signal)
     }
 
     /** Takes note of a message of a fleet that is loaded. To be called in the order in which messages came. */

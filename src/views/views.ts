@@ -106,9 +106,12 @@ export class Views {
         await this.#shared.get(view.plan.key)?.ready
     }
 
-    #hear({ id, row, changed, registered, moved }: FleetEvent): void {
+    #hear({ id, set, removed, owner }: FleetEvent): void {
         if (this.#shared.size === 0) return
-        this.#note(id, { names: [...changed, UPDATED], whole: registered || moved || !row, replaced: !row })
+        const names = set.map(([name]) => name)
+        names.push(UPDATED)
+        this.#note(id, { names, whole: removed || owner !== undefined, replaced: removed })
+        const row = this.#parts.fleet.rows.get(id)
         if (row) this.#silences.heard(row)
     }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Fleet } from '../../../src/fleet/fleet.ts'
 import type { DeviceChange } from '../../../src/fleet/repository.ts'
 import { weightOf } from '../../../src/fleet/weight.ts'
+import { makeBus } from '../../support/bus.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
 import { forgetful } from './memory.ts'
@@ -22,7 +23,7 @@ describe('what a fleet takes of the memory', () => {
     afterEach(() => closing.abort())
 
     const fleetOf = ({ device = 1000, fleet = 1_048_576 }: { device?: number; fleet?: number }, repository = forgetful()) => {
-        const made = new Fleet({ name: 'f', repository, clock: new FakeClock(), log: (line) => logged.push(line) })
+        const made = new Fleet({ bus: makeBus(), name: 'f', repository, clock: new FakeClock(), log: (line) => logged.push(line) })
         made.budget.allow({ device: device * 1024, fleet }, closing.signal)
         return made
     }

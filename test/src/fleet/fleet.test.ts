@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { Fleet, type FleetEvent } from '../../../src/fleet/fleet.ts'
-import { fleetOn } from '../../../src/fleet/index.ts'
+import { Fleet } from '../../../src/fleet/fleet.ts'
+import { type FleetEvent, fleetOn } from '../../../src/fleet/index.ts'
 import type { Store } from '../../../src/stores.ts'
+import { makeBus } from '../../support/bus.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
 import { workbench } from '../store/open.ts'
@@ -13,7 +14,7 @@ describe('a fleet', () => {
     let bench: ReturnType<typeof workbench>
     let store: Store
     let clock: FakeClock
-    const fleetOf = (on = store, name = 'devices') => new Fleet({ name, repository: on.devices, clock, log: assert.fail })
+    const fleetOf = (on = store, name = 'devices') => new Fleet({ bus: makeBus(), name, repository: on.devices, clock, log: assert.fail })
     const values = (fleet: Fleet, id: string) =>
         Object.fromEntries([...fleet.rows.get(id)!.properties].map(([name, { value }]) => [name, value]))
 
@@ -71,7 +72,7 @@ describe('a fleet', () => {
             ],
         )
         assert.deepEqual(
-            heard.map(({ changed, registered }) => [registered, ...changed]),
+            heard.map(({ set, registered }) => [registered, ...set.map(([name]) => name)]),
             [[true, 'x', 'text', 'o'], [false], [false, 'x', 'o']],
         )
         await store.close()
@@ -225,8 +226,8 @@ describe('a fleet', () => {
         fleet.listen((event) => heard.push(event), new AbortController().signal)
         assert.deepEqual([await fleet.remove('a'), await fleet.remove('a')], [true, false])
         assert.deepEqual(
-            heard.map(({ id, row }) => [id, row]),
-            [['a', undefined]],
+            heard.map(({ id, removed }) => [id, removed]),
+            [['a', true]],
         )
         assert.deepEqual([fleet.rows.size, await store.devices.history('devices', 'a', 'x', 0, 1e15, 10)], [0, []])
         await fleet.update('a', { y: 2 }, open)
@@ -238,7 +239,7 @@ describe('a fleet', () => {
     it('tells of its troubles those who are there, not those who were first', () => {
         const users = ['first', 'second'].map((name) => ({ ending: new AbortController(), told: [] as string[], name }))
         const fleets = users.map(({ ending, told }) =>
-            fleetOn(store, 'devices', { clock, log: (text) => told.push(text), signal: ending.signal }),
+            fleetOn(store, 'devices', { bus: makeBus(), clock, log: (text) => told.push(text), signal: ending.signal }),
         )
         assert.equal(fleets[0], fleets[1])
         for (const { ending } of users) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { Fleet } from '../../../src/fleet/fleet.ts'
 import type { Store } from '../../../src/stores.ts'
+import { makeBus } from '../../support/bus.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { random } from '../../support/random.ts'
 import { healthy, itOnFiles, soon, workbench } from '../store/open.ts'
@@ -10,7 +11,7 @@ describe('the history of devices', () => {
     let bench: ReturnType<typeof workbench>
     let store: Store
     let clock: FakeClock
-    const fleetOf = () => new Fleet({ name: 'devices', repository: store.devices, clock, log: assert.fail })
+    const fleetOf = () => new Fleet({ bus: makeBus(), name: 'devices', repository: store.devices, clock, log: assert.fail })
 
     beforeEach(() => {
         bench = workbench()
@@ -223,7 +224,7 @@ describe('the history of devices', () => {
     /** A fleet whose device `a` says much and `b` little, and what it says of its history. */
     const flooded = async ({ device, fleet: all }: { device: number; fleet: number }, signal: AbortSignal) => {
         const log: string[] = []
-        const fleet = new Fleet({ name: 'devices', repository: store.devices, clock, log: (text) => log.push(text) })
+        const fleet = new Fleet({ bus: makeBus(), name: 'devices', repository: store.devices, clock, log: (text) => log.push(text) })
         const full: boolean[] = []
         fleet.retention.want({ days: 0, device, fleet: all, changed: () => full.push(fleet.retention.isFull) }, signal)
         const names = Array.from({ length: 100 }, (_, i) => `p${i}`)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Fleet } from '../../../src/fleet/fleet.ts'
 import { SequenceColumns } from '../../../src/fleet/sequence-columns.ts'
 import type { Store } from '../../../src/stores.ts'
+import { makeBus } from '../../support/bus.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { random as seeded } from '../../support/random.ts'
 import { workbench } from '../store/open.ts'
@@ -13,7 +14,7 @@ describe('columns about sequences', () => {
     let fleet: Fleet
     let columns: SequenceColumns
     const begin = async () => {
-        fleet = new Fleet({ name: 'devices', repository: store.devices, clock: new FakeClock(), log: assert.fail })
+        fleet = new Fleet({ bus: makeBus(), name: 'devices', repository: store.devices, clock: new FakeClock(), log: assert.fail })
         columns = new SequenceColumns(fleet)
         await fleet.load()
     }
@@ -217,7 +218,7 @@ describe('columns about sequences', () => {
 
     it('leave what the latest messages said, however mixed up and repeated they come', async () => {
         const random = seeded(7)
-        fleet = new Fleet({ name: 'devices', repository: forgetful(), clock: new FakeClock(), log: assert.fail })
+        fleet = new Fleet({ bus: makeBus(), name: 'devices', repository: forgetful(), clock: new FakeClock(), log: assert.fail })
         columns = new SequenceColumns(fleet)
         await fleet.load()
         for (let round = 0; round < 20; round++) {

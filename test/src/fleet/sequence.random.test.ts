@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Fleet } from '../../../src/fleet/fleet.ts'
 import { SequenceColumns } from '../../../src/fleet/sequence-columns.ts'
+import { makeBus } from '../../support/bus.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { random as seeded } from '../../support/random.ts'
 import { forgetful } from './memory.ts'
@@ -49,7 +50,7 @@ describe('what a device says', () => {
     for (let seed = 1; seed <= 30; seed++)
         it(`is all kept, with whatever ids it begins anew and whatever it says twice (${seed})`, async () => {
             const random = seeded(seed)
-            const fleet = new Fleet({ name: 'devices', repository: forgetful(), clock: new FakeClock(), log: assert.fail })
+            const fleet = new Fleet({ bus: makeBus(), name: 'devices', repository: forgetful(), clock: new FakeClock(), log: assert.fail })
             const columns = new SequenceColumns(fleet)
             await fleet.load()
             const device = new Device(random)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { Fleet } from '../../../src/fleet/fleet.ts'
+import { makeBus } from '../../support/bus.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
 import { forgetful } from './memory.ts'
@@ -7,7 +8,7 @@ import { forgetful } from './memory.ts'
 describe('devices that nobody knows', () => {
     it('are counted once each, told four times a second at most, and no more once they are taken in', async () => {
         const clock = new FakeClock()
-        const fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: assert.fail })
+        const fleet = new Fleet({ bus: makeBus(), name: 'f', repository: forgetful(), clock, log: assert.fail })
         const closing = new AbortController()
         const told: number[] = []
         fleet.strangers.listen(() => told.push(fleet.strangers.count), closing.signal)
@@ -29,7 +30,7 @@ describe('devices that nobody knows', () => {
 
     it('are counted up to ten thousand, for anybody may make up ids', async () => {
         const clock = new FakeClock()
-        const fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: assert.fail })
+        const fleet = new Fleet({ bus: makeBus(), name: 'f', repository: forgetful(), clock, log: assert.fail })
         for (let i = 0; i < 10_100; i++) await fleet.update(`d${i}`, {}, { register: false, history: false }).catch(() => {})
         clock.advance(250)
         assert.equal(fleet.strangers.count, 10_000)

@@ -4,6 +4,7 @@ import { Fleet } from '../../../src/fleet/fleet.ts'
 import { systemClock } from '../../../src/lib/index.ts'
 import { openStore } from '../../../src/store/index.ts'
 import { type Store, storeModules } from '../../../src/stores.ts'
+import { makeBus } from '../../support/bus.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { healthy, instance, itOnFiles, refusal, soon, workbench } from './open.ts'
 
@@ -31,7 +32,7 @@ describe('devices in the store', () => {
         await assert.rejects(devices, /devices/)
         const store = bench.open(bench.file())
         assert.equal((await store.power.instance('before'))?.id, 'before')
-        const fleet = new Fleet({ name: 'f', repository: store.devices, clock: new FakeClock(), log: assert.fail })
+        const fleet = new Fleet({ bus: makeBus(), name: 'f', repository: store.devices, clock: new FakeClock(), log: assert.fail })
         await fleet.update('d', { x: 1 }, { register: true, history: true })
         await store.close()
         assert.equal(Number((await devices())[0]?.devices), 1)

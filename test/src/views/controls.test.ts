@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Fleet } from '../../../src/fleet/fleet.ts'
 import { Controls } from '../../../src/views/controls.ts'
+import { makeBus } from '../../support/bus.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
 import { forgetful } from '../fleet/memory.ts'
@@ -15,7 +16,7 @@ describe('remote control', () => {
         clock = new FakeClock()
         closing = new AbortController()
         told = []
-        fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
+        fleet = new Fleet({ bus: makeBus(), name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
         controls = new Controls(fleet, clock, closing.signal)
         await say({ x: 1, o: { a: 1 } })
     })

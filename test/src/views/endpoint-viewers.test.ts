@@ -6,6 +6,7 @@ import { EndpointViewers } from '../../../src/views/endpoint-viewers.ts'
 import { VIEW_PROTOCOL } from '../../../src/views/view-protocol.ts'
 import { Views } from '../../../src/views/views.ts'
 import type { Peer } from '../../../src/ws/index.ts'
+import { makeBus } from '../../support/bus.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
 import { Opened } from '../../support/session.ts'
@@ -50,7 +51,7 @@ describe('viewers who see only what is their own', () => {
             return Promise.resolve([])
         }
         const repository = { ...forgetful(), history }
-        const fleet = new Fleet({ name: 'f', repository, clock, log: (text) => assert.fail(text) })
+        const fleet = new Fleet({ bus: makeBus(), name: 'f', repository, clock, log: (text) => assert.fail(text) })
         const update = (id: string, x: number, owner: string | undefined) =>
             fleet.update(id, { x }, { register: true, history: false, owner })
         await update('a', 1, 'alice')
@@ -87,7 +88,7 @@ describe('viewers who see only what is their own', () => {
         const clock = new FakeClock()
         const kept: { at: number; value: number }[] = []
         const repository = { ...forgetful(), history: () => Promise.resolve([...kept]) }
-        const fleet = new Fleet({ name: 'f', repository, clock, log: (text) => assert.fail(text) })
+        const fleet = new Fleet({ bus: makeBus(), name: 'f', repository, clock, log: (text) => assert.fail(text) })
         const update = (set: object) => fleet.update('a', set, { register: true, history: false, owner: undefined })
         const views = new Views({ fleet, clock, newId: () => 'e' })
         const viewers = new EndpointViewers({ fleet, views, repository, clock, own: false, sessions, signal: closing.signal })
@@ -106,7 +107,7 @@ describe('viewers who see only what is their own', () => {
 
     it('have only what they asked for last kept while they take nothing', async () => {
         const clock = new FakeClock()
-        const fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
+        const fleet = new Fleet({ bus: makeBus(), name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
         for (const id of ['a', 'b']) await fleet.update(id, { x: 1 }, { register: true, history: false })
         const views = new Views({ fleet, clock, newId: () => 'e' })
         const parts = { fleet, views, repository: forgetful(), clock, own: false, sessions }
@@ -135,7 +136,7 @@ describe('viewers of all devices', () => {
 
     it('are told how many were refused because nobody knows them, those who see only their own are not', async () => {
         const clock = new FakeClock()
-        const fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: assert.fail })
+        const fleet = new Fleet({ bus: makeBus(), name: 'f', repository: forgetful(), clock, log: assert.fail })
         const views = new Views({ fleet, clock, newId: () => 'e' })
         const parts = { fleet, views, repository: forgetful(), clock, sessions, signal: closing.signal }
         const [all, own] = [new EndpointViewers({ ...parts, own: false }), new EndpointViewers({ ...parts, own: true })]

@@ -4,6 +4,7 @@ import { readQuery } from '../../../src/fleet/query.ts'
 import { smartOsViewer } from '../../../src/peers/protocols/smart-os-viewer.ts'
 import { smartOs } from '../../../src/views/smart-os.ts'
 import { Views } from '../../../src/views/views.ts'
+import { makeBus } from '../../support/bus.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { Opened } from '../../support/session.ts'
 import { forgetful } from '../fleet/memory.ts'
@@ -48,7 +49,7 @@ describe('a page of SMART-OS on a live view', () => {
         clock = new FakeClock()
         closing = new AbortController()
         page = new SeedPage()
-        fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
+        fleet = new Fleet({ bus: makeBus(), name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
         for (const [id, battery] of Object.entries({ '0001': 10, '0002': 30, '0003': 20 })) await fleet.update(id, { battery }, update)
         const views = new Views({ fleet, clock, newId: () => `e${epoch++}` })
         views.use(closing.signal)

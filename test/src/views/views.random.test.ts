@@ -6,6 +6,7 @@ import type { Clock } from '../../../src/lib/index.ts'
 import type { ViewEvent } from '../../../src/views/view-event.ts'
 import type { Viewer } from '../../../src/views/viewer.ts'
 import { Views } from '../../../src/views/views.ts'
+import { makeBus } from '../../support/bus.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { random } from '../../support/random.ts'
 import { finished, forgetful } from '../fleet/memory.ts'
@@ -61,7 +62,7 @@ class World {
     constructor(seed: number, isBusy = false) {
         const clock = isBusy ? new BusyClock(this.clock) : this.clock
         this.next = random(seed)
-        this.fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
+        this.fleet = new Fleet({ bus: makeBus(), name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
         this.views = new Views({ fleet: this.fleet, clock: this.clock, newId: () => `e${this.#epoch++}` })
         this.views.use(this.closing.signal)
     }

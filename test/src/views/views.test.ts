@@ -4,6 +4,7 @@ import type { Scope } from '../../../src/fleet/plan.ts'
 import { readQuery } from '../../../src/fleet/query.ts'
 import type { ViewFormat } from '../../../src/views/format.ts'
 import { Views } from '../../../src/views/views.ts'
+import { makeBus } from '../../support/bus.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
 import { forgetful } from '../fleet/memory.ts'
@@ -20,7 +21,7 @@ describe('live views', () => {
     beforeEach(() => {
         clock = new FakeClock()
         closing = new AbortController()
-        fleet = new Fleet({ name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
+        fleet = new Fleet({ bus: makeBus(), name: 'f', repository: forgetful(), clock, log: (text) => assert.fail(text) })
         fleet.budget.allow({ device: 1_048_576, fleet: 1_073_741_824 }, closing.signal)
         views = new Views({ fleet, clock, newId: () => `e${epoch++}` })
         views.use(closing.signal)

@@ -3,10 +3,11 @@ import { writeSync } from 'node:fs'
 import { Fleet } from '../../../../src/fleet/fleet.ts'
 import { systemClock } from '../../../../src/lib/index.ts'
 import { openStore } from '../../../../src/stores.ts'
+import { makeBus } from '../../../support/bus.ts'
 
 const [file, round] = process.argv.slice(2)
 const store = openStore({ file: file!, retentionDays: 0, clock: systemClock, log: () => {} })
-const fleet = new Fleet({ name: 'devices', repository: store.devices, clock: systemClock, log: () => {} })
+const fleet = new Fleet({ bus: makeBus(), name: 'devices', repository: store.devices, clock: systemClock, log: () => {} })
 await fleet.load()
 writeSync(1, 'ready\n')
 for (let step = 1; ; step++)

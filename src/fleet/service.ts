@@ -1,0 +1,55 @@
+import type { Bus } from '../bus/index.ts'
+import { type Clock, Refusal } from '../lib/index.ts'
+import type { Fleet } from './fleet.ts'
+import { fleetTopic } from './fleet-event.ts'
+import { answerTo, type Found, inScope, plan, type Scope } from './plan.ts'
+import type { Query } from './query.ts'
+import { Queue } from './queue.ts'
+import type { DeviceRepository, HistoryPoint } from './repository.ts'
+
+/** Questions that may wait for a history: that of a year takes seconds to read, and others need the store, too. */
+const MOST_HISTORIES = 100
+
+/** A stretch of the history of one property. */
+export interface Stretch {
+    id: string
+    property: string
+    /** In milliseconds since 1970. */
+    from: number
+    to: number
+    /** Points at the most; more are thinned out. */
+    limit: number
+}
+
+export interface FleetServiceParts {
+    fleet: Fleet
+    repository: Pick<DeviceRepository, 'history'>
+    clock: Clock
+}
+
+/** What a fleet can be asked for over the bus, by the last level of the topic. */
+export type FleetCalls = ReturnType<typeof callsOf>
+
+function callsOf({ fleet, repository, clock }: FleetServiceParts, signal: AbortSignal) {
+    const histories = new Queue(clock, MOST_HISTORIES, signal)
+    return {
+        async page({ query, scope }: { query: Query; scope: Scope }): Promise<Found> {
+            const wanted = plan(query, scope)
+            await fleet.load()
+            return await fleet.work.answer(answerTo(fleet, wanted, clock.monotonic()))
+        },
+        async history({ stretch, scope }: { stretch: Stretch; scope: Scope }): Promise<HistoryPoint[]> {
+            const { id, property, from, to, limit } = stretch
+            await fleet.load()
+            const row = fleet.rows.get(id)
+            // What may not be seen is not there.
+            if (!row || !inScope(scope, row)) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${id}`)
+            return await histories.take(() => repository.history(fleet.name, id, property, from, to, limit))
+        },
+    }
+}
+
+/** Lets a fleet be asked over the bus, until the signal aborts: see `FleetClient`. */
+export function serveFleet(parts: FleetServiceParts, bus: Bus, signal: AbortSignal): void {
+    for (const [name, call] of Object.entries(callsOf(parts, signal))) bus.respond<never>(fleetTopic(parts.fleet.name, name), call, signal)
+}
