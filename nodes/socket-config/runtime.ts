@@ -1,17 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type * as v from 'valibot'
 import { Refusal, systemClock } from '../../src/lib/index.ts'
 import { configNode, defineNode, type Handlers, liveStatus, type Setup, SocketworksError } from '../../src/node-red/index.ts'
-import {
-    type Family,
-    Socket,
-    SocketClient,
-    type SocketOptions,
-    Sockets,
-    serveSocket,
-    Tasmota,
-    type Unwritten,
-} from '../../src/power/index.ts'
+import { families, Socket, SocketClient, type SocketOptions, Sockets, serveSocket, type Unwritten } from '../../src/power/index.ts'
 import type { BrokerNode } from '../broker-config/client.ts'
 import type { StoreNode } from '../store-config/client.ts'
 import { statusOf } from './client.ts'
@@ -21,13 +11,16 @@ function setup({ RED, node, config, closed }: Setup<typeof SocketConfig, never>)
     const { store, bus, left } = configNode<StoreNode>(RED, config.store)
     const { broker } = configNode<BrokerNode>(RED, config.broker)
     const sockets = store.once('sockets', () => new Sockets())
+    const family = families[config.family]
+    const fault = family.faultIn(config)
+    if (fault) throw new SocketworksError('BAD_CONFIG', fault)
     const clock = systemClock
     const named = { id: node.id, name: config.name || config.topic }
     const options: SocketOptions = {
         ...named,
         store,
         broker,
-        family: familyOf(config),
+        family: family.open(config),
         clock,
         newId: randomUUID,
         log: (text) => node.warn(text),
@@ -51,19 +44,3 @@ function setup({ RED, node, config, closed }: Setup<typeof SocketConfig, never>)
 export default defineNode('socket-config', SocketConfig, setup, {
     closing: () => new Refusal(503, 'SOCKET_RESTARTING', 'the socket is being deployed anew'),
 })
-
-/** How the plug is spoken to. @throws SocketworksError `BAD_CONFIG` for settings that do not go together */
-function familyOf(config: v.InferOutput<typeof SocketConfig>): Family {
-    const { topic, fullTopic, relay, plugId, hostname, commandPrefix, answerPrefix, reportPrefix, groupTopics } = config
-    for (const [key, value, token] of [
-        ['plugId', plugId, '%id%'],
-        ['hostname', hostname, '%hostname%'],
-    ] as const)
-        if (value === '' && fullTopic.includes(token))
-            throw new SocketworksError('BAD_CONFIG', `${key}: must be set, as FullTopic has ${token}`)
-    if (commandPrefix === answerPrefix || commandPrefix === reportPrefix)
-        throw new SocketworksError('BAD_CONFIG', 'commandPrefix: must differ from the other prefixes')
-    const prefixes = [commandPrefix, answerPrefix, reportPrefix] as const
-    const groups = groupTopics.split(',').flatMap((group) => group.trim() || [])
-    return new Tasmota({ topic, fullTopic, relay, prefixes, id: plugId, hostname, groups })
-}

@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/index.ts'
 import type { Broker } from '../mqtt/index.ts'
 import type { Backlog } from './backlog.ts'
-import type { Family } from './family.ts'
+import type { Family } from './families/family.ts'
 import type { PowerRepository, SocketRow } from './repository.ts'
 
 /** The part of a store that a socket stands on. */

@@ -1,6 +1,6 @@
 import { Refusal } from '../lib/index.ts'
 import type { Message } from '../mqtt/index.ts'
-import type { Command, Report } from './family.ts'
+import type { Command, Report } from './families/family.ts'
 import type { PowerEvent } from './machine.ts'
 import { Measurement } from './measurement.ts'
 import type { PlugOptions } from './options.ts'

@@ -3,15 +3,8 @@ import { defaults } from '../../simulators/plug/plug.ts'
 import { Tasmota as Inside } from '../../simulators/plug/tasmota.ts'
 import type { BrokerState } from '../../src/mqtt/broker.ts'
 import type { Broker, Message } from '../../src/mqtt/index.ts'
-import {
-    type InstanceRow,
-    type PowerChange,
-    type PowerRepository,
-    type Reading,
-    Socket,
-    type SocketRow,
-    Tasmota,
-} from '../../src/power/index.ts'
+import { Tasmota } from '../../src/power/families/tasmota/tasmota.ts'
+import { type InstanceRow, type PowerChange, type PowerRepository, type Reading, Socket, type SocketRow } from '../../src/power/index.ts'
 import { FakeClock } from './fake-clock.ts'
 
 /** What goes wrong between a socket and its plug, each as a chance from 0 to 1, and in milliseconds. */

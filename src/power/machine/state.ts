@@ -1,4 +1,4 @@
-import type { Command } from '../family.ts'
+import type { Command } from '../families/family.ts'
 import { agrees, type Commands, type How, LATE, NEVER, needsAnswer, noCommands } from './commands.ts'
 import type { Pending } from './confirmation.ts'
 import { noQuestions, type Questions } from './questions.ts'

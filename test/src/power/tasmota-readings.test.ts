@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Tasmota } from '../../../src/power/index.ts'
+import { Tasmota } from '../../../src/power/families/tasmota/tasmota.ts'
 
 /** A plug that has said how many relays it has, if it is to be known. */
 function plug(relay: number, relays?: number, how: 'digits' | 'names' | 'state' = 'digits') {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Tasmota } from '../../../src/power/index.ts'
+import { Tasmota } from '../../../src/power/families/tasmota/tasmota.ts'
 
 const open = (relay = 1) => {
     const tasmota = new Tasmota({ topic: 'plug', fullTopic: '%prefix%/%topic%/', relay })

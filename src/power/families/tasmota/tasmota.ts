@@ -1,4 +1,4 @@
-import type { Command, Family, FamilyTopics, Report } from '../../family.ts'
+import type { Command, Family, FamilyTopics, Report } from '../family.ts'
 import { readingIn } from './energy.ts'
 import { parse, record } from './json.ts'
 import { countIn, powersIn, relayIn } from './relays.ts'

@@ -1,4 +1,4 @@
-import type { Reading } from './repository.ts'
+import type { Reading } from '../repository.ts'
 
 /** What a plug said. */
 export type Report =
@@ -49,4 +49,11 @@ export interface Family {
      */
     offAfter(seconds: number): { command: Command; seconds: number }
     read(topic: string, payload: Buffer, retained: boolean): Report[]
+}
+
+/** A family as it is chosen in a socket's settings. */
+export interface FamilyKind<Settings> {
+    /** What is wrong with settings that are each right, beginning with the setting's name; undefined if nothing is. */
+    faultIn(settings: Settings): string | undefined
+    open(settings: Settings): Family
 }
