@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Refusal, systemClock } from '../../src/lib/index.ts'
 import { configNode, defineNode, type Handlers, liveStatus, type Setup, SocketworksError } from '../../src/node-red/index.ts'
-import { families, Socket, SocketClient, type SocketOptions, Sockets, serveSocket, type Unwritten } from '../../src/power/index.ts'
+import { families, type Handover, Socket, SocketClient, type SocketOptions, Sockets, serveSocket } from '../../src/power/index.ts'
 import type { BrokerNode } from '../broker-config/client.ts'
 import type { StoreNode } from '../store-config/client.ts'
 import { statusOf } from './client.ts'
@@ -28,7 +28,7 @@ function setup({ RED, node, config, closed }: Setup<typeof SocketConfig, never>)
         interval: config.interval * 1000,
         idleInterval: config.idleInterval * 1000,
         offGuard: config.offGuard,
-        unwritten: left as Map<string, Unwritten>,
+        handover: left as Map<string, Handover>,
         signal: closed,
     }
     const socket = new SocketClient({ ...named, bus, clock, newId: randomUUID, signal: closed })

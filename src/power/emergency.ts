@@ -1,6 +1,6 @@
 import { Refusal } from '../lib/index.ts'
 import type { Parts } from './parts.ts'
-import { halted, notLoaded, turnedOn, unconfirmed, unwritten } from './refusals.ts'
+import { halted, notLoaded, notWritten, turnedOn, unconfirmed } from './refusals.ts'
 import type { Starter } from './starter.ts'
 
 /** How long an emergency waits for the store before it cuts the power, in milliseconds. */
@@ -25,12 +25,12 @@ export class Emergency {
         power.dispatch({ type: 'halted', at, ids: stoppedInstances })
         this.#starter.interrupt(halted())
         // The halt is written down before the plug is told, unless the store is slow: power does not wait for a disk.
-        const halting = recorder.ledger.fact({ socket: recorder.row })
+        const halting = recorder.ledger.append({ socket: recorder.row })
         await Promise.race([halting.catch(() => {}), new Promise<void>((resolve) => o.clock.after(PATIENCE, resolve))])
-        if (!queue.idle) power.dispatch({ type: 'pushed-off' })
+        if (!queue.isIdle) power.dispatch({ type: 'pushed-off' })
         const cutting = queue.run(() => power.switch(false, '<emergency>', o.signal), true)
         // So many instances may have run that writing them down takes its time.
-        const written = Promise.all([halting, recorder.ledger.fact({ stopped })]).then(() => {})
+        const written = Promise.all([halting, recorder.ledger.append({ stopped })]).then(() => {})
         const kept = written.then(
             () => undefined,
             (error: unknown) => error,
@@ -41,7 +41,7 @@ export class Emergency {
         if (outcome !== 'confirmed') throw unconfirmed(outcome, 'the socket is halted and will be switched off', { stoppedInstances })
         await recorded?.written.catch(() => {})
         const error = await kept
-        if (error instanceof Refusal) throw unwritten(error, { stoppedInstances })
+        if (error instanceof Refusal) throw notWritten(error, { stoppedInstances })
         return { stoppedInstances }
     }
 
@@ -65,11 +65,11 @@ export class Emergency {
         // Until it is written down nothing starts: otherwise it could run while halted.
         power.dispatch({ type: 'recovering' })
         try {
-            await recorder.ledger.intend({ socket: recorder.row })
+            await recorder.ledger.commit({ socket: recorder.row })
         } catch (error) {
             power.dispatch({ type: 'recovered', haltedAt })
             // What else was written down meanwhile said that it is not halted.
-            if (!recorder.ledger.behind) recorder.ledger.fact({ socket: recorder.row }).catch(() => {})
+            if (!recorder.ledger.isBehind) recorder.ledger.append({ socket: recorder.row }).catch(() => {})
             throw error
         }
         power.dispatch({ type: 'recovered', haltedAt: null })

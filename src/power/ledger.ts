@@ -7,7 +7,7 @@ interface Held {
     kept: PromiseWithResolvers<void>
 }
 
-/** Facts that are on their way to the store one by one; what comes while so many are is put together. */
+/** Changes that are written one by one at the same time; what comes on top of them is put together. */
 const MOST_UNDER_WAY = 200
 
 export interface LedgerOptions {
@@ -18,13 +18,13 @@ export interface LedgerOptions {
     clock: Clock
     signal: AbortSignal
     log(text: string): void
-    /** Facts that a socket before this one could not write down. */
+    /** What the socket of this id before this one could not write. */
     backlog?: Backlog | undefined
 }
 
 /**
- * Writes down what happened to one socket. What has happened stays true when it cannot be kept now:
- * facts are tried again, in order, until they are. None is dropped, however many there are.
+ * Writes the changes of one socket. What has happened is appended: while the store cannot take it, it is tried again, in order, and none is
+ * dropped. What is yet to happen is committed: if it cannot be written now, it does not happen.
  */
 export class Ledger {
     readonly #o: LedgerOptions
@@ -33,13 +33,13 @@ export class Ledger {
     #underWay = 0
     /** Whether the store could not take what it was given last. */
     #failing = false
-    /** How many failed since it was last tried. */
+    /** How many were put back since it was last tried. */
     #failed = 0
     /** Settles once nothing waits any more, or cannot be kept now. */
     #drained: PromiseWithResolvers<void> | undefined
-    /** Intentions that wait for what happened before them. */
-    #intentions = 0
-    /** What happened after those: a run must not be ended before it is there. */
+    /** Commits that wait for what was appended before them. */
+    #waiting = 0
+    /** What was appended after those: an instance must not end before it is there. */
     #held: Held[] = []
     #tries = 0
     #writing = false
@@ -51,18 +51,18 @@ export class Ledger {
         options.signal.addEventListener('abort', () => this.#cancel?.())
     }
 
-    /** Whether facts wait for a store that cannot take them. */
-    get behind(): boolean {
+    /** Whether changes wait for a store that cannot take them. */
+    get isBehind(): boolean {
         return this.#failing
     }
 
-    /** What is not written down yet, for whoever comes after this socket; undefined if nothing is left. */
-    get rest(): Backlog | undefined {
-        return this.behind || this.#drained || this.#underWay > 0 ? this.#backlog : undefined
+    /** What the next socket of this id has to write; undefined if nothing is left. */
+    get unwritten(): Backlog | undefined {
+        return this.isBehind || this.#drained || this.#underWay > 0 ? this.#backlog : undefined
     }
 
-    /** Writes down what a socket before this one has left. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
-    async takeUp(): Promise<void> {
+    /** Writes what the socket before this one has left. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
+    async writeLeft(): Promise<void> {
         if (this.#backlog.size === 0) return
         this.#failing = true
         if (!this.#writing) {
@@ -70,7 +70,7 @@ export class Ledger {
             this.#cancel = undefined
             await this.#write()
         }
-        if (this.behind) throw behind()
+        if (this.isBehind) throw unavailable()
     }
 
     /** How many times the socket went on or off that have yet to be kept. */
@@ -83,47 +83,45 @@ export class Ledger {
         return [...this.#backlog.stops, ...this.#held.flatMap(({ change }) => change.stopped?.ids ?? [])]
     }
 
-    /** Resolves once every fact so far is kept. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` when some have to wait */
-    async settled(): Promise<void> {
+    /** Resolves once all that was appended is written. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` when some have to wait */
+    async written(): Promise<void> {
         await this.#held.at(-1)?.kept.promise
         await this.#latest
         await this.#drained?.promise
-        if (this.behind) throw behind()
+        if (this.isBehind) throw unavailable()
     }
 
-    /** Keeps an intention: if this fails, it is as if it had never been. */
-    async intend(change: PowerChange): Promise<void> {
-        if (this.behind) throw behind()
-        await (this.#drained ? this.#intendLater(this.#drained.promise, change) : this.#o.repository.commit(this.#o.socket, change))
+    /** Writes a change now, after all that was appended before; when this fails, it does not happen. */
+    async commit(change: PowerChange): Promise<void> {
+        if (this.isBehind) throw unavailable()
+        await (this.#drained ? this.#commitLater(this.#drained.promise, change) : this.#o.repository.commit(this.#o.socket, change))
     }
 
-    async #intendLater(drained: Promise<void>, change: PowerChange): Promise<void> {
-        this.#intentions++
+    async #commitLater(drained: Promise<void>, change: PowerChange): Promise<void> {
+        this.#waiting++
         let kept: Promise<void> | undefined
         try {
             await drained
             kept = this.#o.repository.commit(this.#o.socket, change)
         } finally {
-            if (--this.#intentions === 0)
+            if (--this.#waiting === 0)
                 for (const { change, kept } of this.#held.splice(0)) this.#keep(change).then(kept.resolve, kept.reject)
         }
         await kept
     }
 
-    /**
-     * Keeps a fact. Rejects when it could not be kept at once; it is kept later all the same.
-     */
-    fact(change: PowerChange): Promise<void> {
-        if (this.#intentions === 0) return this.#keep(change)
+    /** Writes what has happened. Rejects when it could not be written at once; it is written later all the same. */
+    append(change: PowerChange): Promise<void> {
+        if (this.#waiting === 0) return this.#keep(change)
         const kept = waiting()
         this.#held.push({ change, kept })
         return kept.promise
     }
 
     async #keep(change: PowerChange): Promise<void> {
-        if (this.behind) {
+        if (this.isBehind) {
             this.#backlog.add(change)
-            throw behind()
+            throw unavailable()
         }
         if (this.#drained || this.#underWay >= MOST_UNDER_WAY || Backlog.isLarge(change)) return this.#putOff(change)
         this.#underWay++
@@ -142,13 +140,13 @@ export class Ledger {
 
     /** Tries again now: the store has come back. */
     now(): void {
-        if (this.#writing || !this.behind || this.#o.signal.aborted) return
+        if (this.#writing || !this.isBehind || this.#o.signal.aborted) return
         this.#cancel?.()
         this.#cancel = undefined
         void this.#write()
     }
 
-    /** Has it written together with others, behind what is under way. */
+    /** Has it written together with others, after what is being written. */
     #putOff(change: PowerChange): Promise<void> {
         this.#backlog.add(change)
         if (!this.#drained) {
@@ -160,7 +158,7 @@ export class Ledger {
 
     #fail(): void {
         this.#failing = true
-        this.#drained?.reject(behind())
+        this.#drained?.reject(unavailable())
         this.#drained = undefined
         if (this.#cancel || this.#writing || this.#o.signal.aborted) return
         this.#cancel = this.#o.clock.after(backoff(++this.#tries), () => this.now())
@@ -177,7 +175,7 @@ export class Ledger {
         this.#backlog.thinned = false
         this.#failing = false
         this.#tries = 0
-        if (this.#o.signal.aborted) this.#drained?.reject(behind())
+        if (this.#o.signal.aborted) this.#drained?.reject(unavailable())
         else this.#drained?.resolve()
         this.#drained = undefined
     }
@@ -199,7 +197,7 @@ export class Ledger {
     }
 }
 
-const behind = () => new Refusal(503, 'STORE_UNAVAILABLE', 'the store has yet to take what happened before')
+const unavailable = () => new Refusal(503, 'STORE_UNAVAILABLE', 'the store has yet to take what happened before')
 
 /** Whoever waits hears what became of it; perhaps nobody does. */
 function waiting(): PromiseWithResolvers<void> {

@@ -14,16 +14,16 @@ export interface MeasurementOptions {
 export class Measurement {
     readonly #o: MeasurementOptions
     #measuring: Promise<Reading> | undefined
-    #isHeard = false
+    #isSurelyHeard = false
     #got: ((reading: Reading) => void) | undefined
 
     constructor(options: MeasurementOptions) {
         this.#o = options
     }
 
-    /** Whether one is under way that the plug may not have heard of: it was asked for at another time than that of {@link again}. */
-    get isDoubtful(): boolean {
-        return this.#measuring !== undefined && !this.#isHeard
+    /** Whether one is under way that the plug may not have heard of: it was asked for at another time than that of {@link along}. */
+    get mayBeUnheard(): boolean {
+        return this.#measuring !== undefined && !this.#isSurelyHeard
     }
 
     take(reading: Reading): void {
@@ -31,20 +31,20 @@ export class Measurement {
     }
 
     /** Asks along with a command for one that will be wanted once the plug has confirmed that. */
-    again(): void {
+    along(): void {
         if (this.#measuring !== undefined) {
             this.#o.ask()
             return
         }
         this.run().catch(() => {})
-        this.#isHeard = true
+        this.#isSurelyHeard = true
     }
 
     /** @throws {@link Refusal} 500 `NO_READING` */
     run(): Promise<Reading> {
         this.#measuring ??= this.#run().finally(() => {
             this.#measuring = undefined
-            this.#isHeard = false
+            this.#isSurelyHeard = false
             this.#got = undefined
         })
         return this.#measuring

@@ -19,7 +19,7 @@ export interface MeterOptions {
     signal: AbortSignal
 }
 
-/** How long a reading counts as one of now, in milliseconds. */
+/** How old a reading may be that a start takes as its own, in milliseconds. */
 const FRESH = 5000
 
 /** Readings that are kept in a second, on average, and how many may come at once. */
@@ -30,7 +30,7 @@ export class Meter {
     readonly #o: MeterOptions
     readonly #plug: Readable
     #pace = 0
-    /** The pace that the socket is set to, and those that others want. */
+    /** The interval that the socket is set to, and those that clients want. */
     #own = 0
     readonly #wanted = new Map<AbortSignal, number>()
     #cancel: (() => void) | undefined
@@ -39,7 +39,7 @@ export class Meter {
     /** The last reading of this process, and the first. */
     latest: Reading | undefined
     first: Reading | undefined
-    /** How many more may be kept now, and as of when. */
+    /** How many more readings may be kept, and at what time that was so. */
     #room = { count: AT_ONCE, at: 0 }
 
     constructor(plug: Readable, options: MeterOptions) {
@@ -63,7 +63,7 @@ export class Meter {
     }
 
     /** What it draws in W, by the last reading; null if there is none since then, in monotonic time. */
-    drawn(since: number): number | null {
+    wattsSince(since: number): number | null {
         return this.latest && this.#takenAt >= since ? this.latest.power : null
     }
 
@@ -74,7 +74,7 @@ export class Meter {
     }
 
     /** Has it read at least so often while the plug is on, whoever runs. @param pace milliseconds */
-    want(pace: number, signal: AbortSignal): void {
+    readEvery(pace: number, signal: AbortSignal): void {
         if (signal.aborted) return
         this.#wanted.set(signal, pace)
         signal.addEventListener('abort', () => {
@@ -112,7 +112,7 @@ export class Meter {
     }
 
     /** Reads once, if the plug answers. */
-    async glance(): Promise<void> {
+    async readOnce(): Promise<void> {
         // A plug that is silent is told about elsewhere; the next reading will do.
         if (this.#plug.connected) await this.#plug.measure().catch(() => {})
     }
@@ -123,7 +123,7 @@ export class Meter {
         if (this.#pace === 0 || this.#o.signal.aborted) return
         this.#cancel = this.#o.clock.after(this.#pace, () => {
             this.#schedule()
-            if (this.#isDue()) void this.glance()
+            if (this.#isDue()) void this.readOnce()
         })
     }
 

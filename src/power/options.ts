@@ -13,7 +13,7 @@ export interface PowerStore {
 }
 
 /** What a socket knew when it was closed, and had yet to write down. */
-export interface Unwritten {
+export interface Handover {
     backlog: Backlog
     row: SocketRow
 }
@@ -41,5 +41,5 @@ export interface SocketOptions extends PlugOptions {
     /** Whether the plug itself is told to switch off after the instances' timeouts. */
     offGuard: boolean
     /** What sockets of this process could not write down before they were deployed anew, by their ids. */
-    unwritten?: Map<string, Unwritten>
+    handover?: Map<string, Handover>
 }

@@ -5,7 +5,7 @@ import type { SocketOptions } from './options.ts'
 import type { Plug } from './plug.ts'
 import type { Recorder } from './recorder.ts'
 import type { Runs } from './runs.ts'
-import type { Serial } from './serial.ts'
+import type { TurnQueue } from './turn-queue.ts'
 
 /** What the parts of a socket share. */
 export interface Parts {
@@ -16,6 +16,6 @@ export interface Parts {
     readonly meter: Meter
     readonly recorder: Recorder
     /** One after the other, whatever changes power. */
-    readonly queue: Serial
+    readonly queue: TurnQueue
     readonly announcer: Announcer
 }

@@ -102,7 +102,7 @@ export class Plug {
 
     /** Whether a reading is under way that it may not have heard itself asked for. */
     get isMeasuring(): boolean {
-        return this.#measurement.isDoubtful
+        return this.#measurement.mayBeUnheard
     }
 
     /** A reading that is taken now; one at a time, shared by all who ask meanwhile. @throws {@link Refusal} 500 `NO_READING` */
@@ -112,7 +112,7 @@ export class Plug {
 
     /** Asks along with a command for a reading that will be wanted once the plug has confirmed that. */
     measureAlong(): void {
-        this.#measurement.again()
+        this.#measurement.along()
     }
 
     #hear(topic: string, payload: Buffer, retained: boolean): void {

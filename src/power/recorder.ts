@@ -3,7 +3,7 @@ import { Ledger } from './ledger.ts'
 import type { Effect, Ends, PowerState } from './machine.ts'
 import type { SocketOptions } from './options.ts'
 import { PowerLog } from './power-log.ts'
-import type { InstanceRow, PowerChange, PowerEvent, SocketRow, SocketTruth } from './repository.ts'
+import type { InstanceRow, KnownSocket, PowerChange, PowerEvent, SocketRow } from './repository.ts'
 import type { Runs } from './runs.ts'
 
 /** What was written down, or will be as soon as the store takes it. */
@@ -41,13 +41,13 @@ export class Recorder {
         this.#runs = runs
         this.#announcer = announcer
         this.#state = state
-        const { id, store, clock, signal, log, unwritten } = o
-        const backlog = unwritten?.get(id)?.backlog
-        unwritten?.delete(id)
+        const { id, store, clock, signal, log, handover } = o
+        const backlog = handover?.get(id)?.backlog
+        handover?.delete(id)
         this.ledger = new Ledger({ repository: store.power, socket: id, row: () => this.row, clock, signal, log, backlog })
         signal.addEventListener('abort', () => {
-            const { rest } = this.ledger
-            if (rest) unwritten?.set(id, { backlog: rest, row: this.row })
+            const { unwritten } = this.ledger
+            if (unwritten) handover?.set(id, { backlog: unwritten, row: this.row })
         })
     }
 
@@ -60,7 +60,7 @@ export class Recorder {
      * What is known of the socket, for a store that has lost it; undefined as long as what the store holds was not read.
      * @param starting instances that nobody was told of yet
      */
-    truth(starting: ReadonlySet<string>): SocketTruth | undefined {
+    known(starting: ReadonlySet<string>): KnownSocket | undefined {
         if (!this.#state().isLoaded) return undefined
         const running = this.#runs.ids.filter((id) => !starting.has(id)).map((id) => ({ ...this.#runs.get(id)! }))
         // That they stopped is kept when its turn comes, and needs them to be there.
@@ -81,7 +81,7 @@ export class Recorder {
 
     /** Writes down an entry of the power log, and tells of it. */
     event(event: PowerEvent): void {
-        this.#announcer.after(this.ledger.fact({ events: [event] }), event)
+        this.#announcer.after(this.ledger.append({ events: [event] }), event)
     }
 
     /** Writes down what a step of the machine has led to, whole or not at all. */
@@ -89,7 +89,7 @@ export class Recorder {
         const at = this.#o.clock.now()
         const event = log ? this.add(log.on, log.owner) : undefined
         const ended = ends ? this.end(ends, at) : undefined
-        const written = this.ledger.fact({
+        const written = this.ledger.append({
             socket: this.row,
             ...(event && { events: [event] }),
             ...(offIds.length > 0 && { poweredOff: { ids: [...offIds], at } }),

@@ -16,7 +16,7 @@ export const unconfirmed = (outcome: Outcome, message: string, details = {}) =>
         : new Refusal(500, 'NOT_CONFIRMED', `the plug did not confirm in time; ${message}`, details)
 
 /** An emergency that has done its work, of which the store does not know yet. */
-export const unwritten = (why: Refusal, details = {}) =>
+export const notWritten = (why: Refusal, details = {}) =>
     new Refusal(
         why.status,
         why.code,

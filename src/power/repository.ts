@@ -82,7 +82,7 @@ export interface PowerChange {
 }
 
 /** All that must be known of a socket. */
-export interface SocketTruth {
+export interface KnownSocket {
     socket: SocketRow
     /** Those that run, and no others. */
     running: readonly InstanceRow[]
@@ -111,6 +111,6 @@ export interface PowerRepository {
      * Asks what is true of a socket whenever another database was opened, until the signal aborts, and writes it down before anybody is
      * told anything out of that. Nothing is written while it is not known.
      */
-    onAnother(socket: string, truth: () => SocketTruth | undefined, signal: AbortSignal): void
+    onAnother(socket: string, known: () => KnownSocket | undefined, signal: AbortSignal): void
     addSample(socket: string, reading: Reading): Promise<void>
 }

@@ -14,9 +14,9 @@ import { Recorder } from './recorder.ts'
 import { Records } from './records.ts'
 import type { Reading } from './repository.ts'
 import { Runs } from './runs.ts'
-import { Serial } from './serial.ts'
 import { Starter } from './starter.ts'
 import { Stopper } from './stopper.ts'
+import { TurnQueue } from './turn-queue.ts'
 
 /** How long a request waits for a store that is being opened, in milliseconds. */
 const OPENING = 2000
@@ -48,7 +48,7 @@ export class Socket {
         this.#stopper = new Stopper(this.#parts)
         this.#emergency = new Emergency(this.#parts, this.#starter)
         this.records = new Records(this.#parts, this.#starter.starting, this.#stopper.stopping)
-        store.power.onAnother(o.id, () => recorder.truth(this.#starter.starting), signal)
+        store.power.onAnother(o.id, () => recorder.known(this.#starter.starting), signal)
         store.onHealth(() => this.#healthChanged(), signal)
         o.broker.onState(() => this.announcer.view(), signal)
         plug.listen()
@@ -57,16 +57,16 @@ export class Socket {
 
     #assemble(o: SocketOptions): Parts {
         const { announcer } = this
-        const left = o.unwritten?.get(o.id)?.row
+        const left = o.handover?.get(o.id)?.row
         const runs: Runs = new Runs(o.clock, (id) => this.#expire(id), o.signal, o.log)
         const failed = (error: unknown) => o.log(`what the plug said could not be taken in: ${error}`)
-        const queue: Serial = new Serial(() => power.dispatch({ type: 'turn-over' }), failed)
+        const queue: TurnQueue = new TurnQueue(() => power.dispatch({ type: 'turn-over' }), failed)
         const plug: Plug = new Plug(o, {
             event: (event) => power.dispatch(event),
             reading: (reading) => this.#reading(reading),
             named: () => announcer.view(),
             get isIdle() {
-                return queue.idle
+                return queue.isIdle
             },
         })
         const recorder: Recorder = new Recorder(o, runs, announcer, () => power.state)
@@ -109,7 +109,7 @@ export class Socket {
         const { o, runs, power, recorder, queue } = this.#parts
         try {
             await o.store.ready(o.signal)
-            await recorder.ledger.takeUp()
+            await recorder.ledger.writeLeft()
             const { power: kept } = o.store
             const [row, running, events] = await Promise.all([kept.socket(o.id), kept.running(o.id), kept.events(o.id, HISTORY)])
             recorder.log.load(events)
@@ -123,7 +123,7 @@ export class Socket {
             return this.#load(tries + 1)
         }
         for (const id of runs.overdue) this.#expire(id)
-        power.dispatch({ type: 'resumed', isIdle: queue.idle })
+        power.dispatch({ type: 'resumed', isIdle: queue.isIdle })
     }
 
     #reading(reading: Reading): void {
@@ -141,7 +141,7 @@ export class Socket {
         if (!runs.take(id)) return
         const at = o.clock.now()
         const stopped = { ids: [id], at, powerOffAt: null, isEmergencyStopped: false, isManuallyStopped: false }
-        announcer.after(recorder.ledger.fact({ stopped }), { kind: 'stopped', at, instanceId: id, reason: 'timeout' })
+        announcer.after(recorder.ledger.append({ stopped }), { kind: 'stopped', at, instanceId: id, reason: 'timeout' })
         power.dispatch({ type: 'expired', id })
     }
 
@@ -182,7 +182,7 @@ export class Socket {
             reachable: isReachable ?? undefined,
             halted: haltedAt !== null,
             running: runs.size,
-            watts: meter.drawn(onSince),
+            watts: meter.wattsSince(onSince),
             heard: power.connected && isReachable !== false,
             trouble,
             unheard: o.broker.refusal(o.family.topics.reports),
@@ -191,7 +191,7 @@ export class Socket {
 
     /** Has the meter read at least so often while the plug is on, until the signal aborts. @param pace milliseconds */
     readEvery(pace: number, signal: AbortSignal): void {
-        this.#parts.meter.want(pace, signal)
+        this.#parts.meter.readEvery(pace, signal)
     }
 
     /**
@@ -224,7 +224,7 @@ export class Socket {
     /** Deletes an instance, stopping it first. @throws as {@link stop} */
     async delete(id: string): Promise<InstanceData> {
         const data = await this.stop(id)
-        await this.#parts.recorder.ledger.intend({ deleted: id })
+        await this.#parts.recorder.ledger.commit({ deleted: id })
         return data
     }
 

@@ -114,7 +114,7 @@ export class Starter {
         }
         if (outcome === 'unsent' && !wasDue) {
             power.dispatch({ type: 'unclaimed' })
-            await recorder.ledger.fact({ socket: recorder.row }).catch(() => {})
+            await recorder.ledger.append({ socket: recorder.row }).catch(() => {})
         }
         throw this.#failure.refusal(id)
     }
@@ -125,7 +125,7 @@ export class Starter {
         power.dispatch({ type: 'claimed' })
         if (isWritten) return
         try {
-            await recorder.ledger.intend({ socket: recorder.row })
+            await recorder.ledger.commit({ socket: recorder.row })
         } catch (error) {
             power.dispatch({ type: 'unclaimed' })
             throw error
@@ -171,7 +171,7 @@ export class Starter {
         const { offDue } = power.state
         runs.add(row)
         power.dispatch({ type: 'started' })
-        const kept = recorder.ledger.intend({
+        const kept = recorder.ledger.commit({
             started: { ...row },
             ...(!offDue && { socket: recorder.row }),
             ...(on && { events: [on] }),

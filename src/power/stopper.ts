@@ -32,7 +32,7 @@ export class Stopper {
     async #stopped(id: string): Promise<InstanceData> {
         const { o, recorder } = this.#p
         // It may have stopped just now, by itself or by hand.
-        await recorder.ledger.settled()
+        await recorder.ledger.written()
         const row = await o.store.power.instance(id)
         if (!row || row.socket !== o.id) throw notFound(id)
         return this.#data(row)
@@ -63,7 +63,7 @@ export class Stopper {
         const at = o.clock.now()
         runs.take(id)
         const stopped = { ids: [id], at, powerOffAt: null, isEmergencyStopped: false, isManuallyStopped: false }
-        const written = recorder.ledger.fact({ stopped })
+        const written = recorder.ledger.append({ stopped })
         power.dispatch({ type: 'stopped' })
         announcer.after(written, { kind: 'stopped', at, instanceId: id, reason: 'stopped' })
         // As it is kept: the wall clock may have been set back since it started.

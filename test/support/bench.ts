@@ -9,7 +9,7 @@ import { openStore, type Store } from '../../src/stores.ts'
 import { startAedes, type TestBroker } from './broker.ts'
 
 export interface BenchOptions
-    extends Partial<Pick<SocketOptions, 'confirm' | 'interval' | 'idleInterval' | 'offGuard' | 'id' | 'unwritten'>> {
+    extends Partial<Pick<SocketOptions, 'confirm' | 'interval' | 'idleInterval' | 'offGuard' | 'id' | 'handover'>> {
     plug?: PlugOptions
     relay?: number
     groups?: string[]
@@ -82,7 +82,7 @@ export class Bench {
             interval: o.interval ?? 5000,
             idleInterval: o.idleInterval ?? 0,
             offGuard: o.offGuard ?? false,
-            ...(o.unwritten && { unwritten: o.unwritten }),
+            ...(o.handover && { handover: o.handover }),
             signal: ending.signal,
         })
         const process: Process = {

@@ -36,7 +36,7 @@ export function powerRepository({ read, write, onAnother }: Access<PowerTables>,
         samples: (socket, from, to) => samples.pages(socket, from, to),
         hold: () => samples.hold(),
         events: (socket, limit) => events(read, socket, limit),
-        onAnother: (socket, truth, signal) => onAnother((db) => rewrite(db, socket, truth()), signal),
+        onAnother: (socket, known, signal) => onAnother((db) => rewrite(db, socket, known()), signal),
         commit: (socket, change) => {
             if (change.started) started()
             return write((db) => apply(db, socket, change))

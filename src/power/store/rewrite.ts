@@ -1,14 +1,14 @@
 import { chunks, type Kysely } from '../../store/index.ts'
-import type { SocketTruth } from '../repository.ts'
+import type { KnownSocket } from '../repository.ts'
 import { addEvents } from './events.ts'
 import { fromInstance, insertInstance, putSocket } from './rows.ts'
 import type { PowerTables } from './tables.ts'
 
 /** Writes down what is true of a socket, whatever a database says that may be empty, an old copy, or the one of before. */
-export async function rewrite(db: Kysely<PowerTables>, socket: string, truth: SocketTruth | undefined): Promise<void> {
-    if (!truth) return
-    const { running, events, at } = truth
-    await putSocket(db, truth.socket)
+export async function rewrite(db: Kysely<PowerTables>, socket: string, known: KnownSocket | undefined): Promise<void> {
+    if (!known) return
+    const { running, events, at } = known
+    await putSocket(db, known.socket)
     await endOthers(db, socket, running, at)
     for (const row of running) await insertInstance(db, fromInstance(row))
     const [first] = events
@@ -18,7 +18,7 @@ export async function rewrite(db: Kysely<PowerTables>, socket: string, truth: So
 }
 
 /** Leaves no row of those that run, and lets none of the others run. */
-async function endOthers(db: Kysely<PowerTables>, socket: string, running: SocketTruth['running'], at: number): Promise<void> {
+async function endOthers(db: Kysely<PowerTables>, socket: string, running: KnownSocket['running'], at: number): Promise<void> {
     for (const some of chunks(running.map(({ id }) => id))) await db.deleteFrom('instances').where('id', 'in', some).execute()
     await db.updateTable('instances').set({ stopped_at: at }).where('socket', '=', socket).where('stopped_at', 'is', null).execute()
 }

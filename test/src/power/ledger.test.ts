@@ -38,25 +38,25 @@ describe('Ledger', () => {
 
     it('keeps facts in their order over failures', async () => {
         const { clock, state, ledger, owners } = open()
-        await ledger.fact(fact(1))
+        await ledger.append(fact(1))
         state.down = true
-        await assert.rejects(ledger.fact(fact(2)), unavailable)
-        await assert.rejects(ledger.fact(fact(3)), unavailable)
+        await assert.rejects(ledger.append(fact(2)), unavailable)
+        await assert.rejects(ledger.append(fact(3)), unavailable)
         await clock.advanceAsync(10_000)
         assert.deepEqual(owners(), ['i1'])
         state.down = false
-        await assert.rejects(ledger.fact(fact(4)), unavailable)
+        await assert.rejects(ledger.append(fact(4)), unavailable)
         await clock.advanceAsync(30_000)
         assert.deepEqual(owners(), ['i1', 'i2', 'i3', 'i4'])
-        assert.equal(ledger.behind, false)
-        await ledger.fact(fact(5))
+        assert.equal(ledger.isBehind, false)
+        await ledger.append(fact(5))
         assert.equal(clock.pending, 0)
     })
 
     it('does not try more often than every half a minute in the end, and at once when the store is back', async () => {
         const { clock, state, ledger, owners } = open()
         state.down = true
-        await assert.rejects(ledger.fact(fact(1)), unavailable)
+        await assert.rejects(ledger.append(fact(1)), unavailable)
         await clock.advanceAsync(600_000)
         assert.ok(state.tries < 30, `${state.tries} tries`)
         state.down = false
@@ -73,14 +73,14 @@ describe('Ledger', () => {
             stopped: { ids, at: 1, powerOffAt: null, isEmergencyStopped: false, isManuallyStopped: false },
         })
         const round = (n: number) => {
-            const many = ledger.fact(stop(Array.from({ length: 501 }, (_, i) => `${n}-${i}`)))
-            const started = ledger.intend({ started: instance(`r${n}`) })
-            return Promise.allSettled([many, started, ledger.fact(stop([`r${n}`])), ledger.fact(fact(n))])
+            const many = ledger.append(stop(Array.from({ length: 501 }, (_, i) => `${n}-${i}`)))
+            const started = ledger.commit({ started: instance(`r${n}`) })
+            return Promise.allSettled([many, started, ledger.append(stop([`r${n}`])), ledger.append(fact(n))])
         }
         const first = round(1)
         assert.ok(ledger.stopsBehind.includes('r1'))
         assert.equal(ledger.eventsBehind, 1)
-        const settled = ledger.settled()
+        const settled = ledger.written()
         assert.ok((await first).every(({ status }) => status === 'fulfilled'))
         await settled
         const place = (is: (change: PowerChange) => boolean | undefined) => kept.findIndex(is)
@@ -91,27 +91,27 @@ describe('Ledger', () => {
         state.down = true
         // A start that could not be kept lets what came after it wait like anything else.
         assert.ok((await round(2)).every(({ status }) => status === 'rejected'))
-        assert.ok(ledger.behind && ledger.stopsBehind.includes('r2'))
+        assert.ok(ledger.isBehind && ledger.stopsBehind.includes('r2'))
         assert.equal(ledger.eventsBehind, 1)
     })
 
     it('refuses intentions while facts wait, and forgets those that failed', async () => {
         const { clock, state, ledger, owners } = open()
         state.down = true
-        await assert.rejects(ledger.intend(fact(1)), unavailable)
-        assert.equal(ledger.behind, false)
-        await assert.rejects(ledger.fact(fact(2)), unavailable)
+        await assert.rejects(ledger.commit(fact(1)), unavailable)
+        assert.equal(ledger.isBehind, false)
+        await assert.rejects(ledger.append(fact(2)), unavailable)
         state.down = false
-        await assert.rejects(ledger.intend(fact(3)), unavailable)
+        await assert.rejects(ledger.commit(fact(3)), unavailable)
         await clock.advanceAsync(2000)
-        await ledger.intend(fact(4))
+        await ledger.commit(fact(4))
         assert.deepEqual(owners(), ['i2', 'i4'])
     })
 
     it('writes of the socket what is true by then', async () => {
         const { clock, kept, state, ledger } = open()
         state.down = true
-        await assert.rejects(ledger.fact({ socket: state.row }), unavailable)
+        await assert.rejects(ledger.append({ socket: state.row }), unavailable)
         state.row = { ...state.row, offDue: true }
         state.down = false
         await clock.advanceAsync(2000)
@@ -126,7 +126,7 @@ describe('Ledger', () => {
     it('loses none, however many wait, and writes them together', async () => {
         const { clock, kept, state, ledger } = open()
         state.down = true
-        for (let n = 0; n < 40_000; n++) await assert.rejects(ledger.fact(stop(`i${n}`, Math.floor(n / 1000))))
+        for (let n = 0; n < 40_000; n++) await assert.rejects(ledger.append(stop(`i${n}`, Math.floor(n / 1000))))
         state.down = false
         state.tries = 0
         await clock.advanceAsync(60_000)
@@ -136,14 +136,14 @@ describe('Ledger', () => {
         )
         assert.ok(state.tries <= 81, `${state.tries} commits`)
         assert.ok(kept.every((change) => change.stopped!.ids!.length <= 500))
-        assert.equal(ledger.behind, false)
+        assert.equal(ledger.isBehind, false)
     })
 
     it('takes any number at once, keeping their order, while the store takes some at a time', async () => {
         const { kept, state, ledger } = open()
-        const facts = Array.from({ length: 40_000 }, (_, n) => ledger.fact(stop(`i${n}`)))
-        const after = ledger.intend({ events: [{ at: 1, kind: 'on', owner: 'later' }] })
-        await Promise.all([...facts, after, ledger.settled()])
+        const facts = Array.from({ length: 40_000 }, (_, n) => ledger.append(stop(`i${n}`)))
+        const after = ledger.commit({ events: [{ at: 1, kind: 'on', owner: 'later' }] })
+        await Promise.all([...facts, after, ledger.written()])
         assert.deepEqual(
             stops(kept),
             Array.from({ length: 40_000 }, (_, n) => `i${n}`),
@@ -154,10 +154,10 @@ describe('Ledger', () => {
 
     it('loses none when the store goes away in the middle of many', async () => {
         const { clock, kept, state, ledger } = open()
-        const facts = Array.from({ length: 5000 }, (_, n) => ledger.fact(stop(`i${n}`)).catch(() => {}))
+        const facts = Array.from({ length: 5000 }, (_, n) => ledger.append(stop(`i${n}`)).catch(() => {}))
         state.down = true
         await Promise.all(facts)
-        assert.equal(ledger.behind, true)
+        assert.equal(ledger.isBehind, true)
         state.down = false
         await clock.advanceAsync(60_000)
         assert.deepEqual(
@@ -169,7 +169,7 @@ describe('Ledger', () => {
     it('writes down in parts what names a great many', async () => {
         const { kept, ledger } = open()
         const ids = Array.from({ length: 60_000 }, (_, n) => `i${n}`)
-        await ledger.fact({ ...fact(1), stopped: { ...stop('').stopped!, ids }, poweredOff: { ids, at: 5 } })
+        await ledger.append({ ...fact(1), stopped: { ...stop('').stopped!, ids }, poweredOff: { ids, at: 5 } })
         assert.deepEqual(stops(kept), ids)
         assert.deepEqual(
             kept.flatMap((change) => change.poweredOff?.ids ?? []),
@@ -182,7 +182,7 @@ describe('Ledger', () => {
         const { clock, kept, state, ledger, said } = open()
         state.down = true
         const flip = (n: number): PowerChange => ({ events: [{ at: n, kind: n % 2 ? 'off' : 'on', owner: `i${n}` }] })
-        for (let n = 0; n < 30_001; n++) await assert.rejects(ledger.fact(flip(n)))
+        for (let n = 0; n < 30_001; n++) await assert.rejects(ledger.append(flip(n)))
         assert.ok(ledger.eventsBehind <= 10_001)
         state.down = false
         await clock.advanceAsync(60_000)
@@ -195,11 +195,11 @@ describe('Ledger', () => {
     it('holds no timer once it is closed', async () => {
         const { clock, state, ledger, closing } = open()
         state.down = true
-        await assert.rejects(ledger.fact(fact(1)), unavailable)
+        await assert.rejects(ledger.append(fact(1)), unavailable)
         assert.equal(clock.pending, 1)
         closing.abort()
         assert.equal(clock.pending, 0)
-        await assert.rejects(ledger.fact(fact(2)), unavailable)
+        await assert.rejects(ledger.append(fact(2)), unavailable)
         assert.equal(clock.pending, 0)
     })
 })

@@ -51,17 +51,17 @@ describe('a socket whose store is locked', () => {
 
     it('is halted after a deploy by an emergency that could not be written down, and so it is after a restart', async () => {
         await open()
-        const unwritten = new Map()
+        const handover = new Map()
         await run.end()
-        run = await bench.start({ unwritten })
+        run = await bench.start({ handover })
         await until(run.socket, () => run.socket.view.trouble === undefined)
         const { id } = await run.socket.start()
         locked()
         await assert.rejects(run.socket.emergencyStop(), unavailable)
         await run.end()
-        run = await bench.start({ unwritten })
+        run = await bench.start({ handover })
         const { socket } = run
-        assert.deepEqual([socket.view.halted, unwritten.size], [true, 0])
+        assert.deepEqual([socket.view.halted, handover.size], [true, 0])
         bench.plug.press()
         await bench.relay(true)
         await bench.relay(false)

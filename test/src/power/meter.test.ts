@@ -41,7 +41,7 @@ describe('Meter', () => {
         const done = new AbortController()
         Object.assign(plug, { relay: 'off' })
         meter.adjust(false)
-        meter.want(2000, done.signal)
+        meter.readEvery(2000, done.signal)
         clock.advance(10_000)
         assert.deepEqual(asked, [])
         Object.assign(plug, { relay: 'on' })

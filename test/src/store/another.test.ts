@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync, readdirSync, renameSync, rmSync, truncateSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { DeviceRow } from '../../../src/fleet/repository.ts'
-import type { SocketTruth } from '../../../src/power/repository.ts'
+import type { KnownSocket } from '../../../src/power/repository.ts'
 import type { Store } from '../../../src/stores.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { bad, good, healthy, instance, refusal, workbench } from './open.ts'
@@ -18,7 +18,7 @@ describe('a database that was deleted or replaced', () => {
     const remove = (which = (name: string) => name.startsWith('test.sqlite')) => {
         for (const name of readdirSync(bench.root).filter(which)) rmSync(bench.file(name))
     }
-    const truth: SocketTruth = {
+    const truth: KnownSocket = {
         socket: { id: 's1', name: 'heater', offDue: true, haltedAt: 77 },
         running: [instance('r1'), instance('r2')],
         events: [{ at: 5, kind: 'on', owner: 'r1' }],

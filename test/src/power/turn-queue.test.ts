@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { Serial } from '../../../src/power/serial.ts'
+import { TurnQueue } from '../../../src/power/turn-queue.ts'
 import { refused } from '../../support/refused.ts'
 
-describe('Serial', () => {
+describe('a queue of turns', () => {
     const gate = () => Promise.withResolvers<void>()
 
     it('begins at once when idle, and then goes one after the other', async () => {
-        const serial = new Serial()
+        const serial = new TurnQueue()
         const order: string[] = []
         const first = gate()
         const runs = [
@@ -19,16 +19,16 @@ describe('Serial', () => {
             serial.run(async () => void order.push('c')),
         ]
         assert.deepEqual(order, ['a'])
-        assert.equal(serial.idle, false)
+        assert.equal(serial.isIdle, false)
         first.resolve()
         await Promise.all(runs)
         assert.deepEqual(order, ['a', 'A', 'b', 'c'])
         await Promise.resolve()
-        assert.equal(serial.idle, true)
+        assert.equal(serial.isIdle, true)
     })
 
     it('goes on after a failure, which only whoever asked hears of', async () => {
-        const serial = new Serial()
+        const serial = new TurnQueue()
         const failed = serial.run(() => Promise.reject(new Error('no')))
         const next = serial.run(() => Promise.resolve(5))
         await assert.rejects(failed, /no/)
@@ -36,7 +36,7 @@ describe('Serial', () => {
     })
 
     it('lets what is urgent go first, however much waits', async () => {
-        const serial = new Serial()
+        const serial = new TurnQueue()
         const first = gate()
         const order: number[] = []
         const runs = [serial.run(() => first.promise)]
@@ -53,7 +53,7 @@ describe('Serial', () => {
 
     it('calls between two turns', async () => {
         const order: string[] = []
-        const serial = new Serial(() => order.push('-'))
+        const serial = new TurnQueue(() => order.push('-'))
         await Promise.all(['a', 'b'].map((name) => serial.run(async () => void order.push(name))))
         await new Promise((resolve) => setImmediate(resolve))
         assert.deepEqual(order, ['a', '-', 'b', '-'])
@@ -61,7 +61,7 @@ describe('Serial', () => {
 
     it('goes on when that, or the work itself, throws', async () => {
         const errors: unknown[] = []
-        const serial = new Serial(
+        const serial = new TurnQueue(
             () => {
                 throw new Error('between')
             },
@@ -74,6 +74,6 @@ describe('Serial', () => {
         await assert.rejects(thrown, /at once/)
         assert.deepEqual(await Promise.all(next), [1, 2])
         await new Promise((resolve) => setImmediate(resolve))
-        assert.deepEqual([serial.idle, errors.map(String)], [true, Array(3).fill('Error: between')])
+        assert.deepEqual([serial.isIdle, errors.map(String)], [true, Array(3).fill('Error: between')])
     })
 })

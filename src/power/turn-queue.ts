@@ -4,7 +4,7 @@ import { Refusal } from '../lib/index.ts'
 const MOST = 10_000
 
 /** Runs one thing after the other; at once, when nothing is under way. */
-export class Serial {
+export class TurnQueue {
     readonly #between: () => void
     readonly #failed: (error: unknown) => void
     readonly #waiting: (() => Promise<void>)[] = []
@@ -19,7 +19,7 @@ export class Serial {
         this.#failed = failed
     }
 
-    get idle(): boolean {
+    get isIdle(): boolean {
         return !this.#busy
     }
 
