@@ -8,27 +8,35 @@ export interface Share {
     each: number
 }
 
-interface Key {
-    /** How many of it are being worked on. */
+/** Keys that may be passed over at the same time: what is due of others waits until there are fewer. */
+const MOST_PASSED_OVER = 100_000
+
+interface Room {
+    /** How many are being worked on. */
     running: number
-    /** The room that those are counted in. */
-    room: string
-    /** It was passed over: what is due of it has to be asked for by its key. */
-    hasMore: boolean
+    /** Keys that were passed over: what is due of them has to be asked for by its key. Those first that have waited for longest. */
+    readonly waiting: Set<string>
 }
 
-/**
- * How many tasks of each key are being worked on, and of which keys there is more to do. It knows only of keys that are being worked on or
- * were passed over.
- */
+interface Key {
+    running: number
+    room: Room
+}
+
+/** How many tasks of each key are being worked on, and of which keys there is more to do. It knows of no other keys. */
 export class Keys {
     readonly #share: ((key: string) => Share) | undefined
     readonly #keys = new Map<string, Key>()
-    readonly #rooms = new Map<string, number>()
+    readonly #rooms = new Map<string, Room>()
 
     /** @param share what a key may have; undefined for any number */
     constructor(share: ((key: string) => Share) | undefined) {
         this.#share = share
+    }
+
+    /** Whether no more may be passed over. */
+    get isFull(): boolean {
+        return this.#keys.size >= MOST_PASSED_OVER
     }
 
     /** Whether one more may be begun. If not, it is noted that there is more. */
@@ -36,51 +44,78 @@ export class Keys {
         if (key === null || !this.#share) return true
         const state = this.#keys.get(key)
         // Those of one key keep their order: where one was passed over, all after it are.
-        if (!state?.hasMore && this.#free(key) > 0) return true
-        if (state) state.hasMore = true
-        else this.#keys.set(key, { running: 0, room: this.#share(key).room, hasMore: true })
+        if (!state?.room.waiting.has(key) && this.#free(key) > 0) return true
+        this.#state(key).room.waiting.add(key)
         return false
     }
 
     count(key: string | null, more: number): void {
         if (key === null || !this.#share) return
-        const state = this.#keys.get(key) ?? { running: 0, room: this.#share(key).room, hasMore: false }
-        if (state.running === 0) state.room = this.#share(key).room
+        const state = this.#state(key)
         state.running += more
-        this.#rooms.set(state.room, (this.#rooms.get(state.room) ?? 0) + more)
-        if (state.running > 0 || state.hasMore) this.#keys.set(key, state)
-        else this.#keys.delete(key)
+        state.room.running += more
+        this.#tidy(key, state)
     }
 
-    /** What is being worked on counts in the room that its key has now. */
+    /** A key may have something else now, for what is being worked on, too. */
     moved(key: string): void {
         const state = this.#keys.get(key)
-        const room = this.#share!(key).room
-        if (!state || state.room === room) return
-        this.#rooms.set(state.room, (this.#rooms.get(state.room) ?? 0) - state.running)
-        this.#rooms.set(room, (this.#rooms.get(room) ?? 0) + state.running)
+        if (!state) return
+        const before = state.room
+        const room = this.#roomOf(key)
+        if (room === before) return
+        before.running -= state.running
+        room.running += state.running
+        if (before.waiting.delete(key)) room.waiting.add(key)
         state.room = room
     }
 
-    /** Keys of which there is more, with how many of each may be begun when its turn comes, those first that have waited for longest. */
+    /** Keys of which there is more, with how many of each may be begun when its turn comes. */
     *waiting(): Generator<{ key: string; free: number }> {
-        for (const [key, { hasMore }] of [...this.#keys]) {
-            const free = hasMore ? this.#free(key) : 0
-            if (free > 0) yield { key, free }
+        for (const room of this.#rooms.values()) {
+            // Whoever was served comes again at the end.
+            let left = room.waiting.size
+            for (const key of room.waiting) {
+                if (left-- === 0) break
+                this.moved(key)
+                if (this.#roomOf(key) !== room) continue
+                if (room.running >= this.#share!(key).limit) break
+                const free = this.#free(key)
+                if (free > 0) yield { key, free }
+            }
         }
     }
 
     /** Notes that a key had its turn. */
     served(key: string, taken: number, hasMore: boolean): void {
+        const state = this.#state(key)
+        state.room.waiting.delete(key)
+        if (hasMore) state.room.waiting.add(key)
         this.count(key, taken)
-        const state = this.#keys.get(key)!
-        state.hasMore = hasMore
-        this.#keys.delete(key)
-        if (state.running > 0 || hasMore) this.#keys.set(key, state)
+    }
+
+    #state(key: string): Key {
+        const known = this.#keys.get(key)
+        if (known && (known.running > 0 || known.room.waiting.has(key))) return known
+        const state = { running: 0, room: this.#roomOf(key) }
+        this.#keys.set(key, state)
+        return state
+    }
+
+    #tidy(key: string, { running, room }: Key): void {
+        if (running <= 0 && !room.waiting.has(key)) this.#keys.delete(key)
+    }
+
+    #roomOf(key: string): Room {
+        const { room: name } = this.#share!(key)
+        const known = this.#rooms.get(name)
+        const room = known ?? { running: 0, waiting: new Set<string>() }
+        if (!known) this.#rooms.set(name, room)
+        return room
     }
 
     #free(key: string): number {
-        const { room, limit, each } = this.#share!(key)
-        return Math.min(limit - (this.#rooms.get(room) ?? 0), each - (this.#keys.get(key)?.running ?? 0))
+        const { limit, each } = this.#share!(key)
+        return Math.min(limit - this.#roomOf(key).running, each - (this.#keys.get(key)?.running ?? 0))
     }
 }

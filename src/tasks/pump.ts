@@ -1,20 +1,13 @@
 import { backoff } from '../lib/index.ts'
 import { Keys, type Share } from './keys.ts'
 import { type Claim, PARKED, type Place, type QueueName, type Task, type TaskEntry } from './repository.ts'
+import { type Room, takeRoom } from './room.ts'
 import { isAway, type Tasks } from './tasks.ts'
 import { Wakeup } from './wakeup.ts'
 
 /** Entries that are looked at in one go. */
 const PAGE = 250
 const START: Place = { dueAt: -PARKED, seq: 0 }
-
-/** What could be begun now: so many tasks, with so many characters of payload. */
-export interface Room {
-    count: number
-    bytes: number
-    /** Nothing is worked on. */
-    isEmpty: boolean
-}
 
 export interface PumpParts {
     tasks: Tasks
@@ -45,6 +38,8 @@ export class Pump {
     #place = START
     /** Something from before that place is to be looked at again, from a time on. */
     #again = -PARKED
+    /** What times are compared with that are being read: those may be moved meanwhile. */
+    #reading = 0
     #opened = 0
     readonly #wakeup: Wakeup
     #running: Promise<void> | undefined
@@ -151,6 +146,7 @@ export class Pump {
             this.#opened = opened
             this.#p.opened()
         }
+        this.#reading = this.now()
         if (this.#again <= this.#place.dueAt) this.#place = { dueAt: this.#again, seq: 0 }
         this.#again = PARKED
         if (begin) await this.#claim(await this.#next(), begin)
@@ -165,6 +161,7 @@ export class Pump {
         this.#isKeysTurn = !this.#isKeysTurn
         return [...(await ways[0]!()), ...(await ways[1]!())]
     }
+
     /** What was passed over, key by key. */
     async #ofKeys(room: Room): Promise<TaskEntry[]> {
         const { tasks, name } = this.#p
@@ -173,7 +170,7 @@ export class Pump {
             if (room.count <= 0) break
             // Those that have just ended may still be in the store.
             const limit = free + tasks.busyCount + 1
-            const page = await tasks.parts.repository.ofKey(name, key, -PARKED, this.now(), this.claim(), limit)
+            const page = await tasks.parts.repository.ofKey(name, key, -PARKED, this.#reading, this.claim(), limit)
             const entries = page.filter(({ id }) => !tasks.isBusy(id))
             const taken = entries.slice(0, free).filter((entry) => takeRoom(room, entry))
             this.#keys.served(key, taken.length, entries.length > taken.length)
@@ -189,10 +186,11 @@ export class Pump {
             const limit = Math.min(PAGE, room.count + 1)
             const page = await tasks.parts.repository.due(name, this.#place, this.claim(), limit)
             for (const entry of page) {
-                if (entry.dueAt > this.now()) {
+                if (entry.dueAt > this.#reading) {
                     this.#wakeAt(entry.dueAt)
                     return chosen
                 }
+                if (this.#keys.isFull) return chosen
                 if (!tasks.isBusy(entry.id) && !this.#isOver(entry) && this.#keys.hasTurn(entry.key)) {
                     if (!takeRoom(room, entry)) return chosen
                     this.#keys.count(entry.key, 1)
@@ -206,8 +204,8 @@ export class Pump {
     }
 
     /** Whether it has expired, which is seen to elsewhere. */
-    #isOver({ expiresAt }: TaskEntry): boolean {
-        return this.#p.expire !== undefined && expiresAt !== null && expiresAt <= this.now()
+    #isOver({ expiresAt }: TaskEntry, now = this.#reading): boolean {
+        return this.#p.expire !== undefined && expiresAt !== null && expiresAt <= now
     }
 
     async #expired(): Promise<TaskEntry[]> {
@@ -229,9 +227,11 @@ export class Pump {
     async take(key: string, limit: number): Promise<Task[]> {
         const { tasks, name } = this.#p
         await tasks.parts.repository.begin(tasks.holder)
+        await tasks.follow()
+        const now = this.now()
         const page = await tasks.parts.repository.ofKey(name, key, PARKED, PARKED, this.claim(), limit + tasks.busyCount)
         const room = { ...this.#p.room(), count: limit }
-        const chosen = page.filter((entry) => !tasks.isBusy(entry.id) && !this.#isOver(entry) && takeRoom(room, entry))
+        const chosen = page.filter((entry) => !tasks.isBusy(entry.id) && !this.#isOver(entry, now) && takeRoom(room, entry))
         for (const { key } of chosen) this.#keys.count(key, 1)
         let taken: Task[] = []
         await this.#claim(chosen, (claimed) => {
@@ -285,13 +285,4 @@ export class Pump {
             }
         return claimed
     }
-}
-
-/** One that is larger than all the room there is goes alone. */
-function takeRoom(room: Room, { bytes }: TaskEntry): boolean {
-    if (room.count <= 0 || (bytes > room.bytes && !room.isEmpty)) return false
-    room.count--
-    room.bytes -= bytes
-    room.isEmpty = false
-    return true
 }

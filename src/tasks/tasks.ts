@@ -31,8 +31,8 @@ export interface Member {
     readonly isWall: boolean
     /** Some task is due, or expires, at a time as it is in the store; null for none. */
     changed(dueAt: number, expiresAt: number | null): void
-    /** All times were moved. */
-    moved(): void
+    /** All times were moved by so many milliseconds. */
+    moved(ms: number): void
 }
 
 /** Is told, before they are removed, of tasks whose node was deleted. It may be told of one again. */
@@ -57,6 +57,7 @@ export class Tasks {
     readonly #ended: Set<string>
     readonly #look: Timed = { run: () => this.#watch() }
     readonly #removal: Timed = { run: () => void this.#remove([...this.#ended]) }
+    #following: Promise<void> | undefined
     #tries = 0
 
     constructor(parts: TasksParts) {
@@ -92,19 +93,25 @@ export class Tasks {
     /** Moves what is kept along when the wall clock was set: how long it is until then stays the same. */
     async follow(): Promise<void> {
         const { leap } = this.steady
-        if (leap === 0) return
+        if (leap !== 0)
+            this.#following = this.#move(leap).finally(() => {
+                this.#following = undefined
+            })
+        // Who looks for what is due meanwhile would compare with times of before.
+        await this.#following
+    }
+
+    async #move(ms: number): Promise<void> {
         const members = [...this.#members].filter(({ isWall }) => !isWall)
-        this.steady.move(leap)
+        const queues = members.map(({ name }) => name)
+        this.steady.move(ms)
         try {
-            await this.parts.repository.shift(
-                members.map(({ name }) => name),
-                leap,
-            )
+            await this.parts.repository.shift(queues, ms)
         } catch (error) {
-            this.steady.move(-leap)
+            this.steady.move(-ms)
             throw error
         }
-        for (const member of members) member.moved()
+        for (const member of members) member.moved(ms)
     }
 
     /** Resolves once the store is open and what others held is taken over. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */

@@ -182,7 +182,8 @@ export class Worker implements Member {
         this.#pump.changed(dueAt, expiresAt)
     }
 
-    moved(): void {
+    moved(ms: number): void {
+        for (const task of this.#held.values()) if (task.expiresAt !== null) task.expiresAt += ms
         this.#pump.moved()
     }
 

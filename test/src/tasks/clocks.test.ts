@@ -52,4 +52,23 @@ describe('a worker, when the wall clock is set,', () => {
         bench.clock.jump(3_600_000)
         await bench.advance(30_000, () => bench.did.length === 1)
     })
+
+    it('begins nothing early while times are being moved, also at the next worker', async () => {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        const { tasks } = bench.db
+        bench.open({ shift: (queues, ms) => promise.then(() => tasks.shift(queues, ms)) })
+        const [one, other] = [bench.worker(), bench.worker({ kind: 'other' })]
+        await Promise.all([one.add(bench.task('a', 3_600_000)), other.add(bench.task('b', 3_600_000))])
+        await bench.idle()
+        bench.clock.jump(7_200_000)
+        await Promise.all([one.add(bench.task('c')), other.add(bench.task('d'))])
+        await bench.clock.advanceAsync(30_000)
+        await bench.idle()
+        assert.deepEqual(bench.did, [])
+        resolve()
+        await bench.until(() => bench.did.length === 2)
+        await bench.idle()
+        assert.deepEqual(bench.did.toSorted(), ['c', 'd'])
+        await bench.advance(3_570_000, () => bench.did.length === 4)
+    })
 })

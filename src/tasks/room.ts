@@ -1,0 +1,18 @@
+import type { TaskEntry } from './repository.ts'
+
+/** What could be begun now: so many tasks, with so many characters of payload. */
+export interface Room {
+    count: number
+    bytes: number
+    /** Nothing is worked on. */
+    isEmpty: boolean
+}
+
+/** Takes room for a task; one that is larger than all the room there is goes alone. @returns whether there was any */
+export function takeRoom(room: Room, { bytes }: TaskEntry): boolean {
+    if (room.count <= 0 || (bytes > room.bytes && !room.isEmpty)) return false
+    room.count--
+    room.bytes -= bytes
+    room.isEmpty = false
+    return true
+}
