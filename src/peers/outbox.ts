@@ -1,4 +1,4 @@
-import { Agenda, backoff, type Clock, pause, Refusal } from '../lib/index.ts'
+import { Agenda, type Clock, Refusal, retryUntil } from '../lib/index.ts'
 import type { Address, Endpoint, Peer } from '../ws/index.ts'
 import { type Entry, RecipientQueue } from './recipient-queue.ts'
 import type { OutboxRepository, OutboxRow } from './repository.ts'
@@ -147,16 +147,9 @@ export class Outbox {
 
     async #load(signal: AbortSignal): Promise<void> {
         const { repository, ready, clock, id } = this.#options
-        for (let tries = 1; !signal.aborted; tries++) {
-            try {
-                await ready(signal)
-                const rows = await repository.rows(id)
-                if (!signal.aborted) this.#resume(rows)
-                return
-            } catch {
-                await pause(clock, backoff(tries), signal)
-            }
-        }
+        // The store says itself why it is away.
+        const rows = await retryUntil(clock, signal, () => ready(signal).then(() => repository.rows(id)))
+        if (rows && !signal.aborted) this.#resume(rows)
     }
 
     #resume(rows: OutboxRow[]): void {
@@ -232,13 +225,7 @@ export class Outbox {
     async #forget({ row: { id } }: Entry, signal: AbortSignal): Promise<void> {
         const { repository, clock } = this.#options
         this.#agenda.delete(id)
-        for (let tries = 1; !signal.aborted; tries++) {
-            try {
-                return await repository.remove(id)
-            } catch {
-                await pause(clock, backoff(tries), signal)
-            }
-        }
+        await retryUntil(clock, signal, () => repository.remove(id))
     }
 
     #tell(call: () => void): void {

@@ -1,4 +1,4 @@
-import { backoff, pause } from '../lib/index.ts'
+import { retryUntil } from '../lib/index.ts'
 import { Control, type ControlHooks } from './control.ts'
 import { Emergency } from './emergency.ts'
 import { Announcer, type SocketView } from './events.ts'
@@ -105,25 +105,25 @@ export class Socket {
     }
 
     /** Takes up what the store holds, as soon as it can be read, and compares it with the plug. */
-    async #load(tries = 1): Promise<void> {
-        const { o, runs, power, recorder, queue } = this.#parts
-        try {
-            await o.store.ready(o.signal)
-            await recorder.ledger.writeLeft()
-            const { power: kept } = o.store
-            const [row, running, events] = await Promise.all([kept.socket(o.id), kept.running(o.id), kept.events(o.id, HISTORY)])
-            recorder.log.load(events)
-            for (const instance of running) runs.add(instance)
-            const { offDue = false, haltedAt = null } = row ?? {}
-            power.dispatch({ type: 'loaded', offDue, haltedAt, running: runs.ids, wasOn: recorder.log.on ?? null })
-        } catch (error) {
-            if (o.signal.aborted) return
-            o.log(String(error))
-            await pause(o.clock, backoff(tries), o.signal)
-            return this.#load(tries + 1)
-        }
+    async #load(): Promise<void> {
+        const { o, runs, power, queue } = this.#parts
+        const failed = (error: unknown) => o.signal.aborted || o.log(String(error))
+        await retryUntil(o.clock, o.signal, () => this.#loadStored(), failed)
+        if (o.signal.aborted) return
         for (const id of runs.overdue) this.#expire(id)
         power.dispatch({ type: 'resumed', isIdle: queue.isIdle })
+    }
+
+    async #loadStored(): Promise<void> {
+        const { o, runs, power, recorder } = this.#parts
+        await o.store.ready(o.signal)
+        await recorder.ledger.writeLeft()
+        const { power: kept } = o.store
+        const [row, running, events] = await Promise.all([kept.socket(o.id), kept.running(o.id), kept.events(o.id, HISTORY)])
+        recorder.log.load(events)
+        for (const instance of running) runs.add(instance)
+        const { offDue = false, haltedAt = null } = row ?? {}
+        power.dispatch({ type: 'loaded', offDue, haltedAt, running: runs.ids, wasOn: recorder.log.on ?? null })
     }
 
     #reading(reading: Reading): void {
