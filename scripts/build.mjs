@@ -67,8 +67,17 @@ async function texts(name, language, common) {
     if (help) await writeFile(`${out}.html`, `<script type="text/markdown" data-help-name="socketworks-${name}">\n${help}</script>\n`)
 }
 
+/** Has package.json list every node there is, which is how Node-RED knows of them. */
+async function listed(names) {
+    const pack = await json('package.json')
+    const before = JSON.stringify(pack)
+    pack['node-red'].nodes = Object.fromEntries(names.map((name) => [name, `${nodes}/${name}.js`]))
+    if (JSON.stringify(pack) !== before) await writeFile('package.json', `${JSON.stringify(pack, null, 2)}\n`)
+}
+
 async function rooms() {
-    const names = await readdir('nodes')
+    const names = (await readdir('nodes')).sort()
+    await listed(names)
     for (const language of await readdir('locales')) {
         await mkdir(`${nodes}/locales/${language}`, { recursive: true })
         const common = await json(`locales/${language}/common.json`)
