@@ -13,7 +13,7 @@ import {
     status,
     withValue,
 } from '../../src/node-red/index.ts'
-import { Delivery, type OutboxRow, readAddresses } from '../../src/peers/index.ts'
+import { Delivery, type KeptMessage, readAddresses } from '../../src/peers/index.ts'
 import type { Address } from '../../src/ws/index.ts'
 import type { EndpointNode, PeerProperty } from '../device-ws-endpoint/client.ts'
 import type { StoreNode } from '../store-config/client.ts'
@@ -70,7 +70,7 @@ function condition({ RED, node, config }: Context): boolean | ((msg: NodeMessage
 function keeper({ RED, node, config, closed, refuse }: Context, { id: endpoint, outbox }: EndpointNode): Keep {
     const box = outbox(configNode<StoreNode>(RED, config.store).store)
     // Nothing else is left of one that was kept before a restart.
-    const message = ({ peer: id, account }: OutboxRow, msg: object | undefined) =>
+    const message = ({ peer: id, account }: KeptMessage, msg: object | undefined) =>
         (msg ?? { topic: id, peer: { id, endpoint, ...(account !== null && { account }) } }) as Addressed
     box.attach(
         node.id,

@@ -1,33 +1,46 @@
-import { Agenda, type Clock, Refusal, retryUntil } from '../lib/index.ts'
+import { type Clock, Refusal, retryUntil } from '../lib/index.ts'
+import { type Task, type Tasks, Worker } from '../tasks/index.ts'
 import type { Address, Endpoint, Peer } from '../ws/index.ts'
-import { type Entry, RecipientQueue } from './recipient-queue.ts'
-import type { OutboxRepository, OutboxRow } from './repository.ts'
+import { addressOf, type KeptMessage, keptMessage, keyOf, written } from './kept.ts'
+import { RecipientQueue } from './recipient-queue.ts'
+
+export const KIND = 'outbox'
+const MOST_PER_PEER = 1000
+/** Of all endpoints of a store: so many messages, with so many characters. */
+const MOST = 100_000
+const MOST_TEXT = 64 * 1024 * 1024
+/** Characters. */
+const LONGEST = 1024 * 1024
+/** How many messages of the flow are remembered until their outcome is known, and for how many characters of payload. */
+const MOST_REMEMBERED = 10_000
+const MOST_REMEMBERED_TEXT = 16 * 1024 * 1024
 
 export interface OutboxOptions {
     endpoint: Endpoint
     /** The endpoint's own id. */
     id: string
-    /** Encodes a payload in the protocol of a peer. */
-    write: (peer: Peer, payload: unknown) => string
-    repository: OutboxRepository
-    /** Resolves once the repository can be used for the first time. */
-    ready: (signal: AbortSignal) => Promise<void>
+    /** A frame of a peer's protocol. */
+    encode: (peer: Peer, payload: unknown) => string
+    tasks: Tasks
     clock: Clock
     newId: () => string
     log: (text: string) => void
 }
 
-/** The outcome of messages, also of those from before a restart, which have no `msg` any more. */
+/**
+ * Is told what became of the messages that it had kept. Those from before a restart, and those that were too many to be remembered, come
+ * without the message of the flow.
+ */
 export interface OutboxListener {
-    delivered(row: OutboxRow, msg: object | undefined): void
-    expired(row: OutboxRow, msg: object | undefined): void
+    delivered(kept: KeptMessage, msg: object | undefined): void
+    expired(kept: KeptMessage, msg: object | undefined): void
 }
 
 export interface OutboxMessage {
-    /** The id under which an {@link OutboxListener} is attached. */
+    /** The id of the {@link OutboxListener}. */
     node: string
     peer: string
-    /** The account of the peer, if it is known. */
+    /** Whose peer, if that is known. */
     account?: string | undefined
     /** JSON. */
     payload: string
@@ -36,52 +49,37 @@ export interface OutboxMessage {
     msg: object
 }
 
-type Recipient = Pick<OutboxRow, 'peer' | 'account' | 'proven'>
-
-/** The same for messages of the same recipient. */
-const keyOf = ({ peer, account, proven }: Recipient): string => JSON.stringify([peer, account, proven])
-
 /** A message without an account is only for a peer that has proven its id or has no account. */
 const isMeant = ({ identity }: Peer, { account }: Address): boolean =>
     account !== undefined || identity.id !== undefined || identity.account === undefined
 
-const MAX_PER_PEER = 1000
-const MAX_MESSAGES = 100_000
-/** Characters of all payloads together. */
-const MAX_TEXT = 64 * 1024 * 1024
-/** Characters. */
-const MAX_PAYLOAD = 1024 * 1024
-
 /**
- * Messages for peers of an endpoint that may be away. Each is stored first, sent in order while its peer is connected, and deleted once
- * the peer's WebSocket has confirmed that it arrived; if the connection breaks before that, it is sent again. It works while at least one
+ * Messages for peers of an endpoint that may be away. Each is a task, parked until its peer is there. It leaves in order, and ends when the
+ * peer's WebSocket has confirmed that it arrived; if the connection breaks before that, it is sent again. It works while at least one
  * listener is attached.
  */
 export class Outbox {
-    readonly #options: OutboxOptions
+    readonly #o: OutboxOptions
     readonly #listeners = new Map<string, OutboxListener>()
-    readonly #agenda: Agenda<string>
-    /** By {@link keyOf}. */
+    /** For peers that are connected, by {@link keyOf whom they are for}. */
     readonly #queues = new Map<string, RecipientQueue>()
-    /** All messages that are neither delivered nor expired, by id. */
-    readonly #rows = new Map<string, OutboxRow>()
-    /** The id that a connection had when it was sent messages: its peer may get another one. */
+    /** The id that a connection was served under: its peer may take another one. */
     readonly #served = new WeakMap<Peer, string>()
-    /** Messages of each recipient, those included that are being stored. */
-    readonly #counts = new Map<string, number>()
-    #count = 0
-    #text = 0
-    #isLoaded = false
-    #halt = new AbortController()
+    /** Messages that are only just being kept, by whom they are for. */
+    readonly #coming = new Map<string, number>()
+    /** The flow's own messages, by the ids of their tasks. */
+    readonly #remembered = new Map<string, { msg: object; length: number }>()
+    #rememberedText = 0
+    #ending = new AbortController()
+    #worker: Worker | undefined
 
     constructor(options: OutboxOptions) {
-        this.#options = options
-        this.#agenda = new Agenda(options.clock, (id) => this.#expire(id), { failed: (error) => options.log(`an expiry failed: ${error}`) })
+        this.#o = options
     }
 
-    /** The number of messages. */
+    /** How many messages are kept. */
     get size(): number {
-        return this.#count
+        return this.#o.tasks.total(KIND, this.#o.id).count
     }
 
     attach(node: string, listener: OutboxListener, signal: AbortSignal): void {
@@ -90,158 +88,137 @@ export class Outbox {
         this.#listeners.set(node, listener)
         const leave = () => {
             this.#listeners.delete(node)
-            if (this.#listeners.size === 0) this.#stop()
+            if (this.#listeners.size === 0) this.#ending.abort()
         }
         signal.addEventListener('abort', leave, { once: true })
     }
 
     /**
-     * Stores a message, and sends it if its peer is connected. Resolves once it is stored.
+     * Keeps a message, and sends it if its peer is there. Resolves once it is kept.
      * @throws {@link Refusal} 413 `TOO_LARGE`, 503 `OUTBOX_FULL` or `STORE_UNAVAILABLE`
      */
     async keep({ node, peer, account, payload, ttl, msg }: OutboxMessage): Promise<void> {
-        const { id: endpoint, repository, clock, newId } = this.#options
-        if (payload.length > MAX_PAYLOAD)
-            throw new Refusal(413, 'TOO_LARGE', `a message that is kept has at most ${MAX_PAYLOAD} characters`)
-        const { account: whose = null, proven = false } = this.#options.endpoint.resolve({ id: peer, account })
+        const { id: owner, tasks, clock, newId, endpoint } = this.#o
+        if (payload.length > LONGEST) throw new Refusal(413, 'TOO_LARGE', `a message that is kept has at most ${LONGEST} characters`)
+        const { account: whose = null, proven = false } = endpoint.resolve({ id: peer, account })
         const key = keyOf({ peer, account: whose, proven })
-        const isFull = this.#count >= MAX_MESSAGES || this.#text + payload.length > MAX_TEXT || (this.#counts.get(key) ?? 0) >= MAX_PER_PEER
-        if (isFull) throw new Refusal(503, 'OUTBOX_FULL', `too many messages are kept for ${peer}`)
-        const now = clock.now()
-        const row = { id: newId(), endpoint, node, peer, account: whose, proven, payload, createdAt: now, expiresAt: now + ttl }
-        const { signal } = this.#halt
-        this.#tally(row, 1)
+        const worker = this.#worker!
+        const { count, bytes } = tasks.total(KIND)
+        const coming = (this.#coming.get(key) ?? 0) + 1
+        this.#coming.set(key, coming)
+        const id = newId()
         try {
-            await repository.add(row)
+            const isFull = count >= MOST || bytes + payload.length > MOST_TEXT || coming > MOST_PER_PEER
+            if (isFull || (await worker.count(key, MOST_PER_PEER)) + coming > MOST_PER_PEER)
+                throw new Refusal(503, 'OUTBOX_FULL', `too many messages are kept for ${peer}`)
+            this.#remember(id, msg, payload.length)
+            await worker.add({
+                ...{ id, owner, key, dueAt: Number.POSITIVE_INFINITY, expiresAt: clock.now() + ttl },
+                payload: written(node, payload),
+            })
         } catch (error) {
-            if (!signal.aborted) this.#tally(row, -1)
+            this.#recall(id)
             throw error
+        } finally {
+            const left = this.#coming.get(key)! - 1
+            if (left > 0) this.#coming.set(key, left)
+            else this.#coming.delete(key)
         }
-        if (signal.aborted || this.#rows.has(row.id)) return
-        this.#queueOf(row).push(this.#entry(row, msg))
-        this.#serve(key)
+        if (!this.#ending.signal.aborted) this.#serve(key)
     }
 
     #start(): void {
-        this.#halt = new AbortController()
-        const { signal } = this.#halt
+        this.#ending = new AbortController()
+        const { signal } = this.#ending
+        const { tasks, endpoint, id, clock, log } = this.#o
+        const expired = () => {}
+        const ended = (task: Task) => this.#tell(task, 'expired')
+        this.#worker = new Worker(
+            tasks,
+            {
+                kind: KIND,
+                queue: id, // As much as may be kept.
+                bytes: Number.POSITIVE_INFINITY,
+                expired,
+                ended,
+                log,
+            },
+            signal,
+        )
         const serve = (peer: Peer) => {
             const before = this.#served.get(peer)
             if (before !== undefined && before !== peer.id) this.#serveAll(before, peer)
             if (peer.id !== undefined) this.#serveAll(peer.id, peer)
         }
-        const { endpoint, repository, id } = this.#options
         endpoint.listen({ connected: serve, identified: serve, disconnected: serve }, signal)
-        repository.attend(id, signal)
-        void this.#load(signal)
-    }
-
-    #stop(): void {
-        this.#halt.abort()
-        this.#agenda.clear()
-        for (const all of [this.#queues, this.#rows, this.#counts]) all.clear()
-        this.#count = 0
-        this.#text = 0
-        this.#isLoaded = false
-    }
-
-    async #load(signal: AbortSignal): Promise<void> {
-        const { repository, ready, clock, id } = this.#options
-        // The store says itself why it is away.
-        const rows = await retryUntil(clock, signal, () => ready(signal).then(() => repository.rows(id)))
-        if (rows && !signal.aborted) this.#resume(rows)
-    }
-
-    #resume(rows: OutboxRow[]): void {
-        this.#isLoaded = true
-        const old = Map.groupBy(
-            rows.filter(({ id }) => !this.#rows.has(id)),
-            keyOf,
-        )
-        for (const those of old.values()) {
-            for (const row of those) this.#tally(row, 1)
-            this.#queueOf(those[0]!).unshift(those.map((row) => this.#entry(row, undefined)))
+        void retryUntil(clock, signal, () => tasks.begin(signal)).then(() => {
+            if (!signal.aborted) for (const peer of endpoint.peers.values()) serve(peer)
+        })
+        const stop = () => {
+            for (const queue of this.#queues.values()) queue.turnTo(undefined)
+            this.#queues.clear()
+            this.#remembered.clear()
+            this.#rememberedText = 0
         }
-        for (const key of this.#queues.keys()) this.#serve(key)
+        signal.addEventListener('abort', stop, { once: true })
     }
 
-    #entry(row: OutboxRow, msg: object | undefined): Entry {
-        this.#rows.set(row.id, row)
-        // Where the clock was set back, `createdAt` is in the future: no message lives longer than its time to live.
-        const { createdAt, expiresAt } = row
-        this.#agenda.after(row.id, Math.min(expiresAt - this.#options.clock.now(), expiresAt - createdAt))
-        return { row, msg, isLate: false }
-    }
-
-    #queueOf(row: Recipient): RecipientQueue {
-        const key = keyOf(row)
-        const known = this.#queues.get(key)
-        if (known) return known
-        const address = { id: row.peer, proven: row.proven, ...(row.account !== null && { account: row.account }) }
-        const queue = new RecipientQueue(address, this.#options.write, (entries) => void this.#finish(entries, 'delivered'))
-        this.#queues.set(key, queue)
-        return queue
-    }
-
-    /** Sends what there is for recipients that a peer of that id may be. */
+    /** Looks anew at all that may leave by a peer of that id. */
     #serveAll(peer: string, { identity }: Peer): void {
-        if (this.#queues.size === 0) return
         for (const account of new Set([identity.account ?? null, null]))
             for (const proven of [true, false]) this.#serve(keyOf({ peer, account, proven }))
     }
 
-    /** Sends what there is for a recipient, by the connection that it has now. */
+    /** Sends what there is for somebody, by the connection that they have now. */
     #serve(key: string): void {
-        const queue = this.#queues.get(key)
-        if (!queue || !this.#isLoaded) return
-        const peers = this.#options.endpoint.find(queue.address).filter((peer) => peer.open && isMeant(peer, queue.address))
-        const isSame = queue.peer !== undefined && peers.includes(queue.peer)
-        const peer = isSame ? queue.peer : peers.at(-1)
-        if (peer) this.#served.set(peer, queue.address.id)
-        void this.#finish(queue.turnTo(peer), 'expired')
-        queue.pump()
+        const address = this.#queues.get(key)?.address ?? addressOf(key)
+        const peers = this.#o.endpoint.find(address).filter((peer) => peer.open && isMeant(peer, address))
+        const queue = this.#queues.get(key) ?? (peers.length > 0 && this.size > 0 ? this.#queue(key, address) : undefined)
+        if (!queue) return
+        const peer = queue.peer && peers.includes(queue.peer) ? queue.peer : peers.at(-1)
+        queue.turnTo(peer)
+        if (!peer) return void this.#queues.delete(key)
+        this.#served.set(peer, address.id)
+        void queue.read()
     }
 
-    #expire(id: string): void {
-        const row = this.#rows.get(id)
-        const entry = row && this.#queues.get(keyOf(row))?.take(id)
-        if (entry) void this.#finish([entry], 'expired')
+    #queue(key: string, address: Address): RecipientQueue {
+        const { clock, encode } = this.#o
+        const [worker, { signal }] = [this.#worker!, this.#ending]
+        const delivered = (tasks: Task[]) => void this.#delivered(tasks, worker)
+        const idle = () => this.#queues.get(key) === queue && this.#queues.delete(key)
+        const queue = new RecipientQueue(key, address, { worker, clock, encode, delivered, idle, signal })
+        this.#queues.set(key, queue)
+        return queue
     }
 
-    async #finish(entries: Entry[], outcome: keyof OutboxListener): Promise<void> {
-        const { signal } = this.#halt
-        await Promise.all(entries.map((entry) => this.#forget(entry, signal)))
-        for (const { row, msg } of entries) {
-            if (signal.aborted) return
-            this.#tally(row, -1)
-            this.#rows.delete(row.id)
-            const key = keyOf(row)
-            if (this.#queues.get(key)?.size === 0) this.#queues.delete(key)
-            this.#tell(() => this.#listeners.get(row.node)?.[outcome](row, msg))
-        }
+    async #delivered(tasks: Task[], worker: Worker): Promise<void> {
+        await worker.complete(tasks.map(({ id }) => id))
+        for (const task of tasks) this.#tell(task, 'delivered')
     }
 
-    /** Deletes a message, with retries until the store does it. */
-    async #forget({ row: { id } }: Entry, signal: AbortSignal): Promise<void> {
-        const { repository, clock } = this.#options
-        this.#agenda.delete(id)
-        await retryUntil(clock, signal, () => repository.remove(id))
-    }
-
-    #tell(call: () => void): void {
+    #tell(task: Task, outcome: keyof OutboxListener): void {
+        const kept = keptMessage(task)
         try {
-            call()
+            this.#listeners.get(kept.node)?.[outcome](kept, this.#recall(task.id))
         } catch (error) {
-            this.#options.log(`a listener failed: ${error}`)
+            this.#o.log(`a listener failed: ${error}`)
         }
     }
 
-    #tally(row: OutboxRow, by: 1 | -1): void {
-        const key = keyOf(row)
-        const count = (this.#counts.get(key) ?? 0) + by
-        if (count > 0) this.#counts.set(key, count)
-        else this.#counts.delete(key)
-        this.#count += by
-        this.#text += by * row.payload.length
+    #remember(id: string, msg: object, length: number): void {
+        this.#remembered.set(id, { msg, length })
+        this.#rememberedText += length
+        for (const oldest of this.#remembered.keys()) {
+            if (this.#remembered.size <= MOST_REMEMBERED && this.#rememberedText <= MOST_REMEMBERED_TEXT) return
+            this.#recall(oldest)
+        }
+    }
+
+    #recall(id: string): object | undefined {
+        const one = this.#remembered.get(id)
+        this.#remembered.delete(id)
+        this.#rememberedText -= one?.length ?? 0
+        return one?.msg
     }
 }

@@ -1,23 +1,17 @@
+import { type TaskShelf, tasksOn } from '../tasks/index.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
-import type { OutboxRepository } from './repository.ts'
 import type { Sessions } from './sessions.ts'
 
-/** The part of a store that an outbox is kept in. */
-export interface OutboxStore {
-    readonly outbox: OutboxRepository
-    ready(signal: AbortSignal): Promise<void>
-}
-
-export interface OutboxesOptions extends Pick<OutboxOptions, 'endpoint' | 'id' | 'clock' | 'newId' | 'log'> {
+export interface OutboxesOptions extends Omit<OutboxOptions, 'encode' | 'tasks'> {
     sessions: Pick<Sessions, 'of'>
 }
 
 /** Gives the one outbox that an endpoint has in a store. */
-export function outboxesOf({ sessions, ...parts }: OutboxesOptions): (store: OutboxStore) => Outbox {
-    const made = new WeakMap<OutboxStore, Outbox>()
-    const write: OutboxOptions['write'] = (peer, payload) => sessions.of(peer).encode(payload)
+export function outboxesOf({ sessions, ...parts }: OutboxesOptions): (store: TaskShelf) => Outbox {
+    const made = new WeakMap<TaskShelf, Outbox>()
+    const encode: OutboxOptions['encode'] = (peer, payload) => sessions.of(peer).encode(payload)
     return (store) => {
-        const outbox = made.get(store) ?? new Outbox({ ...parts, write, repository: store.outbox, ready: (signal) => store.ready(signal) })
+        const outbox = made.get(store) ?? new Outbox({ ...parts, encode, tasks: tasksOn(store, parts) })
         made.set(store, outbox)
         return outbox
     }

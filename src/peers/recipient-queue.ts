@@ -1,104 +1,122 @@
+import { type Clock, retryUntil } from '../lib/index.ts'
+import type { Task, Worker } from '../tasks/index.ts'
 import type { Address, Peer } from '../ws/index.ts'
-import type { OutboxRow } from './repository.ts'
+import { contentOf } from './kept.ts'
 
-/** A message in a queue. */
-export interface Entry {
-    row: OutboxRow
-    /** The message of the flow; undefined after a restart. */
-    msg: object | undefined
-    /** Whether it expired after it was sent and before it was confirmed. */
-    isLate: boolean
+/** So many messages are read at once, and so many may be on their way to one peer. */
+const TOGETHER = 16
+const MOST_SENT = 64
+
+interface Parts {
+    worker: Worker
+    clock: Clock
+    /** A frame of a peer's protocol. */
+    encode: (peer: Peer, payload: unknown) => string
+    /** Is told of messages that the peer has. */
+    delivered: (tasks: Task[]) => void
+    /** Is told when there is nothing more to send. */
+    idle: () => void
+    signal: AbortSignal
 }
 
-/** The messages for one recipient, in order. */
+/** Sends a peer that is connected what is kept for it, in order. Messages are read as far as the peer takes them. */
 export class RecipientQueue {
     readonly address: Address
-    readonly #write: (peer: Peer, payload: unknown) => string
-    readonly #settled: (entries: Entry[]) => void
-    #entries: Entry[] = []
+    readonly #key: string
+    readonly #p: Parts
     #peer: Peer | undefined
-    /** How many of them were sent and are not confirmed. */
+    /** What was read and it has not confirmed. */
+    #tasks: Task[] = []
+    /** How many of them are on their way. */
     #sent = 0
     #isWaiting = false
+    #isReading = false
+    #hasMore = false
+    /** Counts connections: what was read for one that has gone is put back. */
+    #turn = 0
 
-    /** @param settled is told of confirmed messages */
-    constructor(address: Address, write: (peer: Peer, payload: unknown) => string, settled: (entries: Entry[]) => void) {
+    constructor(key: string, address: Address, parts: Parts) {
+        this.#key = key
         this.address = address
-        this.#write = write
-        this.#settled = settled
+        this.#p = parts
     }
 
-    get size(): number {
-        return this.#entries.length
-    }
-
-    /** The connection that messages are sent by. */
     get peer(): Peer | undefined {
         return this.#peer
     }
 
-    push(entry: Entry): void {
-        this.#entries.push(entry)
-    }
-
-    /** Adds messages from before a restart. */
-    unshift(entries: Entry[]): void {
-        this.#entries.unshift(...entries)
-    }
-
-    /** Removes an expired message. @returns undefined if it was sent already, as it may still be confirmed */
-    take(id: string): Entry | undefined {
-        const place = this.#entries.findIndex(({ row }) => row.id === id)
-        const entry = this.#entries[place]
-        if (!entry) return
-        if (place >= this.#sent) return this.#entries.splice(place, 1)[0]
-        entry.isLate = true
-        return
-    }
-
-    /**
-     * Changes to another connection. What was sent by the one before and not confirmed is sent again.
-     * @returns what has expired in the meantime
-     */
-    turnTo(peer: Peer | undefined): Entry[] {
-        if (peer === this.#peer) return []
+    /** Goes on by another connection, or none. What is on its way is sent again, because nobody knows whether it arrived. */
+    turnTo(peer: Peer | undefined): void {
+        if (peer === this.#peer) return
         this.#peer = peer
-        this.#sent = 0
+        this.#turn++
         this.#isWaiting = false
-        const late = this.#entries.filter(({ isLate }) => isLate)
-        if (late.length > 0) this.#entries = this.#entries.filter(({ isLate }) => !isLate)
-        return late
+        this.#sent = 0
+        this.#putBack(this.#tasks.splice(0))
     }
 
-    /** Sends as much as the connection takes. */
-    pump(): void {
+    /** Reads what is kept, as far as it can be sent. */
+    async read(): Promise<void> {
+        this.#hasMore = true
+        if (this.#isReading) return
+        this.#isReading = true
+        const { worker, clock, signal } = this.#p
+        while (this.#hasMore && this.#hasRoom && !signal.aborted) {
+            this.#hasMore = false
+            const turn = this.#turn
+            const read = (await retryUntil(clock, signal, () => worker.take(this.#key, TOGETHER))) ?? []
+            if (turn !== this.#turn) {
+                this.#putBack(read)
+                this.#hasMore = true
+            } else {
+                this.#hasMore ||= read.length > 0
+                this.#tasks.push(...read)
+                this.#send()
+            }
+        }
+        this.#isReading = false
+        if (this.#tasks.length === 0 && !this.#hasMore) this.#p.idle()
+    }
+
+    get #hasRoom(): boolean {
+        return this.#peer !== undefined && !this.#isWaiting && this.#tasks.length < MOST_SENT
+    }
+
+    #putBack(tasks: readonly Task[]): void {
+        if (tasks.length > 0) void this.#p.worker.park(tasks.map(({ id }) => id))
+    }
+
+    /** Sends as much as the peer takes. */
+    #send(): void {
         const peer = this.#peer
         if (!peer || this.#isWaiting) return
         const before = this.#sent
-        for (let entry = this.#entries[this.#sent]; entry; entry = this.#entries[this.#sent]) {
-            if (!peer.send(this.#write(peer, JSON.parse(entry.row.payload)))) {
-                this.#wait(peer)
+        for (let task = this.#tasks[this.#sent]; task; task = this.#tasks[this.#sent]) {
+            if (!peer.send(this.#p.encode(peer, contentOf(task)))) {
+                this.#waitForRoom(peer)
                 break
             }
             this.#sent++
         }
         if (this.#sent === before) return
-        const last = this.#entries[this.#sent - 1]!
-        peer.onReceived(() => peer === this.#peer && this.#settle(last))
+        const last = this.#tasks[this.#sent - 1]!
+        peer.onReceived(() => peer === this.#peer && this.#received(last))
     }
 
-    #wait(peer: Peer): void {
+    #waitForRoom(peer: Peer): void {
         this.#isWaiting = true
         peer.onDrain(() => {
             if (peer !== this.#peer) return
             this.#isWaiting = false
-            this.pump()
+            this.#send()
+            void this.read()
         })
     }
 
-    #settle(last: Entry): void {
-        const done = this.#entries.splice(0, this.#entries.indexOf(last) + 1)
+    #received(last: Task): void {
+        const done = this.#tasks.splice(0, this.#tasks.indexOf(last) + 1)
         this.#sent -= done.length
-        this.#settled(done)
+        this.#p.delivered(done)
+        void this.read()
     }
 }

@@ -1,127 +1,47 @@
-import { type Access, type Kysely, type StoreModule, whole } from '../store/index.ts'
-import type { OutboxRepository, OutboxRow } from './repository.ts'
+import { type Kysely, type StoreModule, whole } from '../store/index.ts'
+import { PARKED } from '../tasks/index.ts'
+import { keyOf, written } from './kept.ts'
+import { KIND } from './outbox.ts'
 
-/** Messages that are read, and deleted, at once. */
-const PORTION = 500
-/** Milliseconds that an expired message is kept for its node, which may be disabled for a while. */
-const GRACE = 86_400_000
+/** Rows that are rewritten together. */
+const PAGE = 100
 
-interface OutboxTable {
-    id: string
-    endpoint: string
-    /** The order of messages, as two may come in the same millisecond. */
-    seq: number
-    node: string
-    peer: string
-    /** Null if it is not known. */
-    account: string | null
-    /** 1 if it is only for a peer that has proven its id. */
-    proven: number
-    payload: string
-    created_at: number
-    expires_at: number
-}
-
-interface Tables {
-    outbox: OutboxTable
-}
-
-/** Milliseconds after the start before expired messages are deleted: nodes come first. */
-const ARRIVAL = 60_000
-
-/** Stores the messages of outboxes. */
-export const outboxStore: StoreModule<OutboxRepository> = {
-    migrations: { '0003-devices': outbox, '0005-outbox-accounts': outboxAccounts },
-    open({ access, sweep }) {
-        const tables = access<Tables>()
-        const { isAttended, ...repository } = outboxRepository(tables)
-        sweep({ what: 'expired messages', wait: ARRIVAL, run: (now, ending) => removeExpired(tables, isAttended, now - GRACE, ending) })
-        return repository
-    },
-}
-
-function outboxRepository({ read, write }: Access<Tables>): OutboxRepository & { isAttended(endpoint: string): boolean } {
-    const attended = new Set<{ endpoint: string }>()
-    return {
-        attend(endpoint, signal) {
-            if (signal.aborted) return
-            const one = { endpoint }
-            attended.add(one)
-            signal.addEventListener('abort', () => attended.delete(one), { once: true })
-        },
-        async rows(endpoint) {
-            const rows = await read((db) => db.selectFrom('outbox').selectAll().where('endpoint', '=', endpoint).orderBy('seq').execute())
-            return rows.map(({ created_at, expires_at, proven, seq: _, ...row }) => ({
-                ...row,
-                proven: proven === 1,
-                createdAt: created_at,
-                expiresAt: expires_at,
-            }))
-        },
-        add: (row) => write((db) => add(db, row)),
-        remove: (id) => write((db) => remove(db, [id])),
-        isAttended: (endpoint) => [...attended].some((one) => one.endpoint === endpoint),
+interface Before {
+    outbox: {
+        id: string
+        endpoint: string
+        seq: number
+        node: string
+        peer: string
+        account: string | null
+        proven: number
+        payload: string
+        created_at: number
+        expires_at: number
     }
 }
 
-async function removeExpired(
-    access: Access<Tables>,
-    isAttended: (endpoint: string) => boolean,
-    before: number,
-    ending: AbortSignal,
-): Promise<void> {
-    const { read } = access
-    // One step in the index for each endpoint; "distinct" would read all messages.
-    for (let endpoint = await next(read, ''); endpoint !== undefined && !ending.aborted; endpoint = await next(read, endpoint))
-        if (!isAttended(endpoint)) await expire(access, endpoint, before, ending)
-}
-
-async function add(db: Kysely<Tables>, { createdAt, expiresAt, proven, ...row }: OutboxRow): Promise<void> {
-    const last = await db
-        .selectFrom('outbox')
-        .select('seq')
-        .where('endpoint', '=', row.endpoint)
-        .orderBy('seq', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-    const seq = (last?.seq ?? 0) + 1
-    await db
-        .insertInto('outbox')
-        .values({ ...row, proven: Number(proven), seq, created_at: createdAt, expires_at: whole(expiresAt) })
-        .execute()
-}
-
-async function remove(db: Kysely<Tables>, ids: string[]): Promise<void> {
-    await db.deleteFrom('outbox').where('id', 'in', ids).execute()
-}
-
-async function next(read: Access<Tables>['read'], after: string): Promise<string | undefined> {
-    const row = await read((db) =>
-        db.selectFrom('outbox').select('endpoint').where('endpoint', '>', after).orderBy('endpoint').limit(1).executeTakeFirst(),
-    )
-    return row?.endpoint
-}
-
-async function expire({ read, write }: Access<Tables>, endpoint: string, before: number, ending: AbortSignal): Promise<void> {
-    for (let seq = 0; !ending.aborted; ) {
-        const from = seq
-        const page = await read((db) => some(db, endpoint, from))
-        const ids = page.flatMap(({ id, expires_at }) => (expires_at < before ? [id] : []))
-        if (ids.length > 0) await write((db) => remove(db, ids))
-        if (page.length < PORTION) return
-        seq = page.at(-1)!.seq
+interface After {
+    tasks: {
+        id: string
+        kind: string
+        queue: string
+        owner: string
+        key: string
+        due_at: number
+        expires_at: number
+        attempts: number
+        bytes: number
+        payload: string
     }
+    task_totals: { kind: string; owner: string; count: number; bytes: number }
 }
 
-const some = (db: Kysely<Tables>, endpoint: string, after: number) =>
-    db
-        .selectFrom('outbox')
-        .select(['id', 'seq', 'expires_at'])
-        .where('endpoint', '=', endpoint)
-        .where('seq', '>', after)
-        .orderBy('seq')
-        .limit(PORTION)
-        .execute()
+/** Messages for peers that are away were kept in a table of their own, and are tasks now. */
+export const outboxStore: StoreModule<undefined> = {
+    migrations: { '0003-devices': outbox, '0005-outbox-accounts': outboxAccounts, '0011-outbox': outboxToTasks },
+    open: () => undefined,
+}
 
 async function outbox(db: Kysely<unknown>): Promise<void> {
     await db.schema
@@ -144,4 +64,37 @@ async function outboxAccounts(db: Kysely<unknown>): Promise<void> {
         .alterTable('outbox')
         .addColumn('proven', 'integer', (column) => column.notNull().defaultTo(0))
         .execute()
+}
+
+async function outboxToTasks(given: Kysely<unknown>): Promise<void> {
+    const db = given as Kysely<Before & After>
+    const totals = new Map<string, { count: number; bytes: number }>()
+    for (;;) {
+        const rows = await db.selectFrom('outbox').selectAll().orderBy('endpoint').orderBy('seq').limit(PAGE).execute()
+        if (rows.length === 0) break
+        const tasks = rows.map(taskOf)
+        await db.insertInto('tasks').values(tasks).execute()
+        const ids = rows.map(({ id }) => id)
+        await db.deleteFrom('outbox').where('id', 'in', ids).execute()
+        for (const { owner, bytes } of tasks) {
+            const total = totals.get(owner) ?? { count: 0, bytes: 0 }
+            totals.set(owner, { count: total.count + 1, bytes: total.bytes + bytes })
+        }
+    }
+    for (const [owner, total] of totals)
+        await db
+            .insertInto('task_totals')
+            .values({ kind: KIND, owner, ...total })
+            .execute()
+    await db.schema.dropTable('outbox').execute()
+}
+
+function taskOf({ id, endpoint, node, peer, account, proven, payload: content, expires_at }: Before['outbox']): After['tasks'] {
+    const payload = written(node, content)
+    return {
+        ...{ id, kind: KIND, queue: endpoint, owner: endpoint, attempts: 0, payload, bytes: payload.length },
+        key: keyOf({ peer, account, proven: proven === 1 }),
+        due_at: PARKED,
+        expires_at: whole(expires_at),
+    }
 }

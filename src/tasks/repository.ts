@@ -78,6 +78,8 @@ export interface TaskRepository {
     due(queue: QueueName, after: Place, claim: Claim, limit: number): Promise<TaskEntry[]>
     /** Those of a key that nobody else holds and that are due between two times, {@link PARKED} being one, in their order. */
     ofKey(queue: QueueName, key: string, from: number, to: number, claim: Claim, limit: number): Promise<TaskEntry[]>
+    /** How many there are of a key, counted up to a limit. */
+    count(queue: QueueName, key: string, most: number): Promise<number>
     /** Those that expire, soonest first. */
     expiring(queue: QueueName, claim: Claim, limit: number): Promise<TaskEntry[]>
     /** Takes tasks for as long as the claim goes. @returns those that nobody else has taken in the meantime, in their order */

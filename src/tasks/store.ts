@@ -90,6 +90,11 @@ class Repository implements TaskRepository {
         return rows.map(toEntry)
     }
 
+    async count({ kind, queue }: QueueName, key: string, most: number) {
+        const { rows } = await this.#access.read((db) => ofKeyAtMost(db, kind, queue, key, most))
+        return rows.length
+    }
+
     async expiring({ kind, queue }: QueueName, claim: Claim, limit: number) {
         const { rows } = await this.#access.read((db) => expiring(db, kind, queue, claim.holder, claim.now, limit))
         return rows.map(toEntry)
@@ -203,6 +208,10 @@ const ofKey = statement<TaskTables, [string, string, string, number, number, str
             .orderBy('due_at')
             .orderBy('seq')
             .limit(limit),
+)
+
+const ofKeyAtMost = statement<TaskTables, [string, string, string, number], { seq: number }>((db, kind, queue, key, most) =>
+    db.selectFrom('tasks').select('seq').where('kind', '=', kind).where('queue', '=', queue).where('key', '=', key).limit(most),
 )
 
 const expiring = statement<TaskTables, [string, string, string, number, number], EntryRow>((db, kind, queue, holder, now, limit) =>

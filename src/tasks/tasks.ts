@@ -55,6 +55,8 @@ export class Tasks {
     readonly #lasting = new Set<string>()
     /** What has ended, but is still in the store. */
     readonly #ended: Set<string>
+    /** Who waits for them to be gone. */
+    readonly #gone = new Map<string, () => void>()
     readonly #look: Timed = { run: () => this.#watch() }
     readonly #removal: Timed = { run: () => void this.#remove([...this.#ended]) }
     #following: Promise<void> | undefined
@@ -183,13 +185,21 @@ export class Tasks {
         return this.claimed.size + this.#ended.size
     }
 
-    /** Removes tasks that have ended; while the store is away, once it is back. Resolves when that was tried. */
+    /** Removes tasks that have ended. Resolves once they are: while the store is away, when it is back. */
     async end(ids: readonly string[]): Promise<void> {
-        for (const id of ids) {
+        const removed = ids.map((id) => {
+            const { promise, resolve } = Promise.withResolvers<void>()
+            const before = this.#gone.get(id)
+            this.#gone.set(id, () => {
+                before?.()
+                resolve()
+            })
             this.#ended.add(id)
             this.claimed.delete(id)
-        }
-        await this.#remove(ids)
+            return promise
+        })
+        void this.#remove(ids)
+        await Promise.all(removed)
     }
 
     #watch(): void {
@@ -202,7 +212,11 @@ export class Tasks {
         if (ids.length === 0) return
         try {
             await this.parts.repository.remove([...ids])
-            for (const id of ids) this.#ended.delete(id)
+            for (const id of ids) {
+                this.#gone.get(id)?.()
+                this.#gone.delete(id)
+                this.#ended.delete(id)
+            }
             this.#tries = 0
         } catch {
             // The store says itself why it is away.

@@ -149,6 +149,11 @@ export class Worker implements Member {
         return this.#hold(await this.#pump.take(key, limit))
     }
 
+    /** How many there are of a key, counted up to a limit. */
+    count(key: string, most: number): Promise<number> {
+        return this.#tasks.parts.repository.count(this.name, key, most)
+    }
+
     /** Ends tasks: those that were taken, and those that are not to be done any more. */
     async complete(ids: readonly string[]): Promise<void> {
         for (const id of ids) this.#letGo(id)

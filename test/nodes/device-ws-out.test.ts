@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import helper from 'node-red-node-test-helper'
+import { keptMessage } from '../../src/peers/kept.ts'
 import type { Store } from '../../src/stores.ts'
 import { hostile } from '../support/hostile.ts'
 import { Issuer } from '../support/issuer.ts'
@@ -188,14 +189,15 @@ describe('device-ws-out', () => {
             await peers.load({ out })
             peers.give({ payload: 'hi', peer: { id: ['a', 'b'] }, topic: 't' })
             await peers.next('completed')
-            assert.equal((await store().outbox.rows('e')).length, 2)
+            assert.equal(store().tasks.total('outbox', 'e').count, 2)
             assert.equal(peers.heard('done').length, 0)
             const { got } = await peers.connect('/devices?id=b')
             assert.deepEqual(await peers.gets(got, 1), ['"hi"'])
             const { payload, statusCode, topic } = await peers.next('done')
             assert.deepEqual([payload, statusCode, topic], [{ delivered: 1, peer: 'b' }, 200, 't'])
+            const kept = await store().tasks.ofOwner('outbox', 'e', 0, 9)
             assert.deepEqual(
-                (await store().outbox.rows('e')).map(({ peer }) => peer),
+                kept.map((task) => keptMessage({ ...task, payload: '' }).peer),
                 ['a'],
             )
         })
@@ -247,7 +249,7 @@ describe('device-ws-out', () => {
             for (let n = 0; n <= 1000; n++) peers.give({ payload: n, peer: { id: 'a' } })
             assert.deepEqual(refusal(await peers.next('refused')), [503, 'OUTBOX_FULL', 'too many messages are kept for a'])
             await peers.next('completed', 1001)
-            assert.equal((await store().outbox.rows('e')).length, 1000)
+            assert.equal(store().tasks.total('outbox', 'e').count, 1000)
         })
     })
 })

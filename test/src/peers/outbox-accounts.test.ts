@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import { systemClock } from '../../../src/lib/index.ts'
 import { Outbox } from '../../../src/peers/outbox.ts'
 import type { Store } from '../../../src/stores.ts'
+import { Tasks } from '../../../src/tasks/index.ts'
 import { heard, Port } from '../../support/endpoint.ts'
 import { workbench } from '../store/open.ts'
 
@@ -30,10 +31,10 @@ describe('the outbox of an endpoint with accounts', () => {
         const authenticate = ({ headers }: IncomingMessage) => ({ identity: JSON.parse(String(headers.who)) })
         const endpoint = port.endpoint({ authenticate })
         ending = new AbortController()
-        const write = (_peer: unknown, payload: unknown) => JSON.stringify(payload)
-        const ready = (signal: AbortSignal) => store.ready(signal)
-        const parts = { endpoint, id: 'e', write, repository: store.outbox, ready, clock: systemClock, newId: randomUUID, log: assert.fail }
-        box = new Outbox(parts)
+        const encode = (_peer: unknown, payload: unknown) => JSON.stringify(payload)
+        const common = { clock: systemClock, newId: randomUUID, log: assert.fail }
+        const tasks = new Tasks({ ...common, repository: store.tasks, ready: (signal) => store.ready(signal) })
+        box = new Outbox({ endpoint, id: 'e', encode, tasks, ...common })
         box.attach('n', { delivered() {}, expired() {} }, ending.signal)
     }
     /** As a new Node-RED on the same store, which knows of nobody any more. */

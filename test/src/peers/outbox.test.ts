@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { WebSocket } from 'ws'
-import { Refusal, systemClock } from '../../../src/lib/index.ts'
-import type { OutboxRow } from '../../../src/peers/index.ts'
+import { systemClock } from '../../../src/lib/index.ts'
+import type { KeptMessage } from '../../../src/peers/index.ts'
 import { Outbox } from '../../../src/peers/outbox.ts'
 import type { Store } from '../../../src/stores.ts'
+import { type TaskRepository, Tasks } from '../../../src/tasks/index.ts'
 import type { WsEndpoint } from '../../../src/ws/index.ts'
 import { Port } from '../../support/endpoint.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { workbench } from '../store/open.ts'
+import { away, changed } from '../tasks/bench.ts'
 
 interface Became {
     how: 'delivered' | 'expired'
-    row: OutboxRow
+    row: KeptMessage
     msg: object | undefined
 }
 
@@ -40,16 +42,18 @@ describe('the outbox of an endpoint', () => {
     })
     after(() => bench.clear())
 
-    function start(on: Store, repository = on.outbox): void {
+    /** @param changes of how the store answers */
+    function start(on: Store, changes: Partial<TaskRepository> = {}): void {
         store = on
         ending = new AbortController()
-        const ready = (signal: AbortSignal) => store.ready(signal)
-        const write = (_peer: unknown, payload: unknown) => JSON.stringify(payload)
-        box = new Outbox({ endpoint, id: 'e', write, repository, ready, clock, newId: randomUUID, log: (text) => port.logged.push(text) })
+        const common = { clock, newId: randomUUID, log: (text: string) => void port.logged.push(text) }
+        const tasks = new Tasks({ ...common, repository: changed(on.tasks, changes), ready: (signal) => store.ready(signal) })
+        const encode = (_peer: unknown, payload: unknown) => JSON.stringify(payload)
+        box = new Outbox({ endpoint, id: 'e', encode, tasks, ...common })
         attach('n')
     }
     function attach(node: string): void {
-        const tell = (how: Became['how']) => (row: OutboxRow, msg: object | undefined) => {
+        const tell = (how: Became['how']) => (row: KeptMessage, msg: object | undefined) => {
             became.push({ how, row, msg })
             ear()
         }
@@ -57,7 +61,7 @@ describe('the outbox of an endpoint', () => {
     }
     const keep = (payload: unknown, peer = 'a', ttl = 60_000, node = 'n', msg = {}) =>
         box.keep({ node, peer, payload: JSON.stringify(payload), ttl, msg })
-    const rows = () => store.outbox.rows('e')
+    const rows = () => store.tasks.ofOwner('outbox', 'e', 0, 10_000)
     async function outcomes(count: number): Promise<[string, unknown][]> {
         while (became.length < count)
             await new Promise<void>((resolve) => {
@@ -188,8 +192,6 @@ describe('the outbox of an endpoint', () => {
         await store.close()
         clock.advance(2000)
         start(bench.open(file))
-        while (clock.pending === 0) await new Promise(setImmediate)
-        clock.advance(0)
         assert.deepEqual(await outcomes(1), [['expired', 'overdue']])
         const { client, got } = await come()
         assert.deepEqual(await outcomes(2), [
@@ -249,16 +251,14 @@ describe('the outbox of an endpoint', () => {
 
     it('tells once it is in the store that something arrived, however long that is away', async () => {
         ending.abort()
-        let isAway = true
-        const repository = { ...store.outbox }
-        repository.remove = (id) => (isAway ? Promise.reject(new Refusal(503, 'STORE_UNAVAILABLE', 'away')) : store.outbox.remove(id))
-        start(store, repository)
+        const changes: Partial<TaskRepository> = { remove: away }
+        start(store, changes)
         const { client, got } = await come()
         await keep(1)
         while (got.length === 0) await new Promise(setImmediate)
-        while (clock.pending < 1) await new Promise(setImmediate)
+        for (let i = 0; i < 20; i++) await new Promise(setImmediate)
         assert.deepEqual([became.length, box.size], [0, 1])
-        isAway = false
+        delete changes.remove
         const told = outcomes(1)
         while (became.length === 0) {
             clock.advance(1000)
@@ -279,15 +279,6 @@ describe('the outbox of an endpoint', () => {
         await outcomes(1)
         assert.deepEqual(got, [1])
         client.terminate()
-    })
-
-    it('takes over in the store what is kept for its endpoint, for as long as somebody is attached', () => {
-        ending.abort()
-        const taken: [string, AbortSignal][] = []
-        start(store, { ...store.outbox, attend: (endpoint, signal) => taken.push([endpoint, signal]) })
-        const [id, { aborted }] = taken[0]!
-        ending.abort()
-        assert.deepEqual([taken.length, id, aborted, taken[0]![1].aborted], [1, 'e', false, true])
     })
 
     it('works by the real clock, too', async () => {

@@ -56,16 +56,6 @@ describe('devices in the store', () => {
         )
     })
 
-    it('have messages for peers that an older version kept, for nobody’s account', async () => {
-        const old = openBefore('0005-outbox-accounts', bench.place(bench.file()))
-        await old.ready(soon())
-        await old.close()
-        const columns = ['id', 'endpoint', 'seq', 'node', 'peer', 'payload', 'created_at', 'expires_at']
-        await bench.ask(`insert into outbox (${columns}) values ('1', 'e', 1, 'n', 'p', '2', 3, 4)`)
-        const row = { id: '1', endpoint: 'e', node: 'n', peer: 'p', payload: '2', createdAt: 3, expiresAt: 4 }
-        assert.deepEqual(await bench.open(bench.file()).outbox.rows('e'), [{ ...row, account: null, proven: false }])
-    })
-
     it('refuses more than it can hold instead of growing without end', async () => {
         const store = bench.open(':memory:')
         await store.ready(soon())
@@ -95,18 +85,6 @@ describe('devices in the store', () => {
         assert.deepEqual(await store.devices.history('f', 'd', 'x', 0, 10, 10), [
             { at: 1, value: 1 },
             { at: 2, value: 2 },
-        ])
-    })
-
-    it('keeps messages for peers that are away in the order they came, even within a millisecond', async () => {
-        const store = bench.open(bench.file())
-        const row = { endpoint: 'e', node: 'n', peer: 'p', account: null, proven: false, payload: '{"a":1}', createdAt: 5, expiresAt: 9 }
-        for (const id of ['z', 'm', 'a']) await store.outbox.add({ ...row, id })
-        await store.outbox.add({ ...row, id: 'x', endpoint: 'other' })
-        await store.outbox.remove('m')
-        assert.deepEqual(await store.outbox.rows('e'), [
-            { ...row, id: 'z' },
-            { ...row, id: 'a' },
         ])
     })
 })

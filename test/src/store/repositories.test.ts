@@ -109,14 +109,9 @@ for (const kind of ['memory', 'file']) {
             await store.power.commit('s1', { started: instance('i', { timeout: 1500.5, startedAt: 10 }) })
             await store.power.addSample('s1', reading(10))
             await store.tasks.add({ ...task, dueAt: 7.25, expiresAt: 1e300 })
-            await store.outbox.add({
-                ...{ id: 'o', endpoint: 'e', node: 'n', peer: 'p', account: null, proven: false, payload: '1' },
-                ...{ createdAt: 1, expiresAt: 9.75 },
-            })
             assert.equal((await store.power.instance('i'))?.timeout, 1501)
             const { dueAt, expiresAt } = (await store.tasks.get('w1'))!
             assert.deepEqual([dueAt, expiresAt], [7, Number.MAX_SAFE_INTEGER])
-            assert.equal((await store.outbox.rows('e'))[0]?.expiresAt, 10)
             for (const [from, to] of [
                 [9.5, 10.5],
                 [-Infinity, Infinity],

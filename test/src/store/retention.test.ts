@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { FakeClock } from '../../support/fake-clock.ts'
 import { reading, samplesOf, soon, workbench } from './open.ts'
 
 describe('retention', () => {
@@ -49,84 +48,4 @@ describe('retention', () => {
         assert.equal((await samplesOf(again, 'a', 0, 10)).length, 1)
         await bench.clear()
     })
-})
-
-describe('retention of kept messages', () => {
-    const HOUR = 3_600_000
-    const DAY = 24 * HOUR
-    const bench = workbench()
-    after(() => bench.clear())
-
-    it('deletes those that expired long ago and nobody attends to any more, however many there are', async () => {
-        const clock = new FakeClock()
-        const store = bench.open(bench.file('sweep.sqlite'), { clock })
-        await store.ready(soon())
-        const now = clock.now()
-        const row = { node: 'n', peer: 'p', account: null, proven: false, payload: '1', createdAt: now }
-        const add = (endpoint: string, id: string, expiresAt: number) => store.outbox.add({ ...row, endpoint, id, expiresAt })
-        const left = async (endpoint: string) => (await store.outbox.rows(endpoint)).map(({ id }) => id)
-        await Promise.all(Array.from({ length: 1100 }, (_, n) => add('gone', `g${n}`, now - DAY - 1)))
-        await add('gone', 'lately', now)
-        await add('gone', 'later', now + 10 * DAY)
-        await add('here', 'h', now - 2 * DAY)
-        const attending = new AbortController()
-        store.outbox.attend('here', attending.signal)
-        assert.equal((await left('gone')).length, 1102)
-        clock.advance(60_000)
-        await until(async () => (await left('gone')).length === 2)
-        assert.deepEqual([await left('gone'), await left('here')], [['lately', 'later'], ['h']])
-        clock.advance(25 * HOUR)
-        await until(async () => (await left('gone')).length === 1)
-        assert.deepEqual([await left('gone'), await left('here')], [['later'], ['h']])
-        attending.abort()
-        clock.advance(HOUR)
-        await until(async () => (await left('here')).length === 0)
-        await store.close()
-        assert.equal(clock.pending, 0)
-    })
-
-    it('waits at the start until nodes have come, which are told what expired meanwhile', async () => {
-        const clock = new FakeClock()
-        const file = bench.file('arrival.sqlite')
-        const first = bench.open(file, { clock })
-        const now = clock.now()
-        await first.outbox.add({
-            id: 'old',
-            endpoint: 'e',
-            node: 'n',
-            peer: 'p',
-            account: null,
-            proven: false,
-            payload: '1',
-            createdAt: now,
-            expiresAt: now + 1,
-        })
-        await first.close()
-        clock.jump(30 * DAY)
-        const store = bench.open(file, { clock })
-        await store.ready(soon())
-        clock.advance(59_000)
-        assert.equal((await store.outbox.rows('e')).length, 1)
-        store.outbox.attend('e', new AbortController().signal)
-        clock.advance(2000)
-        // What was asked for later is answered later.
-        await store.outbox.add({
-            id: 'x',
-            endpoint: 'a',
-            node: 'n',
-            peer: 'p',
-            account: null,
-            proven: false,
-            payload: '1',
-            createdAt: now,
-            expiresAt: now + 1,
-        })
-        clock.advance(HOUR)
-        await until(async () => (await store.outbox.rows('a')).length === 0)
-        assert.equal((await store.outbox.rows('e')).length, 1)
-    })
-
-    async function until(holds: () => Promise<boolean>): Promise<void> {
-        for (const end = soon(); !(await holds()); await new Promise(setImmediate)) end.throwIfAborted()
-    }
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readPromised } from '../../../src/callback/promised.ts'
 import { systemClock } from '../../../src/lib/index.ts'
+import { keptMessage } from '../../../src/peers/kept.ts'
 import { openStore, type StoreModule } from '../../../src/store/index.ts'
 import { storeModules } from '../../../src/stores.ts'
 import { PARKED } from '../../../src/tasks/index.ts'
@@ -62,5 +63,26 @@ describe('what was kept in a database from before there were tasks', () => {
         assert.deepEqual([ready.owner, ready.dueAt, ready.key, ready.attempts], ['r', 9, 'a.test:81', 3])
         assert.deepEqual([store.tasks.total('callback').count, store.tasks.total('callback', 'r').count], [42, 1])
         assert.equal((await store.tasks.childless({ kind: 'callback', queue: '' })).length, 41)
+    })
+
+    it('has what was kept for peers that are away, in order', async () => {
+        await databaseBefore()
+        const columns = 'id, endpoint, seq, node, peer, payload, created_at, expires_at, account, proven'
+        await bench.ask(`insert into outbox (${columns}) values ('b','e',7,'n','p','{"n":2}',3,40,null,0)`)
+        await bench.ask(`insert into outbox (${columns}) values ('a','e',5,'n','p','{"n":1}',3,50,'x',1)`)
+        const store = bench.open(bench.file())
+        await store.tasks.begin('me')
+        const kept = await store.tasks.ofOwner('outbox', 'e', 0, 9)
+        assert.deepEqual(
+            kept.map(({ id, queue, dueAt, expiresAt }) => [id, queue, dueAt, expiresAt]),
+            [
+                ['a', 'e', PARKED, 50],
+                ['b', 'e', PARKED, 40],
+            ],
+        )
+        const [a, b] = await Promise.all(kept.map(async ({ id }) => (await store.tasks.get(id))!))
+        assert.deepEqual(keptMessage(a!), { node: 'n', peer: 'p', account: 'x', payload: '{"n":1}' })
+        assert.deepEqual(keptMessage(b!), { node: 'n', peer: 'p', account: null, payload: '{"n":2}' })
+        assert.deepEqual(store.tasks.total('outbox', 'e').count, 2)
     })
 })

@@ -4,6 +4,17 @@ import { type Addition, type Task, type TaskRepository, Tasks, Worker, type Work
 import { FakeClock } from '../../support/fake-clock.ts'
 import { workbench } from '../store/open.ts'
 
+/** A repository that answers otherwise here and there. */
+export function changed(whole: TaskRepository, changes: Partial<TaskRepository>): TaskRepository {
+    return new Proxy(whole, {
+        get(_, name) {
+            if (name in changes) return Reflect.get(changes, name)
+            const value = Reflect.get(whole, name)
+            return typeof value === 'function' ? value.bind(whole) : value
+        },
+    })
+}
+
 /** Workers on a store of their own, with a clock that the test moves. */
 export class TaskBench {
     readonly clock = new FakeClock()
@@ -27,14 +38,7 @@ export class TaskBench {
     /** @param changes of how the store answers */
     open(changes: Partial<TaskRepository> = {}): Tasks {
         const { clock, db, logged } = this
-        const whole = db.tasks
-        const repository = new Proxy(whole, {
-            get(_, name) {
-                if (name in changes) return Reflect.get(changes, name)
-                const value = Reflect.get(whole, name)
-                return typeof value === 'function' ? value.bind(whole) : value
-            },
-        })
+        const repository = changed(db.tasks, changes)
         this.tasks = new Tasks({
             repository,
             ready: (signal) => db.ready(signal),
