@@ -50,7 +50,7 @@ export default defineNode('device-state', DeviceStateConfig, ({ RED, node, confi
     }
 
     const { historyDays: days, devicePoints, fleetPoints } = config
-    if (history) fleet.retention.want({ days, device: devicePoints, fleet: fleetPoints, changed: show }, closed)
+    if (history) fleet.retention.add({ days, device: devicePoints, fleet: fleetPoints, changed: show }, closed)
     fleet.strangers.listen(show, closed)
     follow(store, fleet, show, closed)
 

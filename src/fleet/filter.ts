@@ -4,16 +4,16 @@ import type { Filter } from './query.ts'
 import type { DeviceRow } from './repository.ts'
 import { folded, foldedOf, isNothing, natural, sizeOf, textOf } from './values.ts'
 
-/** Whether a device matches at that moment of monotonic time. */
+/** Whether a device matches. @param now monotonic time in milliseconds */
 export type Matches = (row: DeviceRow, now: number) => boolean
 
-/** Makes a test of filters, all of which have to hold. */
+/** Makes one test of filters, all of which have to match. */
 export function matcher(filters: readonly Filter[]): Matches {
     const tests = filters.map(test)
     return (row, now) => tests.every((holds) => holds(row, now))
 }
 
-/** How long a device has to be silent, in milliseconds, for time alone to fulfil the filters; none if it cannot. */
+/** The milliseconds of silence after which a device may begin to match; none if there is no filter for silence. */
 export function silences(filters: readonly Filter[]): number[] {
     const all = filters.flatMap(({ op, value }) => (op === 'silent' ? Number(value) * 1000 : []))
     return all.length > 0 ? [Math.max(...all)] : []
@@ -36,7 +36,7 @@ function contains(value: Filter['value']): Compare {
     return (found) => !isNothing(found) && foldedOf(found).includes(wanted)
 }
 
-/** A number is equal to the text that spells it; two texts are equal only if they read the same: `0001` is not `1`. */
+/** A number equals a text with the same number; two texts have to be the same: `0001` is not `1`. */
 function equals(value: Filter['value']): Compare {
     const size = sizeOf(value)
     const text = textOf(value).normalize('NFC')
@@ -47,7 +47,7 @@ function equals(value: Filter['value']): Compare {
     }
 }
 
-/** Numbers by size, dates by time, all else as text with the numbers in it by size; something that is no number is neither smaller nor greater than one. */
+/** Compares numbers by size, dates by time, and anything else as text with the numbers in it by size. No text is smaller or greater than a number. */
 function ordered(value: Filter['value'], op: '<' | '<=' | '>' | '>='): Compare {
     const [size, date, text] = [sizeOf(value), isoTime(textOf(value)), textOf(value)]
     const holds = fits[op]

@@ -9,7 +9,7 @@ import { Strangers } from './strangers.ts'
 import { Work } from './work.ts'
 
 /** Devices of one fleet: each costs memory. */
-const MOST_DEVICES = 100_000
+const MAX_DEVICES = 100_000
 
 export interface FleetParts {
     /** What its devices are kept under. */
@@ -207,7 +207,7 @@ export class Fleet {
             this.strangers.add(givenId)
             throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${givenId}`)
         }
-        if (this.#devices.size >= MOST_DEVICES) throw new Refusal(503, 'FLEET_FULL', `there are ${MOST_DEVICES} devices already`)
+        if (this.#devices.size >= MAX_DEVICES) throw new Refusal(503, 'FLEET_FULL', `there are ${MAX_DEVICES} devices already`)
         return this.#add(own(givenId), owner, this.#parts.clock.now())
     }
 

@@ -6,10 +6,10 @@ import type { Query } from './query.ts'
 import type { DeviceRow } from './repository.ts'
 import { type Order, orderBy, type Place, sorted } from './sort.ts'
 
-/** Bytes of memory of the devices on one page: to write it must not take long. */
-const MOST_SHOWN = 16 * 1_048_576
+/** Bytes of memory of the devices on one page, which limits how long it takes to encode it. */
+const MAX_PAGE = 16 * 1_048_576
 
-/** Whose devices may be seen: those of an account, or all; nobody's are those of an account that is not known. */
+/** The devices that may be seen: all, those of an account, or none if the account is not known. */
 export type Scope = { account: string | undefined } | 'all'
 
 export const inScope = (scope: Scope, row: DeviceRow): boolean =>
@@ -19,20 +19,20 @@ export const inScope = (scope: Scope, row: DeviceRow): boolean =>
 export const scopeOf = (own: boolean, account: unknown): Scope =>
     own ? { account: typeof account === 'string' && account !== '' ? account : undefined } : 'all'
 
-/** A query made ready for being asked many times. */
+/** A compiled query. */
 export interface Plan {
     query: Query
-    /** The same for queries that give the same. */
+    /** The same for equal queries with the same scope. */
     key: string
     matches: Matches
     order: Order
-    /** The properties that decide whether a device is shown, and where. */
+    /** The properties that it filters or sorts by. */
     uses: ReadonlySet<string>
     /** Milliseconds of silence after which a device may begin to match. */
     silences: readonly number[]
 }
 
-/** @param scope what the viewer may see, which no filter of its own can widen */
+/** Compiles a query. @param scope what may be seen, whatever the filters */
 export function plan(query: Query, scope: Scope): Plan {
     const asked = matcher(query.filter)
     return {
@@ -60,30 +60,30 @@ export function* placesOf(
     return yield* sorted(places, order.compare)
 }
 
-/** The ids on a page: as many as are asked for, but no more than can be written at once. @param weight how many bytes a device takes */
+/** The ids on the page of a query, or fewer if they would be too large. @param weight the bytes of a device */
 export function shownOf(places: readonly Place[], { offset, limit }: Query, weight: (id: string) => number): string[] {
     const ids: string[] = []
     let bytes = 0
     for (let at = offset; at < places.length && ids.length < limit; at++) {
         const { id } = places[at]!
         bytes += weight(id)
-        if (bytes > MOST_SHOWN && ids.length > 0) break
+        if (bytes > MAX_PAGE && ids.length > 0) break
         ids.push(id)
     }
     return ids
 }
 
-/** A row of an answer: a device's id, and its columns. Columns are plain JSON. */
+/** A row of an answer: the id of a device and its columns, as JSON. */
 export interface Row {
     id: string
-    /** Property names are the devices' own: never merged into another object but by {@link put}. */
+    /** Devices choose the names: set them in other objects by {@link put} only. */
     columns: Record<string, unknown>
 }
 
-/** What a query is answered with. */
+/** The answer to a query. */
 export interface Found {
     rows: Row[]
-    /** How many match, on all pages. */
+    /** Matching devices, on all pages. */
     total: number
     /** The offset of the next page, if there is one. */
     next?: number
@@ -105,5 +105,4 @@ export function* answerTo(
     return { rows, total: places.length, ...(ids.length > 0 && next < places.length && { next }) }
 }
 
-/** Refuses a view. */
 export const tooMany = (text: string): Refusal => new Refusal(503, 'TOO_MANY_VIEWS', text)

@@ -1,44 +1,44 @@
 import { badInput, deeper, hasAmbiguous, isAmbiguous, put, Refusal } from '../lib/index.ts'
 import type { DeviceRow } from './repository.ts'
 
-/** Columns that every device has; a device that sends properties of these names does not change them. */
+/** Columns that every device has, whatever it sends under these names. */
 export const SERIAL = 'serial_number'
 export const UPDATED = 'last_status_update'
 
 /** Properties of one device. */
-const MOST_PROPERTIES = 200
-const LONGEST_NAME = 128
-const LONGEST_ID = 128
+const MAX_PROPERTIES = 200
+const MAX_NAME = 128
+const MAX_ID = 128
 /** Characters of a text with its quotes, or of the JSON of a list or an object. */
-const LONGEST_VALUE = 16_384
+const MAX_VALUE = 16_384
 const QUOTES = 2
-/** Levels of a value: what walks through it takes a step of the stack for each. */
-const DEEPEST = 32
+/** Levels of a nested value: walking through it is recursive. */
+const MAX_DEPTH = 32
 
 /** The id of a device. @throws {@link Refusal} 422 `BAD_INPUT` */
 export function deviceId(field: string, value: unknown): string {
     if (typeof value !== 'string' || value.trim() === '') throw badInput(field, value === undefined ? 'is required' : 'must be text')
-    if (!isName(value, LONGEST_ID)) throw badInput(field, `must be at most ${LONGEST_ID} characters of proper Unicode, none of them NUL`)
+    if (!isName(value, MAX_ID)) throw badInput(field, `must be at most ${MAX_ID} characters of proper Unicode, none of them NUL`)
     return value
 }
 
 /** The name of a property. @throws {@link Refusal} 422 `BAD_INPUT` */
 export function propertyName(field: string, value: unknown): string {
-    if (typeof value === 'string' && value !== '' && isName(value, LONGEST_NAME)) return value
-    throw badInput(field, `must be the name of a property: 1 to ${LONGEST_NAME} characters of proper Unicode, none of them NUL`)
+    if (typeof value === 'string' && value !== '' && isName(value, MAX_NAME)) return value
+    throw badInput(field, `must be the name of a property: 1 to ${MAX_NAME} characters of proper Unicode, none of them NUL`)
 }
 
-/** Half a surrogate pair and NUL do not survive being stored: another name would come back. */
-const isName = (text: string, longest: number): boolean => text.length <= longest && text.isWellFormed() && !text.includes('\0')
+/** Lone surrogates and NUL would not be stored as they are. */
+const isName = (text: string, max: number): boolean => text.length <= max && text.isWellFormed() && !text.includes('\0')
 
 /**
- * What a device says of itself, read out of an object and copied.
+ * Reads and copies the properties in an update.
  * @throws {@link Refusal} 422 `BAD_INPUT` naming the property
  */
 export function readSet(field: string, value: unknown): Map<string, unknown> {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badInput(field, 'must be an object of properties')
     const names = value instanceof Map ? [...value.keys()] : Object.keys(value)
-    if (names.length > MOST_PROPERTIES) throw badInput(field, `must have at most ${MOST_PROPERTIES} properties`)
+    if (names.length > MAX_PROPERTIES) throw badInput(field, `must have at most ${MAX_PROPERTIES} properties`)
     const set = new Map<string, unknown>()
     for (const name of names) {
         propertyName(field, name)
@@ -51,11 +51,11 @@ export function readSet(field: string, value: unknown): Map<string, unknown> {
 /** Whether a device may have those, too. @throws {@link Refusal} 422 `BAD_INPUT` */
 export function checkNumber(row: DeviceRow, set: ReadonlyMap<string, unknown>): void {
     let count = row.properties.size
-    if (count + set.size <= MOST_PROPERTIES) return
+    if (count + set.size <= MAX_PROPERTIES) return
     for (const name of set.keys()) if (!row.properties.has(name)) count++
-    if (count > MOST_PROPERTIES)
-        throw new Refusal(422, 'BAD_INPUT', `set: a device has at most ${MOST_PROPERTIES} properties`, {
-            errors: [{ path: 'set', message: `a device has at most ${MOST_PROPERTIES} properties` }],
+    if (count > MAX_PROPERTIES)
+        throw new Refusal(422, 'BAD_INPUT', `set: a device has at most ${MAX_PROPERTIES} properties`, {
+            errors: [{ path: 'set', message: `a device has at most ${MAX_PROPERTIES} properties` }],
         })
 }
 
@@ -65,17 +65,17 @@ const isPlain = (value: unknown): boolean =>
 /** A JSON value, copied. @throws {@link Refusal} 422 `BAD_INPUT` */
 export function readValue(field: string, value: unknown): unknown {
     if (isPlain(value)) return value
-    if (typeof value === 'string' && value.length <= LONGEST_VALUE - QUOTES) return value
+    if (typeof value === 'string' && value.length <= MAX_VALUE - QUOTES) return value
     if (typeof value !== 'string' && typeof value !== 'object' && !Number.isFinite(value)) throw badInput(field, 'must be a JSON value')
-    if (deeper(value, DEEPEST)) throw badInput(field, `must be nested at most ${DEEPEST} deep`)
-    if (hasAmbiguous(value, DEEPEST)) throw badInput(field, 'must be text beyond 2^53, where numbers are rounded')
-    // What a flow does to its message afterwards must not reach what is kept.
+    if (deeper(value, MAX_DEPTH)) throw badInput(field, `must be nested at most ${MAX_DEPTH} deep`)
+    if (hasAmbiguous(value, MAX_DEPTH)) throw badInput(field, 'must be text beyond 2^53, where numbers are rounded')
+    // The flow may change its message afterwards.
     const json = JSON.stringify(value)
-    if (json === undefined || json.length > LONGEST_VALUE) throw badInput(field, `must be at most ${LONGEST_VALUE} characters of JSON`)
+    if (json === undefined || json.length > MAX_VALUE) throw badInput(field, `must be at most ${MAX_VALUE} characters of JSON`)
     return JSON.parse(json)
 }
 
-/** What a device's column holds; undefined if it has none of that name. */
+/** The value of a column; undefined if the device has none of that name. */
 export function cell(row: DeviceRow, name: string): unknown {
     if (name === SERIAL) return row.id
     if (name === UPDATED) return new Date(row.updatedAt).toISOString()

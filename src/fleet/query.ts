@@ -3,14 +3,14 @@ import { propertyName, UPDATED } from './properties.ts'
 
 const operators = ['contains', '=', '!=', '<', '<=', '>', '>=', 'silent'] as const
 const kinds = ['auto', 'text', 'number', 'date'] as const
-/** Each costs something for every change. */
-const MOST_FILTERS = 50
-const MOST_SORTS = 32
-const LONGEST_TEXT = 1024
-/** Up to here, V8 looks for a text in a time that does not grow with its length. */
-const LONGEST_CONTAINED = 250
-/** More than any fleet has. */
-const MOST_ROWS = 100_000
+/** Each takes time at every change. */
+const MAX_FILTERS = 50
+const MAX_SORTS = 32
+const MAX_TEXT = 1024
+/** Up to this length, V8 searches a text in a time that does not depend on the length. */
+const MAX_CONTAINED = 250
+/** As many devices as a fleet may have. */
+const MAX_ROWS = 100_000
 
 export interface Filter {
     property: string
@@ -21,15 +21,14 @@ export interface Filter {
 export interface Sort {
     property: string
     direction: 'asc' | 'desc'
-    /** `auto` has numbers first, by size, and then texts, the numbers in them by size, too; `text` goes by characters alone. */
+    /** `auto` sorts numbers first, by size, and then texts, with the numbers in them by size; `text` sorts by characters only. */
     as: (typeof kinds)[number]
 }
 
-/** What somebody wants to see of a fleet. */
 export interface Query {
-    /** All of them have to hold. */
+    /** All of them have to match. */
     filter: Filter[]
-    /** The first one counts most; what is equal is in the order of the ids. */
+    /** The first one counts most; equal devices are sorted by id. */
     sort: Sort[]
     offset: number
     limit: number
@@ -41,19 +40,19 @@ export interface Query {
  */
 export function readQuery({ filter, sort, offset, limit }: Partial<Record<keyof Query, unknown>>): Query {
     return {
-        filter: list('filter', filter, MOST_FILTERS).map((item, i) => readFilter(`filter[${i}]`, item)),
-        sort: list('sort', sort, MOST_SORTS).map((item, i) => readSort(`sort[${i}]`, item)),
-        offset: isMissing(offset) ? 0 : wholeNumber('offset', offset, 0, MOST_ROWS),
-        limit: isMissing(limit) ? MOST_ROWS : wholeNumber('limit', limit, 0, MOST_ROWS),
+        filter: list('filter', filter, MAX_FILTERS).map((item, i) => readFilter(`filter[${i}]`, item)),
+        sort: list('sort', sort, MAX_SORTS).map((item, i) => readSort(`sort[${i}]`, item)),
+        offset: isMissing(offset) ? 0 : wholeNumber('offset', offset, 0, MAX_ROWS),
+        limit: isMissing(limit) ? MAX_ROWS : wholeNumber('limit', limit, 0, MAX_ROWS),
     }
 }
 
 /** In the query of a URL, a list is JSON. */
-function list(field: string, given: unknown, most: number): Record<string, unknown>[] {
+function list(field: string, given: unknown, max: number): Record<string, unknown>[] {
     if (isMissing(given)) return []
     const value = typeof given === 'string' ? parsed(given) : given
     if (!Array.isArray(value)) throw badInput(field, 'must be a list')
-    if (value.length > most) throw badInput(field, `must have at most ${most} entries`)
+    if (value.length > max) throw badInput(field, `must have at most ${max} entries`)
     const wrong = value.findIndex((item) => typeof item !== 'object' || item === null)
     if (wrong !== -1) throw badInput(`${field}[${wrong}]`, 'must be an object')
     return value
@@ -78,8 +77,8 @@ function readFilter(field: string, { property, op, value }: Record<string, unkno
 function operand(field: string, value: unknown, op: Filter['op']): Filter['value'] {
     if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return value
     if (typeof value !== 'string') throw badInput(field, 'must be text, a number or true or false')
-    const longest = op === 'contains' ? LONGEST_CONTAINED : LONGEST_TEXT
-    if (value.length > longest) throw badInput(field, `must be at most ${longest} characters`)
+    const max = op === 'contains' ? MAX_CONTAINED : MAX_TEXT
+    if (value.length > max) throw badInput(field, `must be at most ${max} characters`)
     return value
 }
 

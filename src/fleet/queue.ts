@@ -1,36 +1,36 @@
 import { type Clock, pause, Refusal } from '../lib/index.ts'
 
-/** Milliseconds: the machine may have slept meanwhile. */
-const LONGEST_REST = 10_000
+/** Milliseconds, in case the machine has slept during a job. */
+const MAX_PAUSE = 10_000
 
-/** Does one thing after the other, and between two of them nothing for as long as the first one took: others have things to do, too. */
+/** Runs jobs one after the other. After each it pauses for as long as the job took, so that others can use the store as well. */
 export class Queue {
     readonly #clock: Clock
-    readonly #most: number
+    readonly #max: number
     readonly #signal: AbortSignal
     #last: Promise<void> = Promise.resolve()
     #waiting = 0
 
-    /** @param most how many may wait @param signal ends the waiting between two */
-    constructor(clock: Clock, most: number, signal: AbortSignal) {
+    /** @param max jobs that may wait @param signal ends pauses */
+    constructor(clock: Clock, max: number, signal: AbortSignal) {
         this.#clock = clock
-        this.#most = most
+        this.#max = max
         this.#signal = signal
     }
 
     /** @throws {@link Refusal} 429 `TOO_MANY_REQUESTS` when too many wait, and what `run` throws */
     async take<T>(run: () => Promise<T>): Promise<T> {
-        if (this.#waiting >= this.#most) throw new Refusal(429, 'TOO_MANY_REQUESTS', `${this.#most} of these wait already`)
+        if (this.#waiting >= this.#max) throw new Refusal(429, 'TOO_MANY_REQUESTS', `${this.#max} of these wait already`)
         this.#waiting++
         const result = this.#last.then(() => {
             this.#waiting--
             return this.#timed(run)
         })
-        const rested = result.then(
+        const paused = result.then(
             ({ took }) => took,
             () => 0,
         )
-        this.#last = rested.then((took) => (took > 0 ? pause(this.#clock, Math.min(took, LONGEST_REST), this.#signal) : undefined))
+        this.#last = paused.then((took) => (took > 0 ? pause(this.#clock, Math.min(took, MAX_PAUSE), this.#signal) : undefined))
         return (await result).value
     }
 

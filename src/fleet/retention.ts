@@ -11,25 +11,25 @@ interface Parts {
     log: (text: string) => void
 }
 
-/** What somebody wants to have of a fleet's history. */
-export interface Wish {
-    /** For how long, in days; 0 means for ever. */
+/** How much history one node wants to be kept. */
+export interface RetentionLimits {
+    /** 0 means for ever. */
     days: number
-    /** Points that one device may have, and all of them together. */
+    /** Points of one device, and of all devices together. */
     device: number
     fleet: number
-    /** Is told when {@link Retention.isFull} is another one. */
+    /** Is called when {@link Retention.isFull} has changed. */
     changed(): void
 }
 
-/** Deletes what is too old of a fleet's history, every hour, and what is too much, for as long as somebody wants history kept. */
+/** Limits the history of a fleet, in age and in size. Of several limits the widest counts; without any, nothing is deleted. */
 export class Retention {
     readonly #parts: Parts
     readonly #today: () => number
-    readonly #wishes = new Map<object, Wish>()
+    readonly #limits = new Map<object, RetentionLimits>()
     #cancel: (() => void) | undefined
     #busy = false
-    /** Devices of which something was deleted for want of room since the last round, and whether that was so in the round before. */
+    /** Devices of which points were deleted since the last round because the history was full. */
     #trimmed = 0
     #isFull = false
 
@@ -38,35 +38,35 @@ export class Retention {
         this.#today = cautious(parts.clock)
     }
 
-    /** Whether points had to be deleted for want of room, within the last hours. */
+    /** Whether points were deleted within the last two hours because the history was full. */
     get isFull(): boolean {
         return this.#isFull
     }
 
-    /** Keeps history for as long as that, or as anybody else wants, and as much. Until the signal aborts. */
-    want(wish: Wish, signal: AbortSignal): void {
+    /** Adds limits until the signal aborts. */
+    add(limits: RetentionLimits, signal: AbortSignal): void {
         if (signal.aborted) return
-        this.#wishes.set(signal, wish)
-        this.#limit()
+        this.#limits.set(signal, limits)
+        this.#apply()
         this.#cancel ??= this.#parts.clock.after(0, () => this.#round())
         signal.addEventListener('abort', () => {
-            this.#wishes.delete(signal)
-            this.#limit()
-            if (this.#wishes.size > 0) return
+            this.#limits.delete(signal)
+            this.#apply()
+            if (this.#limits.size > 0) return
             this.#cancel?.()
             this.#cancel = undefined
         })
     }
 
-    #limit(): void {
+    #apply(): void {
         const { name, repository } = this.#parts
-        const wishes = [...this.#wishes.values()]
-        const most = (of: 'device' | 'fleet') => Math.max(...wishes.map((wish) => wish[of]))
-        const limits = { device: most('device'), fleet: most('fleet'), trimmed: (device: string) => this.#tell(device) }
-        repository.limitHistory(name, wishes.length > 0 ? limits : undefined)
+        const all = [...this.#limits.values()]
+        const most = (of: 'device' | 'fleet') => Math.max(...all.map((limits) => limits[of]))
+        const limits = { device: most('device'), fleet: most('fleet'), trimmed: (device: string) => this.#onTrimmed(device) }
+        repository.limitHistory(name, all.length > 0 ? limits : undefined)
     }
 
-    #tell(device: string): void {
+    #onTrimmed(device: string): void {
         this.#trimmed++
         if (this.#isFull) return
         const { name, log } = this.#parts
@@ -77,7 +77,7 @@ export class Retention {
     #setFull(isFull: boolean): void {
         if (this.#isFull === isFull) return
         this.#isFull = isFull
-        for (const { changed } of this.#wishes.values()) changed()
+        for (const { changed } of this.#limits.values()) changed()
     }
 
     #round(): void {
@@ -85,12 +85,12 @@ export class Retention {
         this.#cancel = clock.after(HOUR, () => this.#round())
         if (this.#trimmed === 0) this.#setFull(false)
         this.#trimmed = 0
-        const days = [...this.#wishes.values()].map((wish) => wish.days)
+        const days = [...this.#limits.values()].map((limits) => limits.days)
         if (this.#busy || days.includes(0)) return
         this.#busy = true
         repository
             .forget(name, this.#today() - Math.max(...days) * DAY)
-            .catch((error: unknown) => this.#wishes.size === 0 || log(`old history could not be deleted: ${error}`))
+            .catch((error: unknown) => this.#limits.size === 0 || log(`old history could not be deleted: ${error}`))
             .finally(() => {
                 this.#busy = false
             })

@@ -4,18 +4,18 @@ import type { Sort } from './query.ts'
 import type { DeviceRow } from './repository.ts'
 import { collator, isNothing, momentOf, natural, sizeOf, textOf } from './values.ts'
 
-/** What counts for a device's place; undefined where it has nothing of the kind, which comes last either way. */
+/** A value that devices are sorted by; undefined sorts last in both directions. */
 type Key = number | bigint | string | undefined
 
-/** A device's place in an order; a new one is made when what counts has changed. */
+/** The place of a device in an order: immutable, and replaced when its keys change. */
 export interface Place {
     readonly id: string
     readonly keys: readonly Key[]
 }
 
-/** Characters of a text that count for its place. */
-const LONGEST_KEY = 256
-/** Places that are put in order or merged at once. */
+/** Characters of a text that it is sorted by. */
+const MAX_KEY = 256
+/** Places that are sorted or merged in one step. */
 const RUN = 32
 
 export interface Order {
@@ -61,9 +61,9 @@ function reader({ property, as }: Sort): (row: DeviceRow) => Key {
 
 const real = <T extends number | bigint>(number: T): T | undefined => (Number.isNaN(number) ? undefined : number)
 
-const beginning = (text: string): string => (text.length > LONGEST_KEY ? own(text.slice(0, LONGEST_KEY)) : text)
+const beginning = (text: string): string => (text.length > MAX_KEY ? own(text.slice(0, MAX_KEY)) : text)
 
-/** Sorts a list a little at a time: a merge sort from short runs upwards. */
+/** A merge sort in steps. */
 export function* sorted<T>(list: readonly T[], compare: (a: T, b: T) => number): Generator<void, T[], undefined> {
     let from: T[] = []
     for (let at = 0; at < list.length; at += RUN) {

@@ -2,10 +2,10 @@ import { isoTime } from '../lib/index.ts'
 
 /** Digits, perhaps with a fraction or an exponent: no `0x10`, no `Infinity`. */
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
-/** Longer than any number that anybody means. */
-const LONGEST_NUMBER = 64
+/** Characters. */
+const MAX_NUMBER = 64
 
-/** The order of texts where the server is. */
+/** Compares texts in the locale of the server. */
 export const collator = new Intl.Collator()
 
 /** The same with numbers in them by size, so that `sw2` comes before `sw10`. */
@@ -14,7 +14,7 @@ export const natural = new Intl.Collator(undefined, { numeric: true })
 /** A finite number, or the one that a text spells; NaN if it is none. */
 function numberOf(value: unknown): number {
     if (typeof value === 'number') return value
-    if (typeof value !== 'string' || value.length > LONGEST_NUMBER) return Number.NaN
+    if (typeof value !== 'string' || value.length > MAX_NUMBER) return Number.NaN
     const text = value.trim()
     const number = decimal.test(text) ? Number(text) : Number.NaN
     return Number.isFinite(number) ? number : Number.NaN
@@ -30,18 +30,18 @@ export function sizeOf(value: unknown): number | bigint {
     return whole.test(text) ? BigInt(text) : number
 }
 
-/** What a value looks like, for people. */
+/** A value as people read it. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 
-/** Text in the form that is looked for: whatever its case, and however its accents are composed. */
+/** A text for searches that ignore case and the composition of accents. */
 export const folded = (text: string): string => text.normalize('NFC').toLowerCase()
 
-/** From this length on it is worth while to remember what a text is folded to. */
+/** Characters from which on a folded text is cached. */
 const LONG = 256
-/** Characters that are remembered in one generation. */
+/** Characters of one generation of the cache. */
 const GENERATION = 2_097_152
 
-/** What long values are folded to, of late: when the younger generation is full it becomes the older one, and that is forgotten. */
+/** A cache of folded texts in two generations: when the younger one is full it replaces the older one. */
 class Folds {
     #young = new Map<unknown, string>()
     #old = new Map<unknown, string>()
@@ -65,12 +65,12 @@ class Folds {
 
 const folds = new Folds()
 
-/** A value as {@link folded} text. Lists and objects never change once they are kept. */
+/** A value as {@link folded} text. Lists and objects are cached by identity, as stored values are never changed. */
 export const foldedOf = (value: unknown): string =>
     (typeof value === 'string' && value.length >= LONG) || typeof value === 'object' ? folds.of(value) : folded(textOf(value))
 
 export const isNothing = (value: unknown): value is undefined | null => value === undefined || value === null
 
-/** The moment that a value means, in milliseconds since 1970; NaN if it is none. */
+/** A date in milliseconds since 1970; NaN if the value is none. */
 export const momentOf = (value: unknown): number =>
     typeof value === 'string' ? isoTime(value) : typeof value === 'number' ? value : Number.NaN

@@ -1,13 +1,13 @@
-/** Bytes that a device takes in memory beside its id and its properties, with what is remembered of its latest messages. */
+/** Bytes of memory of a device without its id and its properties, with the digests of its latest messages. */
 const DEVICE = 2500
-/** A property, beside its name and its value. */
+/** Bytes of a property without its name and its value. */
 const PROPERTY = 160
-/** An entry of a list or of an object. */
+/** Bytes of an entry of a list or an object. */
 const ENTRY = 64
-/** A character, at the most. */
+/** Bytes of a character, at most. */
 const CHARACTER = 2
 
-/** About how many bytes a JSON value takes in memory beyond a number. */
+/** About how many bytes of memory a JSON value takes, more than a number does. */
 export function weightOf(value: unknown): number {
     if (typeof value === 'string') return CHARACTER * value.length
     if (typeof value !== 'object' || value === null) return 0

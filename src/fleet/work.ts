@@ -1,26 +1,26 @@
 import { afterTurn, type Clock, Refusal } from '../lib/index.ts'
 
-/** Milliseconds of a turn of the event loop that may be worked. */
+/** Milliseconds of each turn of the event loop for all jobs together. */
 const TURN = 10
-/** Of those, what one job gets before the next one has its turn. */
+/** Milliseconds that a job runs before the next one. */
 const SLICE = 3
-/** Answers that are worked on at the same time: each takes memory. */
-const MOST_ANSWERS = 4
-/** Answers that may wait for that. */
-const MOST_WAITING = 100
+/** Answers that are computed at the same time: each takes memory. */
+const MAX_ANSWERS = 4
+/** Answers that may wait. */
+const MAX_WAITING = 100
 
-/** Something to be done a little at a time: each step takes a few milliseconds at the most. */
+/** A job in steps of a few milliseconds at most, each of which ends with a `yield`. */
 export type Steps<T = void> = Generator<void, T, undefined>
 
 interface Job {
     steps: Steps
-    /** Is told when it is over, and why if it failed. */
-    over(error?: unknown): void
+    /** Is called at the end, with the error if there was one. */
+    done(error?: unknown): void
 }
 
 /**
- * Does what is asked of a fleet a step at a time, all jobs by turns, and no longer in a turn of the event loop than others can wait. A job
- * that there is time for is done at once.
+ * Runs jobs in time slices, in turns, so that none blocks the event loop. A job starts at once if there is time left in this turn of the
+ * event loop.
  */
 export class Work {
     readonly #clock: Clock
@@ -35,9 +35,9 @@ export class Work {
         this.#clock = clock
     }
 
-    /** @returns what ends the job, of which nobody is told */
-    add(steps: Steps, over: (error?: unknown) => void): () => void {
-        const job = { steps, over }
+    /** @returns cancels the job; `done` is not called then */
+    add(steps: Steps, done: (error?: unknown) => void): () => void {
+        const job = { steps, done }
         this.#jobs.push(job)
         this.#work()
         return () => {
@@ -45,11 +45,11 @@ export class Work {
         }
     }
 
-    /** Works an answer out. @throws {@link Refusal} 429 `TOO_MANY_REQUESTS` when too many wait, and what the steps throw */
+    /** Runs a job that computes something. @throws {@link Refusal} 429 `TOO_MANY_REQUESTS` when too many wait, and what the steps throw */
     async answer<T>(steps: Steps<T>): Promise<T> {
-        if (this.#answers < MOST_ANSWERS) this.#answers++
-        else if (this.#waiting.length >= MOST_WAITING)
-            throw new Refusal(429, 'TOO_MANY_REQUESTS', `${MOST_WAITING} queries wait for an answer already`)
+        if (this.#answers < MAX_ANSWERS) this.#answers++
+        else if (this.#waiting.length >= MAX_WAITING)
+            throw new Refusal(429, 'TOO_MANY_REQUESTS', `${MAX_WAITING} queries wait for an answer already`)
         else await new Promise<void>((resolve) => this.#waiting.push(resolve))
         try {
             return await new Promise<T>((resolve, reject) => {
@@ -79,15 +79,15 @@ export class Work {
 
     #slice(job: Job): void {
         const start = this.#clock.monotonic()
-        const most = Math.min(SLICE, TURN - this.#spent)
-        let over: (() => void) | undefined
+        const limit = Math.min(SLICE, TURN - this.#spent)
+        let done: (() => void) | undefined
         let took = 0
-        while (!over && took < most) {
-            over = step(job)
+        while (!done && took < limit) {
+            done = step(job)
             took = this.#clock.monotonic() - start
         }
         this.#spent += took
-        if (over) over()
+        if (done) done()
         else this.#jobs.push(job)
     }
 
@@ -102,11 +102,11 @@ export class Work {
     }
 }
 
-/** @returns how the job ends, if it does */
-function step({ steps, over }: Job): (() => void) | undefined {
+/** Runs a step. @returns what to call if it was the last one */
+function step({ steps, done }: Job): (() => void) | undefined {
     try {
-        return steps.next().done ? () => over() : undefined
+        return steps.next().done ? () => done() : undefined
     } catch (error) {
-        return () => over(error)
+        return () => done(error)
     }
 }

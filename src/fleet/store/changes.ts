@@ -4,22 +4,22 @@ import type { DeviceChange } from '../repository.ts'
 import type { DeviceHistory, Found, NewPoint } from './history.ts'
 import type { FleetTables } from './tables.ts'
 
-/** Changes that go in one write: a turn of the event loop stays short. */
-const MOST_AT_ONCE = 1000
-/** Bytes of changes that go in one write. */
-const MOST_BYTES = 1_048_576
-/** Somebody who adds faster than the disk takes it is refused before memory runs out. */
-const MOST_WAITING = 20_000
+/** Changes in one write, so that it does not block the event loop. */
+const MAX_AT_ONCE = 1000
+/** Bytes of changes in one write. */
+const MAX_BYTES = 1_048_576
+/** Changes that may wait to be written. */
+const MAX_WAITING = 20_000
 
 interface Batch {
     changes: DeviceChange[]
     bytes: number
-    /** Nothing is added once it is being written: it may be written a second time, and must be the same then. */
+    /** Whether it is being written, so that nothing may be added: a write may be repeated. */
     sealed: boolean
     written: Promise<void>
 }
 
-/** Gathers what devices say until the next commit comes, so that a thousand of them cost a few statements. */
+/** Batches changes until the next commit, so that a thousand of them take a few statements. */
 export class DeviceChanges {
     readonly #access: Access<FleetTables>
     readonly #history: DeviceHistory
@@ -33,7 +33,7 @@ export class DeviceChanges {
 
     /** Resolves once it is committed. */
     add(change: DeviceChange): Promise<void> {
-        if (this.#waiting >= MOST_WAITING) return Promise.reject(new Refusal(503, 'STORE_UNAVAILABLE', 'too much waits to be written'))
+        if (this.#waiting >= MAX_WAITING) return Promise.reject(new Refusal(503, 'STORE_UNAVAILABLE', 'too much waits to be written'))
         if (change.history && !this.#history.hasRoom())
             return Promise.reject(new Refusal(503, 'FLEET_BUSY', 'history comes faster than it can be stored; try again later'))
         const batch = this.#open()
@@ -41,11 +41,11 @@ export class DeviceChanges {
         batch.bytes += change.bytes
         this.#waiting++
         this.#access.grown()
-        if (batch.changes.length >= MOST_AT_ONCE || batch.bytes >= MOST_BYTES) this.seal()
+        if (batch.changes.length >= MAX_AT_ONCE || batch.bytes >= MAX_BYTES) this.seal()
         return batch.written
     }
 
-    /** What comes next is written after what comes then. */
+    /** Ends the current batch: later changes are written after writes that come before them. */
     seal(): void {
         if (this.#batch) this.#batch.sealed = true
         this.#batch = undefined
@@ -98,8 +98,8 @@ export async function putDevice(
 type Values = (string | number | null)[]
 
 /**
- * Of several values of a property the last one: no statement may have a row twice. That a device said something needs a row of its own
- * only if none of its properties tells.
+ * The rows of the last value of each property, as a statement may not have a row twice. The time of a report without changes is a row of its
+ * own.
  */
 function latest(changes: readonly DeviceChange[]): Values[] {
     const rows: Values[] = []
@@ -107,7 +107,7 @@ function latest(changes: readonly DeviceChange[]): Values[] {
     for (const change of changes.toReversed()) {
         const { fleet, id, at, set } = change
         const device = `${fleet}\0${id}`
-        // Mostly a device is in a batch but once, and nothing has to be looked for.
+        // Usually a device is in a batch only once.
         const others = later.get(device)
         if (set.size === 0 && !others?.some((other) => other.set.size === 0)) rows.push([fleet, id, '', 'null', at])
         for (const [name, value] of set)

@@ -7,15 +7,15 @@ import type { FleetTables } from './tables.ts'
 import { Thinned } from './thinned.ts'
 import { DeviceTrim, lessen } from './trim.ts'
 
-/** So many points are read, moved or deleted at once. */
+/** Points that are read, moved or deleted at once. */
 const PAGE = 2000
-/** New points that are moved to their series together: the more, the fewer pages of the disk each of them costs. */
-const MOST_NEW = 10_000
-/** New points that may be there at the most: whoever adds faster than they can be moved is refused. */
-const MOST_BEHIND = 200_000
-/** Ids of series that are remembered. */
-const MOST_IDS = 100_000
-/** Series that are looked at together for whether they have any points. */
+/** New points that are moved to their series together: the more, the fewer pages of the disk are written for each. */
+const MAX_NEW = 10_000
+/** New points that may wait to be moved; beyond that, updates are refused. */
+const MAX_BEHIND = 200_000
+/** Ids of series that are cached. */
+const MAX_IDS = 100_000
+/** Series that are checked together for whether they have any points. */
 const TOGETHER = 500
 
 interface Series {
@@ -62,7 +62,7 @@ export class DeviceHistory {
 
     /** Whether more may be appended; if not, what there is, is being moved. */
     hasRoom(): boolean {
-        if (this.#behind <= MOST_BEHIND) return true
+        if (this.#behind <= MAX_BEHIND) return true
         this.#moveAll()
         return false
     }
@@ -94,11 +94,11 @@ export class DeviceHistory {
 
     /** What was appended stands. @param points how many they were */
     committed({ ids, deletions }: Found, points: number): void {
-        if (this.#ids.size > MOST_IDS) this.#ids.clear()
+        if (this.#ids.size > MAX_IDS) this.#ids.clear()
         if (deletions === this.#deletions) for (const [key, id] of ids) this.#ids.set(key, id)
         this.#new += points
         this.#behind += points
-        if (this.#new >= MOST_NEW) this.#moveAll()
+        if (this.#new >= MAX_NEW) this.#moveAll()
     }
 
     #moveAll(): void {
@@ -191,7 +191,7 @@ export class DeviceHistory {
     /** Many more may have come while the first were moved, and nothing after them. */
     async #moveWhileMany(): Promise<void> {
         do await this.#move()
-        while (this.#new >= MOST_NEW)
+        while (this.#new >= MAX_NEW)
     }
 
     async #move(): Promise<void> {

@@ -2,10 +2,10 @@ import { turn } from '../../lib/index.ts'
 import type { Access, Kysely } from '../../store/index.ts'
 import type { FleetTables } from './tables.ts'
 
-/** So many points are deleted at once. */
+/** Points that are deleted at once. */
 const PAGE = 2000
 
-/** Deletes the points of series that are gone, a little at a time: a device that was deleted may have had millions of them. */
+/** Deletes the points of deleted devices in pages, as there may be millions of them. */
 export class DeviceLeftovers {
     readonly #access: Access<FleetTables>
     #isCleaning = false
@@ -14,7 +14,7 @@ export class DeviceLeftovers {
         this.#access = access
     }
 
-    /** In a transaction: from then on, there is no history of a device. @returns the properties of which it had some */
+    /** Removes the history of a device, within a transaction; its points are deleted later. @returns the properties that had some */
     async leave(db: Kysely<FleetTables>, fleet: string, device: string): Promise<string[]> {
         const own = db.selectFrom('device_series').where('fleet', '=', fleet).where('device', '=', device)
         const series = await own.select('property').execute()
@@ -25,14 +25,14 @@ export class DeviceLeftovers {
         return series.map(({ property }) => property)
     }
 
-    /** Goes on until nothing is left, or the store is away: then it goes on when this is called again. */
+    /** Deletes points until none is left, or until the store is unavailable. */
     async clean(): Promise<void> {
         if (this.#isCleaning) return
         this.#isCleaning = true
         try {
             while (await this.#step()) await turn()
         } catch {
-            // The store says itself why it is away.
+            // The store reports why it is unavailable.
         } finally {
             this.#isCleaning = false
         }

@@ -3,7 +3,7 @@ import type { FleetTables } from './tables.ts'
 
 // Points are appended in the order in which they come, and moved to their series once there are many.
 
-/** So many points are moved at once. */
+/** Points that are moved at once. */
 const PAGE = 2000
 
 export const lastNew = async (db: Kysely<FleetTables>): Promise<{ last: number }> => {
@@ -31,7 +31,7 @@ export const newOfEach = (db: Kysely<FleetTables>, last: number) =>
         .orderBy('series')
         .execute()
 
-/** Parts the series that have new points so that each part has no more than a {@link PAGE} of them, or is one series. */
+/** Groups neighbouring series so that each group has at most a {@link PAGE} of new points, or is one series. */
 export function stretches(counts: readonly { series: number; points: number }[]): { first: number; final: number; points: number }[] {
     const parts: { first: number; final: number; points: number }[] = []
     for (const { series, points } of counts) {
@@ -54,7 +54,7 @@ export async function move(db: Kysely<FleetTables>, first: number, final: number
 const among = (db: Kysely<FleetTables>, first: number, final: number, last: number) =>
     db.selectFrom('device_new_points').where('series', '>=', first).where('series', '<=', final).where('seq', '<=', last)
 
-/** Of several in the same millisecond the latest. */
+/** Of several points in the same millisecond, the latest counts. */
 const copy = statement((db: Kysely<FleetTables>, first: number, final: number, last: number) =>
     db
         .insertInto('device_points')

@@ -5,10 +5,10 @@ import { DeviceChanges, putDevice, putProperties } from './changes.ts'
 import { DeviceHistory } from './history.ts'
 import type { DevicePropertiesTable, FleetTables } from './tables.ts'
 
-/** Properties are read in pages, so that a large fleet does not hold up everything else. */
+/** Properties that are read or written at once. */
 const PAGE = 2000
 
-/** Keeps the subject `devices` in the tables of {@link FleetTables}. */
+/** A repository on the tables of {@link FleetTables}. */
 export function deviceRepository(access: Access<FleetTables>): DeviceRepository {
     const { read, write } = access
     const past = new DeviceHistory(access)
@@ -35,7 +35,7 @@ export function deviceRepository(access: Access<FleetTables>): DeviceRepository 
     }
 }
 
-/** With a turn of the event loop now and then: it may be a large fleet. */
+/** Writes all devices of a fleet, in pages. */
 async function rewrite(db: Kysely<FleetTables>, fleet: string, rows: Iterable<DeviceRow>): Promise<void> {
     let values: (string | number | null)[][] = []
     for (const { id, owner, properties, registeredAt, updatedAt } of rows) {

@@ -1,6 +1,6 @@
 import type { HistoryPoint } from '../repository.ts'
 
-/** Keeps the least and the greatest value of each of equal stretches of time. */
+/** Keeps the lowest and the highest value of each of equal stretches of time. */
 export class Thinned {
     readonly #from: number
     readonly #width: number
@@ -8,7 +8,7 @@ export class Thinned {
 
     constructor(from: number, to: number, limit: number) {
         this.#from = from
-        // One millisecond more than there are, so that the last one falls into the last stretch.
+        // Plus one, so that `to` falls into the last stretch.
         this.#width = (to - from + 1) / Math.max(Math.floor(limit / 2), 1)
     }
 
@@ -21,7 +21,7 @@ export class Thinned {
     }
 
     get points(): HistoryPoint[] {
-        // The list has holes where nothing was said for a while: flatMap leaves them out.
+        // The list has holes for stretches without points, which flatMap skips.
         return this.#stretches.flatMap(({ least, greatest }) => {
             if (least === greatest) return [least]
             return least.at < greatest.at ? [least, greatest] : [greatest, least]

@@ -202,8 +202,8 @@ describe('the history of devices', () => {
         }
         const left = async (id: string) => (await store.devices.history('devices', id, 'x', 0, 1e15, 100)).map(({ value }) => value)
         const [short, long] = [new AbortController(), new AbortController()]
-        fleet.retention.want({ days: 3, ...much }, short.signal)
-        fleet.retention.want({ days: 5, ...much }, long.signal)
+        fleet.retention.add({ days: 3, ...much }, short.signal)
+        fleet.retention.add({ days: 5, ...much }, long.signal)
         await clock.advanceAsync(0)
         while ((await left('b')).length > 5) await clock.advanceAsync(0)
         assert.deepEqual(
@@ -226,7 +226,7 @@ describe('the history of devices', () => {
         const log: string[] = []
         const fleet = new Fleet({ bus: makeBus(), name: 'devices', repository: store.devices, clock, log: (text) => log.push(text) })
         const full: boolean[] = []
-        fleet.retention.want({ days: 0, device, fleet: all, changed: () => full.push(fleet.retention.isFull) }, signal)
+        fleet.retention.add({ days: 0, device, fleet: all, changed: () => full.push(fleet.retention.isFull) }, signal)
         const names = Array.from({ length: 100 }, (_, i) => `p${i}`)
         const from = clock.now()
         for (let n = 0; n < 450; n++) {
@@ -263,7 +263,7 @@ describe('the history of devices', () => {
         const closing = new AbortController()
         const { fleet } = await flooded({ device: 1e9, fleet: 1e9 }, closing.signal)
         const counts = async () => Promise.all(Array.from({ length: 100 }, async (_, i) => (await points('a', `p${i}`)).length))
-        fleet.retention.want({ days: 0, device: 5000, fleet: 1e9, changed: () => {} }, closing.signal)
+        fleet.retention.add({ days: 0, device: 5000, fleet: 1e9, changed: () => {} }, closing.signal)
         // The new ones are moved to their series when ten thousand have come, and only then the limit is looked at.
         for (let n = 0; n < 100; n++) {
             await fleet.update('a', Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`p${i}`, n])), history)
