@@ -9,8 +9,8 @@ import { CallbackAcceptConfig } from './schema.ts'
 type Asked = NodeMessage & { req?: Headers; headers?: object }
 
 export default defineNode('callback-accept', CallbackAcceptConfig, ({ RED, node, config, closed }) => {
-    const { store } = configNode<StoreNode>(RED, config.store)
-    const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID, ...surroundings(RED) }, closed)
+    const { store, bus } = configNode<StoreNode>(RED, config.store)
+    const callbacks = callbacksOn(store, { bus, clock: systemClock, id: randomUUID, ...surroundings(RED) }, closed)
     const allows = allowList(config.hosts)
     store.onHealth(({ ok }) => node.status(ok ? {} : status.broken('common.status.storeAway')), closed)
     return {

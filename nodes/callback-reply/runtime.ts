@@ -15,8 +15,8 @@ const memory = new Budget(getHeapStatistics().heap_size_limit / 20)
 type Called = NodeMessage & { callback?: { id?: unknown } | null; statusCode?: unknown }
 
 export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, config, closed, refuse }) => {
-    const { store } = configNode<StoreNode>(RED, config.store)
-    const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID, ...surroundings(RED) }, closed)
+    const { store, bus } = configNode<StoreNode>(RED, config.store)
+    const callbacks = callbacksOn(store, { bus, clock: systemClock, id: randomUUID, ...surroundings(RED) }, closed)
     let tally: Tally = { pending: 0, failure: undefined }
     let isAway = false
     let shown = '{}'

@@ -28,8 +28,8 @@ const CONNECTION = 24_576
 const memory = new Budget(getHeapStatistics().heap_size_limit / 5)
 
 export default defineNode('wait', WaitConfig, ({ RED, node, config, closed }) => {
-    const { store } = configNode<StoreNode>(RED, config.store)
-    const callbacks = callbacksOn(store, { clock: systemClock, id: randomUUID, ...surroundings(RED) }, closed)
+    const { store, bus } = configNode<StoreNode>(RED, config.store)
+    const callbacks = callbacksOn(store, { bus, clock: systemClock, id: randomUUID, ...surroundings(RED) }, closed)
     const waits = new Waits<Held>({
         node: node.id,
         tasks: tasksOn(store, { clock: systemClock, newId: randomUUID, log: (text) => RED.log.warn(text) }),

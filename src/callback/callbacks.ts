@@ -1,3 +1,4 @@
+import type { Bus } from '../bus/index.ts'
 import { type Clock, messageOf, pause, Refusal, retryUntil } from '../lib/index.ts'
 import { isAway, PARKED, type Task, type Tasks, type Worker } from '../tasks/index.ts'
 import { type Callback, Deliveries, KIND, type Outcome, type Replier } from './deliveries.ts'
@@ -21,6 +22,7 @@ const GIVE_UP = 86_400_000
 const AT_ONCE = 100
 
 export interface CallbackParts {
+    bus: Bus
     tasks: Tasks
     clock: Clock
     /** Makes an id that nobody can guess. */

@@ -1,3 +1,4 @@
+import type { Bus } from '../bus/index.ts'
 import { backoff, type Clock, pause, Refusal } from '../lib/index.ts'
 import { type Retry, type Task, type Tasks, Worker } from '../tasks/index.ts'
 import { RefusedHost } from './guard.ts'
@@ -35,6 +36,12 @@ export interface Outcome {
     refusal?: Refusal
 }
 
+/** The same as it is told over the bus. */
+interface Ended extends Omit<Outcome, 'refusal'> {
+    /** Why it was given up. */
+    failure?: string
+}
+
 /** How deliveries of a node are going. */
 export interface Tally {
     /** How many are still to be delivered. */
@@ -59,6 +66,8 @@ interface Failure {
 }
 
 interface Parts {
+    /** By which whoever waits for an outcome hears of it. */
+    bus: Bus
     tasks: Tasks
     clock: Clock
     put: Put
@@ -71,10 +80,8 @@ export class Deliveries {
     readonly #hosts = new Hosts()
     readonly #repliers = new Map<string, { replier: Replier; told: Tally | undefined }>()
     readonly #failures = new Map<string, string>()
-    /** Those who wait for an outcome, by its id. */
-    readonly #waiting = new Map<string, (outcome: Outcome) => void>()
-    /** Outcomes of tasks that are about to be removed. */
-    readonly #outcomes = new Map<string, Outcome>()
+    /** Of tasks that are about to be removed. */
+    readonly #endings = new Map<string, Ended>()
     #slowBytes = 0
     #startedAt = 0
     #worker: Worker | undefined
@@ -95,18 +102,24 @@ export class Deliveries {
         return worker
     }
 
-    /** Resolves with the outcome of an answer that is about to be sent; rejects when the signal aborts. */
+    /** Resolves with the outcome of an answer that is about to be sent, by whichever process; rejects when the signal aborts. */
     outcome(id: string, signal: AbortSignal): Promise<Outcome> {
         const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
+        const waiting = new AbortController()
+        const end = () => {
+            waiting.abort()
+            signal.removeEventListener('abort', abort)
+        }
         const abort = () => {
-            this.#waiting.delete(id)
+            end()
             reject(signal.reason)
         }
-        signal.addEventListener('abort', abort, { once: true })
-        this.#waiting.set(id, (outcome) => {
-            signal.removeEventListener('abort', abort)
-            resolve(outcome)
-        })
+        const take = (ended: Ended) => {
+            end()
+            resolve(outcomeOf(ended))
+        }
+        signal.addEventListener('abort', abort)
+        this.#p.bus.respond(topicOf(id), take, waiting.signal)
         return promise
     }
 
@@ -153,9 +166,7 @@ export class Deliveries {
         const remaining = (task.expiresAt ?? 0) - this.#worker!.now
         if (failure && !failure.isFinal && remaining > 0)
             return { after: Math.min(backoff(task.attempts + 1, FIRST_DELAY, LONGEST_DELAY), remaining) }
-        const outcome: Outcome = { callback, payload: readable(body) }
-        if (failure) outcome.refusal = new Refusal(502, 'CALLBACK_UNDELIVERED', `the callback was given up: ${failure.reason}`)
-        this.#outcomes.set(task.id, outcome)
+        this.#endings.set(task.id, { callback, payload: readable(body), ...(failure && { failure: failure.reason }) })
         return undefined
     }
 
@@ -166,13 +177,13 @@ export class Deliveries {
     }
 
     #ended({ id, owner }: Task): void {
-        const outcome = this.#outcomes.get(id)
-        const waiting = this.#waiting.get(id)
-        this.#outcomes.delete(id)
-        this.#waiting.delete(id)
-        if (!outcome) return
-        if (waiting) waiting(outcome)
-        else this.#repliers.get(owner)?.replier.outcome(outcome)
+        const ended = this.#endings.get(id)
+        this.#endings.delete(id)
+        if (!ended) return
+        // Nobody waits for those of answers that were given before a restart.
+        const unheard = () => this.#repliers.get(owner)?.replier.outcome(outcomeOf(ended))
+        const failed = (error: unknown) => this.#p.log(`the outcome of callback ${id} could not be told: ${reasonOf(error)}`)
+        this.#p.bus.request(topicOf(id), ended).catch(unheard).catch(failed)
     }
 
     /** Sends it once. When the answer takes long others need not wait for it, and when too much takes long it is cut short. */
@@ -213,6 +224,13 @@ export class Deliveries {
             return { hasAnswered: false, failure: { reason, isFinal: error instanceof RefusedHost } }
         }
     }
+}
+
+const topicOf = (id: string): string => `callbacks/${id}/outcome`
+
+function outcomeOf({ failure, ...rest }: Ended): Outcome {
+    if (failure === undefined) return rest
+    return { ...rest, refusal: new Refusal(502, 'CALLBACK_UNDELIVERED', `the callback was given up: ${failure}`) }
 }
 
 const DAMAGED = JSON.stringify({ message: 'the answer was damaged where it was kept' })

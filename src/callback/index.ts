@@ -9,7 +9,7 @@ export { callbackStore } from './store.ts'
 export { allowList, findTarget, type Headers } from './target.ts'
 
 /** What is around: see {@link CallbackParts}. */
-interface Around extends Pick<CallbackParts, 'clock' | 'id' | 'onDeployed' | 'log'> {
+interface Around extends Pick<CallbackParts, 'bus' | 'clock' | 'id' | 'onDeployed' | 'log'> {
     ports(): number[]
     /** The messages that nodes of this pack are working on. */
     busy(): object[]

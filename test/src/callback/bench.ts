@@ -4,6 +4,7 @@ import { makeGuard } from '../../../src/callback/guard.ts'
 import type { Request } from '../../../src/callback/put.ts'
 import { Refusal } from '../../../src/lib/index.ts'
 import { PARKED, type TaskRepository } from '../../../src/tasks/index.ts'
+import { makeBus } from '../../support/bus.ts'
 import { TaskBench } from '../tasks/bench.ts'
 
 const hour = 3_600_000
@@ -13,6 +14,7 @@ export const isClosed = (error: unknown) => error instanceof Refusal && error.st
 /** Callbacks with a store of their own, and with a clock and receivers that a test decides about. */
 export class CallbackBench {
     readonly bench = new TaskBench()
+    readonly bus = makeBus()
     /** How the store answers otherwise. */
     readonly changes: Partial<TaskRepository> = {}
     /** Of the last that was started. */
@@ -40,6 +42,7 @@ export class CallbackBench {
     start(): Callbacks {
         this.closing = new AbortController()
         const callbacks = new Callbacks({
+            bus: this.bus,
             tasks: this.bench.open(this.changes),
             clock: this.clock,
             id: () => `c${++this.#ids}`,

@@ -29,6 +29,21 @@ describe('Callbacks', () => {
         assert.deepEqual(bench.tallies.at(-1), { pending: 0, failure: undefined })
     })
 
+    it('hears the outcome over the bus from whichever process has sent the answer', async () => {
+        const callbacks = bench.start()
+        const { id } = await callbacks.open(target)
+        bench.answer = () => new Promise<never>(() => {})
+        const answered = bench.reply(callbacks, id)
+        await bench.advance()
+        const topic = `callbacks/${id}/outcome`
+        const told = { callback: { id, ...target }, payload: { message: 'done' }, failure: 'answered with 404' }
+        await bench.bus.request(topic, told)
+        const { refusal, ...rest } = await answered
+        assert.deepEqual(rest, { callback: { id, ...target }, payload: { message: 'done' } })
+        assert.deepEqual([refusal?.status, refusal?.code], [502, 'CALLBACK_UNDELIVERED'])
+        await assert.rejects(bench.bus.request(topic, told), { code: 'NO_RESPONDER' })
+    })
+
     it('takes one answer of two that come at once', async () => {
         const callbacks = bench.start()
         const { id } = await callbacks.open(target)
