@@ -1,4 +1,4 @@
-import { chosen, flag, settings, text, typed } from '../../src/node-red/fields.ts'
+import { flag, requiredNode, settings, text, typed } from '../../src/node-red/fields.ts'
 
 /** The last moment that ECMAScript knows. */
 const LAST = 8.64e15
@@ -6,7 +6,7 @@ const time = { literals: ['str', 'num'], blank: true, min: -LAST, max: LAST } as
 
 export const DeviceHistoryConfig = settings({
     name: text(),
-    store: chosen('store-config'),
+    store: requiredNode('socketworks-store-config'),
     fleet: text('devices'),
     /** A peer sees only the devices of its own account. */
     own: flag(false),

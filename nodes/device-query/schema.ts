@@ -1,8 +1,8 @@
-import { choice, chosen, flag, optionalNode, settings, text, typed } from '../../src/node-red/fields.ts'
+import { choice, flag, optionalNode, requiredNode, settings, text, typed } from '../../src/node-red/fields.ts'
 
 export const DeviceQueryConfig = settings({
     name: text(),
-    store: chosen('store-config'),
+    store: requiredNode('socketworks-store-config'),
     fleet: text('devices'),
     /** A peer sees only the devices of its own account. */
     own: flag(false),

@@ -1,8 +1,8 @@
-import { choice, chosen, duration, flag, int, settings, size, text, typed } from '../../src/node-red/fields.ts'
+import { choice, duration, flag, int, requiredNode, settings, size, text, typed } from '../../src/node-red/fields.ts'
 
 export const DeviceStateConfig = settings({
     name: text(),
-    store: chosen('store-config'),
+    store: requiredNode('socketworks-store-config'),
     /** The name of the fleet: the nodes of the same store and fleet share it. */
     fleet: text('devices'),
     operation: choice('update', 'delete'),

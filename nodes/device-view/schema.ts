@@ -1,11 +1,11 @@
-import { chosen, flag, settings, text, typed } from '../../src/node-red/fields.ts'
+import { flag, requiredNode, settings, text, typed } from '../../src/node-red/fields.ts'
 
 export const DeviceViewConfig = settings({
     name: text(),
-    store: chosen('store-config'),
+    store: requiredNode('socketworks-store-config'),
     fleet: text('devices'),
     /** Of the viewers. */
-    endpoint: chosen('device-ws-endpoint'),
+    endpoint: requiredNode('socketworks-device-ws-endpoint'),
     /** A viewer sees only the devices of its own account. */
     own: flag(false),
     ...typed('filter', { literals: ['json'], blank: true }),

@@ -1,3 +1,3 @@
-import { chosen, settings, text } from '../../src/node-red/fields.ts'
+import { requiredNode, settings, text } from '../../src/node-red/fields.ts'
 
-export const DeviceWsInConfig = settings({ name: text(), endpoint: chosen('device-ws-endpoint') })
+export const DeviceWsInConfig = settings({ name: text(), endpoint: requiredNode('socketworks-device-ws-endpoint') })

@@ -1,8 +1,8 @@
-import { choice, chosen, duration, optionalNode, settings, text, typed } from '../../src/node-red/fields.ts'
+import { choice, duration, optionalNode, requiredNode, settings, text, typed } from '../../src/node-red/fields.ts'
 
 export const DeviceWsOutConfig = settings({
     name: text(),
-    endpoint: chosen('device-ws-endpoint'),
+    endpoint: requiredNode('socketworks-device-ws-endpoint'),
     /** To whom: the peer that the message came from, those named, all of the endpoint, or all but the one that it came from. */
     to: choice('reply', 'peers', 'all', 'others'),
     /** A peer's id or a list of them. */

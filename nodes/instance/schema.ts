@@ -1,8 +1,8 @@
-import { choice, chosen, settings, text, typed } from '../../src/node-red/fields.ts'
+import { choice, requiredNode, settings, text, typed } from '../../src/node-red/fields.ts'
 
 export const InstanceConfig = settings({
     name: text(),
-    socket: chosen('socket-config'),
+    socket: requiredNode('socketworks-socket-config'),
     operation: choice('get', 'list', 'delete'),
     ...typed('instanceId', { literals: ['str'] }),
     ...typed('state', { literals: ['str'], words: ['running', 'stopped'], blank: true }),

@@ -1,8 +1,8 @@
-import { chosen, duration, flag, number, settings, text } from '../../src/node-red/fields.ts'
+import { duration, flag, number, requiredNode, settings, text } from '../../src/node-red/fields.ts'
 
 export const PowerMonitorConfig = settings({
     name: text(),
-    socket: chosen('socket-config'),
+    socket: requiredNode('socketworks-socket-config'),
     /** Tell when an appliance starts and finishes. */
     detect: flag(false),
     /** W and seconds: it has started once it draws at least so much for so long, ... */

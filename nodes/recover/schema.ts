@@ -1,3 +1,3 @@
-import { chosen, settings, text } from '../../src/node-red/fields.ts'
+import { requiredNode, settings, text } from '../../src/node-red/fields.ts'
 
-export const RecoverConfig = settings({ name: text(), socket: chosen('socket-config') })
+export const RecoverConfig = settings({ name: text(), socket: requiredNode('socketworks-socket-config') })

@@ -1,4 +1,4 @@
-import { checked, choice, chosen, duration, flag, int, settings, text, topic, transformed } from '../../src/node-red/fields.ts'
+import { checked, choice, duration, flag, int, requiredNode, settings, text, topic, transformed } from '../../src/node-red/fields.ts'
 
 const isFullTopic = (value: string) => value.includes('%prefix%') && /%(topic|id|hostname)%/.test(value)
 const isMac = /^([\da-f]{2}[:-]){5}[\da-f]{2}$/i
@@ -6,9 +6,9 @@ const isMac = /^([\da-f]{2}[:-]){5}[\da-f]{2}$/i
 export const SocketConfig = settings({
     /** What `msg.socket` calls it by. */
     name: text(),
-    broker: chosen('broker-config'),
+    broker: requiredNode('socketworks-broker-config'),
     topic: topic('smart-socket'),
-    store: chosen('store-config'),
+    store: requiredNode('socketworks-store-config'),
     family: choice('tasmota'),
     fullTopic: checked(topic('%prefix%/%topic%/'), isFullTopic, 'must contain %prefix%, and %topic%, %id% or %hostname%'),
     /** What `%id%` stands for: the plug's MAC address, with or without colons. */

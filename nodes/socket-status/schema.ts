@@ -1,7 +1,7 @@
-import { choice, chosen, settings, text } from '../../src/node-red/fields.ts'
+import { choice, requiredNode, settings, text } from '../../src/node-red/fields.ts'
 
 export const SocketStatusConfig = settings({
     name: text(),
-    socket: chosen('socket-config'),
+    socket: requiredNode('socketworks-socket-config'),
     content: choice('status', 'file', 'download'),
 })

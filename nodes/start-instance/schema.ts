@@ -1,10 +1,10 @@
-import { chosen, duration, flag, settings, text, typed, unit } from '../../src/node-red/fields.ts'
+import { duration, flag, requiredNode, settings, text, timeUnit, typed } from '../../src/node-red/fields.ts'
 
 export const StartInstanceConfig = settings({
     name: text(),
-    socket: chosen('socket-config'),
+    socket: requiredNode('socketworks-socket-config'),
     ...typed('timeout', { literals: ['num'], min: 0, unit: 'unit' }),
-    unit: unit('ms'),
+    unit: timeUnit('ms'),
     /** Refuses to start without a timeout. */
     required: flag(false),
     /** Stops the instance when whoever asked for it over HTTP goes away before the answer. */

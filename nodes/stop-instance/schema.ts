@@ -1,3 +1,7 @@
-import { chosen, settings, text, typed } from '../../src/node-red/fields.ts'
+import { requiredNode, settings, text, typed } from '../../src/node-red/fields.ts'
 
-export const StopInstanceConfig = settings({ name: text(), socket: chosen('socket-config'), ...typed('instanceId', { literals: ['str'] }) })
+export const StopInstanceConfig = settings({
+    name: text(),
+    socket: requiredNode('socketworks-socket-config'),
+    ...typed('instanceId', { literals: ['str'] }),
+})

@@ -1,8 +1,8 @@
-import { chosen, settings, text, typed, unit } from '../../src/node-red/fields.ts'
+import { requiredNode, settings, text, timeUnit, typed } from '../../src/node-red/fields.ts'
 
 export const WaitConfig = settings({
     name: text(),
-    store: chosen('store-config'),
+    store: requiredNode('socketworks-store-config'),
     ...typed('duration', { literals: ['num'], min: 0, unit: 'unit' }),
-    unit: unit('s'),
+    unit: timeUnit('s'),
 })

@@ -1,12 +1,12 @@
 import type { EditorRED } from 'node-red'
 import * as v from 'valibot'
 import { type Field, fieldOf } from '../node-red/fields.ts'
-import { current } from './dialog.ts'
+import { currentValue } from './dialog.ts'
 import type { Hint } from './hints.ts'
 import { limitOf, written } from './quantity.ts'
 import { type Reason, reason } from './reason.ts'
 import { labelOf, textOf } from './text.ts'
-import { wrongTyped } from './typed.ts'
+import { typedReason } from './typed.ts'
 
 declare const RED: EditorRED
 
@@ -14,7 +14,7 @@ interface EditedNode {
     id: string
 }
 
-type Find = (node: EditedNode, value: unknown) => Reason | string | undefined
+type Check = (node: EditedNode, value: unknown) => Reason | string | undefined
 
 /** Derives the editor's `defaults`, with the red triangle and its reason, from the schema the runtime reads settings with. */
 export function defaults(
@@ -34,11 +34,11 @@ export function defaults(
             },
         }
         if (field.kind !== 'node') {
-            const find = finder(key, entry as v.GenericSchema, field, hint)
-            return [key, Object.assign(definition, { validate: validator(room, find) })]
+            const check = checkOf(key, entry as v.GenericSchema, field, hint)
+            return [key, Object.assign(definition, { validate: validator(room, check) })]
         }
         const { type, required } = field
-        if (hint.required) return [key, Object.assign(definition, { type, validate: validator(room, chosen(hint.required)) })]
+        if (hint.required) return [key, Object.assign(definition, { type, validate: validator(room, configNodeCheck(hint.required)) })]
         // The editor itself says what is wrong with a configuration node, but only where nothing else does.
         return [key, Object.assign(definition, { type }, !required && { required })]
     }
@@ -46,19 +46,19 @@ export function defaults(
 }
 
 /** Two parameters, so that Node-RED takes a returned text as the reason. */
-const validator = (room: string, find: Find) =>
+const validator = (room: string, check: Check) =>
     function (this: EditedNode, value: unknown, opt: { label?: string }): true | string {
-        const wrong = find(this, value)
+        const wrong = check(this, value)
         if (wrong === undefined) return true
         const why = typeof wrong === 'string' ? wrong : textOf(room, ...wrong)
         return opt.label ? `${opt.label}: ${why}` : why
     }
 
-const getFrom = (node: EditedNode) => (key: string) => current(node, key)
+const getFrom = (node: EditedNode) => (key: string) => currentValue(node, key)
 
 /** The editor's own check knows only configuration nodes that are needed always or never. */
-const chosen =
-    (isNeeded: NonNullable<Hint['required']>): Find =>
+const configNodeCheck =
+    (isNeeded: NonNullable<Hint['required']>): Check =>
     (node, value) => {
         if (!isNeeded(getFrom(node))) return undefined
         const id = String(value ?? '')
@@ -67,10 +67,10 @@ const chosen =
         return !found || found.valid === false ? ['common.invalid.other'] : undefined
     }
 
-function finder(key: string, schema: v.GenericSchema, field: Field, hint: Hint): Find {
+function checkOf(key: string, schema: v.GenericSchema, field: Field, hint: Hint): Check {
     if (field.kind === 'typed')
         return (node, value) =>
-            hint.when?.(getFrom(node)) === false ? undefined : wrongTyped(current(node, `${key}Type`), String(value), field)
+            hint.when?.(getFrom(node)) === false ? undefined : typedReason(currentValue(node, `${key}Type`), String(value), field)
     if (field.kind === 'duration' || field.kind === 'size')
         return (node, value) => {
             const result = v.safeParse(schema, written(node, key, String(value ?? '')))

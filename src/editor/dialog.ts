@@ -1,4 +1,4 @@
-import { chooseOnly } from './only.ts'
+import { selectSoleConfigs } from './sole-config.ts'
 
 /** The dialog of a node, as long as it is open. Dialogs of configuration nodes open on top of that of the node using them. */
 const dialogs = '.socketworks-dialog'
@@ -11,22 +11,26 @@ export function fieldIn(node: { id: string }, key: string): JQuery | undefined {
 }
 
 /** What a setting is at this moment: what its open dialog shows, or else what is saved. */
-export function current(node: { id: string } & object, key: string): string {
+export function currentValue(node: { id: string } & object, key: string): string {
     const field = fieldIn(node, key)
     if (field) return field.is(':checkbox') ? String(field.prop('checked')) : String(field.val() ?? '')
     return String((node as Record<string, unknown>)[key] ?? '')
 }
 
 /** Marks the open dialog as the one of this node, and shows what a setting means that its flow does not have. @returns the dialog */
-export function opened(node: { id: string }, prefix: 'node-input' | 'node-config-input', meant: Readonly<Record<string, unknown>>): JQuery {
+export function markOpen(
+    node: { id: string },
+    prefix: 'node-input' | 'node-config-input',
+    defaultValues: Readonly<Record<string, unknown>>,
+): JQuery {
     const dialog = $(`#${prefix}-name`).closest(dialogs).data('node', node.id)
     for (const field of dialog.find('select, input[type="checkbox"], .socketworks-typed')) {
         const key = field.id.slice(prefix.length + 1)
         const value: unknown = Reflect.get(node, key)
-        if (value === undefined && key in meant) show($(field), meant[key])
+        if (value === undefined && key in defaultValues) show($(field), defaultValues[key])
         else keepVariable($(field), value)
     }
-    chooseOnly(node, prefix)
+    selectSoleConfigs(node, prefix)
     for (const select of dialog.find('select')) if (select.selectedIndex < 0) select.selectedIndex = 0
     return dialog
 }
@@ -37,7 +41,7 @@ function show(field: JQuery, value: unknown): void {
 }
 
 /** What the dialog shows is no longer what the node's settings are. */
-export const closed = (node: { id: string }, prefix: string): void =>
+export const markClosed = (node: { id: string }, prefix: string): void =>
     void $(`#${prefix}-name`)
         .closest(dialogs)
         .filter((_, dialog) => $(dialog).data('node') === node.id)

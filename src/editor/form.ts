@@ -1,15 +1,15 @@
 import type { EditorNodeProperties, EditorNodePropertiesDef } from 'node-red'
 import * as v from 'valibot'
 import { type Field, fieldOf } from '../node-red/fields.ts'
+import { appearance, configAppearance } from './appearance.ts'
 import { defaults } from './defaults.ts'
-import { closed, current, opened } from './dialog.ts'
+import { currentValue, markClosed, markOpen } from './dialog.ts'
 import type { Get, Hint } from './hints.ts'
-import { configLook, look } from './look.ts'
-import { keepQuantity, showQuantity } from './quantity.ts'
-import { rows, type Sheet } from './rows.ts'
-import { bindSecret, keepSecret, type Secret, showSecret } from './secret.ts'
+import { prepareQuantity, saveQuantity } from './quantity.ts'
+import { type DialogSpec, rows } from './rows.ts'
+import { prepareSecret, restrictSecret, type Secret, saveSecret } from './secret.ts'
 import { hasText, textOf } from './text.ts'
-import { showTyped } from './typed.ts'
+import { prepareTyped } from './typed.ts'
 
 type Hints<E, C extends string> = { [K in keyof E | C]?: Hint }
 type Folded<E> = Record<string, readonly Extract<keyof E, string>[]>
@@ -32,8 +32,8 @@ export function form<E extends v.ObjectEntries>(
     hints: Hints<E, never> = {},
     folded: Folded<E> = {},
 ) {
-    const sheet = sheetOf(room, 'node-input', schema, hints, folded)
-    return { ...look, defaults: defaults(room, schema, sheet.hints) as Defaults<E>, ...dialog(room, sheet) }
+    const spec = specOf(room, 'node-input', schema, hints, folded)
+    return { ...appearance, defaults: defaults(room, schema, spec.hints) as Defaults<E>, ...dialog(room, spec) }
 }
 
 /** The same of a configuration node. @param credentials as the runtime has them */
@@ -44,70 +44,72 @@ export function configForm<E extends v.ObjectEntries, C extends string = never>(
     folded: Folded<E> = {},
     credentials = {} as Record<C, { type: 'text' | 'password' }>,
 ) {
-    const sheet = { ...sheetOf(room, 'node-config-input', schema, hints, folded), credentials }
-    return { ...configLook, defaults: defaults(room, schema, sheet.hints) as Defaults<E>, ...dialog(room, sheet) }
+    const spec = { ...specOf(room, 'node-config-input', schema, hints, folded), credentials }
+    return { ...configAppearance, defaults: defaults(room, schema, spec.hints) as Defaults<E>, ...dialog(room, spec) }
 }
 
-const sheetOf = (
+const specOf = (
     room: string,
-    prefix: Sheet['prefix'],
+    prefix: DialogSpec['prefix'],
     { entries: settings }: v.ObjectSchema<v.ObjectEntries, undefined>,
     hints: object,
     folded: object,
-): Sheet => ({
+): DialogSpec => ({
     prefix,
     settings,
     credentials: {},
-    hints: hints as Sheet['hints'],
-    folded: folded as Sheet['folded'],
+    hints: hints as DialogSpec['hints'],
+    folded: folded as DialogSpec['folded'],
     has: (key) => hasText(room, key),
 })
 
 /** The life of a node's dialog, and the rows that the editor makes it of. */
-function dialog(room: string, sheet: Sheet) {
+function dialog(room: string, spec: DialogSpec) {
     // The editor takes the rows of each dialog that it opens out of this element.
-    $(`script[data-template-name="socketworks-${room}"]`).text(rows(sheet))
-    const fields = Object.entries(sheet.settings)
-        .filter(([key]) => !sheet.hints[key]?.isHidden)
+    $(`script[data-template-name="socketworks-${room}"]`).text(rows(spec))
+    const fields = Object.entries(spec.settings)
+        .filter(([key]) => !spec.hints[key]?.isHidden)
         .map(([key, schema]) => [key, fieldOf(schema as v.GenericSchema)] as const)
-    const meant = Object.fromEntries(Object.entries(sheet.settings).map(([key, schema]) => [key, v.getDefault(schema as v.GenericSchema)]))
+    const defaultValues = Object.fromEntries(
+        Object.entries(spec.settings).map(([key, schema]) => [key, v.getDefault(schema as v.GenericSchema)]),
+    )
     return {
         oneditprepare(this: EditedNode): void {
-            const shown = opened(this, sheet.prefix, meant)
+            const shown = markOpen(this, spec.prefix, defaultValues)
             for (const [key, field] of fields) prepare(this, room, key, field)
-            const update = () => adapt(this, room, sheet, shown)
+            const update = () => updateRows(this, room, spec, shown)
             shown.on('change', update)
             update()
         },
         oneditsave(this: EditedNode): void {
             for (const [key, field] of fields) {
-                if (field.kind === 'duration' || field.kind === 'size') keepQuantity(this, key)
-                if (field.kind === 'variable') keepSecret(this, { credential: field.of, variable: key })
+                if (field.kind === 'duration' || field.kind === 'size') saveQuantity(this, key)
+                if (field.kind === 'variable') saveSecret(this, { credential: field.of, variable: key })
             }
             // From here on what is saved counts.
-            closed(this, sheet.prefix)
+            markClosed(this, spec.prefix)
         },
     }
 }
 
 function prepare(node: EditedNode, room: string, key: string, field: Field): void {
-    if (field.kind === 'duration' || field.kind === 'size') showQuantity(node, key, field)
-    if (field.kind === 'variable') showSecret(node, { credential: field.of, variable: key })
-    if (field.kind === 'typed') showTyped(node, room, key, field)
+    if (field.kind === 'duration' || field.kind === 'size') prepareQuantity(node, key, field)
+    if (field.kind === 'variable') prepareSecret(node, { credential: field.of, variable: key })
+    if (field.kind === 'typed') prepareTyped(node, room, key, field)
 }
 
 /** Keeps the rows that apply to what is chosen, and hides the others. */
-function adapt(node: EditedNode, room: string, { hints, settings }: Sheet, shown: JQuery): void {
-    const get: Get = (key) => current(node, key)
+function updateRows(node: EditedNode, room: string, { hints, settings }: DialogSpec, shown: JQuery): void {
+    const get: Get = (key) => currentValue(node, key)
     for (const [key, hint] of Object.entries(hints)) {
         const rows = shown.find(`[data-row="${key}"]`)
         if (hint?.when) rows.toggle(hint.when(get))
-        if (hint?.note) noteIn(rows.filter('.socketworks-hint'), room, hint.note(get))
-        if (hint?.variableOnly) bindSecret(node, secretOf(settings, key), hint.variableOnly(get))
+        if (hint?.note) setNote(rows.filter('.socketworks-hint'), room, hint.note(get))
+        if (hint?.variableOnly) restrictSecret(node, secretOf(settings, key), hint.variableOnly(get))
     }
 }
 
-const noteIn = (place: JQuery, room: string, key: string) => void place.text(key && textOf(room, key)).toggle(key !== '')
+const setNote = (place: JQuery, room: string, key: string) => void place.text(key && textOf(room, key)).toggle(key !== '')
 
 function secretOf(settings: v.ObjectEntries, credential: string): Secret {
     const isOf = ([, schema]: [string, unknown]) => {

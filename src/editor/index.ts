@@ -2,6 +2,6 @@
 import './style.ts'
 
 export * from '../node-red/fields.ts'
+export { doneOrRefused, outputs } from './appearance.ts'
 export { configForm, form } from './form.ts'
 export type { Get } from './hints.ts'
-export { doneOrRefused, outputs } from './look.ts'

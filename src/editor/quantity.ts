@@ -22,7 +22,7 @@ function split(saved: string, { kind, unit }: Quantity): [number: string, unit: 
 }
 
 /** Shows a number and its unit in their two fields. */
-export function showQuantity(node: { id: string }, key: string, field: Quantity): void {
+export function prepareQuantity(node: { id: string }, key: string, field: Quantity): void {
     const number = fieldIn(node, key)!
     const unit = fieldIn(node, `${key}-unit`)!
     const saved = String(Reflect.get(node, key) ?? '')
@@ -38,7 +38,7 @@ export function showQuantity(node: { id: string }, key: string, field: Quantity)
 }
 
 /** Puts both together in the field that is saved. What was not touched stays as it was written. */
-export function keepQuantity(node: { id: string }, key: string): void {
+export function saveQuantity(node: { id: string }, key: string): void {
     const number = fieldIn(node, key)!
     const now = written(node, key, String(number.val()))
     number.val(number.data('untouched')[now] ?? now)

@@ -4,7 +4,7 @@ import type { Hint } from './hints.ts'
 import { labelKey } from './text.ts'
 
 /** What the rows of a dialog are made of. */
-export interface Sheet {
+export interface DialogSpec {
     /** What the ids of the fields begin with. */
     prefix: 'node-input' | 'node-config-input'
     settings: v.ObjectEntries
@@ -62,7 +62,7 @@ const select = (id: string, label: string | undefined, options: string, style?: 
     element('select', { id, class: style, 'data-i18n': label && [`[aria-label]${label}`, tip].filter(Boolean).join(';') }, options)
 
 /** The choice of a unit. */
-const unitSelect = (id: string, units: readonly string[], has: Sheet['has']) =>
+const unitSelect = (id: string, units: readonly string[], has: DialogSpec['has']) =>
     select(
         id,
         'common.label.unit',
@@ -71,14 +71,15 @@ const unitSelect = (id: string, units: readonly string[], has: Sheet['has']) =>
     )
 
 /** The fields of a row. */
-function fieldsOf(sheet: Sheet, key: string, field: Field): string {
-    const { prefix, has, hints } = sheet
+function fieldsOf(spec: DialogSpec, key: string, field: Field): string {
+    const { prefix, has, hints } = spec
     const id = `${prefix}-${key}`
     const own = hints[key]?.placeholder ?? ('placeholder' in field ? field.placeholder : undefined)
     const textKey = key === 'name' && prefix === 'node-input' ? 'label.palette' : `placeholder.${key}`
     const hasKey = has(textKey)
     const placeholder = { placeholder: hasKey ? undefined : own || undefined, 'data-i18n': hasKey ? `[placeholder]${textKey}` : undefined }
-    const short = { type: 'text', inputmode: 'decimal', id, class: 'socketworks-short' }
+    const text = { type: 'text', id, 'aria-describedby': isTold(spec, key) ? `${id}-hint` : undefined }
+    const short = { ...text, inputmode: 'decimal', class: 'socketworks-short' }
     switch (field.kind) {
         case 'number':
             return (
@@ -89,7 +90,7 @@ function fieldsOf(sheet: Sheet, key: string, field: Field): string {
         case 'size':
             return open('input', short) + unitSelect(`${id}-unit`, Object.keys(unitsOf[field.kind]), has)
         case 'flag':
-            return open('input', { type: 'checkbox', id })
+            return open('input', { ...text, type: 'checkbox' })
         case 'choice':
             return select(
                 id,
@@ -99,19 +100,17 @@ function fieldsOf(sheet: Sheet, key: string, field: Field): string {
         case 'typed': {
             const unit = field.unit === undefined ? '' : unitSelect(`${prefix}-${field.unit}`, Object.keys(unitsOf.duration), has)
             const style = 'socketworks-typed'
-            return (
-                open('input', { type: 'text', id, class: style }) + open('input', { type: 'hidden', id: `${id}Type`, class: style }) + unit
-            )
+            return open('input', { ...text, class: style }) + open('input', { type: 'hidden', id: `${id}Type`, class: style }) + unit
         }
         case 'variable':
-            return secretFields(sheet, field.of, id, field.placeholder)
+            return secretFields(spec, field.of, id, field.placeholder)
         default:
-            return open('input', { type: 'text', id, ...placeholder })
+            return open('input', { ...text, ...placeholder })
     }
 }
 
 /** A secret is typed in, or it comes from the environment. */
-function secretFields({ prefix, credentials, hints, has }: Sheet, key: string, variable: string, example: string): string {
+function secretFields({ prefix, credentials, hints, has }: DialogSpec, key: string, variable: string, example: string): string {
     const id = `${prefix}-${key}`
     const type = credentials[key]!.type
     const source = choices(['typed', 'env'], (word) => `common.option.${word}`, has)
@@ -122,26 +121,29 @@ function secretFields({ prefix, credentials, hints, has }: Sheet, key: string, v
     ].join('')
 }
 
+/** Whether there is something to say of a setting beyond its label. */
+const isTold = ({ hints, has }: DialogSpec, key: string) => hints[key]?.note !== undefined || has(`hint.${key}`)
+
 /** A setting with its label and its fields, and what there is to say of it. */
-function row(sheet: Sheet, setting: string): string {
-    const field = fieldOf(sheet.settings[setting] as v.GenericSchema)
-    if (field.kind === 'part' || sheet.hints[setting]?.isHidden) return ''
+function row(spec: DialogSpec, setting: string): string {
+    const field = fieldOf(spec.settings[setting] as v.GenericSchema)
+    if (field.kind === 'part' || spec.hints[setting]?.isHidden) return ''
     const key = field.kind === 'variable' ? field.of : setting
-    const hint = sheet.hints[key]
+    const hint = spec.hints[key]
     const icon = element('i', { class: `fa fa-${hint?.icon ?? icons[key] ?? icons[field.kind]}` })
-    const label = element('label', { for: `${sheet.prefix}-${key}` }, `${icon} ${text(labelKey(key))}`)
-    const fields = element('div', { class: 'form-row', 'data-row': key }, label + fieldsOf(sheet, setting, field))
-    const isTold = hint?.note !== undefined || sheet.has(`hint.${key}`)
-    const note = element('div', { class: 'socketworks-hint', 'data-row': key, 'data-i18n': hint?.note ? undefined : `hint.${key}` })
-    return isTold ? fields + note : fields
+    const label = element('label', { for: `${spec.prefix}-${key}` }, `${icon} ${text(labelKey(key))}`)
+    const fields = element('div', { class: 'form-row', 'data-row': key }, label + fieldsOf(spec, setting, field))
+    const id = `${spec.prefix}-${key}-hint`
+    const note = element('div', { id, class: 'socketworks-hint', 'data-row': key, 'data-i18n': hint?.note ? undefined : `hint.${key}` })
+    return isTold(spec, key) ? fields + note : fields
 }
 
 /** The rows of a dialog, in the order of the settings. */
-export function rows(sheet: Sheet): string {
-    const folded = Object.values(sheet.folded).flat()
-    const open = Object.keys(sheet.settings).filter((key) => !folded.includes(key))
-    const parts = Object.entries(sheet.folded).map(([label, keys]) =>
-        element('details', {}, element('summary', { 'data-i18n': `label.${label}` }) + keys.map((key) => row(sheet, key)).join('')),
+export function rows(spec: DialogSpec): string {
+    const folded = Object.values(spec.folded).flat()
+    const open = Object.keys(spec.settings).filter((key) => !folded.includes(key))
+    const parts = Object.entries(spec.folded).map(([label, keys]) =>
+        element('details', {}, element('summary', { 'data-i18n': `label.${label}` }) + keys.map((key) => row(spec, key)).join('')),
     )
-    return element('div', { class: 'socketworks-dialog' }, [...open.map((key) => row(sheet, key)), ...parts].join(''))
+    return element('div', { class: 'socketworks-dialog' }, [...open.map((key) => row(spec, key)), ...parts].join(''))
 }

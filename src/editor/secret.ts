@@ -9,7 +9,7 @@ export interface Secret {
 const sourceOf = (node: { id: string }, { credential }: Secret) => fieldIn(node, `${credential}-source`)!
 
 /** Shows where a secret comes from, and the one field for that: what is typed in comes first. */
-export function showSecret(node: { id: string }, secret: Secret): void {
+export function prepareSecret(node: { id: string }, secret: Secret): void {
     const typed = fieldIn(node, secret.credential)!
     const variable = fieldIn(node, secret.variable)!
     const source = sourceOf(node, secret)
@@ -23,7 +23,7 @@ export function showSecret(node: { id: string }, secret: Secret): void {
 }
 
 /** Whether only a variable will do. */
-export function bindSecret(node: { id: string }, secret: Secret, isVariableOnly: boolean): void {
+export function restrictSecret(node: { id: string }, secret: Secret, isVariableOnly: boolean): void {
     const source = sourceOf(node, secret)
     if (isVariableOnly === source.prop('disabled')) return
     source.prop('disabled', isVariableOnly)
@@ -31,7 +31,7 @@ export function bindSecret(node: { id: string }, secret: Secret, isVariableOnly:
 }
 
 /** Leaves nothing behind of a secret that comes from somewhere else now. */
-export function keepSecret(node: { id: string }, secret: Secret): void {
+export function saveSecret(node: { id: string }, secret: Secret): void {
     const source = sourceOf(node, secret)
     if (source.val() === source.data('saved')) return
     fieldIn(node, source.val() === 'env' ? secret.credential : secret.variable)!.val('')

@@ -1,6 +1,6 @@
 import type { EditorRED, EditorWidgetTypedInputType, EditorWidgetTypedInputTypeDefinition } from 'node-red'
-import type { Typed } from '../node-red/fields.ts'
-import { current, fieldIn } from './dialog.ts'
+import type { TypedField } from '../node-red/fields.ts'
+import { currentValue, fieldIn } from './dialog.ts'
 import type { Reason } from './reason.ts'
 import { labelOf, textOf } from './text.ts'
 
@@ -16,7 +16,7 @@ const everywhere = (room: string): Source[] => [
 ]
 
 /** Turns the input of a typed setting into a typed input. */
-export function showTyped(node: { id: string }, room: string, key: string, field: Typed): void {
+export function prepareTyped(node: { id: string }, room: string, key: string, field: TypedField): void {
     const input = fieldIn(node, key)!
     const name = labelOf(room, key)
     const options = field.words?.map((value) => ({ value, label: textOf(room, `option.${value}`) }))
@@ -24,11 +24,11 @@ export function showTyped(node: { id: string }, room: string, key: string, field
     input.typedInput({ default: 'msg', types: [...everywhere(room), ...literals], typeField: fieldIn(node, `${key}Type`)! })
     const widget = input.next('.red-ui-typedInput-container')
     // The widget puts an input of its own in the place of the one the label is for.
-    widget.find('input').attr('aria-label', name)
-    explain(input, widget, () => {
+    widget.find('input').attr({ 'aria-label': name, 'aria-describedby': input.attr('aria-describedby') ?? null })
+    showReason(input, widget, () => {
         const valid = definitionOf(node)[key]?.validate?.call(node, input.val(), {})
         // The widget tells by itself what is no expression or no number at all.
-        return typeof valid === 'string' && widgetReason(String(input.val()), current(node, `${key}Type`)) === undefined ? valid : ''
+        return typeof valid === 'string' && widgetReason(String(input.val()), currentValue(node, `${key}Type`)) === undefined ? valid : ''
     })
     if (field.unit !== undefined)
         rememberUnits(input, fieldIn(node, `${key}Type`)!, fieldIn(node, field.unit)!, definitionOf(node)[field.unit]!.value!)
@@ -57,7 +57,7 @@ interface Definition {
 const definitionOf = (node: object) => (node as { _def: { defaults: Record<string, Definition> } })._def.defaults
 
 /** Shows a reason when the mouse is on a widget: the editor hangs it on the hidden field, where nobody sees it. */
-function explain(field: JQuery, widget: JQuery, reason: () => string): void {
+function showReason(field: JQuery, widget: JQuery, reason: () => string): void {
     type Tip = { setContent(text: string): void; delete(): void }
     const { tooltip } = RED.popover as unknown as { tooltip(target: JQuery, text: string): Tip }
     let tip: Tip | undefined
@@ -72,10 +72,10 @@ function explain(field: JQuery, widget: JQuery, reason: () => string): void {
 }
 
 /** Why the expression or the literal of a typed setting is wrong: a reason of ours, or the editor's own text. */
-export function wrongTyped(type: string, value: string, field: Typed): Reason | string | undefined {
+export function typedReason(type: string, value: string, field: TypedField): Reason | string | undefined {
     if (type === 'str') return value.trim() === '' && !field.blank ? ['common.invalid.blank'] : undefined
     if (type === 'env' || type === 'request') return value.trim() === '' ? ['common.invalid.blank'] : undefined
-    return type === 'num' ? wrongNumber(value, field) : widgetReason(value, type)
+    return type === 'num' ? numberReason(value, field) : widgetReason(value, type)
 }
 
 /** What the widget itself finds wrong, in the editor's own words. */
@@ -87,7 +87,7 @@ function widgetReason(value: string, type: string): string | undefined {
     return valid === true ? undefined : valid
 }
 
-function wrongNumber(value: string, { min, max, whole }: Typed): Reason | undefined {
+function numberReason(value: string, { min, max, whole }: TypedField): Reason | undefined {
     const number = Number(value)
     if (value.trim() === '' || !Number.isFinite(number)) return ['common.invalid.number']
     if (whole && !Number.isInteger(number)) return ['common.invalid.whole']

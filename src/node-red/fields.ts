@@ -16,14 +16,14 @@ export type Field =
     | { kind: 'node'; type: string; required: boolean }
     /** The name of an environment variable, for flows that are given away; the credential comes first. */
     | { kind: 'variable'; of: string; placeholder: string }
-    | ({ kind: 'typed' } & Typed)
+    | ({ kind: 'typed' } & TypedField)
     /** Belongs to another setting, and is shown beside it. */
     | { kind: 'part' }
 
 /** @returns what the dialog has to know of a setting */
 export const fieldOf = (schema: v.GenericSchema): Field => v.getMetadata(schema) as unknown as Field
 
-const shown = <T>(field: Field) => v.metadata<T, Record<string, unknown>>({ ...field })
+const described = <T>(field: Field) => v.metadata<T, Record<string, unknown>>({ ...field })
 
 /** A setting that is a text. */
 type Text = v.GenericSchema<string | number | undefined, string>
@@ -39,14 +39,14 @@ export const text = (fallback = '') =>
     v.pipe(
         v.optional(v.union([v.string(), v.number()]), fallback),
         v.transform((value) => (blank(value) ? fallback : String(value).trim())),
-        shown({ kind: 'text', placeholder: fallback }),
+        described({ kind: 'text', placeholder: fallback }),
     )
 
 /** Texts with commas between; it stays one text. @param message what an entry that is wrong must be */
 export const list = (fallback: string, isRight: (entry: string) => boolean, message: string) =>
     v.pipe(
         checked(text(fallback), (value) => value.split(',').every((entry) => entry.trim() === '' || isRight(entry.trim())), message),
-        shown({ kind: 'list', placeholder: fallback }),
+        described({ kind: 'list', placeholder: fallback }),
     )
 
 /** Bytes of UTF-8 in the topic of an MQTT message. */
@@ -75,7 +75,7 @@ export const int = (o: Range) =>
         v.integer(`must be a whole number from ${o.min} to ${o.max}`),
         v.minValue(o.min, `must be at least ${o.min}`),
         v.maxValue(o.max, `must be at most ${o.max}`),
-        shown({ kind: 'number', placeholder: o.fallback === 0 ? '' : String(o.fallback) }),
+        described({ kind: 'number', placeholder: o.fallback === 0 ? '' : String(o.fallback) }),
     )
 
 /** A number, not necessarily whole. */
@@ -87,7 +87,7 @@ export const number = (o: Range) =>
         v.finite(`must be a number from ${o.min} to ${o.max}`),
         v.minValue(o.min, `must be at least ${o.min}`),
         v.maxValue(o.max, `must be at most ${o.max}`),
-        shown({ kind: 'number', placeholder: o.fallback === 0 ? '' : String(o.fallback) }),
+        described({ kind: 'number', placeholder: o.fallback === 0 ? '' : String(o.fallback) }),
     )
 
 /** Milliseconds in each unit of a duration. */
@@ -120,7 +120,7 @@ const quantity = <K extends 'duration' | 'size'>(kind: K, unit: string, { fallba
         v.finite(`must be a number, or one with a unit: ${Object.keys(units).join(', ')}`),
         v.minValue(min, `must be at least ${min} ${unit}`),
         v.maxValue(max, `must be at most ${max} ${unit}`),
-        shown({ kind, unit, fallback }),
+        described({ kind, unit, fallback }),
     )
 }
 
@@ -136,7 +136,7 @@ export const flag = (fallback: boolean) =>
         v.optional(v.union([v.boolean(), v.string()]), fallback),
         v.transform((value) => (blank(value) ? fallback : (truths.get(String(value).trim().toLowerCase()) ?? value))),
         v.boolean('must be true or false'),
-        shown({ kind: 'flag' }),
+        described({ kind: 'flag' }),
     )
 
 const truths = new Map([
@@ -150,24 +150,24 @@ export const choice = <const T extends readonly [string, ...string[]]>(...words:
         v.optional(v.union([v.string(), v.number()]), words[0]),
         v.transform((value) => (blank(value) ? words[0] : String(value).trim())),
         v.picklist(words, `must be one of ${words.join(', ')}`),
-        shown({ kind: 'choice', words }),
+        described({ kind: 'choice', words }),
     )
 
-/** The id of a configuration node that has to be chosen. @param type without our prefix */
-export const chosen = (type: string) =>
-    v.pipe(v.optional(v.string(), ''), v.nonEmpty('must be chosen'), shown({ kind: 'node', type: `socketworks-${type}`, required: true }))
+/** The id of a configuration node that has to be chosen. */
+export const requiredNode = (type: string) =>
+    v.pipe(v.optional(v.string(), ''), v.nonEmpty('must be chosen'), described({ kind: 'node', type, required: true }))
 
-/** The id of a configuration node, or blank. @param type whole, as it may be another pack's */
-export const optionalNode = (type: string) => v.pipe(v.optional(v.string(), ''), shown({ kind: 'node', type, required: false }))
+/** The id of a configuration node, or blank. */
+export const optionalNode = (type: string) => v.pipe(v.optional(v.string(), ''), described({ kind: 'node', type, required: false }))
 
 /** The name of the environment variable that stands in for a credential. @param example a name that one might have */
-export const variable = (of: string, example: string) => v.pipe(text(), shown({ kind: 'variable', of, placeholder: example }))
+export const variable = (of: string, example: string) => v.pipe(text(), described({ kind: 'variable', of, placeholder: example }))
 
 /** The types of a typed input: those that RED.util.evaluateNodeProperty knows, and `request`, a field of the body or else of the query. */
 const inputTypes = ['msg', 'request', 'flow', 'global', 'env', 'jsonata', 'num', 'str', 'json', 'bool', 'date'] as const
 
 /** What a typed input takes beside a property of the message and the like. */
-export interface Typed {
+export interface TypedField {
     literals: readonly ('num' | 'str' | 'json' | 'bool')[]
     /** What a literal text may be. */
     words?: readonly string[]
@@ -181,7 +181,7 @@ export interface Typed {
     unit?: string
 }
 
-interface TypedOptions extends Typed {
+interface TypedOptions extends TypedField {
     /** Where it comes from by default. @defaultValue the property of the payload that is named like the setting */
     value?: string
     /** @defaultValue `msg` */
@@ -189,14 +189,15 @@ interface TypedOptions extends Typed {
 }
 
 /** What a literal may have become: `${ENV}` puts in a number or a boolean where a flow's variable is one. */
-const literal = (fallback: string, how: Typed) =>
+const literal = (fallback: string, how: TypedField) =>
     v.pipe(
         v.optional(v.union([v.string(), v.number(), v.boolean()]), fallback),
         v.transform((value) => (blank(value) ? '' : String(value))),
-        shown({ kind: 'typed', ...how }),
+        described({ kind: 'typed', ...how }),
     )
 
-const inputType = (fallback: (typeof inputTypes)[number]) => v.pipe(v.optional(v.picklist(inputTypes), fallback), shown({ kind: 'part' }))
+const inputType = (fallback: (typeof inputTypes)[number]) =>
+    v.pipe(v.optional(v.picklist(inputTypes), fallback), described({ kind: 'part' }))
 
 /** The two settings of a typed input: where a value comes from, by default a property of the message. */
 export const typed = <const K extends string>(key: K, { value = `payload.${key}`, type = 'msg', ...how }: TypedOptions) =>
@@ -205,10 +206,10 @@ export const typed = <const K extends string>(key: K, { value = `payload.${key}`
     }
 
 /** What the numbers of a typed input are counted in. @param fallback where nothing is set */
-export const unit = (fallback: keyof typeof durations) =>
+export const timeUnit = (fallback: keyof typeof durations) =>
     v.pipe(
         v.optional(v.string(), fallback),
         v.transform((value) => (blank(value) ? fallback : value.trim())),
         v.picklist(['ms', 's', 'min', 'h', 'd'], 'must be one of ms, s, min, h, d'),
-        shown({ kind: 'part' }),
+        described({ kind: 'part' }),
     )

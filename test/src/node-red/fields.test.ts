@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import * as v from 'valibot'
 import {
     choice,
-    chosen,
     duration,
     fieldOf,
     flag,
     int,
     list,
     number,
+    requiredNode,
     size,
     text,
+    timeUnit,
     typed,
-    unit,
     variable,
 } from '../../../src/node-red/fields.ts'
 import { readConfig } from '../../../src/node-red/read.ts'
@@ -113,8 +113,8 @@ describe('a field of settings', () => {
     })
 
     it('wants a configuration node to be chosen', () => {
-        reads(chosen('store-config'), [['abc', 'abc']])
-        refuses(chosen('store-config'), [undefined, ''], /must be chosen/)
+        reads(requiredNode('socketworks-store-config'), [['abc', 'abc']])
+        refuses(requiredNode('socketworks-store-config'), [undefined, ''], /must be chosen/)
     })
 
     it('reads where a value comes from', () => {
@@ -181,13 +181,13 @@ describe('a field of settings', () => {
     })
 
     it('reads the unit of a typed input', () => {
-        reads(unit('ms'), [
+        reads(timeUnit('ms'), [
             [undefined, 'ms'],
             ['', 'ms'],
             [unset, 'ms'],
             ['min', 'min'],
         ])
-        refuses(unit('s'), ['weeks', 'toString'], /must be one of ms, s, min, h, d/)
+        refuses(timeUnit('s'), ['weeks', 'toString'], /must be one of ms, s, min, h, d/)
     })
 
     it('tells the dialog what kind of field each is', () => {
@@ -204,7 +204,11 @@ describe('a field of settings', () => {
             size('kB', range),
         ]
         assert.deepEqual(kinds(all), ['text', 'list', 'number', 'number', 'flag', 'choice', 'duration', 'size'])
-        assert.deepEqual(fieldOf(chosen('store-config')), { kind: 'node', type: 'socketworks-store-config', required: true })
+        assert.deepEqual(fieldOf(requiredNode('socketworks-store-config')), {
+            kind: 'node',
+            type: 'socketworks-store-config',
+            required: true,
+        })
         assert.deepEqual(fieldOf(variable('token', 'TOKEN')), { kind: 'variable', of: 'token', placeholder: 'TOKEN' })
         assert.deepEqual(kinds(Object.values(typed('id', { literals: ['str'] }))), ['typed', 'part'])
     })

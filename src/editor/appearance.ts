@@ -1,4 +1,4 @@
-import { giveOnly } from './only.ts'
+import { assignSoleConfigs } from './sole-config.ts'
 
 interface Drawn {
     name: string
@@ -10,12 +10,12 @@ const labelStyle = function (this: Pick<Drawn, 'name'>): string {
 }
 
 /** What every configuration node has. */
-export const configLook = { labelStyle }
+export const configAppearance = { labelStyle }
 
 /** What every other node has: how it is called, which is by its name or else in the words of the palette, and how it begins. */
-export const look = {
+export const appearance = {
     onadd(this: { z?: string }): void {
-        giveOnly(this)
+        assignSoleConfigs(this)
     },
     paletteLabel(this: Pick<Drawn, '_'>): string {
         return this._('label.palette')

@@ -10,7 +10,7 @@ interface ConfigNode {
 }
 
 /** Which configuration nodes of this pack a node can be given: the names of the settings, with the types. */
-function wanted(node: object): [setting: string, type: string][] {
+function configSettings(node: object): [setting: string, type: string][] {
     const { defaults = {} } = (node as { _def?: { defaults?: Record<string, { type?: string }> } })._def ?? {}
     return Object.entries(defaults).flatMap(([setting, { type }]) =>
         type?.startsWith('socketworks-') ? [[setting, type] as [string, string]] : [],
@@ -18,7 +18,7 @@ function wanted(node: object): [setting: string, type: string][] {
 }
 
 /** The id of the configuration node of a type that a node on a tab can be given, if there is but one. */
-function only(type: string, tab: string | undefined): string | undefined {
+function soleConfig(type: string, tab: string | undefined): string | undefined {
     const found: string[] = []
     RED.nodes.eachConfig((config) => {
         const { id, type: its, z, d } = config as ConfigNode
@@ -29,17 +29,17 @@ function only(type: string, tab: string | undefined): string | undefined {
 }
 
 /** A node that has just been put on a tab has no choice where there is one store, socket or endpoint only: it needs no dialog for that. */
-export function giveOnly(node: { z?: string }): void {
-    for (const [setting, type] of wanted(node)) {
-        const id = Reflect.get(node, setting) ? undefined : only(type, node.z)
+export function assignSoleConfigs(node: { z?: string }): void {
+    for (const [setting, type] of configSettings(node)) {
+        const id = Reflect.get(node, setting) ? undefined : soleConfig(type, node.z)
         if (id !== undefined) Reflect.set(node, setting, id)
     }
 }
 
 /** Chooses in an open dialog what there is only one of, where nothing was chosen before. */
-export function chooseOnly(node: object, prefix: string): void {
-    for (const [setting, type] of wanted(node)) {
-        const id = Reflect.get(node, setting) ? undefined : only(type, String(RED.workspaces.active()))
+export function selectSoleConfigs(node: object, prefix: string): void {
+    for (const [setting, type] of configSettings(node)) {
+        const id = Reflect.get(node, setting) ? undefined : soleConfig(type, String(RED.workspaces.active()))
         if (id !== undefined) $(`#${prefix}-${setting}`).val(id).trigger('change')
     }
 }
