@@ -2,6 +2,7 @@
 // own nodes with a row written for each message, and a bare program as the limit. One run, ratios, never absolute times.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -76,8 +77,13 @@ async function core(): Promise<Peer> {
         { id: 'show', z: 'tab', type: 'websocket out', server: 'viewers', client: '', x: 1, y: 1, wires: [] },
     ]
     const code = "module.exports.functionGlobalContext = { sqlite: require('node:sqlite') }"
-    const red = await startNodeRed({ flows, settings, code, env: { CORE_DB: join(tmpdir(), `socketworks-core-${process.pid}.sqlite`) } })
-    return { name: 'core', url: red.url, pid: red.pid, close: () => red.stop() }
+    const folder = await mkdtemp(join(tmpdir(), 'socketworks-core-'))
+    const red = await startNodeRed({ flows, settings, code, env: { CORE_DB: join(folder, 'core.sqlite') } })
+    const close = async () => {
+        await red.stop()
+        await rm(folder, { recursive: true })
+    }
+    return { name: 'core', url: red.url, pid: red.pid, close }
 }
 
 async function bare(): Promise<Peer> {
@@ -147,6 +153,10 @@ async function measure({ url, pid }: Peer, viewers: number): Promise<Result> {
     return result
 }
 
+console.log(`observer: the example flow fleet-observer on Node-RED, with history, but for the log of every message
+core: websocket in, a function that writes a row of SQLite, and websocket out on Node-RED
+bare ws: a program of 50 lines that does no more (bench/bare-fleet.ts)
+${DEVICES} devices, each of which sends once it was answered; answers come once they are durable`)
 const peers = [await observer(), await core(), await bare()]
 for (const viewers of [10, 100]) {
     const results = new Map<string, Result[]>(peers.map(({ name }) => [name, []]))

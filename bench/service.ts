@@ -98,9 +98,14 @@ const show = () => {
             `${middle(name, 'cpu').toFixed(0)} µs CPU`,
         )
 }
-const ratio = (one: string, other: string, target: number) =>
-    console.log(`${one}: ${(middle(one, 'rate') / middle(other, 'rate')).toFixed(2)} x ${other} (target ${target})`)
+function ratio(one: string, other: string, target: number): void {
+    const times = (what: keyof Load) => (middle(one, what) / middle(other, what)).toFixed(2)
+    console.log(`${one}: ${times('rate')} x ${other} (target ${target}), with ${times('cpu')} x its CPU`)
+}
 
+console.log(`ours: the example flow smart-socket-service on Node-RED, whose answers come once they are durable
+seed: what the service of the seeds does (bench/seed-service.ts), in memory alone
+bare: http in, change and http response on the same Node-RED as ours`)
 console.log(`writing 4 kB so that a power cut cannot take it takes this disk ${syncTime().toFixed(2)} ms`)
 if (!only || only === 'switching')
     for (const further of [[], ['set_tcp_nodelay true']]) {
