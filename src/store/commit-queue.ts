@@ -6,6 +6,8 @@ const MOST_AT_ONCE = 250
 const TURNS = 4
 /** Milliseconds that it is put off at the most, where the one before took as long: a slow disk is given more at once. */
 const LONGEST = 10
+/** Milliseconds between two looks at whether more has come. */
+const LOOK = 1
 /** Somebody who adds faster than the disk takes it is refused before memory runs out. */
 const MOST_WAITING = 20_000
 
@@ -32,6 +34,8 @@ export class CommitQueue<Write> {
     #grown = false
     /** How long the last commit took, in milliseconds. */
     #took = 0
+    /** How many writes were in it, unless others had come by its end. */
+    #size = 0
     #idle: (() => void)[] = []
 
     /** @param full makes the error for those that come while too many wait */
@@ -68,8 +72,12 @@ export class CommitQueue<Write> {
     #gather(turns: number, until: number): void {
         this.#grown = false
         afterTurn(() => {
+            const left = until - this.#clock.monotonic()
             const isFull = this.#waiting.length >= MOST_AT_ONCE
-            if (this.#grown && !isFull && (turns > 1 || this.#clock.monotonic() < until)) this.#gather(turns - 1, until)
+            if (this.#grown && !isFull && (turns > 1 || left > 0)) this.#gather(turns - 1, until)
+            // Who was answered last comes again in a moment: on a slow disk it is faster to wait for them.
+            else if (this.#waiting.length < this.#size && left > this.#took / 2 && left > LOOK)
+                this.#clock.after(LOOK, () => this.#gather(1, until))
             else void this.#next()
         })
     }
@@ -80,6 +88,7 @@ export class CommitQueue<Write> {
         try {
             const errors = await this.#commit(batch.map(({ write }) => write))
             this.#took = this.#clock.monotonic() - began
+            this.#size = this.#waiting.length > 0 ? 0 : batch.length
             batch.forEach((entry, i) => {
                 if (errors[i] === undefined) entry.resolve()
                 else entry.reject(errors[i])

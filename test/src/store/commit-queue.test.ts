@@ -74,4 +74,46 @@ describe('the queue of what is to be committed', () => {
         // Ten turns of a millisecond, and the one that was under way.
         assert.ok(sizes[1]! >= 18 && sizes[1]! <= 24, `${sizes}`)
     })
+
+    describe('on a slow disk', () => {
+        let queue: CommitQueue<number>
+
+        beforeEach(async () => {
+            queue = queueOf(8)
+            await Promise.all([queue.push(1), queue.push(2), queue.push(3)])
+        })
+
+        it('waits for as many as came last', async () => {
+            const written = [queue.push(4)]
+            for (let i = 0; i < 2; i++) {
+                await turn()
+                clock.advance(1)
+                written.push(queue.push(5))
+            }
+            await Promise.all(written)
+            assert.deepEqual(sizes, [3, 3])
+        })
+
+        it('waits for half the time that a commit takes, and not again for those who did not come', async () => {
+            const began = clock.monotonic()
+            const written = queue.push(4)
+            while (sizes.length === 1) {
+                await turn()
+                if (clock.pending > 0) clock.advance(1)
+            }
+            await written
+            assert.deepEqual(sizes, [3, 1])
+            assert.ok(clock.monotonic() - began - 8 <= 5)
+            await queue.push(5)
+            assert.deepEqual(sizes, [3, 1, 1])
+        })
+    })
+
+    it('waits for nobody where a commit takes less than looking would', async () => {
+        const queue = queueOf(0.5)
+        await Promise.all([queue.push(1), queue.push(2)])
+        await queue.push(3)
+        assert.deepEqual(sizes, [2, 1])
+        assert.equal(clock.pending, 0)
+    })
 })
