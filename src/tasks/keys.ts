@@ -11,6 +11,8 @@ export interface Share {
 /** Keys that may be passed over at the same time: what is due of others waits until there are fewer. */
 const MOST_PASSED_OVER = 100_000
 
+const EVERYTHING: Share = { room: '', limit: Number.POSITIVE_INFINITY, each: Number.POSITIVE_INFINITY }
+
 interface Room {
     /** How many are being worked on. */
     running: number
@@ -25,12 +27,12 @@ interface Key {
 
 /** How many tasks of each key are being worked on, and of which keys there is more to do. It knows of no other keys. */
 export class Keys {
-    readonly #share: ((key: string) => Share) | undefined
+    readonly #share: (key: string) => Share
     readonly #keys = new Map<string, Key>()
     readonly #rooms = new Map<string, Room>()
 
-    /** @param share what a key may have; undefined for any number */
-    constructor(share: ((key: string) => Share) | undefined) {
+    /** @param share what a key may have: everything, unless told otherwise */
+    constructor(share: (key: string) => Share = () => EVERYTHING) {
         this.#share = share
     }
 
@@ -39,9 +41,14 @@ export class Keys {
         return this.#keys.size >= MOST_PASSED_OVER
     }
 
+    /** How many of a key are being worked on. */
+    running(key: string): number {
+        return this.#keys.get(key)?.running ?? 0
+    }
+
     /** Whether one more may be begun. If not, it is noted that there is more. */
     hasTurn(key: string | null): boolean {
-        if (key === null || !this.#share) return true
+        if (key === null) return true
         const state = this.#keys.get(key)
         // Those of one key keep their order: where one was passed over, all after it are.
         if (!state?.room.waiting.has(key) && this.#free(key) > 0) return true
@@ -50,7 +57,7 @@ export class Keys {
     }
 
     count(key: string | null, more: number): void {
-        if (key === null || !this.#share) return
+        if (key === null) return
         const state = this.#state(key)
         state.running += more
         state.room.running += more
@@ -79,7 +86,7 @@ export class Keys {
                 if (left-- === 0) break
                 this.moved(key)
                 if (this.#roomOf(key) !== room) continue
-                if (room.running >= this.#share!(key).limit) break
+                if (room.running >= this.#share(key).limit) break
                 const free = this.#free(key)
                 if (free > 0) yield { key, free }
             }
@@ -107,7 +114,7 @@ export class Keys {
     }
 
     #roomOf(key: string): Room {
-        const { room: name } = this.#share!(key)
+        const { room: name } = this.#share(key)
         const known = this.#rooms.get(name)
         const room = known ?? { running: 0, waiting: new Set<string>() }
         if (!known) this.#rooms.set(name, room)
@@ -115,7 +122,7 @@ export class Keys {
     }
 
     #free(key: string): number {
-        const { limit, each } = this.#share!(key)
-        return Math.min(limit - this.#roomOf(key).running, each - (this.#keys.get(key)?.running ?? 0))
+        const { limit, each } = this.#share(key)
+        return Math.min(limit - this.#roomOf(key).running, each - this.running(key))
     }
 }

@@ -7,7 +7,6 @@ import { Wakeup } from './wakeup.ts'
 
 /** Entries that are looked at in one go. */
 const PAGE = 250
-const START: Place = { dueAt: -PARKED, seq: 0 }
 
 export interface PumpParts {
     tasks: Tasks
@@ -35,11 +34,13 @@ export class Pump {
     readonly #p: PumpParts
     readonly #keys: Keys
     /** Up to where all that is due was looked at. */
-    #place = START
+    #place: Place = { dueAt: -PARKED, seq: 0 }
     /** Something from before that place is to be looked at again, from a time on. */
     #again = -PARKED
     /** What times are compared with that are being read: those may be moved meanwhile. */
     #reading = 0
+    /** Before that nothing expires. */
+    #expiry = -PARKED
     #opened = 0
     readonly #wakeup: Wakeup
     #running: Promise<void> | undefined
@@ -94,12 +95,13 @@ export class Pump {
     /** Something is due at a time, which may be over. */
     changed(dueAt: number, expiresAt: number | null): void {
         this.#again = Math.min(this.#again, dueAt)
+        this.#expiry = Math.min(this.#expiry, expiresAt ?? PARKED)
         this.#wakeAt(Math.min(dueAt, expiresAt ?? PARKED))
     }
 
     /** All times were moved. */
     moved(): void {
-        this.#again = -PARKED
+        this.#lookAtAll()
         this.run()
     }
 
@@ -109,7 +111,7 @@ export class Pump {
         this.run()
     }
 
-    /** A task is not worked on any more. */
+    /** A task is not worked on any more, and is not in the store as it was. */
     freed(key: string | null): void {
         this.#keys.count(key, -1)
         this.run()
@@ -131,7 +133,7 @@ export class Pump {
                 if (signal.aborted) return
                 // The store says itself why it is away.
                 if (!isAway(error)) log(`what is due cannot be read: ${error}`)
-                this.#again = -PARKED
+                this.#lookAtAll()
                 this.#wakeAt(this.now() + backoff(++this.#tries))
             }
         }
@@ -142,7 +144,7 @@ export class Pump {
         await tasks.follow()
         const opened = await tasks.parts.repository.begin(tasks.holder)
         if (opened !== this.#opened) {
-            this.#place = START
+            this.#lookAtAll()
             this.#opened = opened
             this.#p.opened()
         }
@@ -150,7 +152,12 @@ export class Pump {
         if (this.#again <= this.#place.dueAt) this.#place = { dueAt: this.#again, seq: 0 }
         this.#again = PARKED
         if (begin) await this.#claim(await this.#next(), begin)
-        if (expire && !signal.aborted) await this.#claim(await this.#expired(), expire)
+        if (expire && !signal.aborted && this.#reading >= this.#expiry) await this.#claim(await this.#expired(), expire)
+    }
+
+    #lookAtAll(): void {
+        this.#again = -PARKED
+        this.#expiry = -PARKED
     }
 
     /** By turns, so that neither keys that have much nor new ones keep the others from being served. */
@@ -168,8 +175,7 @@ export class Pump {
         const chosen: TaskEntry[] = []
         for (const { key, free } of this.#keys.waiting()) {
             if (room.count <= 0) break
-            // Those that have just ended may still be in the store.
-            const limit = free + tasks.busyCount + 1
+            const limit = free + this.#keys.running(key) + 1
             const page = await tasks.parts.repository.ofKey(name, key, -PARKED, this.#reading, this.claim(), limit)
             const entries = page.filter(({ id }) => !tasks.isBusy(id))
             const taken = entries.slice(0, free).filter((entry) => takeRoom(room, entry))
@@ -210,16 +216,23 @@ export class Pump {
 
     async #expired(): Promise<TaskEntry[]> {
         const { tasks, name } = this.#p
-        const page = await tasks.parts.repository.expiring(name, this.claim(), PAGE + tasks.busyCount)
+        const limit = PAGE + tasks.busyCount
+        this.#expiry = PARKED
+        const page = await tasks.parts.repository.expiring(name, this.claim(), limit)
         const room = this.#p.room()
         const chosen: TaskEntry[] = []
-        for (const entry of page) {
-            if (tasks.isBusy(entry.id)) continue
-            if (!this.#isOver(entry)) this.#wakeAt(entry.expiresAt!)
-            if (!this.#isOver(entry) || !takeRoom(room, entry)) break
-            this.#keys.count(entry.key, 1)
-            chosen.push(entry)
+        for (const entry of page.filter(({ id }) => !tasks.isBusy(id))) {
+            const isOver = this.#isOver(entry)
+            if (!isOver) this.changed(PARKED, entry.expiresAt)
+            else if (!takeRoom(room, entry)) this.#expiry = -PARKED
+            else {
+                this.#keys.count(entry.key, 1)
+                chosen.push(entry)
+                continue
+            }
+            break
         }
+        if (page.length === limit && chosen.length > 0) this.#isToRun = true
         return chosen
     }
 
@@ -229,7 +242,7 @@ export class Pump {
         await tasks.parts.repository.begin(tasks.holder)
         await tasks.follow()
         const now = this.now()
-        const page = await tasks.parts.repository.ofKey(name, key, PARKED, PARKED, this.claim(), limit + tasks.busyCount)
+        const page = await tasks.parts.repository.ofKey(name, key, PARKED, PARKED, this.claim(), limit + this.#keys.running(key))
         const room = { ...this.#p.room(), count: limit }
         const chosen = page.filter((entry) => !tasks.isBusy(entry.id) && !this.#isOver(entry, now) && takeRoom(room, entry))
         for (const { key } of chosen) this.#keys.count(key, 1)

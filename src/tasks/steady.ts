@@ -16,8 +16,9 @@ export class SteadyTime {
         this.#offset = clock.now() - clock.monotonic()
     }
 
+    /** In whole milliseconds. */
     now(): number {
-        return this.#clock.monotonic() + this.#offset
+        return Math.floor(this.#clock.monotonic() + this.#offset)
     }
 
     /** A time of the wall clock as it is kept. */

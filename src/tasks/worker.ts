@@ -156,8 +156,9 @@ export class Worker implements Member {
 
     /** Ends tasks: those that were taken, and those that are not to be done any more. */
     async complete(ids: readonly string[]): Promise<void> {
-        for (const id of ids) this.#letGo(id)
+        const taken = ids.flatMap((id) => this.#letGo(id) ?? [])
         await this.#settle(this.#tasks.end(ids))
+        for (const { key } of taken) this.#pump.freed(key)
         this.#o.changed?.()
     }
 
@@ -165,8 +166,11 @@ export class Worker implements Member {
     async park(ids: readonly string[]): Promise<void> {
         const { repository } = this.#tasks.parts
         const tasks = ids.flatMap((id) => this.#letGo(id) ?? [])
-        for (const { id } of tasks) this.#tasks.claimed.delete(id)
-        for (const { dueAt, expiresAt } of tasks) this.#tasks.changed(this.name, dueAt, expiresAt)
+        for (const { id, key, dueAt, expiresAt } of tasks) {
+            this.#tasks.claimed.delete(id)
+            this.#pump.freed(key)
+            this.#tasks.changed(this.name, dueAt, expiresAt)
+        }
         // For those who share the store; we know.
         await this.#settle(repository.release(tasks.map(({ id }) => id))).catch(() => {})
     }
@@ -194,7 +198,7 @@ export class Worker implements Member {
 
     #kept(wall: number): number {
         if (wall >= PARKED) return PARKED
-        return this.isWall ? wall : this.#tasks.steady.of(wall)
+        return Math.round(this.isWall ? wall : this.#tasks.steady.of(wall))
     }
 
     #room() {
@@ -218,7 +222,8 @@ export class Worker implements Member {
         this.#bytes -= task.bytes
         if (this.#held.size === 0) this.#tasks.agenda.delete(this.#renewal)
         this.#isToRenew &&= this.#held.size > 0
-        this.#pump.freed(task.key)
+        // There is room for others, although it may still be in the store.
+        this.#pump.run()
         return task
     }
 
@@ -227,17 +232,18 @@ export class Worker implements Member {
     }
 
     async #do(task: Task, run: NonNullable<WorkerOptions['run']>): Promise<void> {
+        let retry: Retry | undefined
         try {
-            const retry = await run(task, this.#signal)
-            this.#letGo(task.id)
-            if (retry) await this.#again(task, retry)
-            else await this.#end(task.id, task)
+            retry = await run(task, this.#signal)
         } catch (error) {
             if (this.#signal.aborted) return await this.park([task.id])
             this.#o.log(`a task of the kind ${task.kind} failed and is tried again: ${messageOf(error)}`)
-            this.#letGo(task.id)
-            await this.#again(task, { after: backoff(task.attempts + 1, FIRST_DELAY, LONGEST_DELAY) })
+            retry = { after: backoff(task.attempts + 1, FIRST_DELAY, LONGEST_DELAY) }
         }
+        this.#letGo(task.id)
+        if (retry) await this.#again(task, retry)
+        else await this.#end(task.id, task)
+        this.#pump.freed(task.key)
     }
 
     async #end(id: string, task?: Task): Promise<void> {
@@ -261,7 +267,7 @@ export class Worker implements Member {
     }
 
     async #again({ id, attempts, ...task }: Task, { after, ...change }: Retry): Promise<void> {
-        let dueAt = after === Number.POSITIVE_INFINITY ? PARKED : this.#pump.now() + after
+        let dueAt = after === Number.POSITIVE_INFINITY ? PARKED : Math.round(this.#pump.now() + after)
         try {
             await this.#tasks.parts.repository.change(id, { ...change, dueAt, attempts: attempts + 1 })
         } catch {
