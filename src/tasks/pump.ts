@@ -1,4 +1,5 @@
 import { backoff } from '../lib/index.ts'
+import { claimAll } from './claim-all.ts'
 import { Keys, type Share } from './keys.ts'
 import { type Claim, PARKED, type Place, type QueueName, type Task, type TaskEntry } from './repository.ts'
 import { type Room, takeRoom } from './room.ts'
@@ -64,7 +65,7 @@ export class Pump {
     /** The time that the tasks of this queue are kept in, in milliseconds since 1970. */
     now(): number {
         const { tasks, isWall } = this.#p
-        return isWall ? tasks.parts.clock.now() : tasks.steady.now()
+        return isWall ? Math.floor(tasks.parts.clock.now()) : tasks.steady.now()
     }
 
     claim(): Claim {
@@ -260,7 +261,7 @@ export class Pump {
         for (const { id } of entries) tasks.claimed.add(id)
         let claimed: Task[] = []
         try {
-            claimed = await this.#read(entries)
+            claimed = await claimAll(tasks.parts.repository, entries, () => this.claim(), this.#p.unreadable)
         } finally {
             const ours = new Set(signal.aborted ? [] : claimed.map(({ id }) => id))
             for (const { id, key } of entries)
@@ -273,29 +274,5 @@ export class Pump {
         if (!signal.aborted) return begin(claimed.filter(({ id }) => tasks.claimed.has(id)))
         // The next worker may have passed over them, as they were ours.
         for (const { dueAt, expiresAt } of entries) tasks.changed(name, dueAt, expiresAt)
-    }
-
-    /** Claims all at once, or, when that fails, each alone: it may be only one of them that cannot be read. */
-    async #read(entries: TaskEntry[]): Promise<Task[]> {
-        const { tasks, unreadable } = this.#p
-        const claim = (some: TaskEntry[]) =>
-            tasks.parts.repository.claim(
-                some.map(({ id }) => id),
-                this.claim(),
-            )
-        try {
-            return await claim(entries)
-        } catch (error) {
-            if (isAway(error)) throw error
-        }
-        const claimed: Task[] = []
-        for (const entry of entries)
-            try {
-                claimed.push(...(await claim([entry])))
-            } catch (error) {
-                if (isAway(error)) throw error
-                unreadable(entry, error)
-            }
-        return claimed
     }
 }

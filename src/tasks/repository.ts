@@ -64,8 +64,8 @@ export interface Place {
 /** Everything rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE` while the store is away. */
 export interface TaskRepository {
     /**
-     * Reads the totals, undoes what {@link shift} did to the tasks of processes before, and takes over what others held: the database is one Node-RED's alone, so that whoever else held something has
-     * ended. It does so once for each opening of the database.
+     * Reads the totals, undoes what {@link shift} did to the tasks of processes before, and takes over what others held: the database is
+     * one Node-RED's alone, so that whoever else held something has ended. It does so once for each opening of the database.
      * @returns another number for each
      */
     begin(holder: string): Promise<number>

@@ -71,4 +71,15 @@ describe('a worker, when the wall clock is set,', () => {
         assert.deepEqual(bench.did.toSorted(), ['c', 'd'])
         await bench.advance(3_570_000, () => bench.did.length === 4)
     })
+
+    it('or ticks between whole milliseconds, misses nothing', async () => {
+        bench.clock.advance(0.6)
+        const worker = bench.worker()
+        for (let i = 0; i < 20; i++) {
+            await worker.add(bench.task(`${i}`, i % 3))
+            await bench.clock.advanceAsync(0.3)
+        }
+        await bench.advance(3, () => bench.count() === 0)
+        assert.equal(bench.did.length, 20)
+    })
 })
