@@ -159,7 +159,10 @@ describe('device-state', () => {
         for (let n = 0; n < 40; n++) helper.getNode('state').receive({ payload: { id: `d${n}`, set: { a: text, b: text } } } as NodeMessage)
         const [refused] = await heard
         assert.deepEqual([refused.statusCode, refused.refusal.code], [503, 'FLEET_FULL'])
-        const { args } = helper.getNode('state').status as any
+        const state = helper.getNode('state')
+        const { args } = state.status as any
+        // What it shows changes a few times a second at the most.
+        while (args.at(-1)[0].fill !== 'red') await once(state, 'call:status', { signal: AbortSignal.timeout(5000) })
         assert.deepEqual(args.at(-1)[0], { fill: 'red', shape: 'ring', text: 'status.full' })
         await give({ payload: { id: 'a', set: { a: text.replace('x', 'y') } } }, 'stored')
         await give({ payload: { id: 'new', set: { battery: 1 } } }, 'stored')
