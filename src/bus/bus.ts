@@ -7,10 +7,10 @@ export interface RequestOptions {
 }
 
 /**
- * How the parts of one house speak to each other, wherever they run: in this process now, later in one of several Node-REDs that share a
- * store, over an MQTT broker.
+ * How nodes, sockets, fleets and callbacks reach each other, in whichever process they are: in this one now, later in any of several
+ * Node-REDs that share a store, over an MQTT broker.
  *
- * **Topics** are names with levels, `sockets/<id>/start`. Each is written out: there are no wildcards as long as nobody needs them.
+ * **Topics** are names with levels, `sockets/<id>/start`. Subscribers name the whole topic: there are no wildcards.
  *
  * **Messages and answers** are plain data that JSON carries unchanged: no functions, class instances, Maps, dates, undefined properties, NaN or
  * -0. `undefined` itself stands for no content. Within a process they are handed over as they are, so that neither side changes one
@@ -25,7 +25,7 @@ export interface RequestOptions {
  *   asks for the present state with a request, or reads the store; whoever was cut off does so again.
  * - A request is carried out at most once: each has an id, and a responder answers one that comes again with what it answered before.
  * - One responder answers on a topic: the process that holds the lease on what the topic is about. The requester waits for no other.
- * - A requester whose responder has gone, or was never there, is refused with 503 `NO_RESPONDER`, rather than left to wait.
+ * - A requester whose responder has gone, or was never there, is refused with 503 `NO_RESPONDER` within seconds.
  */
 export interface Bus {
     /** Tells all who have subscribed to the topic. It never throws, and nobody may have heard. */

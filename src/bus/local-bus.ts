@@ -17,12 +17,12 @@ interface Subscriber {
 export class LocalBus implements Bus {
     readonly #clock: Clock
     readonly #log: (text: string) => void
-    /** The lists are replaced rather than changed: one may be gone through just then. */
+    /** A list is replaced rather than changed, as a message may just be on its way through it. */
     readonly #subscribers = new Map<string, readonly Subscriber[]>()
     readonly #responders = new Map<string, Handler>()
-    /** Published by a subscriber while a message is being told: its turn comes after that one, for everybody. */
+    /** What subscribers published while a message was being delivered: everybody gets it after that one. */
     readonly #waiting: [topic: string, message: unknown][] = []
-    #isTelling = false
+    #isDelivering = false
 
     constructor({ clock, log }: LocalBusOptions) {
         this.#clock = clock
@@ -31,14 +31,17 @@ export class LocalBus implements Bus {
 
     publish(topic: string, message?: unknown): void {
         if (!this.#subscribers.has(topic)) return
-        if (this.#isTelling) return void this.#waiting.push([topic, message])
-        this.#isTelling = true
-        this.#tell(topic, message)
-        for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#tell(...next)
-        this.#isTelling = false
+        if (this.#isDelivering) return void this.#waiting.push([topic, message])
+        this.#isDelivering = true
+        try {
+            this.#deliver(topic, message)
+            for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#deliver(...next)
+        } finally {
+            this.#isDelivering = false
+        }
     }
 
-    #tell(topic: string, message: unknown): void {
+    #deliver(topic: string, message: unknown): void {
         for (const { handler, signal } of this.#subscribers.get(topic) ?? []) {
             if (signal.aborted) continue
             try {
@@ -65,7 +68,14 @@ export class LocalBus implements Bus {
     request<Answer>(topic: string, message?: unknown, { timeout, signal }: RequestOptions = {}): Promise<Answer> {
         if (signal?.aborted) return Promise.reject(signal.reason)
         const handler = this.#responders.get(topic)
-        if (!handler) return Promise.reject(new Refusal(503, 'NO_RESPONDER', `nobody answers requests to ${topic} at the moment`))
+        if (!handler)
+            return Promise.reject(
+                new Refusal(
+                    503,
+                    'NO_RESPONDER',
+                    `nobody answers requests to ${topic}: its node is missing, disabled or just being deployed anew`,
+                ),
+            )
         const answer = called<Answer>(handler, message)
         return timeout === undefined && !signal ? answer : this.#bounded(topic, answer, timeout, signal)
     }

@@ -1,5 +1,5 @@
 /** Where a fleet is spoken to: what it can be asked for, or `changes`, which are published. */
-export const fleetTopic = (name: string, what: string): string => `fleets/${encodeURIComponent(name)}/${what}`
+export const fleetTopic = (name: string, what: string): string => `fleets/${encodeURIComponent(name.toWellFormed())}/${what}`
 
 /** What became of a device, told over the bus once it is committed: plain data, that fleets of the same name in other processes take over. */
 export interface FleetEvent {

@@ -41,18 +41,12 @@ export class Announcer {
         this.#views = new Listeners(log)
     }
 
-    /** Whether anybody listens to events: what nobody hears need not be made. */
-    get isHeard(): boolean {
-        return this.#events.size > 0
-    }
-
     event(event: SocketEvent): void {
         this.#events.tell((listener) => listener(event))
     }
 
     /** Tells once what happened is kept, so that whoever hears of it finds it; or cannot be kept, which makes it no less true. */
     after(kept: Promise<void>, ...events: SocketEvent[]): void {
-        if (!this.isHeard) return void kept.catch(() => {})
         const tell = () => {
             for (const event of events) this.event(event)
         }

@@ -99,7 +99,7 @@ class Leases<T> {
         })
     }
 
-    /** What is held under an id, for another while. */
+    /** Gives what is held under an id, made if need be, and begins its lease anew. */
     take(id: string, make: () => T): T {
         const thing = this.#held.get(id) ?? make()
         this.#held.set(id, thing)
@@ -107,7 +107,7 @@ class Leases<T> {
         return thing
     }
 
-    /** Works with what is held under an id, and gives it up if that fails: nobody is away while he waits for it. */
+    /** As {@link take}, for some work that the client waits for: the lease does not run out before it is done. What fails is given up. */
     async use<R>(id: string, make: () => T, work: (thing: T) => Promise<R>): Promise<R> {
         const thing = this.take(id, make)
         this.#ends.delete(id)

@@ -150,6 +150,13 @@ describe('a socket spoken to over the bus', () => {
         assert.equal(paces.size, 0)
     })
 
+    it('refuses to wait for ever for what needs no plug and no store', async () => {
+        bus.respond('sockets/s1/status', () => new Promise(() => {}), serving.signal)
+        const late = assert.rejects(client().status(), refused(504, 'NO_ANSWER'))
+        await clock.advanceAsync(30_000)
+        await late
+    })
+
     it('ends what is under way with its own reason when it is closed, and is not there after that', async () => {
         serve()
         const socket = client()
