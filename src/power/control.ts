@@ -80,6 +80,8 @@ export class Control {
         this.#done = {}
         for (const effect of effects) this.#run(effect)
         this.#hooks.changed(before, this.#state)
+        // Last, for it may lead to the next step at once.
+        if (effects.some((effect) => effect.do === 'switch-off') && !this.#o.signal.aborted) this.#hooks.switchOff()
     }
 
     /**
@@ -90,7 +92,7 @@ export class Control {
     async switch(on: boolean, owner: string, signal: AbortSignal, ends: string | null = null): Promise<Settled> {
         signal.throwIfAborted()
         const began = this.#clock.monotonic()
-        if (!(await this.#plug.reach(signal))) return { outcome: 'unsent' }
+        if (!this.#plug.isConnected && !(await this.#plug.reach(signal))) return { outcome: 'unsent' }
         signal.throwIfAborted()
         const { promise, resolve, reject } = Promise.withResolvers<Settled>()
         const abort = () => {
@@ -128,9 +130,8 @@ export class Control {
         else if (effect.do === 'query') this.#plug.send(family.query(effect.id)) || this.dispatch({ type: 'unsent', what: 'question' })
         else if (effect.do === 'ask') this.#plug.send(effect.command)
         else if (effect.do === 'arm') this.#arm(effect.timer, effect.ms)
-        else if (effect.do === 'switch-off') this.#hooks.switchOff()
         else if (effect.do === 'tell') this.#hooks.tell(effect.isReachable)
-        else this.#hooks.inReach()
+        else if (effect.do === 'in-reach') this.#hooks.inReach()
     }
 
     #send(what: Extract<Effect, { do: 'send' }>['what']): void {
