@@ -4,6 +4,7 @@ import { rows } from '../src/editor/rows.ts'
 import { fieldOf } from '../src/node-red/fields.ts'
 import { pages } from '../src/pages.ts'
 import { describeCodes } from './support/codes.ts'
+import { describeDocuments } from './support/documents.ts'
 import { describeImports } from './support/import-rules.ts'
 import { code, entries, files, imports, json, keys, list, matches, text } from './support/pack.ts'
 import { describeExports } from './support/unused-exports.ts'
@@ -206,5 +207,6 @@ describe('the pack', () => {
 })
 
 describeCodes()
+describeDocuments()
 describeExports()
 describeImports()
