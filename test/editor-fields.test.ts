@@ -177,6 +177,18 @@ for (const version of ['5', '4.1'] as const)
             assert.deepEqual(await editor.invalid(), [])
         })
 
+        it('that are wrong are shown, although their part of the dialog is folded otherwise', async () => {
+            const isShown = (setting: string) => editor.field(setting, 'node-config-input').isVisible()
+            await editor.edit('terse-start')
+            await editor.config('socket', 'edit')
+            assert.deepEqual([await isShown('relay'), await isShown('groupTopics')], [false, false])
+            await editor.done('node-config-dialog-ok')
+            await editor.page.evaluate(change, { id: 'socket', settings: { relay: '99' } })
+            await editor.config('socket', 'edit')
+            assert.deepEqual([await isShown('relay'), await isShown('groupTopics')], [true, false])
+            assert.equal(await editor.reason('relay', 'node-config-input'), 'Relay: must be at most 32')
+        })
+
         it('have a name each, for those who do not see the dialog', async () => {
             const palette = editor.page.locator('[data-palette-type^="socketworks-"]')
             const types = await palette.evaluateAll((entries) => entries.map((entry) => entry.getAttribute('data-palette-type')!))

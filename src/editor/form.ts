@@ -9,7 +9,7 @@ import { prepareQuantity, saveQuantity } from './quantity.ts'
 import { type DialogSpec, rows } from './rows.ts'
 import { prepareSecret, restrictSecret, type Secret, saveSecret } from './secret.ts'
 import { hasText, textOf } from './text.ts'
-import { prepareTyped } from './typed.ts'
+import { definitionOf, prepareTyped } from './typed.ts'
 
 type Hints<E, C extends string> = { [K in keyof E | C]?: Hint }
 type Folded<E> = Record<string, readonly Extract<keyof E, string>[]>
@@ -80,6 +80,7 @@ function dialog(room: string, spec: DialogSpec) {
             const update = () => updateRows(this, room, spec, shown)
             shown.on('change', update)
             update()
+            openWrongParts(this, spec, shown)
         },
         oneditsave(this: EditedNode): void {
             for (const [key, field] of fields) {
@@ -96,6 +97,13 @@ function prepare(node: EditedNode, room: string, key: string, field: Field): voi
     if (field.kind === 'duration' || field.kind === 'size') prepareQuantity(node, key, field)
     if (field.kind === 'variable') prepareSecret(node, { credential: field.of, variable: key })
     if (field.kind === 'typed') prepareTyped(node, room, key, field)
+}
+
+/** What is wrong is not to be looked for in a part that is folded. */
+function openWrongParts(node: EditedNode, { folded }: DialogSpec, shown: JQuery): void {
+    const definitions = definitionOf(node)
+    const isWrong = (key: string) => typeof definitions[key]?.validate?.call(node, currentValue(node, key), {}) === 'string'
+    for (const [i, keys] of Object.values(folded).entries()) if (keys.some(isWrong)) shown.find('details').eq(i).prop('open', true)
 }
 
 /** Keeps the rows that apply to what is chosen, and hides the others. */

@@ -54,7 +54,8 @@ interface Definition {
     validate?(this: object, value: unknown, opt: object): true | string
 }
 
-const definitionOf = (node: object) => (node as { _def: { defaults: Record<string, Definition> } })._def.defaults
+/** What the editor knows of a node's settings. */
+export const definitionOf = (node: object) => (node as { _def: { defaults: Record<string, Definition> } })._def.defaults
 
 /** Shows a reason when the mouse is on a widget: the editor hangs it on the hidden field, where nobody sees it. */
 function showReason(field: JQuery, widget: JQuery, reason: () => string): void {

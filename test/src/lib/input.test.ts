@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isMissing, isoTime, moment, nonNegative, Refusal, seconds } from '../../../src/lib/index.ts'
+import { isMissing, isoTime, milliseconds, moment, nonNegative, Refusal, seconds } from '../../../src/lib/index.ts'
 
 const refused = (field: string) => (error: unknown) =>
     error instanceof Refusal && error.status === 422 && error.code === 'BAD_INPUT' && error.message.startsWith(`${field} `)
@@ -61,6 +61,15 @@ describe('nonNegative', () => {
 describe('seconds', () => {
     it('takes a hundred years', () => assert.equal(seconds('duration', 100 * 31_557_600), 100 * 31_557_600))
     it('refuses more', () => assert.throws(() => seconds('duration', 100 * 31_557_600 + 1), refused('duration')))
+})
+
+describe('milliseconds', () => {
+    it('are counted in any unit', () =>
+        assert.deepEqual([milliseconds('timeout', '1.5', 60_000), milliseconds('timeout', 250, 1)], [90_000, 250]))
+    it('are at most so many, which is told in that unit', () => {
+        assert.equal(milliseconds('timeout', 2, 3_600_000, 7_200_000), 7_200_000)
+        assert.throws(() => milliseconds('timeout', 2.1, 3_600_000, 7_200_000), /must be at most 2$/)
+    })
 })
 
 describe('isMissing', () => {
