@@ -1,18 +1,17 @@
-import { randomUUID } from 'node:crypto'
 import type { NodeMessage } from 'node-red'
-import { allowList, callbacksOn, findTarget, type Headers } from '../../src/callback/index.ts'
-import { systemClock } from '../../src/lib/index.ts'
-import { configNode, defineNode, status, surroundings } from '../../src/node-red/index.ts'
-import type { StoreNode } from '../store-config/client.ts'
+import { allowList, findTarget, type Headers } from '../../src/callback/index.ts'
+import { defineNode, liveStatus } from '../../src/node-red/index.ts'
+import { behindStore } from '../store-config/client.ts'
+import { useCallbacks } from './client.ts'
 import { CallbackAcceptConfig } from './schema.ts'
 
 type Asked = NodeMessage & { req?: Headers; headers?: object }
 
-export default defineNode('callback-accept', CallbackAcceptConfig, ({ RED, node, config, closed }) => {
-    const { store, bus } = configNode<StoreNode>(RED, config.store)
-    const callbacks = callbacksOn(store, { bus, clock: systemClock, id: randomUUID, ...surroundings(RED) }, closed)
+export default defineNode('callback-accept', CallbackAcceptConfig, (context) => {
+    const { node, config, closed } = context
+    const { store, callbacks } = useCallbacks(context)
     const allows = allowList(config.hosts)
-    store.onHealth(({ ok }) => node.status(ok ? {} : status.broken('common.status.storeAway')), closed)
+    liveStatus(node, closed, behindStore(store, { look: () => ({}), onChange: () => {} }))
     return {
         async input(msg: Asked, send) {
             const target = findTarget(msg.req ?? {}, allows, callbacks.guard)

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { getHeapStatistics } from 'node:v8'
-import type { NodeAPI, NodeMessage, NodeStatus } from 'node-red'
-import { callbacksOn, type Outcome, type Tally } from '../../src/callback/index.ts'
-import { Budget, Refusal, systemClock } from '../../src/lib/index.ts'
-import { answer, configNode, defineNode, status, surroundings } from '../../src/node-red/index.ts'
-import { weigh } from '../../src/process/index.ts'
-import type { StoreNode } from '../store-config/client.ts'
+import type { NodeAPI, NodeMessage } from 'node-red'
+import { bodyOf, type Outcome, type Tally } from '../../src/callback/index.ts'
+import { Budget, Refusal, weigh } from '../../src/lib/index.ts'
+import { answer, defineNode, liveStatus, status } from '../../src/node-red/index.ts'
+import { useCallbacks } from '../callback-accept/client.ts'
+import { behindStore } from '../store-config/client.ts'
 import { CallbackReplyConfig } from './schema.ts'
 
 const HOUR = 3_600_000
@@ -14,19 +13,11 @@ const memory = new Budget(getHeapStatistics().heap_size_limit / 20)
 
 type Called = NodeMessage & { callback?: { id?: unknown } | null; statusCode?: unknown }
 
-export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, config, closed, refuse }) => {
-    const { store, bus } = configNode<StoreNode>(RED, config.store)
-    const callbacks = callbacksOn(store, { bus, clock: systemClock, id: randomUUID, ...surroundings(RED) }, closed)
+export default defineNode('callback-reply', CallbackReplyConfig, (context) => {
+    const { RED, node, config, closed, refuse } = context
+    const { store, callbacks } = useCallbacks(context)
     let tally: Tally = { pending: 0, failure: undefined }
-    let isAway = false
-    let shown = '{}'
-
-    function show(): void {
-        if (closed.aborted) return
-        const now = look(RED, isAway, tally)
-        if (JSON.stringify(now) !== shown) node.status(now)
-        shown = JSON.stringify(now)
-    }
+    let show = () => {}
     const changed = (now: Tally) => {
         tally = now
         show()
@@ -34,13 +25,12 @@ export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, c
     /** Of answers that were given before a restart: nothing else is left of their messages. */
     const outcome = ({ callback, payload, refusal }: Outcome) =>
         refusal ? refuse({ callback } as NodeMessage, refusal) : node.send(answer({ callback } as NodeMessage, payload as object))
-
     callbacks.attach(node.id, { giveUp: config.giveUp * HOUR, outcome, changed }, closed)
-    // A store that is only just being opened is not away.
-    store.onHealth(({ ok }) => {
-        isAway = !ok
-        show()
-    }, closed)
+    const onChange = (run: () => void) => {
+        show = run
+    }
+    liveStatus(node, closed, behindStore(store, { look: () => look(RED, tally), onChange }))
+
     return {
         tellsOf: () => true,
         async input(msg: Called, send) {
@@ -69,22 +59,7 @@ export default defineNode('callback-reply', CallbackReplyConfig, ({ RED, node, c
     }
 })
 
-function look(RED: NodeAPI, isAway: boolean, { pending, failure }: Tally): NodeStatus {
-    if (isAway) return status.broken('common.status.storeAway')
-    if (failure) return status.broken(failure.slice(0, 60))
-    return pending > 0 ? status.waiting(RED._('status.pending', { count: pending })) : ({} as NodeStatus)
-}
-
-/** The promise stands whatever the payload is: one that is no JSON is answered with a failure. */
-function bodyOf({ payload, statusCode }: Called): { body: string; isWhole: boolean } {
-    const message = Number(statusCode ?? 200) < 400 ? 'done' : 'failed'
-    try {
-        if (typeof payload === 'string' || typeof payload === 'number' || typeof payload === 'boolean')
-            return { body: JSON.stringify({ message: String(payload) }), isWhole: true }
-        const given: unknown = JSON.parse(JSON.stringify(payload) ?? 'null')
-        const fields = Array.isArray(given) || typeof given !== 'object' ? { message: JSON.stringify(given) } : given
-        return { body: JSON.stringify({ message, ...fields }), isWhole: true }
-    } catch {
-        return { body: JSON.stringify({ message: 'the answer cannot be written as JSON' }), isWhole: false }
-    }
+function look(RED: NodeAPI, { pending, failure }: Tally) {
+    if (failure) return status.broken(failure)
+    return pending > 0 ? status.waiting(RED._('status.pending', { count: pending })) : {}
 }

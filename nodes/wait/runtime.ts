@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { getHeapStatistics } from 'node:v8'
-import type { Node, NodeAPI, NodeMessage } from 'node-red'
-import { callbacksOn } from '../../src/callback/index.ts'
-import { Budget, milliseconds, systemClock } from '../../src/lib/index.ts'
+import type { NodeAPI, NodeMessage } from 'node-red'
+import { Budget, milliseconds, systemClock, weigh } from '../../src/lib/index.ts'
 import {
-    configNode,
     configuredIds,
     defineNode,
     durations,
     input,
+    liveStatus,
     nameOf,
     openResponse,
     passOn,
+    type StatusSource,
     status,
-    surroundings,
 } from '../../src/node-red/index.ts'
-import { Waits, weigh } from '../../src/process/index.ts'
+import { Waits } from '../../src/process/index.ts'
 import { tasksOn } from '../../src/tasks/index.ts'
-import type { StoreNode } from '../store-config/client.ts'
+import { useCallbacks } from '../callback-accept/client.ts'
+import { behindStore } from '../store-config/client.ts'
 import { WaitConfig } from './schema.ts'
 
 type Held = NodeMessage & { callback?: { id: string }; req?: Record<string, unknown> }
@@ -27,9 +27,10 @@ const CONNECTION = 24_576
 /** Requests held in memory are the process's, whichever node holds them. */
 const memory = new Budget(getHeapStatistics().heap_size_limit / 5)
 
-export default defineNode('wait', WaitConfig, ({ RED, node, config, closed }) => {
-    const { store, bus } = configNode<StoreNode>(RED, config.store)
-    const callbacks = callbacksOn(store, { bus, clock: systemClock, id: randomUUID, ...surroundings(RED) }, closed)
+export default defineNode('wait', WaitConfig, (context) => {
+    const { RED, node, config, closed } = context
+    const { store, callbacks } = useCallbacks(context)
+    let show = () => {}
     const waits = new Waits<Held>({
         node: node.id,
         tasks: tasksOn(store, { clock: systemClock, newId: randomUUID, log: (text) => RED.log.warn(text) }),
@@ -44,8 +45,10 @@ export default defineNode('wait', WaitConfig, ({ RED, node, config, closed }) =>
         log: (text) => node.warn(text),
         signal: closed,
     })
-    const show = display(RED, node, store, waits, closed)
-    store.onHealth(show, closed)
+    const onChange: StatusSource['onChange'] = (changed, signal) => {
+        show = eachSecond(changed, () => waits.size > 0, signal)
+    }
+    liveStatus(node, closed, behindStore(store, { look: () => look(RED, waits), onChange }))
 
     return {
         async input(msg: Held, send) {
@@ -70,20 +73,20 @@ export default defineNode('wait', WaitConfig, ({ RED, node, config, closed }) =>
     }
 })
 
-/** @returns what shows how many wait and for how long: at most once a second, and not at all while nothing waits */
-function display(RED: NodeAPI, node: Node, store: StoreNode['store'], waits: Waits<Held>, closed: AbortSignal): () => void {
-    let tick: (() => void) | undefined
-    closed.addEventListener('abort', () => tick?.())
-    return function show(): void {
-        if (tick || closed.aborted) return
-        if (!store.health.ok) node.status(status.broken('common.status.storeAway'))
-        else if (waits.size === 0) return void node.status({})
-        else {
-            node.status(status.waiting(RED._('status.waiting', { count: waits.size, seconds: Math.ceil((waits.left ?? 0) / 1000) })))
-        }
-        tick = systemClock.after(1000, () => {
-            tick = undefined
-            show()
+/** How many wait, and how long the next one still has to. */
+const look = (RED: NodeAPI, { size, left = 0 }: Waits<Held>) =>
+    size === 0 ? {} : status.waiting(RED._('status.waiting', { count: size, seconds: Math.ceil(left / 1000) }))
+
+/** Runs something now, whenever it is called, and every second as long as there is a need. @returns what to call */
+function eachSecond(run: () => void, isNeeded: () => boolean, signal: AbortSignal): () => void {
+    let cancel: (() => void) | undefined
+    signal.addEventListener('abort', () => cancel?.(), { once: true })
+    return function next(): void {
+        run()
+        if (cancel || !isNeeded() || signal.aborted) return
+        cancel = systemClock.after(1000, () => {
+            cancel = undefined
+            next()
         })
     }
 }

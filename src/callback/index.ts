@@ -4,6 +4,7 @@ import { type CallbackParts, Callbacks } from './callbacks.ts'
 import { makeGuard } from './guard.ts'
 import { makePut } from './put.ts'
 
+export { bodyOf } from './answer.ts'
 export type { Outcome, Tally } from './deliveries.ts'
 export { callbackStore } from './store.ts'
 export { allowList, findTarget, type Headers } from './target.ts'

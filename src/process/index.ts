@@ -1,4 +1,3 @@
 export { stateStore, waitStore } from './store.ts'
 export { sweepStates } from './sweep.ts'
 export { Waits } from './waits.ts'
-export { weigh } from './weigh.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { weigh } from '../../../src/process/index.ts'
+import { weigh } from '../../../src/lib/index.ts'
 
 describe('weigh', () => {
     it('counts text, buffers and everything inside', () => {
