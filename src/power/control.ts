@@ -75,7 +75,7 @@ export class Control {
     dispatch(event: PowerEvent): void {
         const before = this.#state
         const { state, effects } = step(before, event, this.#clock.monotonic())
-        if (state === before) return
+        if (state === before && effects.length === 0) return
         this.#state = state
         this.#done = {}
         for (const effect of effects) this.#run(effect)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { setMaxListeners } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import type { Broker, Message } from '../../../src/mqtt/index.ts'
 import { Control } from '../../../src/power/control.ts'
 import { Tasmota } from '../../../src/power/families/tasmota/tasmota.ts'
@@ -22,7 +22,7 @@ const described = (event: PowerEvent) =>
           : event.type
 
 describe('a plug', () => {
-    const open = async () => {
+    const open = async (subscribed = Promise.resolve()) => {
         const clock = new FakeClock()
         const closing = new AbortController()
         setMaxListeners(0, closing.signal)
@@ -36,7 +36,8 @@ describe('a plug', () => {
                 listener = tell
             },
             retained: () => {},
-            subscribed: () => Promise.resolve(),
+            subscribed: (signal: AbortSignal) =>
+                Promise.race([subscribed, once(signal, 'abort').then(() => Promise.reject(signal.reason))]),
             onState: (tell: typeof changed) => {
                 changed = tell
             },
@@ -216,6 +217,14 @@ describe('a plug', () => {
         await clock.advanceAsync(0)
         assert.deepEqual(sent, [...asked, ...asked])
         assert.deepEqual(heard.slice(-2), ['disconnected', 'connected'])
+    })
+
+    it('is told nothing while it would not be heard, and nobody waits for ever', async () => {
+        const { clock, sent, turn } = await open(new Promise(() => {}))
+        const switched = turn(true)
+        await clock.advanceAsync(5000)
+        assert.equal(await switched, 'unsent')
+        assert.deepEqual(sent, [])
     })
 
     it('gives one reading to all who ask meanwhile, or none in time', async () => {
