@@ -29,7 +29,7 @@ export default defineNode('device-state', DeviceStateConfig, (context) => {
         () => look(context, fleet),
         (run, signal) => {
             changed = run
-            fleet.strangers.listen(run, signal)
+            fleet.unknown.listen(run, signal)
         },
     )
     liveStatus(node, closed, source)
@@ -78,11 +78,11 @@ const deletion = ({ RED, node, config }: Context, fleet: Fleet): Handlers => ({
 })
 
 /** How many devices there are, and were refused, and what the fleet has no room for. */
-function look({ RED, config }: Context, { rows, budget, retention, strangers }: Fleet) {
-    const count = { count: rows.size, refused: strangers.count }
+function look({ RED, config }: Context, { rows, budget, retention, unknown }: Fleet) {
+    const count = { count: rows.size, refused: unknown.count }
     if (budget.isFull) return status.broken(RED._('status.full', count))
     if (config.history && retention.isFull) return status.broken(RED._('status.history', count))
-    if (strangers.count > 0) return status.connecting(RED._('status.refused', count))
+    if (unknown.count > 0) return status.connecting(RED._('status.refused', count))
     return status.idle(RED._('status.devices', count))
 }
 

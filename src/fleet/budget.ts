@@ -2,7 +2,7 @@ import { Refusal } from '../lib/index.ts'
 import type { DeviceRow } from './repository.ts'
 import { deviceWeight, propertyWeight } from './weight.ts'
 
-/** What a fleet may take of the memory, in bytes. */
+/** Limits of memory, in bytes. */
 export interface Limits {
     /** One device. */
     device: number
@@ -10,44 +10,43 @@ export interface Limits {
     fleet: number
 }
 
-/** What one device takes of it, in bytes. */
-export interface Share {
-    /** What is kept of it. */
+/** The memory of one device, in bytes. */
+export interface Usage {
+    /** Of its state. */
     bytes: number
-    /** What it will take more once the updates that are being written are. */
+    /** By which its state grows with the updates that are being stored. */
     growing: number
-    /** Those updates. */
+    /** Of the updates that are being stored. */
     writing: number
 }
 
-/** What an update takes of it, in bytes. */
-export interface Load {
-    /** The update itself, while it is being written. */
+/** The memory of an update, in bytes. */
+export interface Reservation {
+    /** Of the update itself, until it is stored. */
     bytes: number
-    /** How much more there is to be kept afterwards, if it is more. */
+    /** By which the state of the device grows, if it does. */
     growth: number
 }
 
 const MEGABYTE = 1_048_576
 const KILOBYTE = 1024
-/** Bytes of updates that may be under way at the same time. */
-const MOST_WRITING = 16 * MEGABYTE
-/** Of what is free, one device may have that part of its updates under way: others always find room. */
+/** Bytes of updates that may wait to be stored. */
+const MAX_WRITING = 16 * MEGABYTE
+/** The part of what is free of that, which the updates of one device may take. */
 const WRITING_SHARE = 1 / 2
-/** Of what is free, one update may take that part: small ones find room when large ones do not any more. */
+/** The part of the free memory that one update may take, so that small updates still fit when large ones do not. */
 const GROWTH_SHARE = 1 / 16
-/** A fleet is full no more when it has given back that part. */
+/** A full fleet counts as full until it takes less than that part of its limit. */
 const RELIEF = 0.9
 
-/** Where nobody says otherwise. */
-const usual: Limits = { device: 256 * KILOBYTE, fleet: 64 * MEGABYTE }
+const defaultLimits: Limits = { device: 256 * KILOBYTE, fleet: 64 * MEGABYTE }
 
-/** Holds the devices of a fleet to what they may take of the memory. */
-export class Budget {
+/** Limits the memory of the devices of a fleet. */
+export class MemoryBudget {
     readonly #name: string
     readonly #log: (text: string) => void
-    readonly #wishes = new Map<object, Limits>()
-    #limits = usual
+    readonly #all = new Map<object, Limits>()
+    #limits = defaultLimits
     #bytes = 0
     #growing = 0
     #writing = 0
@@ -58,15 +57,15 @@ export class Budget {
         this.#log = log
     }
 
-    /** Until the signal aborts; of several that allow something the most counts. */
+    /** Sets limits until the signal aborts; of several, the widest count. */
     allow(limits: Limits, signal: AbortSignal): void {
         if (signal.aborted) return
-        this.#wishes.set(signal, limits)
-        this.#settle()
-        signal.addEventListener('abort', () => this.#wishes.delete(signal) && this.#settle(), { once: true })
+        this.#all.set(signal, limits)
+        this.#update()
+        signal.addEventListener('abort', () => this.#all.delete(signal) && this.#update(), { once: true })
     }
 
-    /** What is kept, in bytes. */
+    /** Bytes of the state of all devices. */
     get bytes(): number {
         return this.#bytes
     }
@@ -75,59 +74,59 @@ export class Budget {
         return this.#limits
     }
 
-    /** Whether something was refused for want of memory, and nothing has been given back since. */
+    /** Whether an update was refused because the memory is full, and still is. */
     get isFull(): boolean {
         return this.#isFull
     }
 
     /**
-     * Makes room for an update; {@link release} gives it back.
-     * @param set what is different
+     * Reserves memory for an update, until {@link release}.
+     * @param set the changed values
      * @throws {@link Refusal} 503 `DEVICE_FULL`, `FLEET_FULL` or `FLEET_BUSY`
      */
-    reserve(row: DeviceRow, share: Share, set: ReadonlyMap<string, unknown>): Load {
-        const load = loadOf(row, share, set)
-        if (share.writing + load.bytes > WRITING_SHARE * (MOST_WRITING - this.#writing))
+    reserve(row: DeviceRow, usage: Usage, set: ReadonlyMap<string, unknown>): Reservation {
+        const reservation = reservationOf(row, usage, set)
+        if (usage.writing + reservation.bytes > WRITING_SHARE * (MAX_WRITING - this.#writing))
             throw new Refusal(503, 'FLEET_BUSY', `too much of what devices have sent waits to be stored; ${row.id} should try again later`)
-        if (load.growth > 0) this.#check(row.id, share, load.growth)
-        this.#writing += load.bytes
-        this.#growing += load.growth
-        share.writing += load.bytes
-        share.growing += load.growth
-        return load
+        if (reservation.growth > 0) this.#check(row.id, usage, reservation.growth)
+        this.#writing += reservation.bytes
+        this.#growing += reservation.growth
+        usage.writing += reservation.bytes
+        usage.growing += reservation.growth
+        return reservation
     }
 
-    release(share: Share, { bytes, growth }: Load): void {
+    release(usage: Usage, { bytes, growth }: Reservation): void {
         this.#writing -= bytes
         this.#growing -= growth
-        share.writing -= bytes
-        share.growing -= growth
+        usage.writing -= bytes
+        usage.growing -= growth
     }
 
-    /** Takes note of what a device is going to have: to be called before it has it. */
-    keep(row: DeviceRow, share: Share, set: Iterable<readonly [name: string, value: unknown]>): void {
-        const growth = growthOf(row, share, set)
-        share.bytes += growth
+    /** Adds changed values. To be called before the device has them. */
+    apply(row: DeviceRow, usage: Usage, set: Iterable<readonly [name: string, value: unknown]>): void {
+        const growth = growthOf(row, usage, set)
+        usage.bytes += growth
         this.#bytes += growth
     }
 
-    /** Takes note of a device that was stored before. */
-    meet(row: DeviceRow, share: Share): void {
+    /** Adds a device that was read from the store. */
+    addStored(row: DeviceRow, usage: Usage): void {
         let bytes = deviceWeight(row.id)
         for (const [name, { value }] of row.properties) bytes += propertyWeight(name, value)
-        share.bytes = bytes
+        usage.bytes = bytes
         this.#bytes += bytes
     }
 
-    /** Takes note that a device is gone. */
-    drop(share: Share): void {
-        this.#bytes -= share.bytes
-        this.#settle()
+    /** Removes a device. */
+    remove(usage: Usage): void {
+        this.#bytes -= usage.bytes
+        this.#update()
     }
 
-    #check(id: string, share: Share, growth: number): void {
+    #check(id: string, usage: Usage, growth: number): void {
         const { device, fleet } = this.#limits
-        if (share.bytes + share.growing + growth > device)
+        if (usage.bytes + usage.growing + growth > device)
             throw new Refusal(
                 503,
                 'DEVICE_FULL',
@@ -140,22 +139,22 @@ export class Budget {
         throw new Refusal(503, 'FLEET_FULL', `${text}; what ${id} sent needs more`)
     }
 
-    #settle(): void {
-        const wishes = [...this.#wishes.values()]
-        const most = (of: keyof Limits) => Math.max(...wishes.map((wish) => wish[of]))
-        this.#limits = wishes.length > 0 ? { device: most('device'), fleet: most('fleet') } : usual
+    #update(): void {
+        const all = [...this.#all.values()]
+        const most = (of: keyof Limits) => Math.max(...all.map((limits) => limits[of]))
+        this.#limits = all.length > 0 ? { device: most('device'), fleet: most('fleet') } : defaultLimits
         if (this.#bytes < RELIEF * this.#limits.fleet) this.#isFull = false
     }
 }
 
-function loadOf(row: DeviceRow, share: Share, set: ReadonlyMap<string, unknown>): Load {
+function reservationOf(row: DeviceRow, usage: Usage, set: ReadonlyMap<string, unknown>): Reservation {
     let bytes = 0
     for (const [name, value] of set) bytes += propertyWeight(name, value)
-    return { bytes, growth: Math.max(growthOf(row, share, set), 0) }
+    return { bytes, growth: Math.max(growthOf(row, usage, set), 0) }
 }
 
-/** How much more a device takes with that: less than nothing where it takes less. */
-function growthOf(row: DeviceRow, { bytes }: Share, set: Iterable<readonly [name: string, value: unknown]>): number {
+/** By how many bytes the state of a device grows; negative if it shrinks. */
+function growthOf(row: DeviceRow, { bytes }: Usage, set: Iterable<readonly [name: string, value: unknown]>): number {
     let growth = bytes === 0 ? deviceWeight(row.id) : 0
     for (const [name, value] of set) {
         const known = row.properties.get(name)

@@ -5,7 +5,7 @@ import type { Query } from './query.ts'
 import type { HistoryPoint } from './repository.ts'
 import type { FleetCalls, Stretch } from './service.ts'
 
-/** Asks a fleet for devices, or for the history of one, over the bus. */
+/** Calls a fleet over the bus. */
 export class FleetClient {
     readonly #bus: Bus
     readonly #name: string

@@ -1,18 +1,18 @@
 import type { Bus } from '../bus/index.ts'
-import { backoff, type Clock, own, pause, Refusal, same } from '../lib/index.ts'
-import { Budget, type Load, type Share } from './budget.ts'
+import { backoff, type Clock, detached, pause, Refusal, same } from '../lib/index.ts'
+import { MemoryBudget, type Reservation, type Usage } from './budget.ts'
 import { type FleetEvent, fleetTopic } from './fleet-event.ts'
 import { checkNumber, deviceId, readSet } from './properties.ts'
 import type { DeviceRepository, DeviceRow } from './repository.ts'
 import { Retention } from './retention.ts'
-import { Strangers } from './strangers.ts'
+import { UnknownDevices } from './unknown-devices.ts'
 import { Work } from './work.ts'
 
 /** Devices of one fleet: each costs memory. */
 const MAX_DEVICES = 100_000
 
 export interface FleetParts {
-    /** What its devices are kept under. */
+    /** The name its devices are stored under. */
     name: string
     bus: Bus
     repository: DeviceRepository
@@ -22,42 +22,40 @@ export interface FleetParts {
 
 export interface UpdateOptions {
     /**
-     * Whose peer said it: that of an account, or null of nobody in particular. Undefined if it was no peer but the flow itself, which
-     * may change every device.
+     * The account of the peer that sent the update, or null if it has none. Undefined if the update is of the flow itself, which may change
+     * every device.
      */
     owner?: string | null | undefined
-    /** Takes in devices that were never heard of. */
+    /** Whether unknown devices are registered. */
     register: boolean
-    /** Keeps numbers as history. */
+    /** Whether numbers are kept as history. */
     history: boolean
 }
 
 export interface Updated {
     id: string
-    /** What is now different, which may be nothing. */
+    /** The values that have changed, if any. */
     changed: ReadonlyMap<string, unknown>
     registered: boolean
     /** In milliseconds since 1970. */
     at: number
 }
 
-interface Device extends Share {
+interface Device extends Usage {
     row: DeviceRow
-    /** Whether it is stored: it is nobody's business before. */
+    /** Whether it is stored. */
     known: boolean
-    /** How many updates are being written: until they are, what is different is not known. */
+    /** Updates that are being stored: until they are, it is not known what later ones change. */
     updates: number
 }
 
-/** The latest state of each of a number of devices: in memory, and in the store before anybody hears of it. */
+/** The latest state of devices: in memory, and in the store before it is published. */
 export class Fleet {
     readonly name: string
     readonly retention: Retention
-    /** What it may take of the memory, and takes. */
-    readonly budget: Budget
-    /** Devices that were refused because nobody knows them. */
-    readonly strangers: Strangers
-    /** In which everything is worked out that is asked of it. */
+    readonly budget: MemoryBudget
+    readonly unknown: UnknownDevices
+    /** Runs its queries and views in time slices. */
     readonly work: Work
     readonly log: (text: string) => void
     readonly #parts: FleetParts
@@ -65,7 +63,7 @@ export class Fleet {
     readonly #changes: string
     readonly #devices = new Map<string, Device>()
     readonly #rows = new Map<string, DeviceRow>()
-    /** What came while the store was being read. */
+    /** Changes that came while the store was being read. */
     #early: FleetEvent[] = []
     #loading: Promise<void> | undefined
     #isLoaded = false
@@ -76,10 +74,10 @@ export class Fleet {
         this.#parts = parts
         this.#changes = fleetTopic(parts.name, 'changes')
         this.retention = new Retention(parts)
-        this.budget = new Budget(parts.name, parts.log)
+        this.budget = new MemoryBudget(parts.name, parts.log)
         this.work = new Work(parts.clock)
-        this.strangers = new Strangers(parts.clock)
-        // Before anybody else, so that whoever hears of a change finds it done.
+        this.unknown = new UnknownDevices(parts.clock)
+        // Before all other listeners, so that they find the change applied.
         this.listen((event) => this.#take(event), new AbortController().signal)
     }
 
@@ -91,17 +89,17 @@ export class Fleet {
     /** About how many bytes a device takes in memory. */
     readonly weight = (id: string): number => this.#devices.get(id)?.bytes ?? 0
 
-    /** Calls back for each change once it is committed, and for each sign of life, until the signal aborts. */
+    /** Calls back for each committed change, and for each report without a change, until the signal aborts. */
     listen(listener: (event: FleetEvent) => void, signal: AbortSignal): void {
         this.#parts.bus.subscribe(this.#changes, listener, signal)
     }
 
-    /** Whether it is known what is stored. */
+    /** Whether the store was read. */
     get isLoaded(): boolean {
         return this.#isLoaded
     }
 
-    /** Reads what is stored, unless that was done. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
+    /** Reads the store, unless it was read. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
     load(): Promise<void> {
         this.#loading ??= this.#load().catch((error: unknown) => {
             this.#loading = undefined
@@ -116,14 +114,14 @@ export class Fleet {
             try {
                 return await this.load()
             } catch {
-                // The store says itself why it is away.
+                // The store reports why it is unavailable.
                 await pause(this.#parts.clock, backoff(tries), signal)
             }
         }
     }
 
     /**
-     * Takes what a device said of itself; resolves once it is committed.
+     * Changes properties of a device; resolves once that is committed.
      * @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 403 `FOREIGN_DEVICE`, 422 `BAD_INPUT`,
      * 503 `FLEET_FULL`, `DEVICE_FULL`, `FLEET_BUSY` or `STORE_UNAVAILABLE`
      */
@@ -136,28 +134,37 @@ export class Fleet {
         const at = this.#parts.clock.now()
         const changed = device.updates === 0 ? difference(row, set) : set
         const takes = device.known && row.owner === null ? (owner ?? undefined) : undefined
-        let load: Load | undefined
+        let reservation: Reservation | undefined
         device.updates++
         try {
             checkOwner(row, owner)
             checkNumber(row, set)
-            load = this.budget.reserve(row, device, changed)
+            reservation = this.budget.reserve(row, device, changed)
             const owned = device.known ? takes : row.owner
-            const change = { fleet: this.name, id, at, set: changed, bytes: load.bytes, history, register: !device.known, owner: owned }
+            const change = {
+                fleet: this.name,
+                id,
+                at,
+                set: changed,
+                bytes: reservation.bytes,
+                history,
+                register: !device.known,
+                owner: owned,
+            }
             await this.#parts.repository.commit(change)
         } catch (error) {
-            this.#end(device, load)
-            // A device that could not be stored was never heard of.
+            this.#end(device, reservation)
+            // A device that could not be stored stays unknown.
             if (!device.known && device.updates === 0 && this.#devices.get(id) === device) this.#devices.delete(id)
             throw error
         }
-        this.#end(device, load)
+        this.#end(device, reservation)
         return this.#stored(device, changed, at, takes)
     }
 
     /**
-     * Forgets a device and its history.
-     * @param owner as {@link UpdateOptions} has it
+     * Deletes a device and its history.
+     * @param owner as in {@link UpdateOptions}
      * @returns whether there was one
      * @throws {@link Refusal} 403 `FOREIGN_DEVICE`, 422 `BAD_INPUT`, 503 `STORE_UNAVAILABLE`
      */
@@ -167,7 +174,7 @@ export class Fleet {
         const device = this.#devices.get(id)
         if (!device?.known) return false
         checkOwner(device.row, owner)
-        // From now on, whoever writes to it writes to a device that is not there yet.
+        // Updates from now on are for a new device with the same id.
         this.#devices.delete(id)
         try {
             await this.#parts.repository.remove(this.name, id)
@@ -186,7 +193,7 @@ export class Fleet {
         for (const row of await repository.devices(this.name)) {
             row.heardAt = clock.monotonic() - Math.max(clock.now() - row.updatedAt, 0)
             const device = { row, known: true, ...nothing }
-            this.budget.meet(row, device)
+            this.budget.addStored(row, device)
             this.#devices.set(row.id, device)
             this.#rows.set(row.id, row)
         }
@@ -195,20 +202,20 @@ export class Fleet {
         for (const event of this.#early.splice(0)) this.#take(event)
     }
 
-    #end(device: Device, load: Load | undefined): void {
+    #end(device: Device, reservation: Reservation | undefined): void {
         device.updates--
-        if (load) this.budget.release(device, load)
+        if (reservation) this.budget.release(device, reservation)
     }
 
     #device(givenId: string, register: boolean, owner: string | null): Device {
         const found = this.#devices.get(givenId)
         if (found && (found.known || register)) return found
         if (!register) {
-            this.strangers.add(givenId)
+            this.unknown.add(givenId)
             throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${givenId}`)
         }
         if (this.#devices.size >= MAX_DEVICES) throw new Refusal(503, 'FLEET_FULL', `there are ${MAX_DEVICES} devices already`)
-        return this.#add(own(givenId), owner, this.#parts.clock.now())
+        return this.#add(detached(givenId), owner, this.#parts.clock.now())
     }
 
     #add(id: string, owner: string | null, now: number): Device {
@@ -250,16 +257,16 @@ export class Fleet {
             if (known?.known) this.#drop(known)
             return
         }
-        const device = known ?? (registered ? this.#add(own(id), owner ?? null, at) : undefined)
+        const device = known ?? (registered ? this.#add(detached(id), owner ?? null, at) : undefined)
         if (!device) return
         const { row } = device
-        this.budget.keep(row, device, set)
-        for (const [name, value] of set) row.properties.set(row.properties.has(name) ? name : own(name), { value, at })
+        this.budget.apply(row, device, set)
+        for (const [name, value] of set) row.properties.set(row.properties.has(name) ? name : detached(name), { value, at })
         row.updatedAt = at
         row.heardAt = this.#parts.clock.monotonic()
         if (owner !== undefined) row.owner = owner
         device.known = true
-        if (registered) this.strangers.delete(id)
+        if (registered) this.unknown.delete(id)
         this.#rows.set(row.id, row)
     }
 
@@ -267,13 +274,13 @@ export class Fleet {
         const { id } = device.row
         if (this.#devices.get(id) === device) this.#devices.delete(id)
         if (this.#rows.get(id) === device.row) this.#rows.delete(id)
-        this.budget.drop(device)
+        this.budget.remove(device)
     }
 }
 
 const nothing = { updates: 0, bytes: 0, growing: 0, writing: 0 }
 
-/** What of a set is different: mostly all of it, and then the set itself. */
+/** The values of a set that differ from those of a device; the set itself if all of them do. */
 function difference(row: DeviceRow, set: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
     let changed: Map<string, unknown> | undefined
     for (const [name, value] of set) {
@@ -285,7 +292,7 @@ function difference(row: DeviceRow, set: ReadonlyMap<string, unknown>): Readonly
     return changed ?? set
 }
 
-/** Whether a device is somebody else's. @param owner as {@link UpdateOptions} has it */
+/** Whether a device belongs to another account. @param owner as in {@link UpdateOptions} */
 export const isForeign = (row: DeviceRow, owner: string | null | undefined): boolean =>
     owner !== undefined && row.owner !== null && row.owner !== owner
 

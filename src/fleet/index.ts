@@ -21,13 +21,13 @@ export { textOf } from './values.ts'
 export { weightOf } from './weight.ts'
 export type { Steps, Work } from './work.ts'
 
-/** The part of a store that is needed. */
-interface Shelf {
+/** The part of a store that fleets need. */
+interface StorePart {
     readonly devices: DeviceRepository
     once<T>(key: string, make: () => T): T
 }
 
-/** Somebody who needs a fleet, until the signal aborts. */
+/** What a node gives to use a fleet until the signal aborts. */
 interface FleetUser {
     bus: Bus
     clock: Clock
@@ -36,7 +36,7 @@ interface FleetUser {
 }
 
 /** The one fleet of that name in a store. */
-export function fleetOn(store: Shelf, name: string, { bus, clock, log, signal }: FleetUser): Fleet {
+export function fleetOn(store: StorePart, name: string, { bus, clock, log, signal }: FleetUser): Fleet {
     const shared = store.once(`log of fleet ${name}`, () => new SharedLog())
     shared.add(log, signal)
     return store.once(`fleet ${name}`, () => {
@@ -47,7 +47,7 @@ export function fleetOn(store: Shelf, name: string, { bus, clock, log, signal }:
     })
 }
 
-/** What tells of the messages of a fleet's devices how they came. */
-export function sequencesOf(store: Shelf, fleet: Fleet): SequenceColumns {
+/** The one check of the order of messages in a fleet. */
+export function sequencesOf(store: StorePart, fleet: Fleet): SequenceColumns {
     return store.once(`sequences ${fleet.name}`, () => new SequenceColumns(fleet))
 }

@@ -1,79 +1,78 @@
-/** How a device's messages came, counted since it was first heard of. */
+/** Faults in the order of a device's messages, counted since it was registered. */
 export interface SequenceHealth {
-    /** Messages that have not come. */
+    /** Missing messages. */
     gaps: number
-    /** Messages that came once more. */
+    /** Messages that came again. */
     duplicates: number
     /** Messages that came after a later one. */
     reordered: number
 }
 
-/** What a message's id tells. */
-export interface Hearing {
+/** The place of a message among those of its device. */
+export interface Placed {
     /** The counts so far. */
     counts: SequenceHealth
-    /** Rises in the order in which a device sent its messages, also where ids wrap and where it begins anew. Undefined if that was no id. */
+    /** Rises in the order in which the device has sent its messages, also when ids wrap and when it restarts. Undefined if the id is none. */
     order: number | undefined
-    /** Whether this very message is known to have been kept before, and later ones have come since. */
+    /** Whether this very message was stored before, and later ones have come since. */
     isOld: boolean
 }
 
-interface Heard extends SequenceHealth {
-    /** The order of the latest message; below zero before the first. */
+interface DeviceState extends SequenceHealth {
+    /** The order of the latest message; -1 before the first. */
     latest: number
-    /** Who sent the latest: a connection's own name, if that is known. */
+    /** The connection of the latest message, if it is known. */
     connection: string | undefined
-    /** Which of the latest {@link WINDOW} have not come. */
+    /** Which of the latest {@link WINDOW} messages are missing. */
     missing: Set<number>
-    /** Digests of the latest {@link WINDOW}, each where its order says; 0 if nothing is known of it. The bit {@link KEPT} tells that it was kept. */
+    /** Digests of the latest {@link WINDOW} messages, by order; 0 if unknown. The bit {@link STORED} says that the message was stored. */
     contents: Uint32Array
 }
 
-/** A message that came. */
-interface Came {
+interface Message {
     sequence: number
     kind: string | undefined
     connection: string | undefined
     content: number
 }
 
-/** Message ids are 0000 to 9999, and then begin anew. */
+/** Message ids are 0000 to 9999, and then 0000 again. */
 const IDS = 10_000
-/** How far behind a message may be to count as late or repeated; one that is further behind comes from a device that began anew. */
+/** A message may be late or repeated by so many; one further behind comes from a device that has restarted. */
 const WINDOW = 256
-/** Devices begin with 0000 or 0001. */
-const LAST_BEGINNING = 1
-const KEPT = 1
+/** The first id of a device is 0000 or 0001. */
+const MAX_FIRST = 1
+const STORED = 1
 
 /**
- * Tells from message ids what became of the messages of each device: lost, repeated, or overtaken by a later one. A late message fills
- * its gap. A device that begins anew is no fault and keeps its counts. Whatever may be new is taken for a beginning: an INIT, an id from
- * before the latest on another connection, or one that came already with other content. Only what is known to have been kept is old.
+ * Finds missing, repeated and reordered messages of each device by their ids. A late message fills its gap. A restart of a device is no fault
+ * and keeps its counts. In doubt a message counts as a restart: an INIT, an id before the latest on another connection, or one that came
+ * before with other content.
  */
 export class Sequences {
-    readonly #devices = new Map<string, Heard>()
+    readonly #devices = new Map<string, DeviceState>()
 
     /**
-     * Takes note of a message.
-     * @param sequence its id, from 0 to 9999; anything else counts for nothing
-     * @param connection what it came by, if known
-     * @param content what {@link digestOf} makes of it
+     * Adds a message.
+     * @param sequence its id, from 0 to 9999; others are ignored
+     * @param connection its connection, if known
+     * @param content its {@link digestOf}
      */
-    heard(device: string, sequence: number, kind?: string, connection?: string, content = KEPT + 1): Hearing {
-        const heard = this.#device(device)
+    add(device: string, sequence: number, kind?: string, connection?: string, content = STORED + 1): Placed {
+        const state = this.#device(device)
         const isId = Number.isInteger(sequence) && sequence >= 0 && sequence < IDS
-        const place = isId ? note(heard, { sequence, kind, connection, content }) : { order: undefined, isOld: false }
-        return { counts: { gaps: heard.gaps, duplicates: heard.duplicates, reordered: heard.reordered }, ...place }
+        const placement = isId ? placed(state, { sequence, kind, connection, content }) : { order: undefined, isOld: false }
+        return { counts: { gaps: state.gaps, duplicates: state.duplicates, reordered: state.reordered }, ...placement }
     }
 
-    /** A message was kept: if it comes again it is old. */
-    kept(device: string, order: number): void {
-        const heard = this.#devices.get(device)
-        if (heard && order <= heard.latest && order > heard.latest - WINDOW && heard.contents[order % WINDOW])
-            heard.contents[order % WINDOW]! |= KEPT
+    /** Marks a message as stored, so that it is old if it comes again. */
+    stored(device: string, order: number): void {
+        const state = this.#devices.get(device)
+        if (state && order <= state.latest && order > state.latest - WINDOW && state.contents[order % WINDOW])
+            state.contents[order % WINDOW]! |= STORED
     }
 
-    /** Goes on from counts that were kept. */
+    /** Sets the counts of a device, as they were stored. */
     resume(device: string, counts: SequenceHealth): void {
         Object.assign(this.#device(device), counts)
     }
@@ -82,18 +81,18 @@ export class Sequences {
         this.#devices.delete(device)
     }
 
-    #device(device: string): Heard {
-        let heard = this.#devices.get(device)
-        if (!heard) {
+    #device(device: string): DeviceState {
+        let state = this.#devices.get(device)
+        if (!state) {
             const counts = { gaps: 0, duplicates: 0, reordered: 0 }
-            heard = { ...counts, latest: -1, connection: undefined, missing: new Set(), contents: new Uint32Array(WINDOW) }
-            this.#devices.set(device, heard)
+            state = { ...counts, latest: -1, connection: undefined, missing: new Set(), contents: new Uint32Array(WINDOW) }
+            this.#devices.set(device, state)
         }
-        return heard
+        return state
     }
 }
 
-/** A short number for what a message says; 0 if it cannot be told, which is like nothing else. */
+/** A hash of the content of a message; 0 if there is none. */
 export function digestOf(content: unknown): number {
     let text: string | undefined
     try {
@@ -102,70 +101,70 @@ export function digestOf(content: unknown): number {
         return 0
     }
     if (text === undefined) return 0
-    // FNV-1a: it is not to keep anybody from making two that are alike, which would be their own loss.
+    // FNV-1a is enough: a device that makes collisions harms only itself.
     let hash = 0x811c9dc5
     for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-    return (hash & ~KEPT) >>> 0 || KEPT + 1
+    return (hash & ~STORED) >>> 0 || STORED + 1
 }
 
-function note(heard: Heard, came: Came): { order: number; isOld: boolean } {
-    // An order is an id and a number of times that ids have wrapped, or might have.
-    const ahead = (came.sequence - (heard.latest % IDS) - 1 + 2 * IDS) % IDS
-    const next = heard.latest + 1 + ahead
+function placed(state: DeviceState, message: Message): { order: number; isOld: boolean } {
+    // An order is the id plus 10 000 for each time that ids have wrapped.
+    const ahead = (message.sequence - (state.latest % IDS) - 1 + 2 * IDS) % IDS
+    const next = state.latest + 1 + ahead
     const order = IDS - ahead <= WINDOW ? next - IDS : next
-    const isOther = came.connection !== heard.connection
-    const isBack = order <= heard.latest
-    const isAnew = heard.latest < 0 || begins(heard, came, order) || (!isBack && ahead >= IDS / 2)
-    heard.connection = came.connection
-    if (!isAnew && isBack) return { order, isOld: goBack(heard, order, came.content) }
-    if (isAnew) start(heard, came.sequence)
-    else advance(heard, order, isOther)
-    heard.contents[heard.latest % WINDOW] = came.content
-    return { order: heard.latest, isOld: false }
+    const isOtherConnection = message.connection !== state.connection
+    const isEarlier = order <= state.latest
+    const restarts = state.latest < 0 || isRestart(state, message, order) || (!isEarlier && ahead >= IDS / 2)
+    state.connection = message.connection
+    if (!restarts && isEarlier) return { order, isOld: placeEarlier(state, order, message.content) }
+    if (restarts) restart(state, message.sequence)
+    else advance(state, order, isOtherConnection)
+    state.contents[state.latest % WINDOW] = message.content
+    return { order: state.latest, isOld: false }
 }
 
-/** Whether the device begins anew: to leave out what it says then would be worse than to take a late message for a beginning. */
-function begins(heard: Heard, { sequence, kind, connection, content }: Came, order: number): boolean {
+/** Whether the device has restarted: to ignore what it sends then would be worse than to take a late message for a restart. */
+function isRestart(state: DeviceState, { sequence, kind, connection, content }: Message, order: number): boolean {
     if (kind === 'INIT') return true
-    const isOther = connection !== heard.connection
-    if (isOther && sequence <= LAST_BEGINNING) return true
-    if (order > heard.latest) return false
-    const isRepeated = isSame(heard.contents[order % WINDOW]!, content)
-    if (order === heard.latest) return isOther && !isRepeated
-    return isOther || (connection === undefined && sequence === 0) || !(isRepeated || heard.missing.has(order))
+    const isOtherConnection = connection !== state.connection
+    if (isOtherConnection && sequence <= MAX_FIRST) return true
+    if (order > state.latest) return false
+    const isRepeated = isSame(state.contents[order % WINDOW]!, content)
+    if (order === state.latest) return isOtherConnection && !isRepeated
+    return isOtherConnection || (connection === undefined && sequence === 0) || !(isRepeated || state.missing.has(order))
 }
 
-const isSame = (known: number, content: number): boolean => known !== 0 && (known | KEPT) === (content | KEPT)
+const isSame = (known: number, content: number): boolean => known !== 0 && (known | STORED) === (content | STORED)
 
-/** @returns whether it had been kept already, and later ones have come since */
-function goBack(heard: Heard, order: number, content: number): boolean {
+/** @returns whether it is old */
+function placeEarlier(state: DeviceState, order: number, content: number): boolean {
     const place = order % WINDOW
-    if (heard.missing.delete(order)) {
-        heard.gaps--
-        heard.reordered++
-        heard.contents[place] = content
+    if (state.missing.delete(order)) {
+        state.gaps--
+        state.reordered++
+        state.contents[place] = content
         return false
     }
-    heard.duplicates++
-    if (!isSame(heard.contents[place]!, content)) heard.contents[place] = content
-    return order < heard.latest && (heard.contents[place]! & KEPT) !== 0
+    state.duplicates++
+    if (!isSame(state.contents[place]!, content)) state.contents[place] = content
+    return order < state.latest && (state.contents[place]! & STORED) !== 0
 }
 
-function start(heard: Heard, sequence: number): void {
-    heard.missing.clear()
-    heard.contents.fill(0)
-    // Whatever comes now is later than all there was.
-    heard.latest = heard.latest < 0 ? sequence + IDS : (Math.floor((heard.latest + WINDOW) / IDS) + 1) * IDS + sequence
+function restart(state: DeviceState, sequence: number): void {
+    state.missing.clear()
+    state.contents.fill(0)
+    // The order goes on above all before.
+    state.latest = state.latest < 0 ? sequence + IDS : (Math.floor((state.latest + WINDOW) / IDS) + 1) * IDS + sequence
 }
 
-/** @param isOther whether it came by another connection: what is missing before that does not come any more */
-function advance(heard: Heard, order: number, isOther: boolean): void {
-    const { missing, contents, latest } = heard
-    heard.gaps += order - latest - 1
-    heard.latest = order
-    if (isOther) missing.clear()
+/** @param isOtherConnection whether it came by another connection: what is missing before will not come any more */
+function advance(state: DeviceState, order: number, isOtherConnection: boolean): void {
+    const { missing, contents, latest } = state
+    state.gaps += order - latest - 1
+    state.latest = order
+    if (isOtherConnection) missing.clear()
     for (let id = Math.max(latest + 1, order - WINDOW + 1); id < order; id++) {
-        if (!isOther) missing.add(id)
+        if (!isOtherConnection) missing.add(id)
         contents[id % WINDOW] = 0
     }
     for (const id of missing) if (id <= order - WINDOW) missing.delete(id)

@@ -7,8 +7,8 @@ import type { Query } from './query.ts'
 import { Queue } from './queue.ts'
 import type { DeviceRepository, HistoryPoint } from './repository.ts'
 
-/** Questions that may wait for a history: that of a year takes seconds to read, and others need the store, too. */
-const MOST_HISTORIES = 100
+/** Calls that may wait for a history: they are read one after the other, as a long one takes seconds. */
+const MAX_HISTORIES = 100
 
 /** A stretch of the history of one property. */
 export interface Stretch {
@@ -17,7 +17,7 @@ export interface Stretch {
     /** In milliseconds since 1970. */
     from: number
     to: number
-    /** Points at the most; more are thinned out. */
+    /** Points at most; more are thinned. */
     limit: number
 }
 
@@ -27,11 +27,11 @@ export interface FleetServiceParts {
     clock: Clock
 }
 
-/** What a fleet can be asked for over the bus, by the last level of the topic. */
+/** The calls of a fleet, by the last level of their topics. */
 export type FleetCalls = ReturnType<typeof callsOf>
 
 function callsOf({ fleet, repository, clock }: FleetServiceParts, signal: AbortSignal) {
-    const histories = new Queue(clock, MOST_HISTORIES, signal)
+    const histories = new Queue(clock, MAX_HISTORIES, signal)
     return {
         async page({ query, scope }: { query: Query; scope: Scope }): Promise<Found> {
             const wanted = plan(query, scope)
@@ -42,14 +42,13 @@ function callsOf({ fleet, repository, clock }: FleetServiceParts, signal: AbortS
             const { id, property, from, to, limit } = stretch
             await fleet.load()
             const row = fleet.rows.get(id)
-            // What may not be seen is not there.
             if (!row || !inScope(scope, row)) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${id}`)
             return await histories.take(() => repository.history(fleet.name, id, property, from, to, limit))
         },
     }
 }
 
-/** Lets a fleet be asked over the bus, until the signal aborts: see `FleetClient`. */
+/** Answers calls of `FleetClient`s over the bus until the signal aborts. */
 export function serveFleet(parts: FleetServiceParts, bus: Bus, signal: AbortSignal): void {
     for (const [name, call] of Object.entries(callsOf(parts, signal))) bus.respond<never>(fleetTopic(parts.fleet.name, name), call, signal)
 }

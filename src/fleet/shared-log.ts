@@ -1,4 +1,4 @@
-/** The log of something that several nodes share: that of one of them that is still there. */
+/** The log of something that several nodes share: the log of one of them. */
 export class SharedLog {
     readonly #logs = new Map<AbortSignal, (text: string) => void>()
 

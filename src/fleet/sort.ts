@@ -1,4 +1,4 @@
-import { own } from '../lib/index.ts'
+import { detached } from '../lib/index.ts'
 import { cell, UPDATED } from './properties.ts'
 import type { Sort } from './query.ts'
 import type { DeviceRow } from './repository.ts'
@@ -61,7 +61,7 @@ function reader({ property, as }: Sort): (row: DeviceRow) => Key {
 
 const real = <T extends number | bigint>(number: T): T | undefined => (Number.isNaN(number) ? undefined : number)
 
-const beginning = (text: string): string => (text.length > MAX_KEY ? own(text.slice(0, MAX_KEY)) : text)
+const beginning = (text: string): string => (text.length > MAX_KEY ? detached(text.slice(0, MAX_KEY)) : text)
 
 /** A merge sort in steps. */
 export function* sorted<T>(list: readonly T[], compare: (a: T, b: T) => number): Generator<void, T[], undefined> {

@@ -1,8 +1,8 @@
 import { put } from '../lib/index.ts'
 import type { Fleet, Updated, UpdateOptions } from './fleet.ts'
-import type { Heading, SequenceColumns } from './sequence-columns.ts'
+import type { MessageInfo, SequenceColumns } from './sequence-columns.ts'
 
-/** A message that tells of a device: a peer's, or one of the flow itself, which has no peer. */
+/** A message about a device; one of the flow itself has no peer. */
 export interface Report {
     payload?: unknown
     peer?: { account?: unknown; connection?: unknown } | null
@@ -10,11 +10,11 @@ export interface Report {
 
 export interface UpdaterOptions extends Pick<UpdateOptions, 'register' | 'history'> {
     fleet: Fleet
-    /** What looks at the numbers of messages; undefined if nobody wants that. */
+    /** Checks the order of messages; undefined if that is switched off. */
     sequences: SequenceColumns | undefined
 }
 
-/** Gives a fleet what messages tell of its devices. */
+/** Updates a fleet by messages about its devices. */
 export class Updater {
     readonly #o: UpdaterOptions
 
@@ -27,34 +27,34 @@ export class Updater {
         const { fleet, sequences, register, history } = this.#o
         if (!fleet.isLoaded) await fleet.load()
         const owner = ownerOf(report)
-        const noted = sequences?.add(id, set, headingOf(report, owner))
+        const checked = sequences?.add(id, set, infoOf(report, owner))
         try {
-            const updated = await fleet.update(id, noted ? noted.set : set, { owner, register, history })
-            noted?.done()
+            const updated = await fleet.update(id, checked ? checked.set : set, { owner, register, history })
+            checked?.done()
             return updated
         } catch (error) {
-            noted?.undo()
+            checked?.undo()
             if (typeof id === 'string' && !fleet.rows.has(id)) sequences?.forget(id)
             throw error
         }
     }
 }
 
-/** What a flow says of its own accord is said for every device; what a peer says only for those of its account. */
+/** The account that a message may change devices of: undefined for a message of the flow itself, which may change all. */
 export function ownerOf({ peer }: Report): string | null | undefined {
     if (typeof peer !== 'object' || peer === null) return undefined
     return typeof peer.account === 'string' && peer.account !== '' ? peer.account : null
 }
 
-/** The properties that are different now, as an object of its own. */
+/** The changed properties, as a new object. */
 export function changesOf({ changed }: Updated): Record<string, unknown> {
     const set: Record<string, unknown> = {}
     for (const [name, value] of changed) put(set, name, value)
     return set
 }
 
-function headingOf({ payload, peer }: Report, owner: string | null | undefined): Heading {
+function infoOf({ payload, peer }: Report, owner: string | null | undefined): MessageInfo {
     if (typeof payload !== 'object' || payload === null) return { owner }
-    const { sequence, kind }: Heading = payload
+    const { sequence, kind }: MessageInfo = payload
     return { sequence, kind, connection: peer?.connection, owner }
 }

@@ -25,8 +25,8 @@ export function put(object: Record<string, unknown>, name: string, value: unknow
     else object[name] = value
 }
 
-/** The longest text that V8 copies when it is cut out of another one. */
+/** Characters up to which V8 copies a part of a text. */
 const COPIED = 12
 
-/** A text by itself: one that was cut out of a longer one would keep all of that in memory. */
-export const own = (text: string): string => (text.length <= COPIED ? text : JSON.parse(JSON.stringify(text)))
+/** A copy of a text: V8 keeps the whole text in memory of which another one is a part. */
+export const detached = (text: string): string => (text.length <= COPIED ? text : JSON.parse(JSON.stringify(text)))

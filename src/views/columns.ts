@@ -1,5 +1,5 @@
 import { type DeviceRow, inScope, type Scope, SERIAL, UPDATED } from '../fleet/index.ts'
-import { own } from '../lib/index.ts'
+import { detached } from '../lib/index.ts'
 
 /** Devices choose the names, and viewers are sent the whole list whenever it grows. */
 const MAX_COLUMNS = 1000
@@ -20,7 +20,7 @@ export class Columns {
         for (const name of names) {
             if (this.names.length >= MAX_COLUMNS) return
             if (this.#known.has(name)) continue
-            const column = own(name)
+            const column = detached(name)
             this.#known.add(column)
             this.names.push(column)
         }

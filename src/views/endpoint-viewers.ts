@@ -40,7 +40,7 @@ export class EndpointViewers {
         this.#controls = new Controls(parts.fleet, parts.clock, parts.signal)
         this.#histories = new Queue(parts.clock, MAX_WAITING, parts.signal)
         parts.views.use(parts.signal)
-        parts.fleet.strangers.listen(() => this.#viewers.forEach(({ peer }) => void this.#tellStrangers(peer)), parts.signal)
+        parts.fleet.unknown.listen(() => this.#viewers.forEach(({ peer }) => void this.#tellUnknown(peer)), parts.signal)
         parts.signal.addEventListener('abort', () => this.#viewers.clear(), { once: true })
     }
 
@@ -70,7 +70,7 @@ export class EndpointViewers {
             if (this.#viewers.get(peer.connection)?.viewer === viewer) this.#viewers.delete(peer.connection)
             throw error
         }
-        if (this.#parts.fleet.strangers.count > 0) this.#tellStrangers(peer)
+        if (this.#parts.fleet.unknown.count > 0) this.#tellUnknown(peer)
         return viewer.view.total
     }
 
@@ -122,9 +122,9 @@ export class EndpointViewers {
     }
 
     /** Only viewers that see all devices are told how many unknown ones there are. */
-    #tellStrangers(peer: Peer): void {
+    #tellUnknown(peer: Peer): void {
         const isTold = peer.subprotocol === VIEW_PROTOCOL && this.#scope(peer) === 'all'
-        if (isTold) this.answer(peer, { kind: 'unregistered', devices: this.#parts.fleet.strangers.count })
+        if (isTold) this.answer(peer, { kind: 'unregistered', devices: this.#parts.fleet.unknown.count })
     }
 
     #format(peer: Peer): ViewFormat {

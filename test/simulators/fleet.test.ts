@@ -120,7 +120,7 @@ describe('the simulated fleet', () => {
         await fleet.stop()
         const sequences = new Sequences()
         let health = { gaps: 0, duplicates: 0, reordered: 0 }
-        for (const { id, sequence } of server.heard) health = sequences.heard(id, sequence).counts
+        for (const { id, sequence } of server.heard) health = sequences.add(id, sequence).counts
         for (const count of Object.values(health)) assert.ok(count > 10 && count < 80, JSON.stringify(health))
     })
 

@@ -1,4 +1,4 @@
-import { exactly, own } from '../../lib/index.ts'
+import { detached, exactly } from '../../lib/index.ts'
 import { meaning, note, type Odd } from './odd.ts'
 import { endOfOdd } from './odd-end.ts'
 
@@ -138,7 +138,7 @@ class Reader {
         this.#left -= end.scanned
         if (this.#left < 0 || ++this.#oddities > MAX_ODD) throw new Fatal('too much that is no literal')
         if (end.at === undefined || end.at === this.#at) this.#fail('a value that is no literal')
-        const text = own(this.#text.slice(this.#at, end.at).trim())
+        const text = detached(this.#text.slice(this.#at, end.at).trim())
         this.#at = end.at
         const value = meaning(text, (inside) => new Reader(inside, []).whole())
         note(this.#odd, this.#path, text, value)
@@ -174,7 +174,7 @@ class Reader {
         if (first === '"' || first === "'") return this.#string(first)
         const key = this.#take(BARE_KEY)
         if (key === '') this.#fail('a key has to be text or a number')
-        return own(/^[+-]?[\d.]/.test(key) && Number.isFinite(Number(key)) ? String(exactly(key)) : key)
+        return detached(/^[+-]?[\d.]/.test(key) && Number.isFinite(Number(key)) ? String(exactly(key)) : key)
     }
 
     #items(end: ']' | ')'): { items: unknown[]; comma: boolean } {
@@ -209,7 +209,7 @@ class Reader {
         for (;;) {
             value += this.#take(PLAIN[quote])
             const stop = this.#text[this.#at++]
-            if (stop === quote) return own(value)
+            if (stop === quote) return detached(value)
             if (stop !== '\\') this.#fail('text without an end')
             value += this.#escape()
         }

@@ -1,4 +1,4 @@
-import { messageOf, own } from '../../lib/index.ts'
+import { detached, messageOf } from '../../lib/index.ts'
 import { type Incoming, type Protocol, type Session, Unreadable } from '../session.ts'
 import type { Odd } from './odd.ts'
 import { bare, encode, greeting, info, isDict, isFrameType, readEither } from './smart-os.ts'
@@ -89,7 +89,7 @@ function split(message: string): Message {
     const [start, id, found] = HEADER.exec(message) ?? SIMPLE_HEADER.exec(message) ?? []
     if (start === undefined || id === undefined || found === undefined)
         throw new SyntaxError('a message begins with its four-digit id, a colon, the serial number and a colon')
-    const serial = own(found)
+    const serial = detached(found)
     return { header: `${id}:${serial}`, sequence: Number(id), serial, dict: message.slice(start.length) }
 }
 

@@ -6,12 +6,7 @@ function counted(ids: (number | string)[], connection?: string) {
     const sequences = new Sequences()
     let health = { gaps: 0, duplicates: 0, reordered: 0 }
     for (const id of ids)
-        health = sequences.heard(
-            '0001',
-            Number(String(id).replace('i', '')),
-            String(id).startsWith('i') ? 'INIT' : 'UPDT',
-            connection,
-        ).counts
+        health = sequences.add('0001', Number(String(id).replace('i', '')), String(id).startsWith('i') ? 'INIT' : 'UPDT', connection).counts
     return [health.gaps, health.duplicates, health.reordered]
 }
 
@@ -45,26 +40,26 @@ describe('Sequences', () => {
             [0, 'b'],
             [1, 'b'],
         ] as const)
-            sequences.heard('1', id, 'UPDT', connection)
-        assert.equal(sequences.heard('1', 2, 'UPDT', 'b').counts.duplicates, 0)
-        assert.equal(sequences.heard('1', 0, 'UPDT', 'b').counts.duplicates, 1)
+            sequences.add('1', id, 'UPDT', connection)
+        assert.equal(sequences.add('1', 2, 'UPDT', 'b').counts.duplicates, 0)
+        assert.equal(sequences.add('1', 0, 'UPDT', 'b').counts.duplicates, 1)
     })
 
     it('notices what was lost between two connections', () => {
         const sequences = new Sequences()
-        sequences.heard('1', 5, 'UPDT', 'a')
-        assert.equal(sequences.heard('1', 9, 'UPDT', 'b').counts.gaps, 3)
+        sequences.add('1', 5, 'UPDT', 'a')
+        assert.equal(sequences.add('1', 9, 'UPDT', 'b').counts.gaps, 3)
     })
 
     it('tells devices apart, goes on from kept counts and forgets', () => {
         const sequences = new Sequences()
         sequences.resume('1', { gaps: 5, duplicates: 1, reordered: 2 })
-        sequences.heard('1', 10)
-        sequences.heard('2', 20)
-        assert.deepEqual(sequences.heard('1', 12).counts, { gaps: 6, duplicates: 1, reordered: 2 })
-        assert.deepEqual(sequences.heard('2', 21).counts, { gaps: 0, duplicates: 0, reordered: 0 })
+        sequences.add('1', 10)
+        sequences.add('2', 20)
+        assert.deepEqual(sequences.add('1', 12).counts, { gaps: 6, duplicates: 1, reordered: 2 })
+        assert.deepEqual(sequences.add('2', 21).counts, { gaps: 0, duplicates: 0, reordered: 0 })
         sequences.forget('1')
-        assert.deepEqual(sequences.heard('1', 500).counts, { gaps: 0, duplicates: 0, reordered: 0 })
+        assert.deepEqual(sequences.add('1', 500).counts, { gaps: 0, duplicates: 0, reordered: 0 })
     })
 
     it('agrees with a plain count over a long run of losses, repetitions and changed places', () => {
@@ -77,7 +72,7 @@ describe('Sequences', () => {
             return seed / 2_147_483_647
         }
         const hear = (n: number) => {
-            health = sequences.heard('1', n % 10_000).counts
+            health = sequences.add('1', n % 10_000).counts
         }
         hear(0)
         for (let n = 1; n < 50_000; n++) {

@@ -1,13 +1,13 @@
 import type { Clock } from '../lib/index.ts'
-import { own } from '../lib/index.ts'
+import { detached } from '../lib/index.ts'
 
-/** Devices that are counted: anybody may give any number of ids. */
-const MOST = 10_000
-/** Milliseconds between two changes of the count that somebody is told of. */
+/** Ids that are remembered: a client may send any number of them. */
+const MAX_IDS = 10_000
+/** Milliseconds between two notifications. */
 const PACE = 250
 
-/** Counts the devices that were refused because nobody knows them, since the start. */
-export class Strangers {
+/** Counts the devices that were refused since the start because they are not registered. */
+export class UnknownDevices {
     readonly #clock: Clock
     readonly #ids = new Set<string>()
     readonly #listeners = new Set<() => void>()
@@ -18,24 +18,24 @@ export class Strangers {
         this.#clock = clock
     }
 
-    /** How many there are, as was told last. */
+    /** Their number at the last notification. */
     get count(): number {
         return this.#count
     }
 
-    /** A device was refused. */
+    /** To be called when a device was refused. */
     add(id: string): void {
-        if (this.#ids.size >= MOST || this.#ids.has(id)) return
-        this.#ids.add(own(id))
+        if (this.#ids.size >= MAX_IDS || this.#ids.has(id)) return
+        this.#ids.add(detached(id))
         this.#changed()
     }
 
-    /** A device was taken in. */
+    /** To be called when a device was registered. */
     delete(id: string): void {
         if (this.#ids.delete(id)) this.#changed()
     }
 
-    /** Calls back when the count is another one, until the signal aborts. */
+    /** Calls back when {@link count} has changed, until the signal aborts. */
     listen(listener: () => void, signal: AbortSignal): void {
         if (signal.aborted) return
         this.#listeners.add(listener)

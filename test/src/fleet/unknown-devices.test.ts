@@ -11,11 +11,11 @@ describe('devices that nobody knows', () => {
         const fleet = new Fleet({ bus: makeBus(), name: 'f', repository: forgetful(), clock, log: assert.fail })
         const closing = new AbortController()
         const told: number[] = []
-        fleet.strangers.listen(() => told.push(fleet.strangers.count), closing.signal)
+        fleet.unknown.listen(() => told.push(fleet.unknown.count), closing.signal)
         const update = (id: string, register: boolean) => fleet.update(id, { x: 1 }, { register, history: false })
         for (let i = 0; i < 5; i++)
             for (const id of ['a', 'b', 'c']) await assert.rejects(update(id, false), refused(404, 'UNKNOWN_DEVICE'))
-        assert.deepEqual([told, fleet.strangers.count], [[], 0])
+        assert.deepEqual([told, fleet.unknown.count], [[], 0])
         clock.advance(250)
         assert.deepEqual(told, [3])
         await update('b', true)
@@ -25,7 +25,7 @@ describe('devices that nobody knows', () => {
         closing.abort()
         await assert.rejects(update('e', false))
         clock.advance(250)
-        assert.deepEqual([told, fleet.strangers.count], [[3, 2], 3])
+        assert.deepEqual([told, fleet.unknown.count], [[3, 2], 3])
     })
 
     it('are counted up to ten thousand, for anybody may make up ids', async () => {
@@ -33,6 +33,6 @@ describe('devices that nobody knows', () => {
         const fleet = new Fleet({ bus: makeBus(), name: 'f', repository: forgetful(), clock, log: assert.fail })
         for (let i = 0; i < 10_100; i++) await fleet.update(`d${i}`, {}, { register: false, history: false }).catch(() => {})
         clock.advance(250)
-        assert.equal(fleet.strangers.count, 10_000)
+        assert.equal(fleet.unknown.count, 10_000)
     })
 })
