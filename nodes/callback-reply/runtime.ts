@@ -32,7 +32,7 @@ export default defineNode('callback-reply', CallbackReplyConfig, (context) => {
     liveStatus(node, closed, behindStore(store, { look: () => look(RED, tally), onChange }))
 
     return {
-        tellsOf: () => true,
+        handlesRefusal: () => true,
         async input(msg: Called, send) {
             const id = msg.callback?.id
             if (typeof id !== 'string') return send([null, null, msg])

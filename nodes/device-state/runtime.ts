@@ -57,7 +57,7 @@ export default defineNode('device-state', DeviceStateConfig, (context) => {
     }
 
     return {
-        acts: true,
+        changesState: true,
         input: (msg: Reporting, send) =>
             withValue(input(RED, node, config, 'device', msg), (id) =>
                 withValue(input(RED, node, config, 'set', msg), (set) => take(id, set, msg, send)),
@@ -67,7 +67,7 @@ export default defineNode('device-state', DeviceStateConfig, (context) => {
 
 /** Forgets devices. */
 const deletion = ({ RED, node, config }: Context, fleet: Fleet): Handlers => ({
-    acts: true,
+    changesState: true,
     input: (msg: Reporting, send) =>
         withValue(input(RED, node, config, 'device', msg), async (given) => {
             const id = deviceId(nameOf(config, 'device'), given)

@@ -31,7 +31,7 @@ export default defineNode('device-view', DeviceViewConfig, (context) => {
     liveStatus(node, closed, source)
 
     return {
-        tellsOf: isRefusedSet,
+        handlesRefusal: isRefusedSet,
         async input(msg: Asked, send) {
             if (msg.event === 'disconnected') return
             if (isRefusedSet(msg)) return requests.failed(msg)

@@ -8,11 +8,12 @@ import { systemClock } from '../../src/lib/index.ts'
 import {
     defineNode,
     flowsStarted,
-    foreignTo,
     type Handlers,
     httpNodeAuth,
     httpNodePath,
     liveStatus,
+    offer,
+    originPolicyOf,
     prepareHttpNode,
     remoteAddress,
     type Setup,
@@ -36,7 +37,7 @@ import {
     verifiedBy,
     WsEndpoint,
 } from '../../src/ws/index.ts'
-import { statusOf } from './client.ts'
+import { type EndpointNode, statusOf } from './client.ts'
 import { credentials, DeviceWsEndpointConfig } from './schema.ts'
 
 type Context = Setup<typeof DeviceWsEndpointConfig, 'token' | 'key'>
@@ -73,7 +74,7 @@ function setup(context: Context): Handlers {
     if (own) keepListening({ server: own, port: config.port, host: config.host, clock: systemClock, changed, signal: closed })
     const sessions = new Sessions({ endpoint, protocol, check, log: common.log, signal: closed })
     const statusSource = statusOf(RED, endpoint)
-    Object.assign(node, { endpoint, sessions, outbox: outboxesOf({ endpoint, id: node.id, sessions, ...common }), statusSource })
+    offer<EndpointNode>(node, { endpoint, sessions, outbox: outboxesOf({ endpoint, id: node.id, sessions, ...common }), statusSource })
     liveStatus(node, closed, statusSource)
     return {
         async close(removed) {
@@ -108,10 +109,10 @@ function turnBack(RED: NodeAPI, def: NodeDef, closed: AbortSignal): void {
 function originsOf({ RED, node, config }: Context, pages: 'always' | 'listed' | undefined) {
     const isForPages = config.auth === 'none' || pages === 'always' || (pages === 'listed' && config.origins !== '')
     if (!isForPages) return () => true
-    const foreign = foreignTo(RED, node)
+    const policy = originPolicyOf(RED, node)
     return originRule(
         config.origins,
-        (host) => foreign.isOurs(host),
+        (host) => policy.isOwnHost(host),
         (text) => node.warn(text),
     )
 }

@@ -54,9 +54,9 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
         send(answer(msg, delivery.reply(from, Number(statusCode ?? 200), content)))
     }
 
-    const tellsOf = ({ refusal }: { refusal?: unknown }) => !own.includes(codeOf(refusal))
-    if (typeof sends === 'boolean') return sends ? { tellsOf, input: say } : { input: () => {} }
-    return { acts: true, tellsOf, input: async (msg, send) => ((await sends(msg)) ? say(msg, send) : undefined) }
+    const handlesRefusal = ({ refusal }: { refusal?: unknown }) => !own.includes(codeOf(refusal))
+    if (typeof sends === 'boolean') return sends ? { handlesRefusal, input: say } : { input: () => {} }
+    return { changesState: true, handlesRefusal, input: async (msg, send) => ((await sends(msg)) ? say(msg, send) : undefined) }
 })
 
 /** Whether a message is to be sent. The environment and literals do not change while the node is there. */

@@ -5,7 +5,7 @@ import { EmergencyStopConfig } from './schema.ts'
 export default defineNode('emergency-stop', EmergencyStopConfig, (context) => {
     const { of } = useSocket(context)
     return {
-        acts: true,
+        changesState: true,
         async input(msg, send) {
             const { stoppedInstances } = await of(msg).emergencyStop()
             send(answer(msg, { message: 'the socket is stopped in an emergency', stoppedInstances }))

@@ -1,7 +1,7 @@
 import type { NodeMessage } from 'node-red'
 import { moment, optional, wholeNumber, word } from '../../src/lib/index.ts'
 import { answer, defineNode, type Handlers, input, nameOf, type Setup } from '../../src/node-red/index.ts'
-import { instanceIdOf, instanceWanted, useSocket } from '../socket-config/client.ts'
+import { instanceHints, instanceIdOf, useSocket } from '../socket-config/client.ts'
 import { InstanceConfig } from './schema.ts'
 
 /** Instances in one answer: unless told otherwise, and at the most. */
@@ -26,7 +26,7 @@ const setup = (context: Setup<typeof InstanceConfig, never>): Handlers => {
         optional(await value('readings', msg), (given) => wholeNumber(nameOf(config, 'readings'), given, 0, MOST_READINGS))
 
     return {
-        acts: config.operation === 'delete',
+        changesState: config.operation === 'delete',
         async input(msg, send) {
             const target = of(msg)
             if (config.operation === 'list') {
@@ -40,4 +40,4 @@ const setup = (context: Setup<typeof InstanceConfig, never>): Handlers => {
     }
 }
 
-export default defineNode('instance', InstanceConfig, setup, { wanted: instanceWanted })
+export default defineNode('instance', InstanceConfig, setup, { inputHints: instanceHints })

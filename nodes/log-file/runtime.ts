@@ -12,8 +12,8 @@ export default defineNode('log-file', LogFileConfig, ({ RED, node, config, close
     show(log.health)
     log.onHealth(show, closed)
     return {
-        acts: true,
-        tellsOf: ({ refusal }) => codeOf(refusal) !== 'LOG_UNAVAILABLE',
+        changesState: true,
+        handlesRefusal: ({ refusal }) => codeOf(refusal) !== 'LOG_UNAVAILABLE',
         async input(msg, send) {
             await log.append(lineOf(await input(RED, node, config, 'line', msg)))
             Reflect.deleteProperty(msg, 'refusal')

@@ -5,7 +5,7 @@ import { RecoverConfig } from './schema.ts'
 export default defineNode('recover', RecoverConfig, (context) => {
     const { of } = useSocket(context)
     return {
-        acts: true,
+        changesState: true,
         async input(msg, send) {
             await of(msg).recover()
             send(answer(msg, { message: 'the socket can be started again' }))

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
 import { identifier, isMissing } from '../../src/lib/index.ts'
-import { configNode, input, liveStatus, nameOf, type StatusSource, status, type Wanted } from '../../src/node-red/index.ts'
+import { configNode, type InputHints, input, liveStatus, nameOf, type StatusSource, status } from '../../src/node-red/index.ts'
 import type { SocketClient, Sockets, SocketView } from '../../src/power/index.ts'
 import type { Store } from '../../src/stores.ts'
 
@@ -52,7 +52,7 @@ function show(RED: NodeAPI, { trouble, unheard, halted, reachable, power, watts,
 }
 
 /** How a flow comes by the id of an instance. */
-export const instanceWanted: Wanted = {
+export const instanceHints: InputHints = {
     instanceId: { what: 'instance id', from: '*start instance* puts it at msg.payload.instance.id' },
 }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { Refusal, systemClock } from '../../src/lib/index.ts'
-import { configNode, defineNode, type Handlers, liveStatus, type Setup, SocketworksError } from '../../src/node-red/index.ts'
-import { families, type Handover, Socket, SocketClient, type SocketOptions, Sockets, serveSocket } from '../../src/power/index.ts'
+import { configNode, defineNode, type Handlers, liveStatus, offer, type Setup, SocketworksError } from '../../src/node-red/index.ts'
+import { families, Socket, SocketClient, type SocketOptions, Sockets, serveSocket } from '../../src/power/index.ts'
 import type { BrokerNode } from '../broker-config/client.ts'
 import type { StoreNode } from '../store-config/client.ts'
-import { statusOf } from './client.ts'
+import { type SocketNode, statusOf } from './client.ts'
 import { SocketConfig } from './schema.ts'
 
 function setup({ RED, node, config, closed }: Setup<typeof SocketConfig, never>): Handlers {
@@ -28,7 +28,7 @@ function setup({ RED, node, config, closed }: Setup<typeof SocketConfig, never>)
         interval: config.interval * 1000,
         idleInterval: config.idleInterval * 1000,
         offGuard: config.offGuard,
-        handover: left as Map<string, Handover>,
+        handover: left,
         signal: closed,
     }
     const socket = new SocketClient({ ...named, bus, clock, newId: randomUUID, signal: closed })
@@ -36,7 +36,7 @@ function setup({ RED, node, config, closed }: Setup<typeof SocketConfig, never>)
     sockets.add(socket, closed)
     serveSocket(new Socket(options), bus, clock, closed)
     const statusSource = statusOf(RED, socket)
-    Object.assign(node, { socket, sockets, store, statusSource })
+    offer<SocketNode>(node, { socket, sockets, store, statusSource })
     liveStatus(node, closed, statusSource)
     return {}
 }

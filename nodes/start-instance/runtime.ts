@@ -29,7 +29,7 @@ export default defineNode('start-instance', StartInstanceConfig, (context) => {
     }
 
     return {
-        acts: true,
+        changesState: true,
         async input(msg: Asked, send) {
             const target = of(msg)
             // Whoever is called back does not wait for the answer.

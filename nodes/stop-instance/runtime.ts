@@ -1,5 +1,5 @@
 import { answer, defineNode } from '../../src/node-red/index.ts'
-import { instanceIdOf, instanceWanted, useSocket } from '../socket-config/client.ts'
+import { instanceHints, instanceIdOf, useSocket } from '../socket-config/client.ts'
 import { StopInstanceConfig } from './schema.ts'
 
 export default defineNode(
@@ -8,12 +8,12 @@ export default defineNode(
     (context) => {
         const { of } = useSocket(context)
         return {
-            acts: true,
+            changesState: true,
             async input(msg, send) {
                 const id = await instanceIdOf(context, msg)
                 send(answer(msg, { instance: await of(msg).stop(id) }))
             },
         }
     },
-    { wanted: instanceWanted },
+    { inputHints: instanceHints },
 )

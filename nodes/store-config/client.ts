@@ -1,6 +1,7 @@
 import type { Node } from 'node-red'
 import type { Bus } from '../../src/bus/index.ts'
 import { type StatusSource, status } from '../../src/node-red/index.ts'
+import type { Handover } from '../../src/power/index.ts'
 import type { Store } from '../../src/stores.ts'
 
 /** A store-config node, and what it offers. */
@@ -8,8 +9,8 @@ export type StoreNode = Node & {
     store: Store
     /** How those who keep something there speak to each other. */
     bus: Bus
-    /** What could not be kept there, and is handed on from one deploy to the next. */
-    left: Map<string, unknown>
+    /** What sockets could not keep there, which is handed on from one deploy to the next. */
+    left: Map<string, Handover>
 }
 
 /** What a node shows of itself, unless its store is away. A store that is only just being opened is not. */

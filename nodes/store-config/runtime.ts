@@ -4,10 +4,20 @@ import type { Node, NodeAPI } from 'node-red'
 import type * as v from 'valibot'
 import { LocalBus } from '../../src/bus/index.ts'
 import { systemClock } from '../../src/lib/index.ts'
-import { configuredIds, defineNode, SocketworksError, secret, status, surroundings, troubleReporter } from '../../src/node-red/index.ts'
+import {
+    configuredIds,
+    defineNode,
+    offer,
+    SocketworksError,
+    secret,
+    status,
+    surroundings,
+    troubleReporter,
+} from '../../src/node-red/index.ts'
 import { sweepStates } from '../../src/process/index.ts'
 import { type StoreHealth, shareStore } from '../../src/stores.ts'
 import { sweepTasks, tasksOn } from '../../src/tasks/index.ts'
+import type { StoreNode } from './client.ts'
 import { credentials, StoreConfig } from './schema.ts'
 
 export default defineNode(
@@ -24,7 +34,7 @@ export default defineNode(
             log: (level, text) => node[level === 'info' ? 'log' : level](text),
         })
         const bus = store.once('bus', () => new LocalBus({ clock: systemClock, log: (text) => RED.log.warn(text) }))
-        Object.assign(node, { store, bus, left })
+        offer<StoreNode>(node, { store, bus, left: left as StoreNode['left'] })
         const report = troubleReporter(node, 'STORE_UNAVAILABLE')
         let isAway = false
         const show = (health: StoreHealth) => {

@@ -1,2 +1,2 @@
 export { checkBody, checkDepth } from './body.ts'
-export { type Asked, Foreign, isSameOrigin } from './foreign.ts'
+export { isSameOrigin, OriginPolicy, type RequestHead } from './origin-policy.ts'

@@ -4,11 +4,14 @@ import { SocketworksError } from './errors.ts'
 /** Why nodes that could not be set up are of no use. */
 const failures = new WeakMap<Node, Error>()
 
-/** Remembers why a node could not be set up, for those that stand on it. */
+/** Remembers why a node could not be set up, for those that are set to use it. */
 export const failed = (node: Node, error: Error): void => void failures.set(node, error)
 
+/** Has a configuration node offer something to the nodes that are set to use it, which get it by {@link configNode}. */
+export const offer = <N extends Node>(node: Node, what: Omit<N, keyof Node>): void => void Object.assign(node, what)
+
 /**
- * A node of another room that this one stands on.
+ * The configuration node that a node is set to use.
  * RED.nodes.getNode is typed as if it never failed; it gives nothing for a node that is missing or disabled.
  * @throws SocketworksError `NO_CONFIG`, or with the code of what keeps the node from being ready
  */

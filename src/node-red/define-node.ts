@@ -3,16 +3,16 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
 import type * as v from 'valibot'
 import { Refusal, systemClock } from '../lib/index.ts'
 import { failed } from './config-node.ts'
-import { Door } from './door.ts'
 import { SocketworksError, toError } from './errors.ts'
 import type { Handlers, Send } from './handlers.ts'
 import { Inbox } from './inbox.ts'
+import { explainMissing, type InputHints } from './missing-input.ts'
 import { readConfig } from './read.ts'
 import { refuse } from './reply.ts'
+import { RequestGuard } from './request-guard.ts'
 import { status } from './status.ts'
 import { tidyLog } from './tidy-log.ts'
-import { Unwired } from './unwired.ts'
-import { saidWhere, type Wanted } from './where.ts'
+import { UnwiredRefusals } from './unwired-refusals.ts'
 
 type Schema = v.ObjectSchema<v.ObjectEntries, undefined>
 
@@ -30,7 +30,7 @@ export interface Setup<S extends Schema, C extends string> {
 export interface Extras<C extends string> {
     credentials?: Record<C, { type: 'text' | 'password' }>
     /** Inputs that are told more of than their names when they are missing. */
-    wanted?: Wanted
+    inputHints?: InputHints
     /** Turns what an older version saved into what it is today, be it a node of another type of this pack. */
     migrate?(def: NodeDef): NodeDef
     /** Is called when the node cannot be set up, whatever the reason. */
@@ -64,7 +64,7 @@ export function defineNode<S extends Schema, C extends string = never>(
             const alive = new AbortController()
             setMaxListeners(0, closing.signal, alive.signal)
             closing.signal.addEventListener('abort', () => alive.abort(closing.signal.reason))
-            const unwired = new Unwired(this, systemClock, closing.signal)
+            const unwired = new UnwiredRefusals(this, systemClock, closing.signal)
             let config: v.InferOutput<S> | undefined
             const started = new Promise<Handlers>((resolve) => {
                 if (def.type !== name) throw new SocketworksError('NO_CONFIG', `it is a ${def.type} now, and that is not loaded`)
@@ -85,10 +85,11 @@ export function defineNode<S extends Schema, C extends string = never>(
                 extras.failed?.(RED, def, closing.signal)
             })
             const refused = {
-                explain: (msg: NodeMessage, refusal: Refusal) => (config ? saidWhere(refusal, msg, config, extras.wanted) : refusal),
+                explain: (msg: NodeMessage, refusal: Refusal) =>
+                    config ? explainMissing(refusal, msg, config, extras.inputHints) : refusal,
                 tell: (msg: NodeMessage, refusal: Refusal) => unwired.tell(msg, refusal),
             }
-            const inbox = new Inbox(this, new Door(RED, this), started, closing.signal, refused)
+            const inbox = new Inbox(this, new RequestGuard(RED, this), started, closing.signal, refused)
             listen(this, inbox, started, () => closing.abort(extras.closing?.() ?? restarting(this)))
         }
         function create(this: Node<Record<C, string>>, saved: NodeDef): void {

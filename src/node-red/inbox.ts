@@ -1,21 +1,21 @@
 import type { Node, NodeMessage } from 'node-red'
 import { Refusal } from '../lib/index.ts'
-import { Door } from './door.ts'
 import { toError } from './errors.ts'
 import type { Handlers, Send } from './handlers.ts'
-import { answerClosing, answerFailed, refuse, takeBack } from './reply.ts'
+import { answerClosing, answerFailed, refuse, restorePayload } from './reply.ts'
+import { RequestGuard } from './request-guard.ts'
 import { openResponse } from './response.ts'
 
 type Done = (error?: Error) => void
 
-/** One for each time that a message came in: the same object may come twice. */
-interface Held {
+/** One for each time that a message came in, as the same object may come twice. `place` is its index in the list of all. */
+interface Pending {
     msg: NodeMessage
     place: number
 }
 
-/** What is done with a refusal besides. */
-interface Refused {
+/** What is done with a refusal besides sending it on. */
+interface RefusalHooks {
     /** Says more. */
     explain(msg: NodeMessage, refusal: Refusal): Refusal
     /** Is told once it is on its way. */
@@ -27,18 +27,18 @@ export class Inbox {
     /** Those of all nodes that are not closed. */
     static readonly #open = new Set<Inbox>()
     readonly #node: Node
-    readonly #door: Door
+    readonly #guard: RequestGuard
     readonly #started: Promise<Handlers>
     readonly #closed: AbortSignal
-    readonly #refused: Refused
+    readonly #refused: RefusalHooks
     /** What is being worked on. A list, because a set is built anew whenever many have come or gone. */
-    readonly #busy: Held[] = []
+    readonly #busy: Pending[] = []
     /** Once the node has started. */
     #handlers: Handlers | undefined
 
-    constructor(node: Node, door: Door, started: Promise<Handlers>, closed: AbortSignal, refused: Refused) {
+    constructor(node: Node, door: RequestGuard, started: Promise<Handlers>, closed: AbortSignal, refused: RefusalHooks) {
         this.#node = node
-        this.#door = door
+        this.#guard = door
         this.#started = started
         this.#closed = closed
         this.#refused = refused
@@ -79,8 +79,8 @@ export class Inbox {
     }
 
     #run(handlers: Handlers, msg: NodeMessage, send: Send): void | Promise<void> {
-        if ('refusal' in msg && !handlers.tellsOf?.(msg)) takeBack(msg)
-        this.#door.check(msg, handlers.acts ?? false)
+        if ('refusal' in msg && !handlers.handlesRefusal?.(msg)) restorePayload(msg)
+        this.#guard.check(msg, handlers.changesState ?? false)
         return handlers.input?.(msg, send)
     }
 
@@ -90,23 +90,23 @@ export class Inbox {
     }
 
     async #wait(work: Promise<void>, msg: NodeMessage, send: Send, done: Done): Promise<void> {
-        const held = { msg, place: this.#busy.length }
-        this.#busy.push(held)
+        const pending = { msg, place: this.#busy.length }
+        this.#busy.push(pending)
         let failure: Error | undefined
         try {
             await work
         } catch (error) {
             failure = this.#failure(error, msg, send)
         }
-        this.#release(held)
+        this.#release(pending)
         this.#complete(msg, done, failure)
     }
 
     /** The last one takes its place. */
-    #release(held: Held): void {
+    #release(pending: Pending): void {
         const last = this.#busy.pop()!
-        if (last === held) return
-        last.place = held.place
+        if (last === pending) return
+        last.place = pending.place
         this.#busy[last.place] = last
     }
 
@@ -115,7 +115,7 @@ export class Inbox {
         if (!(error instanceof Refusal) || this.#closed.aborted) return toError(error)
         try {
             const refusal = this.#refused.explain(msg, error)
-            send([null, refuse(msg, refusal, !Door.refused(error))])
+            send([null, refuse(msg, refusal, !RequestGuard.rejected(error))])
             this.#refused.tell(msg, refusal)
             return undefined
         } catch (cause) {

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
 import { badInput, isMissing } from '../lib/index.ts'
 import { SocketworksError, toError } from './errors.ts'
-import { checkLeft } from './reply.ts'
+import { checkPayload } from './reply.ts'
 
 /**
  * Evaluates a typed input: `config[key]` of the type `config[key + 'Type']`. Gives the value where it is at hand, as most are, and a
@@ -13,14 +13,14 @@ export function input(RED: NodeAPI, node: Node, config: Record<string, unknown>,
     guard(msg.payload)
     const value = String(config[key])
     const type = String(config[`${key}Type`])
-    if (type === 'jsonata' || type === 'request' || /^payload\b/.test(value)) checkLeft(msg)
+    if (type === 'jsonata' || type === 'request' || /^payload\b/.test(value)) checkPayload(msg)
     if (type === 'request') return requested(msg, value)
     if (type !== 'msg') return evaluated(RED, node, { key, value, type }, msg)
     try {
         return stepsOf(value)?.reduce<unknown>(step, msg) ?? RED.util.getMessageProperty(msg, value)
     } catch {
         // A path through something that is not there is a value that is not there.
-        return lost(RED, key, value)
+        return absent(RED, key, value)
     }
 }
 
@@ -74,7 +74,7 @@ const step = (value: unknown, name: string): unknown =>
     value === undefined || value === null ? undefined : (value as Record<string, unknown>)[name]
 
 /** A mistyped path must not pass for a value that nobody gave: without a timeout an instance runs for ever. */
-function lost(RED: NodeAPI, key: string, path: string): undefined {
+function absent(RED: NodeAPI, key: string, path: string): undefined {
     if (path.trim() === '') return
     try {
         RED.util.normalisePropertyExpression(path)

@@ -20,16 +20,16 @@ export function passOn(msg: NodeMessage & { statusCode?: number; refusal?: unkno
 
 type Refused = NodeMessage & { refusal?: unknown }
 
-/** Messages that come back, of whose payload nothing is left. */
-const lost = new WeakSet<NodeMessage>()
+/** Messages that were sent back in after a refusal that did not keep their payload. */
+const withoutPayload = new WeakSet<NodeMessage>()
 
 /**
  * The received message with the reason why a node did not do what it was asked to: it leaves by output 2. What it was asked stays with it,
  * for another try.
- * @param isFit whether the payload is fit to be kept
+ * @param isSafe whether the payload may be kept: not if it is too deep or too large
  */
-export function refuse(msg: NodeMessage, { code, status, message, details }: Refusal, isFit = true): NodeMessage {
-    const kept = isFit && !lost.has(msg) && canBeCopied(msg.payload) ? { payload: msg.payload } : {}
+export function refuse(msg: NodeMessage, { code, status, message, details }: Refusal, isSafe = true): NodeMessage {
+    const kept = isSafe && !withoutPayload.has(msg) && canBeCopied(msg.payload) ? { payload: msg.payload } : {}
     return Object.assign(msg, { statusCode: status, payload: { message, ...details }, refusal: { code, ...kept } })
 }
 
@@ -48,23 +48,23 @@ function canBeCopied(payload: unknown): boolean {
 }
 
 /** A message that was refused, and is tried again, has the payload that was refused, unless the flow has put another one in its place. */
-export function takeBack(msg: Refused): void {
+export function restorePayload(msg: Refused): void {
     const { refusal } = msg
     if (typeof refusal !== 'object' || refusal === null) return
-    if (!tellsWhy(msg.payload)) delete msg.refusal
+    if (!isRefusalPayload(msg.payload)) delete msg.refusal
     else if (Object.hasOwn(refusal, 'payload')) {
         msg.payload = Reflect.get(refusal, 'payload')
         delete msg.refusal
-    } else lost.add(msg)
+    } else withoutPayload.add(msg)
 }
 
 /** What the payload of a refusal looks like. */
-const tellsWhy = (payload: unknown): boolean =>
+const isRefusalPayload = (payload: unknown): boolean =>
     payload === undefined || (typeof payload === 'object' && payload !== null && typeof Reflect.get(payload, 'message') === 'string')
 
 /** @throws {@link Refusal} 422 `BAD_INPUT` if nothing is left of what the message once asked for: without it a start would have no timeout */
-export function checkLeft(msg: NodeMessage): void {
-    if (lost.has(msg)) throw badInput('payload', 'was refused before and is not kept, so that it cannot be tried again')
+export function checkPayload(msg: NodeMessage): void {
+    if (withoutPayload.has(msg)) throw badInput('payload', 'was refused before and is not kept, so that it cannot be tried again')
 }
 
 /**

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { NodeMessage } from 'node-red'
 import { Refusal } from '../../../src/lib/index.ts'
 import { toError } from '../../../src/node-red/errors.ts'
-import { answer, answerClosing, checkLeft, onRequestOver, refuse, takeBack } from '../../../src/node-red/reply.ts'
+import { answer, answerClosing, checkPayload, onRequestOver, refuse, restorePayload } from '../../../src/node-red/reply.ts'
 import { openResponse } from '../../../src/node-red/response.ts'
 
 const message = (properties: object) => properties as NodeMessage
@@ -31,15 +31,15 @@ describe('a message that was refused', () => {
     for (const payload of [{ timeout: 5000 }, undefined, null, '', 'text', [1], { message: 'hello', timeout: 5 }])
         it(`is tried again with the payload that it had: ${JSON.stringify(payload)}`, () => {
             const msg = structuredClone(refused(payload))
-            takeBack(msg)
+            restorePayload(msg)
             assert.deepEqual(msg, { payload, statusCode: 503 })
-            checkLeft(msg)
+            checkPayload(msg)
         })
 
     it('keeps its first payload however often it is refused', () => {
         const msg = refused({ timeout: 5000 })
         for (let i = 0; i < 3; i++) {
-            takeBack(msg)
+            restorePayload(msg)
             refuse(msg, busy)
         }
         assert.deepEqual(msg.refusal, { code: 'TOO_BUSY', payload: { timeout: 5000 } })
@@ -48,7 +48,7 @@ describe('a message that was refused', () => {
     it('has the payload that a flow has put in its place', () => {
         for (const payload of [{ timeout: 7 }, 5, null, 'text']) {
             const msg = Object.assign(refused({ timeout: 5000 }), { payload })
-            takeBack(msg)
+            restorePayload(msg)
             assert.deepEqual(msg, { payload, statusCode: 503 })
         }
     })
@@ -59,8 +59,8 @@ describe('a message that was refused', () => {
         for (const msg of [refused(deep), refused(JSON.parse('{"a":{"__proto__":{"x":1}}}')), refused({ timeout: 5 }, false)]) {
             assert.deepEqual(msg.refusal, { code: 'TOO_BUSY' })
             for (let i = 0; i < 2; i++) {
-                takeBack(msg)
-                assert.throws(() => checkLeft(msg), { code: 'BAD_INPUT' })
+                restorePayload(msg)
+                assert.throws(() => checkPayload(msg), { code: 'BAD_INPUT' })
                 refuse(msg, busy)
             }
         }
@@ -69,7 +69,7 @@ describe('a message that was refused', () => {
     it('passes as it is when it says nothing of a refusal', () => {
         for (const refusal of [undefined, null, 5, 'x']) {
             const msg = message({ payload: { message: 'hello' }, refusal })
-            takeBack(msg)
+            restorePayload(msg)
             assert.deepEqual(msg, { payload: { message: 'hello' }, refusal })
         }
     })

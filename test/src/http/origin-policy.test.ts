@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import type { ForeignOptions } from '../../../src/http/foreign.ts'
-import { Foreign } from '../../../src/http/index.ts'
+import { OriginPolicy } from '../../../src/http/index.ts'
+import type { OriginPolicyOptions } from '../../../src/http/origin-policy.ts'
 
-const make = (options: Partial<ForeignOptions> = {}) => new Foreign({ hosts: '', origins: '', machine: 'pi.example.net', ...options })
+const make = (options: Partial<OriginPolicyOptions> = {}) =>
+    new OriginPolicy({ hosts: '', origins: '', machine: 'pi.example.net', ...options })
 const page = { status: 403, code: 'FOREIGN_PAGE' }
 const host = { status: 403, code: 'FOREIGN_HOST' }
 const post = (headers: Record<string, string>) => ({ method: 'POST', headers: { host: '192.168.1.5:1880', ...headers } })

@@ -9,16 +9,16 @@ const SHOWN = 10_000
  * Tells of refusals that leave by an output which is wired to nothing: in Node-RED's log, which the debug sidebar shows, too, and for a while
  * as the status of the node. However many there are, it logs but now and then.
  */
-export class Unwired {
+export class UnwiredRefusals {
     readonly #node: Node
     readonly #clock: Clock
     readonly #show: (status: NodeStatus) => void
     /** What the node itself would show. */
-    #live: NodeStatus = {}
+    #own: NodeStatus = {}
     #isCovered = false
     #cancel: (() => void) | undefined
-    /** Refusals since the log was last written, and what the last of them said. */
-    #more = 0
+    /** Refusals since the log was last written, and the text of the last of them. */
+    #count = 0
     #last = ''
 
     /** Has the node's `status` pass through here. */
@@ -33,7 +33,7 @@ export class Unwired {
 
     tell({ _msgid: id }: NodeMessage, { message }: Refusal): void {
         if (isWired(this.#node)) return
-        this.#more++
+        this.#count++
         this.#last = `${message} (refused; output 2 is wired to nothing; _msgid ${id})`
         this.#isCovered = true
         this.#show(status.refused(message))
@@ -41,19 +41,19 @@ export class Unwired {
     }
 
     #changed(next: NodeStatus): void {
-        this.#live = next
+        this.#own = next
         // What is broken is more important.
         if (next.fill === 'red') this.#isCovered = false
         if (!this.#isCovered) this.#show(next)
     }
 
     #log(): void {
-        this.#node.warn(this.#more === 1 ? this.#last : `${this.#last}, and ${this.#more - 1} before it`)
-        this.#more = 0
+        this.#node.warn(this.#count === 1 ? this.#last : `${this.#last}, and ${this.#count - 1} before it`)
+        this.#count = 0
         this.#cancel = this.#clock.after(SHOWN, () => {
             this.#cancel = undefined
-            if (this.#more > 0) return this.#log()
-            if (this.#isCovered) this.#show(this.#live)
+            if (this.#count > 0) return this.#log()
+            if (this.#isCovered) this.#show(this.#own)
             this.#isCovered = false
         })
     }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Node, NodeMessage, NodeStatus } from 'node-red'
 import { badInput, Refusal } from '../../../src/lib/index.ts'
+import { explainMissing } from '../../../src/node-red/missing-input.ts'
 import { status } from '../../../src/node-red/status.ts'
-import { Unwired } from '../../../src/node-red/unwired.ts'
-import { saidWhere } from '../../../src/node-red/where.ts'
+import { UnwiredRefusals } from '../../../src/node-red/unwired-refusals.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 const idle = status.idle('off')
@@ -16,7 +16,7 @@ describe('a refusal that no wire leads on', () => {
         const closing = new AbortController()
         const [shown, warned]: [NodeStatus[], string[]] = [[], []]
         const node = { wires, status: (one: NodeStatus) => shown.push(one), warn: (text: string) => warned.push(text) } as unknown as Node
-        const unwired = new Unwired(node, clock, closing.signal)
+        const unwired = new UnwiredRefusals(node, clock, closing.signal)
         node.status(idle)
         return { clock, closing, shown, warned, node, unwired, last: () => shown.at(-1) as { fill: string; text: string } }
     }
@@ -74,7 +74,7 @@ describe('a refusal that no wire leads on', () => {
 
 describe('an input that is missing', () => {
     const said = (config: Record<string, string>, message: object = {}, wanted = {}) =>
-        saidWhere(badInput('id', 'is required'), message as NodeMessage, config, wanted).message
+        explainMissing(badInput('id', 'is required'), message as NodeMessage, config, wanted).message
 
     for (const [type, value, place] of [
         ['msg', 'payload.id', 'msg.payload.id'],
@@ -92,8 +92,8 @@ describe('an input that is missing', () => {
         const config = { id: 'payload.id', idType: 'msg' }
         for (const message of [{ req: {} }, { peer: { id: 'a' } }]) assert.equal(said(config, message), 'id is required')
         const wrong = badInput('id', 'must be text')
-        assert.equal(saidWhere(wrong, msg, config), wrong)
+        assert.equal(explainMissing(wrong, msg, config), wrong)
         const other = badInput('other', 'is required')
-        assert.equal(saidWhere(other, msg, config), other)
+        assert.equal(explainMissing(other, msg, config), other)
     })
 })

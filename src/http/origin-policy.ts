@@ -2,12 +2,12 @@ import { isIP } from 'node:net'
 import { Refusal } from '../lib/index.ts'
 
 /** What is read of a request. */
-export interface Asked {
+export interface RequestHead {
     method?: unknown
     headers?: Record<string, unknown>
 }
 
-export interface ForeignOptions {
+export interface OriginPolicyOptions {
     /** Names by which this server may be called, separated by commas: `*.example.org` for all of a domain, `*` for any. */
     hosts: string
     /** Whose pages may ask for changes: origins such as `https://example.org`, separated by commas; `*` for any. */
@@ -20,33 +20,33 @@ export interface ForeignOptions {
 const local = /^[^.]+$|\.(localhost|local|internal|lan|home\.arpa)$/
 const reads = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Tells requests that a foreign page made a browser send: by whom it was sent, and by which name it came. */
-export class Foreign {
+/** Refuses requests that a page of another origin made a browser send: by their headers, and by the host name that they came to. */
+export class OriginPolicy {
     readonly #hosts: readonly string[]
     readonly #origins: readonly string[]
 
-    constructor({ hosts, origins, machine }: ForeignOptions) {
+    constructor({ hosts, origins, machine }: OriginPolicyOptions) {
         this.#hosts = [machine, ...hosts.split(/[\s,]+/)].filter((name) => name !== '').map((name) => nameOf(name))
         this.#origins = origins.split(/[\s,]+/).map((origin) => origin.toLowerCase().replace(/\/$/, ''))
     }
 
     /**
-     * @param acts whether something is changed, whatever the method says
+     * @param changesState whether something is changed, whatever the method says
      * @param shared the origin that Node-RED's own `httpNodeCors` has let in, if any
      * @throws {@link Refusal} 403 `FOREIGN_HOST` or `FOREIGN_PAGE`
      */
-    check({ method, headers = {} }: Asked, acts: boolean, shared?: unknown): void {
+    check({ method, headers = {} }: RequestHead, changesState: boolean, shared?: unknown): void {
         const host = textOf(headers.host)
         // A page whose name was made to point here would pass for one of ours. Programs of old give no name.
-        if (host !== '' && !this.isOurs(host))
+        if (host !== '' && !this.isOwnHost(host))
             throw new Refusal(403, 'FOREIGN_HOST', `the name ${nameOf(host).slice(0, 80)} is not listed in HTTP_HOSTS`)
-        if (!acts && reads.has(textOf(method))) return
+        if (!changesState && reads.has(textOf(method))) return
         if (this.#isForeign(headers, host, shared))
             throw new Refusal(403, 'FOREIGN_PAGE', 'a page of another origin may not ask for this, unless HTTP_ORIGINS lists it')
     }
 
     /** Whether this server may be called by the name in a header `Host`. */
-    isOurs(host: string): boolean {
+    isOwnHost(host: string): boolean {
         const name = nameOf(host)
         if (isIP(name.replace(/^\[|\]$/g, '')) !== 0 || local.test(name)) return true
         return this.#hosts.some((known) => known === '*' || known === name || (known.startsWith('*.') && name.endsWith(known.slice(1))))

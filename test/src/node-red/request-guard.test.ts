@@ -75,7 +75,7 @@ describe('at the door of a node', () => {
             })
         return heard[before]!
     }
-    const passes = (acts = false) => ({ acts, input: (msg: any, send: any) => send(msg) })
+    const passes = (changesState = false) => ({ changesState, input: (msg: any, send: any) => send(msg) })
     const told = ({ where, msg }: { where: string; msg: Message }) => [where, msg.statusCode, msg.refusal?.code]
 
     it('a deep body is refused and taken away, so that nothing further on finds it', async () => {
