@@ -39,10 +39,10 @@ export async function runMocha(groups: Group[], env: Record<string, string>, fla
     const totals: Totals = { passes: 0, failures: 0, troubles: [] }
     rmSync('coverage/tally', { recursive: true, force: true })
     mkdirSync('coverage/tally', { recursive: true })
-    async function lane(): Promise<void> {
+    async function runNext(): Promise<void> {
         for (let group = left.shift(); group; group = left.shift()) await one(group, env, flags, totals)
     }
-    await Promise.all(Array.from({ length: Math.min(availableParallelism(), 4) }, lane))
+    await Promise.all(Array.from({ length: Math.min(availableParallelism(), 4) }, runNext))
     return totals
 }
 

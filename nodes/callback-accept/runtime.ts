@@ -5,7 +5,7 @@ import { behindStore } from '../store-config/client.ts'
 import { useCallbacks } from './client.ts'
 import { CallbackAcceptConfig } from './schema.ts'
 
-type Asked = NodeMessage & { req?: Headers; headers?: object }
+type Message = NodeMessage & { req?: Headers; headers?: object }
 
 export default defineNode('callback-accept', CallbackAcceptConfig, (context) => {
     const { node, config, closed } = context
@@ -13,7 +13,7 @@ export default defineNode('callback-accept', CallbackAcceptConfig, (context) => 
     const allows = allowList(config.hosts)
     liveStatus(node, closed, behindStore(store, { look: () => ({}), onChange: () => {} }))
     return {
-        async input(msg: Asked, send) {
+        async input(msg: Message, send) {
             const target = findTarget(msg.req ?? {}, allows, callbacks.guard)
             if (!target) return send(msg)
             const callback = await callbacks.open(target)

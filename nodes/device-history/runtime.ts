@@ -5,7 +5,7 @@ import { answer, defineNode, input, liveStatus, nameOf, status } from '../../src
 import { statusOf, useFleet } from '../device-state/client.ts'
 import { DeviceHistoryConfig } from './schema.ts'
 
-type Asked = NodeMessage & { peer?: { account?: unknown } | null }
+type Message = NodeMessage & { peer?: { account?: unknown } | null }
 type Key = 'device' | 'property' | 'from' | 'to' | 'limit'
 
 /** Milliseconds of history that are meant when nobody says since when. */
@@ -22,7 +22,7 @@ export default defineNode('device-history', DeviceHistoryConfig, (context) => {
     const name = (key: Key) => nameOf(config, key)
 
     return {
-        async input(msg: Asked, send) {
+        async input(msg: Message, send) {
             const get = (key: Key) => input(RED, node, config, key, msg)
             const id = deviceId(name('device'), await get('device'))
             const property = propertyName(name('property'), await get('property'))

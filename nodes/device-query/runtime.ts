@@ -5,7 +5,7 @@ import { queryOf, statusOf, useFleet } from '../device-state/client.ts'
 import { migrate } from './migrate.ts'
 import { DeviceQueryConfig } from './schema.ts'
 
-type Asked = NodeMessage & { peer?: { account?: unknown } | null }
+type Message = NodeMessage & { peer?: { account?: unknown } | null }
 
 /** Devices of an answer where nobody says how many. */
 const PAGE = 1000
@@ -20,7 +20,7 @@ export default defineNode(
         const look = () => status.idle(RED._('status.devices', { count: fleet.rows.size }))
         liveStatus(node, closed, statusOf(store, fleet, look))
         return {
-            async input(msg: Asked, send) {
+            async input(msg: Message, send) {
                 const { rows, ...rest } = await devices.page(await queryOf(context, msg, PAGE), scopeOf(config.own, msg.peer?.account))
                 send(answer(msg, { rows: rows.map(({ columns }) => columns), ...rest }))
             },

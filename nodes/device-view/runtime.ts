@@ -8,7 +8,7 @@ import type { EndpointNode } from '../device-ws-endpoint/client.ts'
 import { DeviceViewConfig } from './schema.ts'
 
 /** A message of a viewer, or the refusal of what it wanted a device to be told. */
-type Asked = NodeMessage & ViewMessage & { refusal?: unknown }
+type Message = NodeMessage & ViewMessage & { refusal?: unknown }
 
 export default defineNode('device-view', DeviceViewConfig, (context) => {
     const { RED, node, config, closed } = context
@@ -32,7 +32,7 @@ export default defineNode('device-view', DeviceViewConfig, (context) => {
 
     return {
         handlesRefusal: isRefusedSet,
-        async input(msg: Asked, send) {
+        async input(msg: Message, send) {
             if (msg.event === 'disconnected') return
             if (isRefusedSet(msg)) return requests.failed(msg)
             const outcome = await requests.take(msg, () => queryOf(context, msg))
@@ -46,4 +46,4 @@ export default defineNode('device-view', DeviceViewConfig, (context) => {
 })
 
 /** Whether it is what a device was to be told that comes back refused. */
-const isRefusedSet = ({ event, refusal }: Asked): boolean => event === 'set' && !isMissing(refusal)
+const isRefusedSet = ({ event, refusal }: Message): boolean => event === 'set' && !isMissing(refusal)

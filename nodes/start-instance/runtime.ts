@@ -5,7 +5,7 @@ import { LONGEST_RUN, RequestBinder } from '../../src/power/index.ts'
 import { type SocketNode, useSocket } from '../socket-config/client.ts'
 import { StartInstanceConfig } from './schema.ts'
 
-type Asked = NodeMessage & { callback?: unknown; res?: unknown }
+type Message = NodeMessage & { callback?: unknown; res?: unknown }
 
 export default defineNode('start-instance', StartInstanceConfig, (context) => {
     const { RED, node, config, closed } = context
@@ -30,7 +30,7 @@ export default defineNode('start-instance', StartInstanceConfig, (context) => {
 
     return {
         changesState: true,
-        async input(msg: Asked, send) {
+        async input(msg: Message, send) {
             const target = of(msg)
             // Whoever is called back does not wait for the answer.
             const request = config.withRequest && !msg.callback ? requests.bind(target.id, (over) => onRequestOver(msg, over)) : undefined

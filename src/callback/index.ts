@@ -1,4 +1,4 @@
-import { type TaskShelf, tasksOn } from '../tasks/index.ts'
+import { type StoreWithTasks, tasksOn } from '../tasks/index.ts'
 import { ownPorts } from '../ws/index.ts'
 import { type CallbackParts, Callbacks } from './callbacks.ts'
 import { makeGuard } from './guard.ts'
@@ -17,7 +17,7 @@ interface Around extends Pick<CallbackParts, 'bus' | 'clock' | 'id' | 'onDeploye
 }
 
 /** The one {@link Callbacks} of a store, joined until the signal aborts. @param around `ports` are those that are not to be called here */
-export function callbacksOn(store: TaskShelf, { ports, busy, ...around }: Around, signal: AbortSignal): Callbacks {
+export function callbacksOn(store: StoreWithTasks, { ports, busy, ...around }: Around, signal: AbortSignal): Callbacks {
     const callbacks = store.once('callbacks', () => {
         const guard = makeGuard({ ports: () => [...ports(), ...ownPorts()] })
         const put = makePut(around.clock, guard)

@@ -1,4 +1,4 @@
-import { type TaskShelf, tasksOn } from '../tasks/index.ts'
+import { type StoreWithTasks, tasksOn } from '../tasks/index.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -7,8 +7,8 @@ export interface OutboxesOptions extends Omit<OutboxOptions, 'encode' | 'tasks'>
 }
 
 /** Gives the one outbox that an endpoint has in a store. */
-export function outboxesOf({ sessions, ...parts }: OutboxesOptions): (store: TaskShelf) => Outbox {
-    const made = new WeakMap<TaskShelf, Outbox>()
+export function outboxesOf({ sessions, ...parts }: OutboxesOptions): (store: StoreWithTasks) => Outbox {
+    const made = new WeakMap<StoreWithTasks, Outbox>()
     const encode: OutboxOptions['encode'] = (peer, payload) => sessions.of(peer).encode(payload)
     return (store) => {
         const outbox = made.get(store) ?? new Outbox({ ...parts, encode, tasks: tasksOn(store, parts) })

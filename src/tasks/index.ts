@@ -37,12 +37,12 @@ import type { TaskRepository } from './repository.ts'
 import { Tasks, type TasksParts } from './tasks.ts'
 
 /** The part of a store that is needed. */
-export interface TaskShelf {
+export interface StoreWithTasks {
     readonly tasks: TaskRepository
     ready: TasksParts['ready']
     once<T>(key: string, make: () => T): T
 }
 
 /** What all workers on a store have in common. The parts are those of whoever asks first. */
-export const tasksOn = (store: TaskShelf, parts: Pick<TasksParts, 'clock' | 'newId' | 'log' | 'ended'>): Tasks =>
+export const tasksOn = (store: StoreWithTasks, parts: Pick<TasksParts, 'clock' | 'newId' | 'log' | 'ended'>): Tasks =>
     store.once('tasks', () => new Tasks({ ...parts, repository: store.tasks, ready: (signal) => store.ready(signal) }))

@@ -33,10 +33,17 @@ const path = /`((?:src|nodes|web|test|scripts|simulators|locales|icons|examples|
 
 const root = resolve(import.meta.dirname, '../..')
 
+/** Rows of a document's tables, as lists of cells. */
+const rows = (document: string, isWanted: (cells: string[]) => boolean): string[][] =>
+    matches(document, /^\| (?!-)(.+) \|$/gm)
+        .map((line) => line.split('|').map((cell) => cell.trim()))
+        .filter(isWanted)
+
 /** What documents say of the code. */
 export const describeDocuments = () =>
     describe('the documents', () => {
         const architecture = text('docs/architecture.md')
+        const glossary = text('docs/glossary.md')
 
         it('draw the imports that there are: see the flowchart in docs/architecture.md', () => {
             const [chart = ''] = matches(architecture, /```mermaid\n([\s\S]*?)```/g)
@@ -57,6 +64,12 @@ export const describeDocuments = () =>
             assert.ok(steps.length >= 30)
             for (const [, file = '', names = ''] of steps)
                 for (const name of names.split('.')) assert.match(code(file), new RegExp(`(?<![\\w#])${name}\\b`), `${file} has ${name}`)
+            const source = ['src', 'nodes']
+                .flatMap((folder) => files(folder, '.ts'))
+                .map(code)
+                .join()
+            for (const names of matches(architecture, /`([A-Z][a-z]+[A-Za-z]*(?:\.#?\w+)?)`/g))
+                for (const name of names.split('.')) assert.match(source, new RegExp(`(?<![\\w#])${name}\\b`), names)
         })
 
         it('show interfaces with the members that they have', () => {
@@ -65,5 +78,38 @@ export const describeDocuments = () =>
             for (const [, file = '', excerpt = ''] of shown)
                 for (const name of matches(excerpt, /^ *(?:worker\.|interface )?(\w+)[(:<]/gm))
                     assert.match(code(file), new RegExp(`\\b${name}\\b`), `${file} has ${name}`)
+        })
+
+        it('define words that occur: in the code, and in the German texts', () => {
+            const words = rows(glossary, (cells) => cells.length === 4 && cells[0] !== 'word')
+            assert.ok(words.length > 60)
+            const source = ['src', 'nodes']
+                .flatMap((folder) => files(folder, '.ts'))
+                .map(code)
+                .join()
+            const german = [...files('locales/de', ''), 'web/observer/texts.ts']
+                .filter((file) => /\.\w+$/.test(file))
+                .map(text)
+                .join()
+            for (const [word, translation = '', term = ''] of words) {
+                assert.match(german, new RegExp(`\\b${translation}`), `${word}: ${translation}`)
+                const [name] = matches(term, /^`(\w+)`$/g)
+                assert.ok(name, `${word}: a name in the code`)
+                assert.match(source, new RegExp(`\\b${name}\\b`), `${word}: ${term}`)
+            }
+            const names = words.map(([word]) => word)
+            assert.deepEqual(names, [...new Set(names)])
+        })
+
+        it('list names that are not used, nor are they', () => {
+            const names = rows(glossary, (cells) => cells.length === 2 && cells[0] !== 'not').flatMap(([cell = '']) =>
+                matches(cell, /`(\w+)`/g),
+            )
+            assert.ok(names.length > 10)
+            const isUsed = new RegExp(`\\b(${names.join('|')})\\b`, 'g')
+            const quoted = /'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g
+            const sources = ['src', 'nodes', 'web', 'simulators', 'scripts'].flatMap((folder) => files(folder, '.ts'))
+            const used = sources.flatMap((file) => matches(code(file).replace(quoted, "''"), isUsed).map((name) => `${file} ${name}`))
+            assert.deepEqual(used, [])
         })
     })

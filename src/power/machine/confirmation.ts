@@ -56,7 +56,7 @@ export const pendingOf = (c: Commands, on: boolean, owner: string, ends: string 
     opposites: 0,
 })
 
-interface Said {
+interface RelayReport {
     on: boolean
     how: How
     /** The number of the question that this answers, if the plug says so. */
@@ -64,10 +64,15 @@ interface Said {
 }
 
 /** What a report shows of the command. @returns `asks` if the plug is to be asked, to settle a doubt */
-export function reported(p: Pending, said: Said, q: Questions, now: number): { pending: Pending; asks: boolean; verdict?: Verdict } {
-    if (said.how === 'periodic') return { pending: p, asks: false }
-    const fits = said.on === p.on
-    const next = said.how === 'echo' ? echoed(p, fits) : answeredTo(p, said, q, now)
+export function reported(
+    p: Pending,
+    report: RelayReport,
+    q: Questions,
+    now: number,
+): { pending: Pending; asks: boolean; verdict?: Verdict } {
+    if (report.how === 'periodic') return { pending: p, asks: false }
+    const fits = report.on === p.on
+    const next = report.how === 'echo' ? echoed(p, fits) : answeredTo(p, report, q, now)
     const verdict = next.verdict ?? (fits && p.isDoubtOver ? { isConfirmed: true, isProven: false } : undefined)
     return { ...next, ...(verdict && { verdict }) }
 }
@@ -78,7 +83,7 @@ function echoed(p: Pending, fits: boolean): { pending: Pending; asks: boolean; v
     return { pending, asks: p.question === null }
 }
 
-function answeredTo(p: Pending, { on, answers }: Said, q: Questions, now: number): ReturnType<typeof echoed> {
+function answeredTo(p: Pending, { on, answers }: RelayReport, q: Questions, now: number): ReturnType<typeof echoed> {
     const fits = on === p.on
     const pending = { ...p, lastFits: fits }
     const isOurs = p.question !== null && (answers ?? q.answered) >= p.question
