@@ -1,5 +1,5 @@
 import type { Bus } from '../bus/index.ts'
-import { backoff, type Clock, detached, pause, Refusal, same } from '../lib/index.ts'
+import { type Clock, detached, Refusal, retryUntil, same } from '../lib/index.ts'
 import { MemoryBudget, type Reservation, type Usage } from './budget.ts'
 import { type FleetEvent, fleetTopic } from './fleet-event.ts'
 import { checkNumber, deviceId, readSet } from './properties.ts'
@@ -76,7 +76,7 @@ export class Fleet {
         this.retention = new Retention(parts)
         this.budget = new MemoryBudget(parts.name, parts.log)
         this.work = new Work(parts.clock)
-        this.unknown = new UnknownDevices(parts.clock)
+        this.unknown = new UnknownDevices(parts.clock, parts.log)
         // Before all other listeners, so that they find the change applied.
         this.listen((event) => this.#take(event), new AbortController().signal)
     }
@@ -110,14 +110,8 @@ export class Fleet {
 
     /** As {@link load}, again and again until it succeeds or the signal aborts. */
     async loadPatiently(signal: AbortSignal): Promise<void> {
-        for (let tries = 1; !signal.aborted; tries++) {
-            try {
-                return await this.load()
-            } catch {
-                // The store reports why it is unavailable.
-                await pause(this.#parts.clock, backoff(tries), signal)
-            }
-        }
+        // The store reports why it is unavailable.
+        await retryUntil(this.#parts.clock, signal, () => this.load())
     }
 
     /**

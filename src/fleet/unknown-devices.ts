@@ -1,5 +1,4 @@
-import type { Clock } from '../lib/index.ts'
-import { detached } from '../lib/index.ts'
+import { type Clock, detached, Listeners } from '../lib/index.ts'
 
 /** Ids that are remembered: a client may send any number of them. */
 const MAX_IDS = 10_000
@@ -10,12 +9,13 @@ const PACE = 250
 export class UnknownDevices {
     readonly #clock: Clock
     readonly #ids = new Set<string>()
-    readonly #listeners = new Set<() => void>()
+    readonly #listeners: Listeners<() => void>
     #count = 0
     #isDue = false
 
-    constructor(clock: Clock) {
+    constructor(clock: Clock, log: (text: string) => void) {
         this.#clock = clock
+        this.#listeners = new Listeners(log)
     }
 
     /** Their number at the last notification. */
@@ -37,9 +37,7 @@ export class UnknownDevices {
 
     /** Calls back when {@link count} has changed, until the signal aborts. */
     listen(listener: () => void, signal: AbortSignal): void {
-        if (signal.aborted) return
-        this.#listeners.add(listener)
-        signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true })
+        this.#listeners.add(listener, signal)
     }
 
     #changed(): void {
@@ -49,7 +47,7 @@ export class UnknownDevices {
             this.#isDue = false
             if (this.#count === this.#ids.size) return
             this.#count = this.#ids.size
-            for (const listener of this.#listeners) listener()
+            this.#listeners.tell((listener) => listener())
         })
     }
 }
