@@ -7,7 +7,7 @@ import { arch, platform, tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 
 export interface Postgres {
-    /** Of whoever may do everything. */
+    /** As the superuser. */
     url: string
     port: number
     stop(): Promise<void>

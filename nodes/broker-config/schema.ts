@@ -6,7 +6,7 @@ export const BrokerConfig = settings({
     host: text('127.0.0.1'),
     /** 0 means the protocol's own. */
     port: int({ fallback: 0, min: 0, max: 65_535 }),
-    /** Of ws and wss. */
+    /** Only for ws and wss. */
     path: text('/mqtt'),
     tls: optionalNode('tls-config'),
     userEnv: variable('user', 'MQTT_USERNAME'),

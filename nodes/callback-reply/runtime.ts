@@ -36,7 +36,7 @@ export default defineNode('callback-reply', CallbackReplyConfig, (context) => {
         async input(msg: Called, send) {
             const id = msg.callback?.id
             if (typeof id !== 'string') return send([null, null, msg])
-            // The caller was answered at once: what is left of that request must not be answered, nor kept alive, from here.
+            // The caller was answered at once: the request and its response must not be kept in memory, nor answered again.
             delete msg.req
             delete msg.res
             const { body, isWhole } = bodyOf(msg)

@@ -86,7 +86,7 @@ function look({ RED, config }: Context, { rows, budget, retention, unknown }: Fl
     return status.idle(RED._('status.devices', count))
 }
 
-/** A message of its own beside the one that goes on: two flows that get the same would change it under each other's hands. */
+/** A copy: two flows that got the same message would change it for each other. */
 function news(msg: Reporting, topic: string, payload: object): NodeMessage {
     const told: Reporting & { refusal?: unknown } = { ...msg, topic, payload }
     if (msg.peer) told.peer = { ...msg.peer }

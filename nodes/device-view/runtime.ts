@@ -39,7 +39,7 @@ export default defineNode('device-view', DeviceViewConfig, (context) => {
             if (!outcome || closed.aborted) return
             if (!('set' in outcome)) return send(answer(msg, outcome))
             const { set } = outcome
-            // Its name beside the payload comes back with a refusal, which has a payload of its own.
+            // `msg.request` comes back with a refusal, which has a payload of its own.
             send(Object.assign(msg, { event: 'set', topic: set.id, payload: set, request: set.request }))
         },
     }

@@ -4,7 +4,7 @@ export const DeviceViewConfig = settings({
     name: text(),
     store: requiredNode('socketworks-store-config'),
     fleet: text('devices'),
-    /** Of the viewers. */
+    /** The endpoint that viewers connect to. */
     endpoint: requiredNode('socketworks-device-ws-endpoint'),
     /** A viewer sees only the devices of its own account. */
     own: flag(false),

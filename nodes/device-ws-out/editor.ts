@@ -4,7 +4,7 @@ import { DeviceWsOutConfig } from './schema.ts'
 
 declare const RED: EditorRED
 
-/** What everybody is sent is kept for nobody. */
+/** A message for everybody is not kept. */
 const isForMany = (get: Get) => get('to') === 'all' || get('to') === 'others'
 /** Blank means the first choice; a variable may turn out to be any. */
 const isKept = (get: Get) => !['', 'live'].includes(get('delivery')) && !isForMany(get)

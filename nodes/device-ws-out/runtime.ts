@@ -66,10 +66,10 @@ function condition({ RED, node, config }: Context): boolean | ((msg: NodeMessage
     return isTrue(RED.util.evaluateNodeProperty(config.when, config.whenType, node, {} as NodeMessage))
 }
 
-/** What is kept is done once it is in the store; what becomes of it leaves whenever that is known, one message for each peer. */
+/** A message is done once it is in the store; whether it was delivered is sent on later, one message for each peer. */
 function keeper({ RED, node, config, closed, refuse }: Context, { id: endpoint, outbox }: EndpointNode): Keep {
     const box = outbox(configNode<StoreNode>(RED, config.store).store)
-    // Nothing else is left of one that was kept before a restart.
+    // Of a message that was kept before a restart, only this is known.
     const message = ({ peer: id, account }: KeptMessage, msg: object | undefined) =>
         (msg ?? { topic: id, peer: { id, endpoint, ...(account !== null && { account }) } }) as Addressed
     box.attach(

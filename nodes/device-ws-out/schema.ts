@@ -13,6 +13,6 @@ export const DeviceWsOutConfig = settings({
     delivery: choice('live', 'kept'),
     /** Seconds that a message is kept for a peer that is away. */
     ttl: duration('s', { fallback: 3600, min: 1, max: 31_536_000 }),
-    /** Of `kept`. */
+    /** The store that messages for peers that are away are kept in. */
     store: optionalNode('socketworks-store-config'),
 })

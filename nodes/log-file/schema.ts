@@ -7,7 +7,7 @@ export const LogFileConfig = settings({
     ...typed('line', { value: 'payload', literals: ['str'], blank: true }),
     /** A file a day, or one that is renamed to `<file>.1` when it has reached its size. */
     by: choice('size', 'day'),
-    /** Bytes, of `size`. */
+    /** Bytes; only for `size`. */
     size: size('bytes', { fallback: 1_048_576, min: 1024, max: 1_073_741_824 }),
     /** Days that daily files are kept; 0 means for ever. */
     keep: duration('d', { fallback: 0, min: 0, max: 36_500 }),

@@ -37,7 +37,7 @@ export default defineNode('wait', WaitConfig, (context) => {
         memory,
         clock: systemClock,
         newId: randomUUID,
-        // A message that goes on earlier would pass for one that was lost, and its callback would be answered with a failure.
+        // Callbacks are checked first: one whose message went on earlier would be answered as if that were lost.
         after: callbacks.checked,
         release: (message) => node.send([passOn(message), null, null]),
         lost: (ids) => callbacks.abandon(ids),
@@ -55,7 +55,7 @@ export default defineNode('wait', WaitConfig, (context) => {
             const given = await input(RED, node, config, 'duration', msg)
             const dueAt = systemClock.now() + Math.ceil(milliseconds(nameOf(config, 'duration'), given, durations[config.unit]))
             if (msg.callback) void callbacks.accepted(msg.callback.id, msg.payload)
-            // Somebody who waits for the answer ends the waiting by going away; whoever is called back later does not.
+            // The wait ends when a caller who waits for the answer goes away; with a callback it goes on.
             const response = msg.callback ? undefined : openResponse(msg)
             if (!response) {
                 await waits.keep(msg, dueAt, msg.callback?.id ?? null)
@@ -66,7 +66,7 @@ export default defineNode('wait', WaitConfig, (context) => {
             if (await over) send([passOn(msg), null, null])
         },
         async close(removed) {
-            // One that is disabled is told so, too, but will be back.
+            // Node-RED says the same of a node that is disabled, whose messages go on waiting.
             if (removed && !configuredIds(RED)(node.id)) await waits.clear()
             await waits.settled()
         },

@@ -3,7 +3,7 @@ import { badInput, Refusal } from '../lib/index.ts'
 /** What comes from outside may hold: levels, values and characters (bytes of a Buffer) at the most. */
 export const LIMITS = { depth: 32, values: 10_000, characters: 2_000_000 }
 
-/** What holds of a body, and of what a flow made: its numbers are as it wants them. */
+/** Limits, and whether numbers must be exact: those of a body must, those that a flow has computed need not. */
 type Most = typeof LIMITS & { exact: boolean }
 
 const unlimited = Number.POSITIVE_INFINITY
@@ -45,7 +45,7 @@ function down(parents: object[], from: number, left: Left): void {
     }
 }
 
-/** What may still come, and of what field of the body. */
+/** How many values and characters are still allowed, and which field of the body they are in. */
 type Left = { values: number; characters: number; exact: boolean; field: string }
 
 function takeAll(parent: object, next: object[], left: Left): void {

@@ -28,7 +28,7 @@ export class Agenda<Id> {
     readonly #failed: ((error: unknown) => void) | undefined
     readonly #isWall: boolean
     readonly #entries = new Map<Id, Entry<Id>>()
-    /** The same, each no later than the two at twice its place and one and two more. */
+    /** The entries as a binary heap: none is due later than the two below it. */
     readonly #heap: Entry<Id>[] = []
     #cancel: (() => void) | undefined
     #armedFor = Number.POSITIVE_INFINITY

@@ -19,7 +19,7 @@ export class Budget {
         return true
     }
 
-    /** Counts what is there already, room or not. */
+    /** Adds bytes that are in use already, whether there is room or not. */
     add(bytes: number): void {
         this.#used += bytes
     }

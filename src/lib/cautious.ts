@@ -6,8 +6,8 @@ const PROBATION = 86_400_000
 const SLACK = 60_000
 
 /**
- * The wall clock for whoever deletes what is old: it is never ahead of the real one, and takes no part in a leap forward before that has
- * stood for a day. A clock that is wrong for an hour deletes nothing so, and one that is put right by NTP at start-up is followed a day later.
+ * The wall clock for whoever deletes what is old: it is never ahead of the real one, and follows a leap forward only after a day. So a
+ * clock that is wrong for an hour deletes nothing, and one that NTP sets right at start-up is followed a day later.
  * @returns milliseconds since 1970
  */
 export function cautious(clock: Clock): () => number {

@@ -1,10 +1,10 @@
-/** Levels that are walked through. */
+/** How many levels of a value are looked at. */
 const DEEPEST = 32
 
 /** From here on JavaScript writes numbers with an exponent: they are measured, and no ids. */
 const EXPONENT = 1e21
 
-/** Whether a number is one of those that stand for several whole ones, and are written with digits that nobody has said. */
+/** Whether a number is so large that several whole numbers are read as it, so that nobody knows which one was sent. */
 export const isAmbiguous = (value: number): boolean => Math.abs(value) > Number.MAX_SAFE_INTEGER && Math.abs(value) < EXPONENT
 
 /**
@@ -52,7 +52,7 @@ const asWritten = (_key: string, value: unknown, context?: { source?: string }):
 
 const NUMBER = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i
 
-/** What is the same of all ways to write a number. */
+/** The digits of a number and their place, the same however it is written: `1e3`, `1000`, `1000.0`. */
 function digitsOf(text: string): string {
     const [, sign, whole = '', fraction = '', exponent = '0'] = NUMBER.exec(text) ?? []
     const digits = whole + fraction

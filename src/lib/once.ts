@@ -3,7 +3,7 @@ export class Once {
     readonly #most: number
     readonly #met = new Set<string>()
 
-    /** @param most different ones; all others count as met */
+    /** @param most how many different texts are new; all later ones count as met */
     constructor(most: number) {
         this.#most = most
     }

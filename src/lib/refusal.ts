@@ -1,4 +1,4 @@
-/** An answer other than the one hoped for: expected, and told to whoever asked rather than raised as an error. */
+/** Why something that could be foreseen is not done. It is told to whoever asked, and is no error. */
 export class Refusal extends Error {
     override readonly name = 'Refusal'
     /** An HTTP status code, 4xx or 5xx. */

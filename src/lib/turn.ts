@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers'
 
-/** Runs something once what has come in by now was looked at. */
+/** Runs something in the next turn of the event loop. */
 export const afterTurn = (run: () => void): void => {
     setImmediate(run)
 }
 
-/** Lets everything else have its turn. */
+/** Resolves in the next turn of the event loop. */
 export const turn = (): Promise<void> => new Promise((resolve) => afterTurn(resolve))

@@ -50,7 +50,7 @@ export interface BrokerOptions {
     host: string
     /** 0 means the protocol's own: 1883, 8883, 80, 443. */
     port: number
-    /** Of ws and wss. */
+    /** Only for ws and wss. */
     path: string
     /** Blank means one that nobody else has, the same over every reconnect. */
     clientId: string

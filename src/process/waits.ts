@@ -22,7 +22,7 @@ export interface WaitsOptions<M extends object> {
     after: Promise<unknown>
     /** Sends on a message that was kept. */
     release(message: M): void
-    /** Is told the callbacks of messages that nothing will come of any more. */
+    /** Is told the ids of callbacks whose messages were dropped. */
     lost(callbacks: string[]): Promise<void>
     /** Called whenever there is another number of messages. */
     changed(): void

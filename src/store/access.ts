@@ -9,13 +9,13 @@ export interface Access<Tables> {
     read<T>(run: Read<Tables, T>): Promise<T>
     /** Resolves once it is committed. */
     write(run: Write<Tables>): Promise<void>
-    /** Another one whenever the database was opened anew: it may be another file. */
+    /** How often the database was opened: each time it may be another file. */
     readonly opened: number
     /**
-     * Has something written whenever another database than the one of before was opened, before anything else is: what was acknowledged
-     * is to be found in it.
+     * Has something written first when a database was opened that may not be the one of before, such as a file that was replaced: what was
+     * acknowledged must be in it.
      */
     onAnother(rewrite: Write<Tables>, signal?: AbortSignal): void
-    /** Tells that there is more in a write than when it was asked for. */
+    /** Tells that a write which waits for its commit has become larger. */
     grown(): void
 }

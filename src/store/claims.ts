@@ -5,7 +5,7 @@ interface Claim {
     waiting: Set<() => void>
 }
 
-/** The databases that are in use, files by real path. It is one for the process because the files are. */
+/** The databases that are in use in this process, files by real path. */
 const claims = new Map<string, Claim>()
 
 /**

@@ -10,7 +10,7 @@ export interface EngineTables {
 export interface ColumnTypes {
     /** The primary key of a table whose rows the database counts: ascending, never given twice. */
     readonly counter: readonly [ColumnDataType, (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder]
-    /** Has a table of which the key is most of a row not kept twice. */
+    /** Has the rows of a table stored by their key alone, where the key is most of a row. */
     keyFirst<T extends string, C extends string>(table: CreateTableBuilder<T, C>): CreateTableBuilder<T, C>
 }
 
@@ -34,13 +34,13 @@ export interface Engine {
     readonly rowLocks: boolean
     /** The schema that the tables are in, where there are several. */
     readonly schema?: string
-    /** Opens the database. Nothing of what is kept may have been changed when this fails. @param ending aborts when the store is closed */
+    /** Opens the database. If this fails, it has changed nothing. @param ending aborts when the store is closed */
     open(ending: AbortSignal): Kysely<EngineTables> | Promise<Kysely<EngineTables>>
-    /** Whether the database that was opened last is not the one, or not for sure the one, that was open before. */
+    /** Whether the database that was opened last may be another one than before. */
     readonly isAnother: boolean
     /** How much room there is; undefined while it is not open, and in memory. */
     room(): Room | undefined
-    /** @throws when what is open is not, or no longer, what anybody will find there */
+    /** @throws when the open database is no longer the one at that place, so that nobody would find what is written */
     check(): void
     /** What an error of a query or of {@link open} says about the database; nothing if the query itself was wrong. */
     fault(error: unknown): Fault | undefined

@@ -37,14 +37,14 @@ export class Link implements Access<EngineTables> {
     #db: Kysely<EngineTables> | undefined
     #opened = 0
     readonly #rewrites = new Set<Write<EngineTables>>()
-    /** Whether it has yet to be written what those who know say. */
+    /** Whether the database may be another one, and what was acknowledged has yet to be written to it. */
     #isAnother = false
     #health: StoreHealth = { ok: false, reason: 'the database is not open yet' }
     /** Until the first try to open has ended, calls wait for it. */
     #firstTry: Promise<void>
     #tried = () => {}
     #refused = false
-    /** Ends the nap between two tries. */
+    /** Ends the pause between two tries. */
     #nap = new AbortController()
     /** What is wrong with the open connection. */
     #fault: Fault | undefined
@@ -101,7 +101,7 @@ export class Link implements Access<EngineTables> {
     async close(): Promise<void> {
         if (this.#closing.signal.aborted) return this.#done
         const lastChance = new AbortController()
-        // Other nodes close in the same turn and may have a last word to write.
+        // Other nodes close in the same turn and may have something left to write.
         if (this.#db) await turn()
         this.#refused = true
         await Promise.race([this.#queue.idle(), pause(this.#clock, LAST_CHANCE, lastChance.signal)])
@@ -214,7 +214,7 @@ export class Link implements Access<EngineTables> {
         }
     }
 
-    /** Nobody reads or writes before this is done: an answer would be as if nothing had ever been. */
+    /** Before this is done nobody reads or writes: the answers would come from an empty database. */
     async #rewrite(db: Kysely<EngineTables>): Promise<void> {
         await db.transaction().execute(async (trx) => {
             for (const rewrite of this.#rewrites) await rewrite(trx)
@@ -246,7 +246,7 @@ export class Link implements Access<EngineTables> {
         return signal.aborted ? undefined : this.#fault
     }
 
-    /** What was acknowledged is to be written down again also if nobody writes anything before the end. */
+    /** Finds out also while nobody writes that the database is gone: what was acknowledged is written to the next one. */
     #look(): void {
         try {
             this.#engine.check()

@@ -15,7 +15,7 @@ export interface RoomKeeperOptions {
     changed(warning: string | undefined): void
 }
 
-/** Tells before there is no room left, and makes some. */
+/** Warns before there is no room left, and has the oldest rows deleted. */
 export class RoomKeeper {
     readonly #o: RoomKeeperOptions
     readonly #today: () => number

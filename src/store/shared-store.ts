@@ -21,9 +21,9 @@ const handedOn = new Map<string, Map<string, unknown>>()
 /** A store and how to give it up: it is closed with the last one who does. */
 export interface Lease<Store extends OpenStore> {
     store: Store
-    /** How it is with one that somebody else has opened; undefined while nobody knows yet. */
+    /** The health of a store that somebody else has opened; undefined while it is being opened. */
     health: StoreHealth | undefined
-    /** What may be put here outlasts the store, as long as the process: one of the same file has it, too. Empty for one in memory. */
+    /** Things that outlive the store, as long as the process: the next store on the same file finds them. Empty for a store in memory. */
     left: Map<string, unknown>
     close(): Promise<void>
 }

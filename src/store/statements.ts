@@ -5,7 +5,7 @@ const sizes = [64, 16, 4, 1]
 
 type Value = string | number | null
 
-/** One statement as each database that is open has it: they may speak different dialects. */
+/** A statement as it was compiled for each open database: their SQL may differ. */
 class Compiled<R = unknown> {
     readonly #statements = new WeakMap<DialectAdapter, CompiledQuery<R>>()
 

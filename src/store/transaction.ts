@@ -23,7 +23,7 @@ export async function together(
         return []
     } catch (error) {
         if (writes.length === 1 || fault(error)) throw error
-        // Hardly ever does one fail, so that savepoints are not worth their time before that.
+        // A write hardly ever fails: savepoints are used only after one has.
         return apart(db, writes, fault)
     }
 }

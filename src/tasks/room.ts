@@ -1,6 +1,6 @@
 import type { TaskEntry } from './repository.ts'
 
-/** What could be begun now: so many tasks, with so many characters of payload. */
+/** How many more tasks may be begun now, and with how many characters of payload. */
 export interface Room {
     count: number
     bytes: number

@@ -239,7 +239,7 @@ const childless = statement<TaskTables, [string, string], { id: string }>((db, k
         .orderBy('seq'),
 )
 
-// Written out, because copying the rest of an object takes longer than the query.
+// Written out: a rest pattern would take longer than the query.
 const toEntry = ({ id, seq, kind, queue, owner, key, due_at, expires_at, parent, attempts, bytes }: EntryRow): TaskEntry => ({
     id,
     seq,

@@ -4,7 +4,7 @@ import { Pump } from './pump.ts'
 import { type NewTask, PARKED, type QueueName, type Task, type TaskChange, type TaskEntry } from './repository.ts'
 import type { Member, Tasks, Timed } from './tasks.ts'
 
-/** What is worked on at the same time. */
+/** How many tasks are worked on at the same time, and how many characters of payload they have. */
 const LIMIT = 64
 const BYTES = 1_048_576
 const LEASE = 60_000

@@ -8,9 +8,9 @@ import { messageOf, postgresFault } from './faults.ts'
 const LOOK = 5000
 /** Milliseconds for an answer before the connection is taken for dead. */
 const ANSWER = 20_000
-/** Bringing tables up to date may move all there is. */
+/** Bringing tables up to date may take long: it may copy every row. */
 const LONGEST_STEP = 600_000
-/** Milliseconds that taking leave of the server may take. */
+/** Milliseconds that closing the connection properly may take. */
 const LEAVE = 300
 /** Statements that the server keeps prepared for us: those that are run again and again. */
 const MOST_PREPARED = 300

@@ -3,9 +3,9 @@ import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kys
 
 /** Looks after the file while transactions are run on it. */
 export interface Guard {
-    /** What it throws keeps a transaction from beginning. */
+    /** Called before each transaction, which does not begin if it throws. */
     before(): void
-    /** Is called once a transaction was committed; what it throws is told instead of that. @param checkpoint moves all into the file itself */
+    /** Called after each commit; if it throws, the writes are reported as failed. @param checkpoint moves all into the file itself */
     after(checkpoint: () => void): void
 }
 
