@@ -9,7 +9,7 @@ export const DeviceStateConfig = settings({
     /** Its id; a setting `id` would be the node's own. */
     ...typed('device', { value: 'payload.id', literals: ['str'] }),
     ...typed('set', { literals: ['json'] }),
-    /** Devices that were never heard of are taken in. */
+    /** Whether unknown devices are registered. */
     register: flag(true),
     /** Where messages are numbered: counts missing and repeated ones, and lets no late one undo a later one. */
     checkOrder: flag(true),

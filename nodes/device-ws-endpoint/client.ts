@@ -13,7 +13,7 @@ export type EndpointNode = Node & {
     statusSource: StatusSource
 }
 
-/** What flows are told of a peer. `id` is missing as long as nobody told it. */
+/** What flows are told of a peer. `id` is missing until it is known. */
 export interface PeerProperty {
     id?: string
     /** The node id of its endpoint. */

@@ -86,14 +86,14 @@ function setup(context: Context): Handlers {
 
 const register = defineNode('device-ws-endpoint', DeviceWsEndpointConfig, setup, { credentials, failed: turnBack })
 
-/** Node-RED's server listens before its flows run: who comes in between would be left waiting for ever. */
+/** Node-RED's server listens before its flows run: requests that come in between are kept. */
 export default function deviceWsEndpoint(RED: NodeAPI): void {
     prepareHttpNode(RED)
     if (RED.server) RED.events.once('flows:started', keepEarly(RED.server as Server, systemClock))
     register(RED)
 }
 
-/** Where an endpoint would be that is not set up as it should be, nobody is let in, nor left waiting. */
+/** Refuses requests for the path of an endpoint with wrong settings, which would wait for ever otherwise. */
 function turnBack(RED: NodeAPI, def: NodeDef, closed: AbortSignal): void {
     const { port, path } = def as NodeDef & { port?: unknown; path?: unknown }
     const read = v.safeParse(DeviceWsEndpointConfig.entries.path, path)
@@ -105,7 +105,7 @@ function turnBack(RED: NodeAPI, def: NodeDef, closed: AbortSignal): void {
     }
 }
 
-/** Who may come by which origin: a foreign page could make a browser connect where no token keeps it out, as only its owner has that. */
+/** The rule for origins, where a foreign page could make a browser connect: a page that has a token is not foreign. */
 function originsOf({ RED, node, config }: Context, pages: 'always' | 'listed' | undefined) {
     const isForPages = config.auth === 'none' || pages === 'always' || (pages === 'listed' && config.origins !== '')
     if (!isForPages) return () => true
@@ -130,7 +130,7 @@ function proofOf({ RED, node, config, credentials: { token, key } }: Context): P
     return { kind: auth, key: pem ? { pem } : { url: jwksUrl }, issuer, audience, accountClaim, lasting }
 }
 
-/** A key as it is, or the file that it is in. */
+/** A key in PEM, or the file that contains it. */
 function pemOf({ settings }: NodeAPI, given: string): string {
     if (given === '' || given.includes('-----BEGIN')) return given
     return readFileSync(resolve(settings.userDir || process.cwd(), given), 'utf8')

@@ -11,17 +11,17 @@ export const DeviceWsEndpointConfig = settings({
     auth: choice('none', 'token', 'jwt'),
     tokenEnv: variable('token', 'DEVICE_TOKEN'),
     keyEnv: variable('key', 'DEVICE_PUBLIC_KEY'),
-    /** Instead of a key: where the issuer publishes its keys. */
+    /** The URL of the keys of the issuer, instead of a key. */
     jwksUrl: checked(text(), isUrl, 'must be an http(s) URL'),
     issuer: text(),
     audience: text(),
-    /** The claim that says whose the device is or which devices a viewer may see. */
+    /** The claim with the account of a peer. */
     accountClaim: text('account'),
-    /** Whether JSON Web Tokens are taken that never expire. */
+    /** Whether JSON Web Tokens without expiry are accepted. */
     lasting: flag(false),
     /** Origins that browsers, and programs that say one, may come from; blank means this server's own only, `*` any. */
     origins: list('', isOrigin, 'must be origins such as https://example.org, separated by commas'),
-    /** What becomes of a second connection of the same peer. */
+    /** What happens when a peer connects that is connected already. */
     duplicate: choice('close-old', 'refuse-new', 'keep-both'),
     /** 0 means Node-RED's own HTTP server. */
     port: int({ fallback: 0, min: 0, max: 65_535 }),
@@ -32,9 +32,9 @@ export const DeviceWsEndpointConfig = settings({
     maxFrame: size('bytes', { fallback: 65_536, min: 16, max: 104_857_600 }),
     /** Frames a second and peer, on average; 0 means no limit. */
     rate: number({ fallback: 100, min: 0, max: 1_000_000 }),
-    /** Seconds; a peer that answers none of two pings is gone. */
+    /** A peer that does not answer two pings is disconnected. */
     pingInterval: duration('s', { fallback: 25, min: 0.1, max: 3600 }),
-    /** Bytes that a peer may leave untaken. */
+    /** Bytes that may wait to be sent to a peer. */
     highWater: size('bytes', { fallback: 1_048_576, min: 1024, max: 1_073_741_824 }),
     /** Whether peers that offer `permessage-deflate` get it. */
     compression: flag(false),
@@ -42,7 +42,7 @@ export const DeviceWsEndpointConfig = settings({
 
 export const credentials = { token: { type: 'password' }, key: { type: 'password' } } as const
 
-/** What a browser says of a page, `null` for one without an address; or what a program says, which may be `file://` or a home page. */
+/** An origin as browsers send it, `null` included, or as programs do, which may send `file://` or the URL of a home page. */
 function isOrigin(origin: string): boolean {
     return origin === '*' || origin === 'null' || /^(?:file:\/\/|[a-z][a-z\d+.-]*:\/\/[^\s/?#]+)[^\s?#]*$/i.test(origin)
 }

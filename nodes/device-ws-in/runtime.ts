@@ -3,7 +3,7 @@ import type { Peer } from '../../src/ws/index.ts'
 import { type EndpointNode, peerOf } from '../device-ws-endpoint/client.ts'
 import { DeviceWsInConfig } from './schema.ts'
 
-/** What it tells of a peer, in the order of its outputs. */
+/** In the order of the outputs. */
 const events = ['message', 'connected', 'disconnected', 'unreadable'] as const
 
 export default defineNode('device-ws-in', DeviceWsInConfig, ({ RED, node, config, closed }) => {

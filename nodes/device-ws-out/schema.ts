@@ -3,12 +3,12 @@ import { choice, duration, optionalNode, requiredNode, settings, text, typed } f
 export const DeviceWsOutConfig = settings({
     name: text(),
     endpoint: requiredNode('socketworks-device-ws-endpoint'),
-    /** To whom: the peer that the message came from, those named, all of the endpoint, or all but the one that it came from. */
+    /** The recipients: the peer that the message came from, named ones, all, or all but the peer that it came from. */
     to: choice('reply', 'peers', 'all', 'others'),
     /** A peer's id or a list of them. */
     ...typed('peer', { value: 'peer.id', literals: ['str', 'json'] }),
     ...typed('content', { value: 'payload', literals: ['str', 'num', 'bool', 'json'] }),
-    /** Sends nothing unless it is `true`, or a text that says so. */
+    /** Nothing is sent unless it is `true`, as a boolean or as text. */
     ...typed('when', { value: 'true', type: 'bool', literals: ['bool'] }),
     delivery: choice('live', 'kept'),
     /** Seconds that a message is kept for a peer that is away. */

@@ -3,7 +3,7 @@ import type { DeviceRow } from './repository.ts'
 import { deviceWeight, propertyWeight } from './weight.ts'
 
 /** Limits of memory, in bytes. */
-export interface Limits {
+interface Limits {
     /** One device. */
     device: number
     /** All devices together. */

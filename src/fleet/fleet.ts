@@ -11,7 +11,7 @@ import { Work } from './work.ts'
 /** Devices of one fleet: each costs memory. */
 const MAX_DEVICES = 100_000
 
-export interface FleetParts {
+interface FleetParts {
     /** The name its devices are stored under. */
     name: string
     bus: Bus

@@ -74,7 +74,7 @@ export function shownOf(places: readonly Place[], { offset, limit }: Query, weig
 }
 
 /** A row of an answer: the id of a device and its columns, as JSON. */
-export interface Row {
+interface Row {
     id: string
     /** Devices choose the names: set them in other objects by {@link put} only. */
     columns: Record<string, unknown>

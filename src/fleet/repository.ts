@@ -1,5 +1,5 @@
 /** The latest value of a property. */
-export interface Property {
+interface Property {
     /** Anything JSON can hold. */
     value: unknown
     /** Since when it has that value, in milliseconds since 1970. */

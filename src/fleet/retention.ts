@@ -12,7 +12,7 @@ interface Parts {
 }
 
 /** How much history one node wants to be kept. */
-export interface RetentionLimits {
+interface RetentionLimits {
     /** 0 means for ever. */
     days: number
     /** Points of one device, and of all devices together. */

@@ -14,7 +14,7 @@ export interface MessageInfo {
 }
 
 /** A checked message. */
-export interface Checked {
+interface Checked {
     /** The properties to store: those that no later message has set, and the counts; or the given object if there is nothing to change. */
     set: unknown
     /** To be called once it is stored. */

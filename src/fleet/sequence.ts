@@ -9,7 +9,7 @@ export interface SequenceHealth {
 }
 
 /** The place of a message among those of its device. */
-export interface Placed {
+interface Placed {
     /** The counts so far. */
     counts: SequenceHealth
     /** Rises in the order in which the device has sent its messages, also when ids wrap and when it restarts. Undefined if the id is none. */

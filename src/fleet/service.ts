@@ -21,7 +21,7 @@ export interface Stretch {
     limit: number
 }
 
-export interface FleetServiceParts {
+interface FleetServiceParts {
     fleet: Fleet
     repository: Pick<DeviceRepository, 'history'>
     clock: Clock

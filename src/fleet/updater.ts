@@ -8,7 +8,7 @@ export interface Report {
     peer?: { account?: unknown; connection?: unknown } | null
 }
 
-export interface UpdaterOptions extends Pick<UpdateOptions, 'register' | 'history'> {
+interface UpdaterOptions extends Pick<UpdateOptions, 'register' | 'history'> {
     fleet: Fleet
     /** Checks the order of messages; undefined if that is switched off. */
     sequences: SequenceColumns | undefined

@@ -3,7 +3,7 @@ import type { Address, Endpoint, Peer } from '../ws/index.ts'
 import type { Sessions } from './sessions.ts'
 
 /** The peer that a message came from. */
-export interface Sender {
+interface Sender {
     connection?: string
     account?: string
     /** What an answer has to repeat. */
@@ -11,7 +11,7 @@ export interface Sender {
 }
 
 /** The outcome of a message for several peers: how many connections took it, and the ids of peers of which none did. */
-export interface Delivered {
+interface Delivered {
     delivered: number
     away: string[]
     busy: string[]

@@ -1,24 +1,23 @@
 import type { Task } from '../tasks/index.ts'
 import type { Address } from '../ws/index.ts'
 
-/** A message for a peer that may be away, as the node that sent it is told of it. */
+/** A stored message, as the node that sent it is told of it. */
 export interface KeptMessage {
-    /** The node that was told to send it. */
+    /** The id of the node that sends it. */
     node: string
     peer: string
-    /** Whose peer it is; null if nobody said so. */
+    /** The account of the peer; null if it is not known. */
     account: string | null
-    /** The frame's content, as JSON. */
+    /** JSON. */
     payload: string
 }
 
-/** For whom a message is. */
 export interface Recipient extends Pick<KeptMessage, 'peer' | 'account'> {
-    /** Whether it is only for one that proves its id. */
+    /** Whether it is only for a peer that has proven its id. */
     proven: boolean
 }
 
-/** As the key of a task. */
+/** The key of a task. */
 export const keyOf = ({ peer, account, proven }: Recipient): string => JSON.stringify([peer, account, proven])
 
 export function addressOf(key: string): Address {
@@ -26,7 +25,7 @@ export function addressOf(key: string): Address {
     return { id, proven, ...(account !== null && { account }) }
 }
 
-/** As the payload of a task: the node, and after the first line the content. */
+/** The payload of a task: the node in the first line, and then the content. */
 export const written = (node: string, payload: string): string => `${node}\n${payload}`
 
 const contentText = ({ payload }: Pick<Task, 'payload'>): string => payload.slice(payload.indexOf('\n') + 1)

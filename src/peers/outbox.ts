@@ -5,21 +5,21 @@ import { addressOf, type KeptMessage, keptMessage, keyOf, written } from './kept
 import { RecipientQueue } from './recipient-queue.ts'
 
 export const KIND = 'outbox'
-const MOST_PER_PEER = 1000
-/** Of all endpoints of a store: so many messages, with so many characters. */
-const MOST = 100_000
-const MOST_TEXT = 64 * 1024 * 1024
+const MAX_PER_PEER = 1000
+/** Messages of all endpoints in a store. */
+const MAX_MESSAGES = 100_000
+const MAX_TEXT = 64 * 1024 * 1024
 /** Characters. */
-const LONGEST = 1024 * 1024
-/** How many messages of the flow are remembered until their outcome is known, and for how many characters of payload. */
+const MAX_PAYLOAD = 1024 * 1024
+/** Messages of flows that are held in memory until their outcome is known, and the characters of their payloads. */
 const MOST_REMEMBERED = 10_000
 const MOST_REMEMBERED_TEXT = 16 * 1024 * 1024
 
 export interface OutboxOptions {
     endpoint: Endpoint
-    /** The endpoint's own id. */
+    /** The id of the endpoint. */
     id: string
-    /** A frame of a peer's protocol. */
+    /** Encodes a payload in the protocol of a peer. */
     encode: (peer: Peer, payload: unknown) => string
     tasks: Tasks
     clock: Clock
@@ -28,8 +28,8 @@ export interface OutboxOptions {
 }
 
 /**
- * Is told what became of the messages that it had kept. Those from before a restart, and those that were too many to be remembered, come
- * without the message of the flow.
+ * The outcome of messages. Those from before a restart, and those for which there was no room in memory, come without the message of the
+ * flow.
  */
 export interface OutboxListener {
     delivered(kept: KeptMessage, msg: object | undefined): void
@@ -37,10 +37,10 @@ export interface OutboxListener {
 }
 
 export interface OutboxMessage {
-    /** The id of the {@link OutboxListener}. */
+    /** The id under which an {@link OutboxListener} is attached. */
     node: string
     peer: string
-    /** Whose peer, if that is known. */
+    /** The account of the peer, if it is known. */
     account?: string | undefined
     /** JSON. */
     payload: string
@@ -54,20 +54,20 @@ const isMeant = ({ identity }: Peer, { account }: Address): boolean =>
     account !== undefined || identity.id !== undefined || identity.account === undefined
 
 /**
- * Messages for peers of an endpoint that may be away. Each is a task, parked until its peer is there. It leaves in order, and ends when the
- * peer's WebSocket has confirmed that it arrived; if the connection breaks before that, it is sent again. It works while at least one
- * listener is attached.
+ * Messages for peers of an endpoint that may be away. Each is a task, parked until its peer is connected. They are sent in order; a task is
+ * complete when the peer's WebSocket has confirmed that the message arrived, and the message is sent again if the connection breaks before
+ * that. It works while at least one listener is attached.
  */
 export class Outbox {
     readonly #o: OutboxOptions
     readonly #listeners = new Map<string, OutboxListener>()
-    /** For peers that are connected, by {@link keyOf whom they are for}. */
+    /** For recipients that are connected, by {@link keyOf}. */
     readonly #queues = new Map<string, RecipientQueue>()
-    /** The id that a connection was served under: its peer may take another one. */
+    /** The id that a connection had when it was sent messages: its peer may get another one. */
     readonly #served = new WeakMap<Peer, string>()
-    /** Messages that are only just being kept, by whom they are for. */
+    /** Messages that are being stored, by recipient. */
     readonly #coming = new Map<string, number>()
-    /** The flow's own messages, by the ids of their tasks. */
+    /** The messages of flows, by the ids of their tasks. */
     readonly #remembered = new Map<string, { msg: object; length: number }>()
     #rememberedText = 0
     #ending = new AbortController()
@@ -77,7 +77,7 @@ export class Outbox {
         this.#o = options
     }
 
-    /** How many messages are kept. */
+    /** The number of messages. */
     get size(): number {
         return this.#o.tasks.total(KIND, this.#o.id).count
     }
@@ -94,12 +94,13 @@ export class Outbox {
     }
 
     /**
-     * Keeps a message, and sends it if its peer is there. Resolves once it is kept.
+     * Stores a message, and sends it if its peer is connected. Resolves once it is stored.
      * @throws {@link Refusal} 413 `TOO_LARGE`, 503 `OUTBOX_FULL` or `STORE_UNAVAILABLE`
      */
     async keep({ node, peer, account, payload, ttl, msg }: OutboxMessage): Promise<void> {
         const { id: owner, tasks, clock, newId, endpoint } = this.#o
-        if (payload.length > LONGEST) throw new Refusal(413, 'TOO_LARGE', `a message that is kept has at most ${LONGEST} characters`)
+        if (payload.length > MAX_PAYLOAD)
+            throw new Refusal(413, 'TOO_LARGE', `a message that is kept has at most ${MAX_PAYLOAD} characters`)
         const { account: whose = null, proven = false } = endpoint.resolve({ id: peer, account })
         const key = keyOf({ peer, account: whose, proven })
         const worker = this.#worker!
@@ -108,8 +109,8 @@ export class Outbox {
         this.#coming.set(key, coming)
         const id = newId()
         try {
-            const isFull = count >= MOST || bytes + payload.length > MOST_TEXT || coming > MOST_PER_PEER
-            if (isFull || (await worker.count(key, MOST_PER_PEER)) + coming > MOST_PER_PEER)
+            const isFull = count >= MAX_MESSAGES || bytes + payload.length > MAX_TEXT || coming > MAX_PER_PEER
+            if (isFull || (await worker.count(key, MAX_PER_PEER)) + coming > MAX_PER_PEER)
                 throw new Refusal(503, 'OUTBOX_FULL', `too many messages are kept for ${peer}`)
             this.#remember(id, msg, payload.length)
             await worker.add({
@@ -163,13 +164,13 @@ export class Outbox {
         signal.addEventListener('abort', stop, { once: true })
     }
 
-    /** Looks anew at all that may leave by a peer of that id. */
+    /** Sends what there is for recipients that a peer of that id may be. */
     #serveAll(peer: string, { identity }: Peer): void {
         for (const account of new Set([identity.account ?? null, null]))
             for (const proven of [true, false]) this.#serve(keyOf({ peer, account, proven }))
     }
 
-    /** Sends what there is for somebody, by the connection that they have now. */
+    /** Sends what there is for a recipient, by the connection that it has now. */
     #serve(key: string): void {
         const address = this.#queues.get(key)?.address ?? addressOf(key)
         const peers = this.#o.endpoint.find(address).filter((peer) => peer.open && isMeant(peer, address))

@@ -2,11 +2,11 @@ import { type StoreWithTasks, tasksOn } from '../tasks/index.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
 import type { Sessions } from './sessions.ts'
 
-export interface OutboxesOptions extends Omit<OutboxOptions, 'encode' | 'tasks'> {
+interface OutboxesOptions extends Omit<OutboxOptions, 'encode' | 'tasks'> {
     sessions: Pick<Sessions, 'of'>
 }
 
-/** Gives the one outbox that an endpoint has in a store. */
+/** The one outbox of an endpoint in each store. */
 export function outboxesOf({ sessions, ...parts }: OutboxesOptions): (store: StoreWithTasks) => Outbox {
     const made = new WeakMap<StoreWithTasks, Outbox>()
     const encode: OutboxOptions['encode'] = (peer, payload) => sessions.of(peer).encode(payload)

@@ -3,36 +3,36 @@ import type { Task, Worker } from '../tasks/index.ts'
 import type { Address, Peer } from '../ws/index.ts'
 import { contentOf } from './kept.ts'
 
-/** So many messages are read at once, and so many may be on their way to one peer. */
+/** Messages that are read at once, and that may be unconfirmed by one peer. */
 const TOGETHER = 16
 const MOST_SENT = 64
 
 interface Parts {
     worker: Worker
     clock: Clock
-    /** A frame of a peer's protocol. */
+    /** Encodes a payload in the protocol of a peer. */
     encode: (peer: Peer, payload: unknown) => string
-    /** Is told of messages that the peer has. */
+    /** Is told of confirmed messages. */
     delivered: (tasks: Task[]) => void
-    /** Is told when there is nothing more to send. */
+    /** Is called when there is nothing more to send. */
     idle: () => void
     signal: AbortSignal
 }
 
-/** Sends a peer that is connected what is kept for it, in order. Messages are read as far as the peer takes them. */
+/** Sends the stored messages of a recipient that is connected, in order. Only as many are read as the connection takes. */
 export class RecipientQueue {
     readonly address: Address
     readonly #key: string
     readonly #p: Parts
     #peer: Peer | undefined
-    /** What was read and it has not confirmed. */
+    /** Messages that were read and not confirmed. */
     #tasks: Task[] = []
-    /** How many of them are on their way. */
+    /** How many of them were sent. */
     #sent = 0
     #isWaiting = false
     #isReading = false
     #hasMore = false
-    /** Counts connections: what was read for one that has gone is put back. */
+    /** Counts connections: what was read for an earlier one is put back. */
     #turn = 0
 
     constructor(key: string, address: Address, parts: Parts) {
@@ -45,7 +45,7 @@ export class RecipientQueue {
         return this.#peer
     }
 
-    /** Goes on by another connection, or none. What is on its way is sent again, because nobody knows whether it arrived. */
+    /** Changes to another connection, or none. What was sent and not confirmed is sent again. */
     turnTo(peer: Peer | undefined): void {
         if (peer === this.#peer) return
         this.#peer = peer
@@ -55,7 +55,7 @@ export class RecipientQueue {
         this.#putBack(this.#tasks.splice(0))
     }
 
-    /** Reads what is kept, as far as it can be sent. */
+    /** Reads messages, as far as they can be sent. */
     async read(): Promise<void> {
         this.#hasMore = true
         if (this.#isReading) return
@@ -86,7 +86,7 @@ export class RecipientQueue {
         if (tasks.length > 0) void this.#p.worker.park(tasks.map(({ id }) => id))
     }
 
-    /** Sends as much as the peer takes. */
+    /** Sends as much as the connection takes. */
     #send(): void {
         const peer = this.#peer
         if (!peer || this.#isWaiting) return

@@ -44,8 +44,8 @@ export interface Session {
 /** What a session can do beside sending. */
 export interface SessionTools {
     /**
-     * Checks a token by the settings of the endpoint. The peer is whom the token names from then on, and leaves when it expires.
-     * @throws {@link Refusal} 401 `UNAUTHORIZED`, 403 `FOREIGN_ID` if it was somebody else before, 429 `TOO_MANY_GUESSES`, 503
+     * Checks a token by the settings of the endpoint. The peer has the identity in the token from then on, and is disconnected when that expires.
+     * @throws {@link Refusal} 401 `UNAUTHORIZED`, 403 `FOREIGN_ID` if it has proven another identity before, 429 `TOO_MANY_GUESSES`, 503
      */
     verify(token: string): Promise<Identity>
     /** Closes the connection once all that was sent before has left. Frames that wait are not received any more. */

@@ -2,7 +2,7 @@ import { Listeners, Once, Refusal, stackOf } from '../lib/index.ts'
 import type { Admission, Endpoint, Peer } from '../ws/index.ts'
 import { type Incoming, type Protocol, type Session, Unreadable } from './session.ts'
 
-/** Who is told what an endpoint's peers do. */
+/** What happens in the sessions of an endpoint. */
 export interface SessionListener {
     connected?(peer: Peer): void
     message?(peer: Peer, incoming: Incoming): void
@@ -11,7 +11,7 @@ export interface SessionListener {
     disconnected?(peer: Peer, code: number, reason: string): void
 }
 
-export interface SessionsOptions {
+interface SessionsOptions {
     endpoint: Endpoint
     protocol: Protocol
     /** Checks a token that a peer brings after its handshake. @throws {@link Refusal} */
@@ -20,7 +20,7 @@ export interface SessionsOptions {
     signal: AbortSignal
 }
 
-/** Properties whose odd values are logged: a device may have any number of them. */
+/** Properties whose odd values are logged, as a device may have any number of them. */
 const MAX_LOGGED = 100
 /** Characters of an unreadable frame that flows are told. */
 const MAX_TEXT = 1000
@@ -33,7 +33,7 @@ interface State {
     isIntroduced: boolean
     /** Frames that came while the session was busy; undefined if it is not. */
     waiting: string[] | undefined
-    /** Ends the session of a peer that has gone while it was busy. */
+    /** Ends the session once it is not busy any more, of a peer that has disconnected. */
     end: (() => void) | undefined
 }
 
@@ -172,13 +172,13 @@ export class Sessions {
         }
     }
 
-    /** A peer that has left meanwhile takes nobody's place, but what it sent before counts. */
+    /** A peer that has disconnected meanwhile replaces no other one, but its frames from before count. */
     #identifyGone(peer: Peer, id: string): void {
         peer.id = id
         this.#introduce(peer)
     }
 
-    /** The first odd value of each property: whoever sends one sends many. */
+    /** Logs the first odd value of each property, as a device that sends one sends many. */
     #log({ id, odd = [] }: Incoming): void {
         const from = id === undefined ? 'a peer' : `the device ${shown(id)}`
         for (const { path, text, value } of odd)
@@ -188,7 +188,7 @@ export class Sessions {
             }
     }
 
-    /** What a peer has sent before it left is received first, unless it was sent away. */
+    /** Frames from before the peer has disconnected are received first, unless we have closed the connection. */
     #close(peer: Peer, code: number, reason: string): void {
         const state = this.#states.get(peer)
         if (!state) return

@@ -7,7 +7,7 @@ const TIMEOUT = 10_000
 /** Pending requests of one viewer. */
 const MAX_PENDING = 100
 
-export interface Control {
+interface Control {
     /** The viewer's connection. */
     connection: string
     /** The viewer's name for the request. */

@@ -17,7 +17,7 @@ const MAX_POINTS = 1000
 /** Viewers that may wait for a history: they are read one after the other, as a long one takes seconds. */
 const MAX_WAITING = 100
 
-export interface EndpointViewersParts {
+interface EndpointViewersParts {
     fleet: Fleet
     views: Views
     repository: DeviceRepository

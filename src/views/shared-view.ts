@@ -10,7 +10,7 @@ const PACE = 250
 const REST = 10
 const MAX_PACE = 5000
 
-export interface SharedParts {
+interface SharedParts {
     view: View
     work: Work
     clock: Clock

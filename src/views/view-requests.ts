@@ -22,7 +22,7 @@ export type ViewOutcome =
     | { points: number }
     | { set: { id: string; property: string; value: unknown; request: string; account?: string } }
 
-export interface ViewRequestsOptions {
+interface ViewRequestsOptions {
     endpoint: Pick<Endpoint, 'peers' | 'listen'>
     fleet: Fleet
     views: Views

@@ -24,7 +24,7 @@ export interface Change {
     patch?: Record<string, unknown>
 }
 
-export interface ViewParts {
+interface ViewParts {
     plan: Plan
     columns: Columns
     fleet: Pick<Fleet, 'rows' | 'weight'>

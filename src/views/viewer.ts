@@ -10,7 +10,7 @@ export interface Subscriber {
     onDrain(run: () => void): void
 }
 
-export interface ViewerParts {
+interface ViewerParts {
     subscriber: Subscriber
     format: ViewFormat
     view: View

@@ -17,7 +17,7 @@ const MAX_VIEWS = 200
 /** Devices in all views together: each takes memory. */
 const MAX_PLACES = 1_000_000
 
-export interface ViewsParts {
+interface ViewsParts {
     fleet: Fleet
     clock: Clock
     newId(): string

@@ -4,8 +4,8 @@ import { type Clock, pause, Refusal } from '../lib/index.ts'
 import { type Authenticate, credentialOf } from './authentication.ts'
 import type { Admission } from './endpoint.ts'
 
-export interface GuessLimiterOptions {
-    /** Whether a secret is so short that somebody may find it by trying. */
+interface GuessLimiterOptions {
+    /** Whether a secret may be found by trying. */
     guessable: boolean
     /** The address that a request comes from. */
     remote: (request: IncomingMessage) => string
@@ -19,7 +19,7 @@ const BURST = 20
 const GUESSABLE_BURST = 5
 /** Milliseconds between the answers to further ones. */
 const SPACING = 200
-/** Milliseconds that an answer is delayed at most: whoever would wait longer is refused. */
+/** Milliseconds that an answer is delayed at most; where it would be more, the request is refused. */
 const MAX_WAIT = 1000
 /** Answers that are delayed at the same time: each keeps a connection open. */
 const MAX_WAITING = 100

@@ -22,7 +22,7 @@ export function agreeSubprotocol(request: IncomingMessage, { names, required }: 
     return offers.find((name) => name.startsWith(BEARER)) ?? false
 }
 
-/** A listener for errors of a socket that nobody else listens to: an error without a listener would end the process. */
+/** A listener for errors of a socket: an error without a listener would end the process. */
 export function destroySocket(this: Duplex): void {
     this.destroy()
 }

@@ -5,12 +5,12 @@ import type { Admission, Peer } from './endpoint.ts'
 import { GuessLimiter } from './guesses.ts'
 import { checkJwt, type JwtOptions } from './jwt.ts'
 
-/** What peers have to show: nothing of their own, a token that all have, or a JSON Web Token each. */
+/** How peers authenticate: not at all, by a token that all share, or by a JSON Web Token each. */
 export type Proof = { kind: 'none' } | { kind: 'token'; token: string } | ({ kind: 'jwt' } & Omit<JwtOptions, 'clock'>)
 
-export interface PeerAuthenticationOptions {
+interface PeerAuthenticationOptions {
     proof: Proof
-    /** Asks for what the rest of the HTTP server asks for, where peers have nothing of their own to show. @throws {@link Refusal} */
+    /** Checks what the HTTP server asks for, where peers have no token. @throws {@link Refusal} */
     ask: ((request: IncomingMessage) => Promise<void>) | undefined
     /** The address that a request comes from. */
     remote(request: IncomingMessage): string
@@ -18,16 +18,15 @@ export interface PeerAuthenticationOptions {
     signal: AbortSignal
 }
 
-/** How peers show who they are: in the handshake or, where the protocol has it so, in a frame. */
+/** Authenticates peers in the handshake or, where the protocol has it so, by a token in a frame. */
 export interface PeerAuthentication {
     authenticate: Authenticate
     check(token: string, peer: Peer): Admission | Promise<Admission>
 }
 
-/** Characters from which on nobody finds a token by trying. */
+/** Characters from which on a token cannot be found by trying. */
 const LONG_ENOUGH = 16
 
-/** Whoever tries one secret after the other is answered more and more slowly. */
 export function peerAuthentication({ proof, ask, remote, clock, signal }: PeerAuthenticationOptions): PeerAuthentication {
     const guesses = (guessable: boolean) => new GuessLimiter({ guessable, remote, clock, signal })
     if (proof.kind === 'none') return { authenticate: ask ? guesses(true).limited(byAsking(ask)) : anyone, check: () => ({ identity: {} }) }

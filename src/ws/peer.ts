@@ -7,7 +7,7 @@ import type { Identity, Peer } from './endpoint.ts'
 import { isPing, markOf, payloadOf, pingFrame, textFrame } from './frame.ts'
 import { joined, type Outbound, type Writer } from './outbound.ts'
 
-export interface PeerParts {
+interface PeerParts {
     connection: string
     identity: Identity
     request: IncomingMessage
@@ -157,7 +157,7 @@ export class WsPeer implements Peer, Writer {
         if (this.#socket.isPaused && !this.#isUnread) this.#socket.resume()
     }
 
-    /** Takes note of an error of `ws`, which closes the connection. */
+    /** Remembers the error for which `ws` closes the connection. */
     protocolError({ code = '', message }: NodeJS.ErrnoException): void {
         if (code.startsWith('WS_ERR_')) this.ending ??= { code: faults.get(code) ?? 1002, reason: message }
     }

@@ -28,7 +28,7 @@ const listening = new Set<{ port: number }>()
 
 export const ownPorts = (): number[] => [...listening].map(({ port }) => port)
 
-export interface Listening {
+interface Listening {
     server: Server
     port: number
     /** The address of this machine to listen at. */

@@ -4,7 +4,7 @@ import { type Clock, Refusal } from '../lib/index.ts'
 import { destroySocket, refuseHandshake } from './handshake.ts'
 
 /** Takes over the connection of a request to upgrade. */
-export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 /** Milliseconds that requests for a path are answered after its endpoint has closed, as a deploy may open it again. */
 const HOLD = 15_000
@@ -27,9 +27,9 @@ function pathsOf(server: Server, clock: Clock): Paths {
 export const keepEarly = (server: Server, clock: Clock): (() => void) => pathsOf(server, clock).keepEarly()
 
 /**
- * Takes a path of a server. Requests for other paths are left to whoever else listens.
+ * Takes a path of a server. Requests for other paths are left to other listeners.
  * @param path with or without a slash at its end
- * @returns gives the path back; with `isHeld`, requests are told to try again until somebody takes it
+ * @returns gives the path back; with `isHeld`, requests are told to try again until the path is taken anew
  * @throws {@link Refusal} 409 `PATH_TAKEN`
  */
 export function takePath(server: Server, path: string, upgrade: Upgrade, clock: Clock): (isHeld: boolean) => void {
@@ -101,7 +101,7 @@ class Paths {
         const path = plainPath(pathOf(request))
         const upgrade = this.#taken.get(path)
         if (upgrade) return upgrade(...args)
-        // An error of a connection that nobody listens to would end the process.
+        // An error of a connection without a listener would end the process.
         socket.on('error', destroySocket)
         if (this.#held.has(path)) refuseHandshake(socket, new Refusal(503, 'CLOSING', 'the endpoint is being started anew'))
         else if (this.#keepers > 0 && this.#early.length < MAX_EARLY) this.#early.push({ path, args })

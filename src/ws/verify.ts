@@ -3,7 +3,7 @@ import { Refusal } from '../lib/index.ts'
 import { type Authenticate, unauthorized } from './authentication.ts'
 
 /** What a {@link VerifyClient} is told of a handshake. */
-export interface ClientInfo {
+interface ClientInfo {
     /** The value of the header Origin. */
     origin: string | undefined
     req: IncomingMessage

@@ -18,7 +18,7 @@ export interface EndpointOptions {
     server: Server
     /** From the root of the server. */
     path: string
-    /** Handshakes wait until it resolves, so that nobody connects before there are listeners. */
+    /** Handshakes wait until it resolves, so that no peer connects before there are listeners. */
     ready?: Promise<void>
     subprotocols: Subprotocols
     authenticate: Authenticate
@@ -139,7 +139,7 @@ export class WsEndpoint implements Endpoint {
         this.#watchers.add(run, signal)
     }
 
-    /** Sets the reason why nobody can connect, or undefined once that is over. */
+    /** Sets the reason why peers cannot connect, or undefined once that is over. */
     fail(trouble: string | undefined): void {
         if (trouble === this.#trouble) return
         this.#trouble = trouble

@@ -26,18 +26,18 @@ interface Series {
 
 export interface NewPoint extends Series, HistoryPoint {}
 
-/** Ids of series that were looked up in a transaction, by their keys. */
+/** Ids of series that were found or made in a transaction, by key. */
 export interface Found {
     ids: ReadonlyMap<string, number>
-    /** How often series had been deleted by then. */
+    /** The number of deletions of series until then. */
     deletions: number
 }
 
 const keyOf = ({ fleet, device, property }: Series): string => `${fleet}\0${device}\0${property}`
 
 /**
- * Keeps the values that properties had. They are appended in the order in which they come, which costs the least, and moved to their
- * series once there are many.
+ * Stores the history of properties. Points are appended in the order in which they come, which is the fastest, and moved to their series
+ * once there are many.
  */
 export class DeviceHistory {
     readonly #access: Access<FleetTables>
@@ -45,10 +45,10 @@ export class DeviceHistory {
     readonly #leftovers: DeviceLeftovers
     /** The ids of series that are committed. */
     readonly #ids = new Map<string, number>()
-    /** How often series were deleted: what was looked up before that may not be remembered any more. */
+    /** Counts deletions of series: ids that were found before one must not be cached. */
     #deletions = 0
     #opened = 0
-    /** Points that were appended since they were moved last. */
+    /** Points that were appended since the last move. */
     #new = 0
     /** Points that were not moved yet. */
     #behind = 0
@@ -60,7 +60,7 @@ export class DeviceHistory {
         this.#leftovers = new DeviceLeftovers(access)
     }
 
-    /** Whether more may be appended; if not, what there is, is being moved. */
+    /** Whether more points may be appended; if not, moving has begun. */
     hasRoom(): boolean {
         if (this.#behind <= MAX_BEHIND) return true
         this.#moveAll()
@@ -71,12 +71,12 @@ export class DeviceHistory {
         this.#trim.limit(fleet, limits)
     }
 
-    /** Appends points in a transaction. @returns what {@link committed} is to be told once it is committed */
+    /** Appends points in a transaction. @returns for {@link committed} */
     async append(db: Kysely<FleetTables>, points: readonly NewPoint[]): Promise<Found> {
         const { opened } = this.#access
         if (this.#opened !== opened) {
             this.#ids.clear()
-            // A process may end long before it has moved what it appended.
+            // The process before may have ended before it had moved its points.
             this.#new = this.#behind = await countNew(db)
             this.#opened = opened
         }
@@ -92,7 +92,7 @@ export class DeviceHistory {
         return { ids: found, deletions: this.#deletions }
     }
 
-    /** What was appended stands. @param points how many they were */
+    /** To be called once {@link append} is committed. @param points how many there were */
     committed({ ids, deletions }: Found, points: number): void {
         if (this.#ids.size > MAX_IDS) this.#ids.clear()
         if (deletions === this.#deletions) for (const [key, id] of ids) this.#ids.set(key, id)
@@ -105,19 +105,19 @@ export class DeviceHistory {
         if (this.#moving) return
         this.#moving = true
         this.#moveWhileMany()
-            // Whatever keeps them from being moved: they are tried again when more come.
+            // It is tried again when more points come.
             .catch(() => {})
             .finally(() => {
                 this.#moving = false
             })
     }
 
-    /** The values a property had, oldest first; of more than `limit` of them the least and the greatest of equal stretches of time. */
+    /** The points of a property, oldest first; of more than `limit`, the lowest and the highest of equal stretches of time. */
     async points(of: Series, { from, to, limit }: { from: number; to: number; limit: number }): Promise<HistoryPoint[]> {
         const { read } = this.#access
         const series = (await read((db) => seriesRow(db, of)))?.id
         if (series === undefined) return []
-        // These first: what is moved meanwhile is then read twice, where it would be missed the other way round.
+        // New points first: what is moved meanwhile is then read twice, and never missed.
         const late = await read((db) => newPoints(db, series).where('at', '>=', from).where('at', '<=', to).orderBy('seq').execute())
         const fresh = new Map(late.map(({ at, value }) => [at, value]))
         const old = (db: Kysely<FleetTables>) => pointsOf(db, series).where('at', '>=', from).where('at', '<=', to)
@@ -135,7 +135,7 @@ export class DeviceHistory {
         }
     }
 
-    /** Deletes what is too old, a little at a time. */
+    /** Deletes older points, in pages. */
     async forget(fleet: string, before: number): Promise<void> {
         const { read, write } = this.#access
         await write(async (db) => {
@@ -154,18 +154,18 @@ export class DeviceHistory {
         }
     }
 
-    /** Forgets the history of a device, in a transaction; {@link clean} then deletes the points. */
+    /** Removes the history of a device, in a transaction; {@link clean} then deletes the points. */
     async remove(db: Kysely<FleetTables>, fleet: string, device: string): Promise<void> {
         const properties = await this.#leftovers.leave(db, fleet, device)
         this.#deleted(properties.map((property) => ({ fleet, device, property })))
     }
 
-    /** Deletes, a little at a time, what is left of devices that were removed, also before a restart. */
+    /** Deletes the points of removed devices, also of those from before a restart. */
     clean(): Promise<void> {
         return this.#leftovers.clean()
     }
 
-    /** Deletes those of some series that have no points any more. */
+    /** Deletes series without points. */
     async #prune(series: readonly number[]): Promise<void> {
         const { read, write } = this.#access
         // An empty list is an error to most databases.
@@ -188,7 +188,7 @@ export class DeviceHistory {
         for (const one of series) this.#ids.delete(keyOf(one))
     }
 
-    /** Many more may have come while the first were moved, and nothing after them. */
+    /** Moves until few are left, as many more may have come meanwhile. */
     async #moveWhileMany(): Promise<void> {
         do await this.#move()
         while (this.#new >= MAX_NEW)
@@ -252,7 +252,7 @@ const newPoints = (db: Kysely<FleetTables>, series: number) =>
 
 const some = (query: ReturnType<typeof pointsOf>, limit: number): Promise<HistoryPoint[]> => query.orderBy('at').limit(limit).execute()
 
-/** Of two values in the same millisecond the later one counts. */
+/** Of two points in the same millisecond, the later one counts. */
 function merged(old: readonly HistoryPoint[], fresh: ReadonlyMap<number, number>): HistoryPoint[] {
     const points = old.flatMap(({ at, value }) => (fresh.has(at) ? [] : [{ at, value }]))
     for (const [at, value] of fresh) points.push({ at, value })

@@ -1,6 +1,6 @@
 import { type ColumnTypes, type Generated, type Kysely, type Step, sql } from '../../store/index.ts'
 
-export interface DevicesTable {
+interface DevicesTable {
     fleet: string
     id: string
     owner: string | null
@@ -18,8 +18,8 @@ export interface DevicePropertiesTable {
 }
 
 /** The properties whose history is kept, by short ids: a point is written many times as often as its property is named. */
-export interface DeviceSeriesTable {
-    /** Never given twice: whoever still has that of a series that is gone must not reach another's points. */
+interface DeviceSeriesTable {
+    /** Never reused, so that the id of a deleted series never means another one. */
     id: Generated<number>
     fleet: string
     device: string
@@ -29,14 +29,14 @@ export interface DeviceSeriesTable {
 }
 
 /** History, by series. */
-export interface DevicePointsTable {
+interface DevicePointsTable {
     series: number
     at: number
     value: number
 }
 
 /** History in the order it came: what is appended in one place costs a page of the disk, not one for each series. */
-export interface DeviceNewPointsTable {
+interface DeviceNewPointsTable {
     seq: Generated<number>
     series: number
     at: number
@@ -44,7 +44,7 @@ export interface DeviceNewPointsTable {
 }
 
 /** Series of devices that were deleted, as long as points of theirs are left. */
-export interface DeviceLeftoversTable {
+interface DeviceLeftoversTable {
     series: number
 }
 

@@ -3,22 +3,22 @@ import { type Access, type Kysely, statement } from '../../store/index.ts'
 import type { HistoryLimits } from '../repository.ts'
 import type { FleetTables } from './tables.ts'
 
-/** So many points are deleted at once. */
+/** Points that are deleted at once. */
 const PAGE = 2000
 
-/** So many devices, or properties of a device, give points at once. */
+/** Devices, or properties of a device, that are shortened together. */
 const TOGETHER = 500
 
-/** A fleet is counted when it may have had that part of its limit more. */
+/** The points of a fleet are counted after so many were added, as a part of its limit. */
 const COUNTED = 1 / 100
 
 interface Fleet {
     limits: HistoryLimits
-    /** Points that were added since it was counted. */
+    /** Points that were added since they were counted. */
     added: number
 }
 
-/** Holds the history of fleets to a number of points: the oldest go first, of whoever has the most. */
+/** Limits the history of fleets to a number of points: the oldest are deleted, of the devices that have the most. */
 export class DeviceTrim {
     readonly #access: Access<FleetTables>
     readonly #fleets = new Map<string, Fleet>()
@@ -27,7 +27,7 @@ export class DeviceTrim {
         this.#access = access
     }
 
-    /** Undefined limits nothing. */
+    /** Undefined removes the limits. */
     limit(fleet: string, limits: HistoryLimits | undefined): void {
         if (limits) this.#fleets.set(fleet, { limits, added: Number.POSITIVE_INFINITY })
         else this.#fleets.delete(fleet)
@@ -72,18 +72,18 @@ export class DeviceTrim {
 }
 
 /**
- * How many points each of them gives so that they give `count` together and none ends up with fewer than another that gives nothing.
- * @param all those that have points, most first
+ * How many points to delete of each, `count` in total, so that those with the most are brought down to the same level.
+ * @param all sorted, most points first
  */
 function shares<T>(all: readonly { of: T; points: number }[], count: number): { of: T; count: number }[] {
     let sum = 0
-    // The first so many give, down to the same number of points.
-    let givers = 0
-    while (givers < all.length && sum - givers * all[givers]!.points < count) sum += all[givers++]!.points
-    const level = Math.max(Math.floor((sum - count) / givers), 0)
+    // The number of those that are above the level.
+    let above = 0
+    while (above < all.length && sum - above * all[above]!.points < count) sum += all[above++]!.points
+    const level = Math.max(Math.floor((sum - count) / above), 0)
     const parts: { of: T; count: number }[] = []
     let left = count
-    for (const { of, points } of all.slice(0, givers)) {
+    for (const { of, points } of all.slice(0, above)) {
         const part = Math.min(points - level, left)
         if (part > 0) parts.push({ of, count: part })
         left -= part
@@ -91,14 +91,14 @@ function shares<T>(all: readonly { of: T; points: number }[], count: number): { 
     return parts
 }
 
-/** Deletes the oldest points of a series, which may be fewer than it was thought to have. */
+/** Deletes the oldest points of a series. */
 async function removeOldest(db: Kysely<FleetTables>, series: number, count: number): Promise<void> {
     const oldest = db.selectFrom('device_points').select('at').where('series', '=', series).orderBy('at').limit(count)
     await db.deleteFrom('device_points').where('series', '=', series).where('at', 'in', oldest).execute()
     await lessen(db, series, count)
 }
 
-/** Takes note that points of a series were deleted. */
+/** Lowers the count of a series after points were deleted. */
 export const lessen = (db: Kysely<FleetTables>, series: number, count: number) =>
     db
         .updateTable('device_series')

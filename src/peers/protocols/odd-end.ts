@@ -1,5 +1,5 @@
 /** Where a value ends, undefined if it does not, and how many characters were read to find that out. */
-export interface End {
+interface End {
     at: number | undefined
     scanned: number
 }

@@ -3,14 +3,14 @@ import { type Protocol, type Session, Unreadable } from '../session.ts'
 import { encode, greeting, info, isDict, readEither } from './smart-os.ts'
 
 /** A filter, as queries have it. */
-export interface Condition {
+interface Condition {
     property: string
     op: 'contains' | '=' | '!=' | '<' | '<=' | '>' | '>='
     value: string
 }
 
 /** A sort, as queries have it. */
-export interface Order {
+interface Order {
     property: string
     direction: 'asc' | 'desc'
     /** Also `abc` sorts numbers by size. */

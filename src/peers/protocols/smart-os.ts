@@ -4,7 +4,7 @@ import type { Odd } from './odd.ts'
 import { MAX_DEPTH, readPythonLiteral } from './python-literal.ts'
 
 /** The types of SMART-OS frames, either way. */
-export type FrameType = 'INFO' | 'FILT' | 'INIT' | 'UPDT'
+type FrameType = 'INFO' | 'FILT' | 'INIT' | 'UPDT'
 
 const types: readonly unknown[] = ['INFO', 'FILT', 'INIT', 'UPDT']
 
