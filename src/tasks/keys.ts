@@ -94,11 +94,11 @@ export class Keys {
     }
 
     /** Notes that a key had its turn. */
-    served(key: string, taken: number, hasMore: boolean): void {
+    served(key: string, hasMore: boolean): void {
         const state = this.#state(key)
         state.room.waiting.delete(key)
         if (hasMore) state.room.waiting.add(key)
-        this.count(key, taken)
+        else this.#tidy(key, state)
     }
 
     #state(key: string): Key {

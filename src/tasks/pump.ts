@@ -2,7 +2,7 @@ import { backoff } from '../lib/index.ts'
 import { claimAll } from './claim-all.ts'
 import { Keys, type Share } from './keys.ts'
 import { type Claim, PARKED, type Place, type QueueName, type Task, type TaskEntry } from './repository.ts'
-import { type Room, takeRoom } from './room.ts'
+import { fitting, type Room, takeRoom } from './room.ts'
 import { isAway, type Tasks } from './tasks.ts'
 import { Wakeup } from './wakeup.ts'
 
@@ -44,7 +44,7 @@ export class Pump {
     #expiry = -PARKED
     #opened = 0
     readonly #wakeup: Wakeup
-    #running: Promise<void> | undefined
+    #isRunning = false
     #isKeysTurn = false
     #isOpen = false
     #isToRun = false
@@ -88,9 +88,7 @@ export class Pump {
     run(): void {
         if (!this.#isOpen) return
         this.#isToRun = true
-        this.#running ??= this.#loop().finally(() => {
-            this.#running = undefined
-        })
+        if (!this.#isRunning) void this.#loop()
     }
 
     /** Something is due at a time, which may be over. */
@@ -125,19 +123,22 @@ export class Pump {
 
     async #loop(): Promise<void> {
         const { signal, log } = this.#p
+        this.#isRunning = true
         while (this.#isToRun && !signal.aborted) {
             this.#isToRun = false
             try {
                 await this.#fill()
                 this.#tries = 0
             } catch (error) {
-                if (signal.aborted) return
+                if (signal.aborted) break
                 // The store says itself why it is away.
                 if (!isAway(error)) log(`what is due cannot be read: ${error}`)
                 this.#lookAtAll()
                 this.#wakeAt(this.now() + backoff(++this.#tries))
             }
         }
+        // In the same turn as the last look at whether there is more to do: whoever calls from now on begins anew.
+        this.#isRunning = false
     }
 
     async #fill(): Promise<void> {
@@ -164,50 +165,65 @@ export class Pump {
     /** By turns, so that neither keys that have much nor new ones keep the others from being served. */
     async #next(): Promise<TaskEntry[]> {
         const room = this.#p.room()
-        const ways = [() => this.#ofKeys(room), () => this.#due(room)]
+        const chosen: TaskEntry[] = []
+        const ways = [() => this.#ofKeys(room, chosen), () => this.#due(room, chosen)]
         if (this.#isKeysTurn) ways.reverse()
         this.#isKeysTurn = !this.#isKeysTurn
-        return [...(await ways[0]!()), ...(await ways[1]!())]
+        try {
+            for (const way of ways) await way()
+        } catch (error) {
+            this.#release(chosen)
+            throw error
+        }
+        return chosen
+    }
+
+    /** From now on it is busy. */
+    #choose(entry: TaskEntry, chosen: TaskEntry[]): void {
+        this.#p.tasks.claimed.add(entry.id)
+        this.#keys.count(entry.key, 1)
+        chosen.push(entry)
+    }
+
+    #release(chosen: readonly TaskEntry[]): void {
+        for (const { id, key } of chosen) {
+            this.#p.tasks.claimed.delete(id)
+            this.#keys.count(key, -1)
+        }
     }
 
     /** What was passed over, key by key. */
-    async #ofKeys(room: Room): Promise<TaskEntry[]> {
+    async #ofKeys(room: Room, chosen: TaskEntry[]): Promise<void> {
         const { tasks, name } = this.#p
-        const chosen: TaskEntry[] = []
         for (const { key, free } of this.#keys.waiting()) {
             if (room.count <= 0) break
             const limit = free + this.#keys.running(key) + 1
             const page = await tasks.parts.repository.ofKey(name, key, -PARKED, this.#reading, this.claim(), limit)
             const entries = page.filter(({ id }) => !tasks.isBusy(id))
-            const taken = entries.slice(0, free).filter((entry) => takeRoom(room, entry))
-            this.#keys.served(key, taken.length, entries.length > taken.length)
-            chosen.push(...taken)
+            const taken = fitting(room, entries.slice(0, free))
+            this.#keys.served(key, entries.length > taken.length)
+            for (const entry of taken) this.#choose(entry, chosen)
         }
-        return chosen
     }
 
-    async #due(room: Room): Promise<TaskEntry[]> {
+    async #due(room: Room, chosen: TaskEntry[]): Promise<void> {
         const { tasks, name } = this.#p
-        const chosen: TaskEntry[] = []
         while (room.count > 0) {
             const limit = Math.min(PAGE, room.count + 1)
             const page = await tasks.parts.repository.due(name, this.#place, this.claim(), limit)
             for (const entry of page) {
                 if (entry.dueAt > this.#reading) {
-                    this.#wakeAt(entry.dueAt)
-                    return chosen
+                    return this.#wakeAt(entry.dueAt)
                 }
-                if (this.#keys.isFull) return chosen
+                if (this.#keys.isFull) return
                 if (!tasks.isBusy(entry.id) && !this.#isOver(entry) && this.#keys.hasTurn(entry.key)) {
-                    if (!takeRoom(room, entry)) return chosen
-                    this.#keys.count(entry.key, 1)
-                    chosen.push(entry)
+                    if (!takeRoom(room, entry)) return
+                    this.#choose(entry, chosen)
                 }
                 this.#place = entry
             }
-            if (page.length < limit) break
+            if (page.length < limit) return
         }
-        return chosen
     }
 
     /** Whether it has expired, which is seen to elsewhere. */
@@ -227,8 +243,7 @@ export class Pump {
             if (!isOver) this.changed(PARKED, entry.expiresAt)
             else if (!takeRoom(room, entry)) this.#expiry = -PARKED
             else {
-                this.#keys.count(entry.key, 1)
-                chosen.push(entry)
+                this.#choose(entry, chosen)
                 continue
             }
             break
@@ -245,8 +260,9 @@ export class Pump {
         const now = this.now()
         const page = await tasks.parts.repository.ofKey(name, key, PARKED, PARKED, this.claim(), limit + this.#keys.running(key))
         const room = { ...this.#p.room(), count: limit }
-        const chosen = page.filter((entry) => !tasks.isBusy(entry.id) && !this.#isOver(entry, now) && takeRoom(room, entry))
-        for (const { key } of chosen) this.#keys.count(key, 1)
+        const chosen: TaskEntry[] = []
+        const free = page.filter((entry) => !tasks.isBusy(entry.id) && !this.#isOver(entry, now))
+        for (const entry of fitting(room, free)) this.#choose(entry, chosen)
         let taken: Task[] = []
         await this.#claim(chosen, (claimed) => {
             taken = claimed
@@ -258,20 +274,16 @@ export class Pump {
     async #claim(entries: TaskEntry[], begin: (tasks: Task[]) => void): Promise<void> {
         if (entries.length === 0) return
         const { tasks, name, signal } = this.#p
-        for (const { id } of entries) tasks.claimed.add(id)
-        let claimed: Task[] = []
+        let ours: Task[] = []
         try {
-            claimed = await claimAll(tasks.parts.repository, entries, () => this.claim(), this.#p.unreadable)
+            const claimed = await claimAll(tasks.parts.repository, entries, () => this.claim(), this.#p.unreadable)
+            // What was taken back meanwhile is not begun.
+            if (!signal.aborted) ours = claimed.filter(({ id }) => tasks.claimed.has(id))
         } finally {
-            const ours = new Set(signal.aborted ? [] : claimed.map(({ id }) => id))
-            for (const { id, key } of entries)
-                if (!ours.has(id)) {
-                    tasks.claimed.delete(id)
-                    this.#keys.count(key, -1)
-                }
+            const begun = new Set(ours.map(({ id }) => id))
+            this.#release(entries.filter(({ id }) => !begun.has(id)))
         }
-        // What was taken back meanwhile is not begun.
-        if (!signal.aborted) return begin(claimed.filter(({ id }) => tasks.claimed.has(id)))
+        if (!signal.aborted) return begin(ours)
         // The next worker may have passed over them, as they were ours.
         for (const { dueAt, expiresAt } of entries) tasks.changed(name, dueAt, expiresAt)
     }

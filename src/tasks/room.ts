@@ -16,3 +16,9 @@ export function takeRoom(room: Room, { bytes }: TaskEntry): boolean {
     room.isEmpty = false
     return true
 }
+
+/** The first so many for which there is room: a smaller one does not get ahead of one that has to wait. */
+export function fitting(room: Room, entries: readonly TaskEntry[]): readonly TaskEntry[] {
+    const end = entries.findIndex((entry) => !takeRoom(room, entry))
+    return end < 0 ? entries : entries.slice(0, end)
+}

@@ -240,10 +240,11 @@ export class Worker implements Member {
             this.#o.log(`a task of the kind ${task.kind} failed and is tried again: ${messageOf(error)}`)
             retry = { after: backoff(task.attempts + 1, FIRST_DELAY, LONGEST_DELAY) }
         }
-        this.#letGo(task.id)
+        const isHeld = this.#letGo(task.id) !== undefined
         if (retry) await this.#again(task, retry)
         else await this.#end(task.id, task)
-        this.#pump.freed(task.key)
+        // One that was completed meanwhile was given free then.
+        if (isHeld) this.#pump.freed(task.key)
     }
 
     async #end(id: string, task?: Task): Promise<void> {
