@@ -12,8 +12,8 @@ export interface Draft {
 
 /** The longest pause before it is switched off again, in milliseconds. */
 const LONGEST_PAUSE = 5000
-/** Somebody insists who switches it on again so soon after it was switched off, in milliseconds. */
-const INSISTENT = 10_000
+/** On again within this time after it was switched off, it is switched off with a pause, in milliseconds. */
+const AGAIN = 10_000
 
 export function set(d: Draft, changes: Partial<PowerState>): void {
     d.s = { ...d.s, ...changes }
@@ -73,7 +73,7 @@ export function record(d: Draft, { log = null, offIds = [], ends = null }: Parti
     d.effects.push({ do: 'record', log, offIds, ends })
 }
 
-/** Switches off what must be off, unless it is being tried or a pause has to pass: a plug that defies us is not to be flooded. */
+/** Switches off what must be off, unless it is being tried or a pause has to pass: a plug that does not obey is not to be flooded. */
 export function switchOff(d: Draft): void {
     const { retry } = d.s
     if (retry.isTrying || retry.isWaiting || !isOffDue(d.s, d.now)) return
@@ -92,7 +92,7 @@ export function switchOffNow(d: Draft): void {
     switchOff(d)
 }
 
-/** It is on because somebody started an instance: nobody insists. */
+/** It is on for an instance: that it was switched off just before is no reason for a pause. */
 export function forgetRetries(d: Draft): void {
     stopWaiting(d)
     set(d, { retry: { ...noRetry, isTrying: d.s.retry.isTrying } })
@@ -112,7 +112,7 @@ function later(d: Draft, ms: number): void {
 /** An OFF has had its turn. */
 export function tried(d: Draft, isOff: boolean): void {
     set(d, { retry: { ...d.s.retry, isTrying: false } })
-    if (isOff) pauseIfInsistent(d)
+    if (isOff) pauseIfAgain(d)
     const isDue = isOffDue(d.s, d.now)
     const failures = isDue && !isOff ? d.s.retry.failures + 1 : 0
     set(d, { retry: { ...d.s.retry, failures } })
@@ -121,9 +121,9 @@ export function tried(d: Draft, isOff: boolean): void {
 }
 
 /** Somebody who switches on and we who switch off must not make the relay chatter. */
-function pauseIfInsistent(d: Draft): void {
+function pauseIfAgain(d: Draft): void {
     const { retry } = d.s
-    const again = d.now - retry.offAt < INSISTENT ? retry.again + 1 : 0
+    const again = d.now - retry.offAt < AGAIN ? retry.again + 1 : 0
     const notBefore = again > 0 ? d.now + backoff(again, 250, LONGEST_PAUSE) : retry.notBefore
     set(d, { retry: { ...retry, offAt: d.now, again, notBefore } })
 }
