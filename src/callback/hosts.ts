@@ -8,9 +8,9 @@ const MOST_HOSTS = 10_000
  * after a while, each with room of their own, so that they delay nobody else.
  */
 const SHARES = {
-    good: { room: 'good', limit: 32, each: 4 },
-    unknown: { room: 'unknown', limit: 32, each: 4 },
-    slow: { room: 'slow', limit: 128, each: 1 },
+    good: { group: 'good', limit: 32, each: 4 },
+    unknown: { group: 'unknown', limit: 32, each: 4 },
+    slow: { group: 'slow', limit: 128, each: 1 },
 } as const satisfies Record<string, Share>
 
 /** How hosts did, with their ports: it decides how many they are sent at the same time. */

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import { SocketworksError } from './errors.ts'
 
-/** Why nodes that could not be set up are of no use. */
+/** Nodes that could not be set up, and why. */
 const failures = new WeakMap<Node, Error>()
 
 /** Remembers why a node could not be set up, for those that are set to use it. */

@@ -102,7 +102,7 @@ export function defineNode<S extends Schema, C extends string = never>(
     }
 }
 
-/** Node-RED does much for a message that no wire leads on. By the time it is sent there may be one. */
+/** Sends nothing where no output is wired, which saves Node-RED much work. Wires are looked at when it sends, as they may change. */
 const ifWired =
     (node: Node, send: Send): Send =>
     (msg) => {

@@ -19,7 +19,7 @@ const INSIDE = '/socketworks/inside'
 /** Of a handshake only. */
 const HOP = /^(connection|upgrade|sec-websocket-.*|content-length|transfer-encoding|expect)$/
 
-/** What is to be done for requests of ours that got inside. */
+/** What to do once a request that we have sent through the HTTP server has passed its checks. */
 const asked = new WeakMap<IncomingMessage, () => void>()
 const prepared = new WeakSet<object>()
 

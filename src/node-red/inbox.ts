@@ -16,9 +16,9 @@ interface Pending {
 
 /** What is done with a refusal besides sending it on. */
 interface RefusalHooks {
-    /** Says more. */
+    /** Makes the refusal say more. */
     explain(msg: NodeMessage, refusal: Refusal): Refusal
-    /** Is told once it is on its way. */
+    /** Is told once the refusal is sent. */
     tell(msg: NodeMessage, refusal: Refusal): void
 }
 
@@ -102,7 +102,7 @@ export class Inbox {
         this.#complete(msg, done, failure)
     }
 
-    /** The last one takes its place. */
+    /** Takes an entry out of the list: the last one is put in its place. */
     #release(pending: Pending): void {
         const last = this.#busy.pop()!
         if (last === pending) return

@@ -61,7 +61,7 @@ async function evaluated(
     }
 }
 
-/** Of settings, of which there are not many. */
+/** Compiled paths, by their text: there are no more than settings. */
 const knownSteps = new Map<string, readonly string[] | undefined>()
 
 /** The steps of a path that is nothing but names, as most are: Node-RED would take it apart for every message. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Node, NodeStatus } from 'node-red'
 import { systemClock } from '../lib/index.ts'
 
-/** What nodes show the state of. */
+/** Something whose state nodes show. */
 export interface StatusSource {
     /** What they are to show now; undefined if nothing is known yet. */
     look(): NodeStatus | undefined

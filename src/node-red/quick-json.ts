@@ -21,7 +21,7 @@ export class ListJson {
     of(list: readonly unknown[]): Buffer {
         if (list.length === this.#list.length && list.every((text, i) => text === this.#list[i])) return this.#json
         const json = Buffer.from(JSON.stringify(list))
-        // What is no text may change and still be the same.
+        // Lists and objects may have changed since, although they are the same ones.
         if (!list.every((text) => typeof text === 'string')) return json
         this.#list = [...list]
         this.#json = json

@@ -129,7 +129,7 @@ export class Appliance {
         this.#remember({ running: false, since: null, meter: null, changing: null }, event)
     }
 
-    /** A time of the wall clock as of now; the future is what a clock said that was set back since. */
+    /** A time of the wall clock, at most now: one in the future is from before the clock was set back. */
     #monotonic(at: number | null): number {
         const { clock } = this.#o
         return clock.monotonic() - Math.max(at === null ? 0 : clock.now() - at, 0)

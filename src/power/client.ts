@@ -15,10 +15,10 @@ export interface SocketClientOptions {
     signal: AbortSignal
 }
 
-/** What is asked of a socket's memory alone is answered within so many milliseconds, even while its store is being opened. */
+/** Milliseconds for calls that the socket answers without its plug, even while its store is being opened. */
 const SOON = 30_000
 
-/** As long as nothing was heard of a socket. */
+/** The view before anything was heard of a socket. */
 const UNHEARD: SocketView = { power: 'unknown', halted: false, running: 0, watts: null, heard: false }
 
 type Answer<K extends keyof SocketCalls> = Promise<Awaited<ReturnType<SocketCalls[K]>>>

@@ -9,7 +9,7 @@ import type { PowerEvent as LogEntry, Reading } from './repository.ts'
 export interface Settled {
     outcome: Outcome
     recorded?: Recorded | undefined
-    /** That it went on; yet to be written down. */
+    /** The entry that it went on, which is yet to be written down. */
     wentOn?: LogEntry | undefined
 }
 
@@ -21,7 +21,7 @@ export interface ControlHooks {
     switchOff(): void
     tell(isReachable: boolean): void
     inReach(): void
-    /** A step is made, and its effects are carried out. */
+    /** Called after each step, once its effects are carried out. */
     changed(before: PowerState, after: PowerState): void
 }
 
@@ -120,7 +120,7 @@ export class Control {
         else if (effect.do === 'log-on') this.#done.wentOn = this.#hooks.logOn(effect.owner)
         else if (effect.do === 'settle') this.#settle?.({ outcome: effect.outcome, ...this.#done })
         else if (effect.do === 'disarm') this.#disarm(effect.timer)
-        // Whoever has taken over by now does not hear of it.
+        // Once this socket is closed, the next one may have taken over the plug.
         else if (!this.#o.signal.aborted) this.#act(effect)
     }
 

@@ -199,7 +199,7 @@ export class Ledger {
 
 const unavailable = () => new Refusal(503, 'STORE_UNAVAILABLE', 'the store has yet to take what happened before')
 
-/** Whoever waits hears what became of it; perhaps nobody does. */
+/** Whoever waits for it is told; if nobody does, the error must not go unhandled. */
 function waiting(): PromiseWithResolvers<void> {
     const resolvers = Promise.withResolvers<void>()
     resolvers.promise.catch(() => {})

@@ -64,7 +64,7 @@ const handlers: { [T in PowerEvent['type']]: (d: Draft, event: Of<T>) => void } 
     unsent: (d, { what }) => (what === 'command' && d.s.pending ? unsent(d) : set(d, { questions: unsure(d.s.questions, d.now) })),
     abandoned: (d) => d.s.pending && abandon(d),
     'pushed-off': pushOff,
-    // What ended before did so while the socket stayed on.
+    // Instances that ended before this start did so while the socket stayed on.
     started: (d) => set(d, { running: d.s.running + 1, offDue: true, ended: nobody }),
     failed(d, { id, wentOn, ran }) {
         set(d, { running: d.s.running - Number(ran), isClaimed: ran && d.s.isClaimed })
@@ -142,14 +142,14 @@ function reports(d: Draft, event: Of<'report'>): void {
     const { mayBeOn } = d.s.commands
     set(d, { commands: heard(d.s.commands, on, how, d.now) })
     if (d.s.commands.mayBeOn && !mayBeOn) poll(d)
-    // What a command leads to is the business of whoever gave it.
+    // While a command waits for its confirmation, a report is about that.
     if (isWaited) {
         set(d, { wasOn: d.s.isLoaded ? on : d.s.wasOn })
         report(d, event)
     } else noticed(d, on, how, isIdle)
 }
 
-/** The plug says what nobody waits for. */
+/** A report while no command waits for its confirmation. */
 function noticed(d: Draft, on: boolean, how: How, isIdle: boolean): void {
     if (!d.s.isLoaded) {
         // An emergency holds, whatever else the store has to tell.

@@ -107,13 +107,13 @@ export class Meter {
             if (isDoubtful) return this.#plug.measure()
             throw error
         })
-        // What was asked for before may have been answered before.
+        // The answer to an earlier question may have come before `since`.
         return this.#takenAt >= since ? reading : await this.#plug.measure()
     }
 
     /** Reads once, if the plug answers. */
     async readOnce(): Promise<void> {
-        // A plug that is silent is told about elsewhere; the next reading will do.
+        // That the plug is silent is reported elsewhere; the next reading will do.
         if (this.#plug.connected) await this.#plug.measure().catch(() => {})
     }
 

@@ -1,14 +1,14 @@
 import type { Clock } from '../lib/index.ts'
 import type { Plug } from './plug.ts'
 
-/** Seconds the plug grants us beyond the instance's own time, before it takes matters into its own hands. */
+/** Seconds beyond the instance's own time before the plug switches off by itself. */
 const GRACE = 5
 
-/** Keeps the plug told when to switch off by itself, so that power ends even if we do not live to end it. */
+/** Tells the plug when to switch off by itself, so that power ends even if Node-RED does not run then. */
 export class OffGuard {
     readonly #plug: Plug
     readonly #clock: Clock
-    /** Also when another process did it: a plug nobody runs must not go off by itself. */
+    /** Also when another process has set the timer: a plug that is on for nobody must not go off by itself. */
     #armed = true
     #end: number | undefined
     #cancel: (() => void) | undefined
@@ -33,7 +33,7 @@ export class OffGuard {
         this.#armed = true
         const wanted = (end - this.#clock.monotonic()) / 1000 + GRACE
         const granted = this.#plug.offAfter(Math.max(wanted, GRACE))
-        // A plug counts for so long at the most: have it begin anew before it ends.
+        // A plug's timer goes no further: it is set anew before it ends.
         if (granted < wanted) this.#cancel = this.#clock.after(granted * 500, () => this.set(end))
     }
 

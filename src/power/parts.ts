@@ -15,7 +15,7 @@ export interface Parts {
     readonly power: Control
     readonly meter: Meter
     readonly recorder: Recorder
-    /** One after the other, whatever changes power. */
+    /** Runs whatever changes power, one after the other. */
     readonly queue: TurnQueue
     readonly announcer: Announcer
 }

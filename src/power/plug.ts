@@ -8,7 +8,7 @@ import type { Reading } from './repository.ts'
 import { Warnings } from './warnings.ts'
 
 export interface PlugListener {
-    /** What the machine is to know. */
+    /** Something happened that the machine has to know. */
     event(event: PowerEvent): void
     reading(reading: Reading): void
     /** The plug said its name. */

@@ -58,13 +58,13 @@ export class Starter {
     }
 
     async #begin(id: string, timeout: number, turn: number): Promise<Begun> {
-        // Whoever waited in the queue must not find the plug still listening to a socket that is gone.
+        // The socket may have been closed while this waited in the queue.
         this.#p.o.signal.throwIfAborted()
         this.#refuseIfBarred({ instanceId: id })
         if (this.#failure && turn <= this.#failure.upTo) throw this.#failure.refusal(id)
         const { power, meter } = this.#p
         const reading = power.isRelay(true) && power.state.wasOn !== false ? meter.fresh(power.state.onSince) : undefined
-        // As most are: there is nothing to wait for.
+        // Mostly there is nothing to wait for.
         return reading ? this.#run(id, timeout, reading, undefined) : await this.#prepare(id, timeout)
     }
 
@@ -93,7 +93,7 @@ export class Starter {
         }
     }
 
-    /** It says OFF; whether that is later than our ON may be in doubt. */
+    /** The plug says OFF; it may be in doubt whether it said so after our ON. */
     #off(instanceId: string): Refusal {
         const { power, o } = this.#p
         const isDoubtful = mayPredateOn(power.state.commands, o.clock.monotonic())
@@ -119,7 +119,7 @@ export class Starter {
         throw this.#failure.refusal(id)
     }
 
-    /** Written down before the plug is told: killed in between, we shall know that it is on because of us. */
+    /** Committed before the plug is told: after a kill in between, the next process knows that it is on because of us. */
     async #claim(isWritten: boolean): Promise<void> {
         const { power, recorder } = this.#p
         power.dispatch({ type: 'claimed' })

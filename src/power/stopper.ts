@@ -20,7 +20,7 @@ export class Stopper {
         if (!runs.get(id)) return this.#stopped(id)
         this.stopping.add(id)
         try {
-            // What is to be written down is waited for outside the queue, so that many stops share a commit.
+            // The commit is waited for outside the queue, so that many stops share one.
             const { row, written } = await queue.run(() => this.#stop(id))
             await written
             return row ? await this.#data(row) : await this.#stopped(id)
@@ -46,7 +46,7 @@ export class Stopper {
     /** @returns without `row` if it has ended by itself meanwhile */
     async #stop(id: string): Promise<Recorded> {
         const { o, runs, power } = this.#p
-        // Whoever has taken over by now does not hear of it.
+        // Once this socket is closed, the next one may have taken over the plug.
         o.signal.throwIfAborted()
         const running = runs.get(id)
         if (!running) return { written: Promise.resolve() }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { code, files, imports, list, matches, text } from './pack.ts'
+import { code, files, imports, json, list, matches, text } from './pack.ts'
 
 /** The part of the pack that a file is in, as docs/architecture.md draws it. */
 function partOf(file: string): string | undefined {
@@ -57,6 +57,14 @@ export const describeDocuments = () =>
                 )
                 assert.deepEqual(missing, [], file)
             }
+        })
+
+        it('list each node in README.md', () => {
+            const shown = list('nodes').flatMap((room) => json(`nodes/${room}/en-US.json`).label?.palette ?? [])
+            assert.ok(shown.length > 10)
+            const [listed = ''] = matches(text('README.md'), /^## Nodes\n([\s\S]*?)^## /gm)
+            const names = matches(listed, /^\| (\w[\w ]*?) +\|/gm).filter((name) => name !== 'node')
+            assert.deepEqual(names.sort(), shown.sort())
         })
 
         it('name functions where they are', () => {

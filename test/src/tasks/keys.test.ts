@@ -3,7 +3,7 @@ import { Keys, type Share } from '../../../src/tasks/keys.ts'
 
 describe('what keys may have', () => {
     const slow = new Set<string>()
-    const share = (key: string): Share => (slow.has(key) ? { room: 'slow', limit: 2, each: 1 } : { room: 'fast', limit: 4, each: 2 })
+    const share = (key: string): Share => (slow.has(key) ? { group: 'slow', limit: 2, each: 1 } : { group: 'fast', limit: 4, each: 2 })
     let keys: Keys
     beforeEach(() => {
         slow.clear()

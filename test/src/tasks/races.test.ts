@@ -5,7 +5,7 @@ import { away, TaskBench } from './bench.ts'
 
 const PARKED = Number.POSITIVE_INFINITY
 /** A key may have one at a time. */
-const share = () => ({ room: '', limit: 1, each: 1 })
+const share = () => ({ group: '', limit: 1, each: 1 })
 
 describe('a worker', () => {
     let bench: TaskBench
@@ -55,7 +55,7 @@ describe('a worker', () => {
         bench.open({ ofKey })
         const held = Promise.withResolvers<undefined>()
         const worker = bench.worker({
-            share: () => ({ room: '', limit: 9, each: 1 }),
+            share: () => ({ group: '', limit: 9, each: 1 }),
             run({ payload }) {
                 bench.did.push(payload)
                 return payload === 'b1' ? held.promise : undefined

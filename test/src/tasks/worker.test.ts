@@ -118,7 +118,7 @@ describe('a worker', () => {
         const ends: (() => void)[] = []
         const worker = bench.worker({
             limit: 4,
-            share: () => ({ room: '', limit: 4, each: 2 }),
+            share: () => ({ group: '', limit: 4, each: 2 }),
             async run({ key, payload }) {
                 running.set(key!, (running.get(key!) ?? 0) + 1)
                 most = Math.max(most, running.get(key!)!)
