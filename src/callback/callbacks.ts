@@ -99,7 +99,7 @@ export class Callbacks {
         this.#fresh.clear()
         this.#check()
         this.#check = undefined
-        await this.abandon(left)
+        await retryUntil(this.#p.clock, signal, () => this.abandon(left))
     }
 
     /** Answers what a deploy has cut short: what no message is kept for, and what turns up in no node of ours. */

@@ -104,6 +104,7 @@ export class Deliveries {
 
     /** Resolves with the outcome of an answer that is about to be sent, by whichever process; rejects when the signal aborts. */
     outcome(id: string, signal: AbortSignal): Promise<Outcome> {
+        if (signal.aborted) return Promise.reject(signal.reason)
         const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
         const waiting = new AbortController()
         const end = () => {

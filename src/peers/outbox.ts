@@ -178,7 +178,10 @@ export class Outbox {
         if (!queue) return
         const peer = queue.peer && peers.includes(queue.peer) ? queue.peer : peers.at(-1)
         queue.turnTo(peer)
-        if (!peer) return void this.#queues.delete(key)
+        if (!peer) {
+            if (!queue.isReading) this.#queues.delete(key)
+            return
+        }
         this.#served.set(peer, address.id)
         void queue.read()
     }

@@ -45,6 +45,11 @@ export class RecipientQueue {
         return this.#peer
     }
 
+    /** Whether messages are being read: nobody else may read those of the same recipient before they are put back. */
+    get isReading(): boolean {
+        return this.#isReading
+    }
+
     /** Changes to another connection, or none. What was sent and not confirmed is sent again. */
     turnTo(peer: Peer | undefined): void {
         if (peer === this.#peer) return
@@ -75,7 +80,7 @@ export class RecipientQueue {
             }
         }
         this.#isReading = false
-        if (this.#tasks.length === 0 && !this.#hasMore) this.#p.idle()
+        if (!this.#peer || (this.#tasks.length === 0 && !this.#hasMore)) this.#p.idle()
     }
 
     get #hasRoom(): boolean {

@@ -193,6 +193,7 @@ describe('Callbacks', () => {
             const { id } = await callbacks.open(target)
             bench.changes.remove = away
             const answered = bench.reply(callbacks, id)
+            await bench.advance(1000)
             for (let second = 0; second < 60; second++) await bench.clock.advanceAsync(1000)
             assert.equal(bench.sent.length, 1)
             delete bench.changes.remove
@@ -212,6 +213,20 @@ describe('Callbacks', () => {
             await bench.advance(30_000)
             await bench.advance(1000)
             assert.equal(bench.sent.length, 1)
+        })
+
+        it('answers all that a former run left, although the store goes away in the middle of it', async () => {
+            const former = bench.start()
+            for (let i = 0; i < 3; i++) await former.open(target)
+            bench.closing.abort()
+            const whole = bench.bench.db.tasks
+            let tries = 0
+            bench.changes.change = (...given) => (++tries === 2 ? away() : whole.change(...given))
+            bench.start()
+            await bench.advance(3000)
+            await bench.advance(30_000)
+            await bench.advance(1000)
+            assert.equal(bench.sent.length, 3)
         })
     })
 
