@@ -132,7 +132,6 @@ export class Outbox {
         this.#ending = new AbortController()
         const { signal } = this.#ending
         const { tasks, endpoint, id, clock, log } = this.#o
-        const expired = () => {}
         const ended = (task: Task) => this.#tell(task, 'expired')
         this.#worker = new Worker(
             tasks,
@@ -140,7 +139,7 @@ export class Outbox {
                 kind: KIND,
                 queue: id, // As much as may be kept.
                 bytes: Number.POSITIVE_INFINITY,
-                expired,
+                expires: true,
                 ended,
                 log,
             },

@@ -10,7 +10,7 @@
  * | due | `due_at` is over | is claimed by a worker |
  * | parked | `due_at` is {@link PARKED} | is taken by its key, or made due by `change` |
  * | claimed | `holder`, `lease_until` | `run` returns: it ends; returns a {@link Retry}: waiting or parked; throws: waiting, with backoff. The process ends: due |
- * | expired | `expires_at` is over, and nobody works on it | `expired` is called: it ends |
+ * | expired | `expires_at` is over, and nobody works on it | it ends, with `expires`, and `ended` is told |
  * | swept | its owner was deleted | those who listen with `tasks.onSwept` are told: it ends. A task whose owner is '' is never swept |
  * | ended | no row | |
  *
@@ -22,7 +22,7 @@
  * 4. `run(task, signal)` does it. It is done at least once: again after a kill in the middle of it, but never twice in one process.
  *
  * For somebody who may be away: `dueAt: Infinity` parks, `key` is whom it is for. When they are there, `take(key, limit)` gives theirs in
- * order; `complete` or `park` them. `expiresAt` with `expired` is when to give up. For a limit per host or device: `key` with `share`.
+ * order; `complete` or `park` them. `expiresAt` with `expires` is when to give up. For a limit per host or device: `key` with `share`.
  * `parent` names the task that waits for the end of this one (a callback): `childless` finds those that nothing is done for any more.
  * `tasks.total(kind, owner)` is how many there are, for a limit or a status; it costs nothing.
  */

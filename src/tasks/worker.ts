@@ -42,11 +42,11 @@ export interface WorkerOptions {
      * @param signal aborts when the worker closes: if it throws then, the task stays as it was
      */
     run?(task: Task, signal: AbortSignal): Promise<Retry | undefined> | Retry | undefined
-    /** Does what there is to do when a task expires that nobody works on; it is removed then. Without it nothing expires. */
-    expired?(task: Task): Promise<void> | void
+    /** Whether a task that nobody works on ends at its `expiresAt`. */
+    expires?: boolean
     /** Is told of a task that the store cannot read any more, before it is removed. */
     unreadable?(entry: TaskEntry): void
-    /** Is told of a task that is over, once it is removed or, while the store is away, as soon as that can be done. */
+    /** Is told of a task that is done or has expired, once it is removed or, while the store is away, as soon as that can be done. */
     ended?(task: Task): void
     /** Is told when there may be more tasks than before, or fewer. */
     changed?(): void
@@ -74,7 +74,7 @@ export class Worker implements Member {
 
     /** @param signal closes it: nothing is begun any more */
     constructor(tasks: Tasks, options: WorkerOptions, signal: AbortSignal) {
-        const { kind, queue = '', share, lease = LEASE, log, run, expired, after } = options
+        const { kind, queue = '', share, lease = LEASE, log, run, expires, after } = options
         this.#tasks = tasks
         this.#o = options
         this.#signal = signal
@@ -88,7 +88,7 @@ export class Worker implements Member {
             share,
             lease,
             begin: run && ((claimed) => this.#begin(claimed, (task) => run.call(options, task, signal))),
-            expire: expired && ((claimed) => this.#begin(claimed, async (task) => void (await expired.call(options, task)))),
+            expire: expires ? (claimed) => this.#begin(claimed, () => undefined) : undefined,
             unreadable: (entry, error) => this.#drop(entry, error),
             opened: () => options.changed?.(),
             log,
@@ -241,9 +241,8 @@ export class Worker implements Member {
             retry = { after: backoff(task.attempts + 1, FIRST_DELAY, LONGEST_DELAY) }
         }
         const isHeld = this.#letGo(task.id) !== undefined
-        if (retry) await this.#again(task, retry)
-        else await this.#end(task.id, task)
-        // One that was completed meanwhile was given free then.
+        await (retry ? this.#again(task, retry) : this.#end(task.id, task))
+        // What was completed meanwhile no longer counts.
         if (isHeld) this.#pump.freed(task.key)
     }
 

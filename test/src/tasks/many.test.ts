@@ -27,7 +27,7 @@ async function start(waiting: number) {
     const run = ({ payload }: { payload: string }): undefined => void done.push(payload)
     const worker = new Worker(
         tasks,
-        { kind: 'wait', queue: 'w', run, expired: () => {}, share: () => ({ group: 'all', limit: 64, each: 1 }), log: assert.fail },
+        { kind: 'wait', queue: 'w', run, expires: true, share: () => ({ group: 'all', limit: 64, each: 1 }), log: assert.fail },
         closing.signal,
     )
     while (worker.left === undefined) await new Promise((resolve) => setImmediate(resolve))

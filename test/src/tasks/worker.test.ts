@@ -150,7 +150,11 @@ describe('a worker', () => {
 
     it('gives what is parked by its key, in order, until it is completed, and tells what has expired', async () => {
         const expired: string[] = []
-        const worker = bench.worker({ run: () => assert.fail('nothing is due'), expired: ({ payload }) => void expired.push(payload) })
+        const worker = bench.worker({
+            run: () => assert.fail('nothing is due'),
+            expires: true,
+            ended: ({ payload }) => void expired.push(payload),
+        })
         const park = (payload: string, key: string, ms: number) =>
             worker.add(bench.task(payload, Number.POSITIVE_INFINITY, { key, expiresAt: bench.clock.now() + ms }))
         for (const n of '1234') await park(n, 'peer', 9000)
