@@ -186,11 +186,11 @@ export class Outbox {
     }
 
     #queue(key: string, address: Address): RecipientQueue {
-        const { clock, encode } = this.#o
+        const { clock, encode, log } = this.#o
         const [worker, { signal }] = [this.#worker!, this.#ending]
         const delivered = (tasks: Task[]) => void this.#delivered(tasks, worker)
         const idle = () => this.#queues.get(key) === queue && this.#queues.delete(key)
-        const queue = new RecipientQueue(key, address, { worker, clock, encode, delivered, idle, signal })
+        const queue = new RecipientQueue(key, address, { worker, clock, encode, delivered, idle, log, signal })
         this.#queues.set(key, queue)
         return queue
     }

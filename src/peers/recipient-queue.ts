@@ -1,4 +1,4 @@
-import { type Clock, retryUntil } from '../lib/index.ts'
+import { type Clock, messageOf, retryUntil } from '../lib/index.ts'
 import type { Task, Worker } from '../tasks/index.ts'
 import type { Address, Peer } from '../ws/index.ts'
 import { contentOf } from './kept.ts'
@@ -16,6 +16,7 @@ interface Parts {
     delivered: (tasks: Task[]) => void
     /** Is called when there is nothing more to send. */
     idle: () => void
+    log: (text: string) => void
     signal: AbortSignal
 }
 
@@ -97,7 +98,8 @@ export class RecipientQueue {
         if (!peer || this.#isWaiting) return
         const before = this.#sent
         for (let task = this.#tasks[this.#sent]; task; task = this.#tasks[this.#sent]) {
-            if (!peer.send(this.#p.encode(peer, contentOf(task)))) {
+            const frame = this.#frame(peer, task)
+            if (frame !== undefined && !peer.send(frame)) {
                 this.#waitForRoom(peer)
                 break
             }
@@ -106,6 +108,16 @@ export class RecipientQueue {
         if (this.#sent === before) return
         const last = this.#tasks[this.#sent - 1]!
         peer.onReceived(() => peer === this.#peer && this.#received(last))
+    }
+
+    /** Undefined for what the store has damaged: it must not keep the others from being sent. */
+    #frame(peer: Peer, task: Task): string | undefined {
+        try {
+            return this.#p.encode(peer, contentOf(task))
+        } catch (error) {
+            this.#p.log(`a message kept for ${this.address.id} cannot be read and is left out: ${messageOf(error)}`)
+            return undefined
+        }
     }
 
     #waitForRoom(peer: Peer): void {

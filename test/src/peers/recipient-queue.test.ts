@@ -51,4 +51,25 @@ describe('what is kept for a peer', () => {
         ending.abort()
         await port.close()
     })
+    it('is sent although one of it is damaged', async () => {
+        const port = await Port.open()
+        const ending = new AbortController()
+        const all = Promise.withResolvers<void>()
+        const store = bench.open(bench.file('damaged.sqlite'))
+        const common = { clock: new FakeClock(), newId: randomUUID, log: (text: string) => void port.logged.push(text) }
+        const tasks = new Tasks({ ...common, repository: store.tasks, ready: (signal) => store.ready(signal) })
+        const encode = (_peer: unknown, payload: unknown) => JSON.stringify(payload)
+        const box = new Outbox({ endpoint: port.endpoint(), id: 'e', encode, tasks, ...common })
+        box.attach('n', { delivered: ({ payload }) => payload === '2' && all.resolve(), expired: assert.fail }, ending.signal)
+        for (const payload of ['1', '{', '2']) await box.keep({ node: 'n', peer: 'a', payload, ttl: 60_000, msg: {} })
+        const got: string[] = []
+        const client = port.client('/devices?id=a')
+        client.on('message', (data) => got.push(String(data)))
+        await all.promise
+        assert.deepEqual(got, ['1', '2'])
+        assert.match(port.logged.join(), /^a message kept for a cannot be read and is left out: /)
+        client.terminate()
+        ending.abort()
+        await port.close()
+    })
 })
