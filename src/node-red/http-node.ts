@@ -20,8 +20,9 @@ const INSIDE = '/socketworks/inside'
 const HOP = /^(connection|upgrade|sec-websocket-.*|content-length|transfer-encoding|expect)$/
 
 /** What to do once a request that we have sent through the HTTP server has passed its checks. */
-const asked = new WeakMap<IncomingMessage, () => void>()
-const prepared = new WeakSet<object>()
+const onPassed = new WeakMap<IncomingMessage, () => void>()
+/** Those that {@link prepareHttpNode} was called for. */
+const preparedApps = new WeakSet<object>()
 
 const appOf = ({ httpNode }: NodeAPI): App | undefined =>
     typeof (httpNode as unknown as App | undefined)?.use === 'function' ? (httpNode as unknown as App) : undefined
@@ -29,9 +30,9 @@ const appOf = ({ httpNode }: NodeAPI): App | undefined =>
 /** To be called before flows begin: their *http in* nodes might take any path. */
 export function prepareHttpNode(RED: NodeAPI): void {
     const app = appOf(RED)
-    if (!app || prepared.has(app)) return
-    prepared.add(app)
-    app.use(INSIDE, (request, _response, next) => (asked.get(request) ?? next)())
+    if (!app || preparedApps.has(app)) return
+    preparedApps.add(app)
+    app.use(INSIDE, (request, _response, next) => (onPassed.get(request) ?? next)())
 }
 
 /**
@@ -86,7 +87,7 @@ function passes(server: Server, path: string, { headers, socket }: IncomingMessa
             reject(refusalOf(answer))
             return answer
         }
-        asked.set(question, resolve)
+        onPassed.set(question, resolve)
         server.emit('request', question, answer)
     })
 }

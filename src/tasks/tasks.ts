@@ -1,4 +1,4 @@
-import { Agenda, backoff, type Clock, Refusal } from '../lib/index.ts'
+import { Agenda, backoff, type Clock, messageOf, Refusal } from '../lib/index.ts'
 import type { QueueName, Task, TaskEntry, TaskRepository } from './repository.ts'
 import { SteadyTime } from './steady.ts'
 
@@ -218,8 +218,9 @@ export class Tasks {
                 this.#ended.delete(id)
             }
             this.#tries = 0
-        } catch {
+        } catch (error) {
             // The store says itself why it is away.
+            if (!isAway(error)) this.parts.log(`tasks that are done cannot be removed yet: ${messageOf(error)}`)
             if (this.#members.size > 0) this.agenda.after(this.#removal, backoff(++this.#tries))
         }
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { code, files, list, text } from './pack.ts'
+import { code, files, list, matches, text } from './pack.ts'
 
 /** Codes with their statuses, each pair once: `BAD_INPUT 422`. */
 const pairs = (from: string, pattern: RegExp) => [...from.matchAll(pattern)].map(({ groups }) => `${groups!.code} ${groups!.status}`)
@@ -32,6 +32,11 @@ export const describeCodes = () =>
 
         it('is listed in docs/errors.md with that status', () => {
             assert.deepEqual(pairs(text('docs/errors.md'), ofTables).sort(), thrown)
+        })
+
+        it('comes with its meaning and with what to do', () => {
+            const rows = matches(text('docs/errors.md'), /^(\| `.+)$/gm)
+            for (const row of rows) assert.match(row, /^\| `[A-Z_]+` +\| \d{3} +\| \S.+ \| \S.+ \|$/)
         })
 
         it('has that status in the help, in every language', () => {
