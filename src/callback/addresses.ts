@@ -41,7 +41,7 @@ const carriers = [
     // ISATAP (RFC 5214).
     '* * * * 0 5efe x x',
     '* * * * 200 5efe x x',
-    // Compatible (RFC 4291); `::` and `::1` are not meant so.
+    // IPv4-compatible (RFC 4291), to which `::` and `::1` do not belong.
     '0 0 0 0 0 0 x x',
 ].map((carrier) => carrier.split(' '))
 

@@ -12,7 +12,7 @@ export interface SequenceHealth {
 interface Placed {
     /** The counts so far. */
     counts: SequenceHealth
-    /** Rises in the order in which the device has sent its messages, also when ids wrap and when it restarts. Undefined if the id is none. */
+    /** Rises with each message that the device sends, also when ids wrap and when it restarts; undefined if the message has no valid id. */
     order: number | undefined
     /** Whether this very message was stored before, and later ones have come since. */
     isOld: boolean

@@ -10,7 +10,7 @@ export function answer<T extends object>(msg: NodeMessage, payload: T): NodeMess
     return passOn(Object.assign(msg, { payload }))
 }
 
-/** The received message, with which all went well, as it came: it leaves by an output of its own. */
+/** The received message, its payload as it came, marked as successful. */
 export function passOn(msg: NodeMessage & { statusCode?: number; refusal?: unknown }): NodeMessage {
     // One that was refused before and tried again is refused no longer.
     if ('refusal' in msg) delete msg.refusal

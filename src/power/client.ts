@@ -35,7 +35,7 @@ export class SocketClient {
             this.#view = view
         }
         bus.subscribe(this.#topic('view'), hear, signal)
-        // A socket that opens later says by itself how it is.
+        // A socket that opens later publishes its view by itself.
         this.#askShortly('view').then(
             (view) => this.#view ?? hear(view),
             () => {},

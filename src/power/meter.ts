@@ -39,7 +39,7 @@ export class Meter {
     /** The last reading of this process, and the first. */
     latest: Reading | undefined
     first: Reading | undefined
-    /** How many more readings may be kept, and at what time that was so. */
+    /** How many more readings may be kept, and when that was counted: the number grows with time. */
     #room = { count: AT_ONCE, at: 0 }
 
     constructor(plug: Readable, options: MeterOptions) {

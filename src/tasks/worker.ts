@@ -271,7 +271,7 @@ export class Worker implements Member {
         try {
             await this.#tasks.parts.repository.change(id, { ...change, dueAt, attempts: attempts + 1 })
         } catch {
-            // Then it is as it was, and is tried as soon as the store is back.
+            // The store still has it with its old due time, so that it is tried as soon as the store is back.
             dueAt = task.dueAt
         }
         this.#tasks.claimed.delete(id)

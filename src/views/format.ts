@@ -8,6 +8,7 @@ export interface ViewFormat {
     frames(event: ViewEvent): string[]
 }
 
+/** Formats by the encoding of their sessions, of which there are as many as protocols. */
 const byEncoding = new Map<string, ViewFormat>()
 
 /** Every event as a frame of the session's protocol. */
@@ -19,6 +20,7 @@ export function formatOf({ encoding, encode }: Session): ViewFormat {
     return format
 }
 
+/** Frames by the list of events that they were built of. */
 const built = new WeakMap<readonly ViewEvent[], Map<ViewFormat, readonly string[]>>()
 
 /** The frames of a list of events, built once for each format. */

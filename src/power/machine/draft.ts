@@ -28,7 +28,7 @@ export function query(d: Draft): number {
     return questions.asked
 }
 
-/** Has it asked again until it has answered: messages get lost. */
+/** Has the plug asked again, with backoff, until it has answered: messages get lost. */
 export function poll(d: Draft, polls = 1): void {
     set(d, { polls })
     d.effects.push({ do: 'arm', timer: 'poll', ms: Math.max(d.s.confirm, backoff(polls)) })

@@ -33,11 +33,11 @@ export interface PowerState {
     /** The last command whose confirmation never came: a late echo of it is nobody's button. */
     readonly unconfirmed: { readonly on: boolean; readonly owner: string; readonly at: number } | null
     readonly isConnected: boolean
-    /** By its last will, or because it was just heard; null before. */
+    /** Whether the plug can be reached, by its last will or because it was just heard; null while neither is known. */
     readonly isReachable: boolean | null
     /** Whether the relay is on, as the plug said last; null before that, and after a command that was not confirmed. */
     readonly relay: boolean | null
-    /** Whether it said so since it was last out of reach. */
+    /** Whether the plug has said what `relay` is since it was last out of reach. */
     readonly isCurrent: boolean
     readonly commands: Commands
     readonly questions: Questions

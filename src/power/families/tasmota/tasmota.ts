@@ -12,7 +12,7 @@ export interface TasmotaOptions extends TopicOptions {
 
 type How = Extract<Report, { kind: 'relay' }>['how']
 
-/** Bytes: what is longer does not come from a plug. */
+/** Bytes; no plug sends more. */
 const LONGEST_REPORT = 65_536
 
 /** PulseTime takes 64 900 at the most, which means 64 800 s. */
