@@ -211,17 +211,21 @@ export class Tasks {
     async #remove(ids: readonly string[]): Promise<void> {
         if (ids.length === 0) return
         try {
-            await this.parts.repository.remove([...ids])
-            for (const id of ids) {
-                this.#gone.get(id)?.()
-                this.#gone.delete(id)
-                this.#ended.delete(id)
-            }
+            for (let i = 0; i < ids.length; i += PORTION) await this.#removeSome(ids.slice(i, i + PORTION))
             this.#tries = 0
         } catch (error) {
             // The store says itself why it is away.
             if (!isAway(error)) this.parts.log(`tasks that are done cannot be removed yet: ${messageOf(error)}`)
             if (this.#members.size > 0) this.agenda.after(this.#removal, backoff(++this.#tries))
+        }
+    }
+
+    async #removeSome(ids: readonly string[]): Promise<void> {
+        await this.parts.repository.remove([...ids])
+        for (const id of ids) {
+            this.#gone.get(id)?.()
+            this.#gone.delete(id)
+            this.#ended.delete(id)
         }
     }
 }

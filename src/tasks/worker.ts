@@ -2,7 +2,7 @@ import { backoff, messageOf, pause } from '../lib/index.ts'
 import type { Share } from './keys.ts'
 import { Pump } from './pump.ts'
 import { type NewTask, PARKED, type QueueName, type Task, type TaskChange, type TaskEntry } from './repository.ts'
-import type { Member, Tasks, Timed } from './tasks.ts'
+import { isAway, type Member, type Tasks, type Timed } from './tasks.ts'
 
 /** How many tasks are worked on at the same time, and how many characters of payload they have. */
 const LIMIT = 64
@@ -270,9 +270,9 @@ export class Worker implements Member {
         let dueAt = after === Number.POSITIVE_INFINITY ? PARKED : Math.round(this.#pump.now() + after)
         try {
             await this.#tasks.parts.repository.change(id, { ...change, dueAt, attempts: attempts + 1 })
-        } catch {
-            // The store still has it with its old due time, so that it is tried as soon as the store is back.
-            dueAt = task.dueAt
+        } catch (error) {
+            // The store still has it with its old due time: it is tried as soon as the store is back.
+            dueAt = isAway(error) ? task.dueAt : this.#pump.now() + FIRST_DELAY
         }
         this.#tasks.claimed.delete(id)
         this.#tasks.changed(this.name, dueAt, task.expiresAt)

@@ -97,8 +97,10 @@ describe('Callbacks', () => {
             const answered = bench.reply(callbacks, id)
             await bench.advance(0)
             bench.clock.jump(by)
-            for (let minute = 1; minute < 60; minute++) await bench.advance(60_000)
-            await bench.advance(59_999)
+            // As far apart as the tries.
+            const steps = [1, 2, 4, 8, 16, 32, 64, 128, 256, ...Array(10).fill(300)].map((second) => second * 1000)
+            for (const ms of steps) await bench.advance(ms)
+            await bench.advance(hour - 1 - steps.reduce((sum, ms) => sum + ms))
             assert.ok(bench.sent.length > 15)
             assert.equal(await bench.state(id), 'ready')
             await bench.advance(1)
