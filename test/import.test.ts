@@ -60,6 +60,8 @@ for (const version of ['5', '4.1'] as const)
             for (const name of ['parallel-subprocesses', 'emergency-stop-recover']) await importExample(name)
             assert.deepEqual(await editor.invalid(), [])
             await editor.deploy()
+            // The flows of before were started once.
+            await red.waitFor(/Started flows[\s\S]*Started flows/)
             const flows = (await (await fetch(`${red.url}/flows`)).json()) as { type: string }[]
             const count = (type: string) => flows.filter((node) => node.type === type).length
             const configs = ['store-config', 'broker-config', 'socket-config'].map((room) => count(`socketworks-${room}`))
