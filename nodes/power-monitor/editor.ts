@@ -11,7 +11,7 @@ RED.nodes.registerType('socketworks-power-monitor', {
     category: 'socketworks',
     color: '#93AEC4',
     icon: 'socketworks-meter.svg',
-    inputs: 0,
+    inputs: 1,
     ...outputs('output.reading', 'output.power', 'output.reachability', 'output.instance', 'output.emergency', 'output.appliance'),
     ...form('power-monitor', PowerMonitorConfig, {
         detect: { icon: 'magic' },
@@ -23,5 +23,10 @@ RED.nodes.registerType('socketworks-power-monitor', {
             against: (value, get) => (Number(value) > Number(get('startPower')) ? 'invalid.thresholds' : undefined),
         },
         finishHold: { when: detects },
+        // What was saved without these settings goes on as before; a new node knows pauses and tells of silence.
+        longestPause: { icon: 'pause', initial: '5 min', when: detects },
+        shortestRun: { initial: '1 min', when: detects },
+        silence: { icon: 'bell-slash-o', initial: '5 min', when: detects },
+        learnFor: { icon: 'graduation-cap', when: detects },
     }),
 })

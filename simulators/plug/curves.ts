@@ -3,8 +3,11 @@ type Curve = (t: number, noise: number) => number
 
 const minutes = (n: number) => n * 60
 
-/** A washing machine's programme: until when, in seconds, and what it draws. */
-const washing: [until: number, watts: Curve][] = [
+/** Until when, in seconds, and what is drawn. */
+type Programme = [until: number, watts: Curve][]
+
+/** A washing machine's. */
+const washing: Programme = [
     [minutes(2), (_t, noise) => 4 + 3 * noise],
     [minutes(17), (_t, noise) => 1950 + 100 * noise],
     // The drum turns for ten seconds, then rests for five.
@@ -13,13 +16,28 @@ const washing: [until: number, watts: Curve][] = [
     [minutes(50), (t, noise) => 150 + Math.min(350, (t - minutes(42)) * 2) + 40 * noise],
 ]
 
+/** A dishwasher's, which pauses twice: the hot water soaks for four minutes, and the dishes dry for a quarter of an hour. */
+const dishwashing: Programme = [
+    [minutes(8), (_t, noise) => 55 + 10 * noise],
+    [minutes(20), (_t, noise) => 2050 + 60 * noise],
+    [minutes(24), (_t, noise) => 1 + noise],
+    [minutes(40), (_t, noise) => 60 + 15 * noise],
+    [minutes(50), (_t, noise) => 1980 + 60 * noise],
+    [minutes(65), (_t, noise) => 1 + noise],
+    [minutes(66), (_t, noise) => 25 + 5 * noise],
+]
+
+const running = (programme: Programme, t: number, noise: number) => programme.find(([until]) => t < until)?.[1](t, noise)
+
 export const curves = {
     /** Something in standby. */
     idle: (_t, noise) => 1 + noise,
     /** A thermostat: on for seven minutes of every ten. */
     heater: (t, noise) => (t % minutes(10) < minutes(7) ? 990 + 20 * noise : 0.4),
     /** Fill, heat, wash, drain, spin, and then nothing more; 50 minutes in all. */
-    washer: (t, noise) => washing.find(([until]) => t < until)?.[1](t, noise) ?? 1.5,
+    washer: (t, noise) => running(washing, t, noise) ?? 1.5,
+    /** Rinse, heat, soak, wash, heat, dry, drain, and then nothing more; 66 minutes in all. */
+    dishwasher: (t, noise) => running(dishwashing, t, noise) ?? 0.8,
 } satisfies Record<string, Curve>
 
 export type CurveName = keyof typeof curves

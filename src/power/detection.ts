@@ -1,8 +1,10 @@
-import { type Clock, messageOf, retryUntil } from '../lib/index.ts'
-import { Appliance, type ApplianceEvent, type ApplianceState } from './appliance.ts'
+import { messageOf, retryUntil } from '../lib/index.ts'
+import { Appliance, type ApplianceOptions } from './appliance.ts'
+import type { ApplianceEvent, ApplianceState } from './appliance-event.ts'
 import type { SocketEvent, SocketView } from './events.ts'
 
-export interface DetectionOptions {
+/** @see {@link ApplianceOptions}, but for `silence`, which is 0 where nobody asks whether the meter is silent. */
+export interface DetectionOptions extends ApplianceOptions {
     /** The node that detects. */
     node: string
     socket: {
@@ -16,28 +18,29 @@ export interface DetectionOptions {
         states: { get(node: string): Promise<unknown>; put(node: string, state: unknown): Promise<void> }
         ready(signal: AbortSignal): Promise<void>
     }
-    clock: Clock
-    /** As {@link Appliance} takes them, in W and milliseconds. */
-    startPower: number
-    startHold: number
-    finishPower: number
-    finishHold: number
     tell(event: ApplianceEvent): void
     log(text: string): void
-    signal: AbortSignal
 }
 
-/** Tells when the appliance on a socket starts and finishes, as soon as the store can say how it was left, until the signal aborts. */
-export async function detectAppliance(options: DetectionOptions): Promise<void> {
+/**
+ * Tells when the appliance on a socket starts, pauses and finishes, as soon as the store can say how it was left, until the signal aborts.
+ * @returns what is told of, unless the signal has aborted
+ */
+export async function detectAppliance(options: DetectionOptions): Promise<Appliance | undefined> {
     const { node, socket, store, clock, signal } = options
     const remembered = await retryUntil(clock, signal, () => store.ready(signal).then(() => store.states.get(node)))
-    if (signal.aborted) return
-    const appliance = new Appliance(options, remembered as ApplianceState | undefined, (state, event) => void keep(options, state, event))
+    if (signal.aborted) return undefined
+    const pace = paceFor(options)
+    // A reading or two may get lost without the meter being silent.
+    const silence = options.silence > 0 ? Math.max(options.silence, 3 * pace) : Number.POSITIVE_INFINITY
+    const changed = (state: ApplianceState, event: ApplianceEvent | undefined) => void keep(options, state, event)
+    const appliance = new Appliance({ ...options, silence }, remembered as Partial<ApplianceState> | undefined, changed)
     const see = ({ power, heard }: SocketView) => appliance.see(power === 'off', heard)
     socket.onEvent((event) => event.kind === 'reading' && appliance.take(event.reading), signal)
     socket.onView(() => see(socket.view), signal)
     see(socket.view)
-    socket.readEvery(paceFor(options), signal)
+    socket.readEvery(pace, signal)
+    return appliance
 }
 
 /** What is told has been kept, so that a restart does not tell it again. */
@@ -50,8 +53,8 @@ async function keep({ node, store, tell, log }: DetectionOptions, state: Applian
     }
 }
 
-/** Milliseconds between two readings: often enough to find what lasts for the shortest hold time, and not too often. */
-function paceFor({ startHold, finishHold }: DetectionOptions): number {
-    const holds = [startHold, finishHold].filter((hold) => hold > 0)
+/** Milliseconds between two readings: often enough to find what lasts for the shortest time that is looked for, and not too often. */
+function paceFor({ startHold, finishHold, learnFor }: DetectionOptions): number {
+    const holds = [startHold, finishHold, learnFor].filter((hold) => hold > 0)
     return Math.min(Math.max(Math.min(...holds) / 2, 1000), 30_000)
 }

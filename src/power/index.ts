@@ -1,4 +1,4 @@
-export type { ApplianceEvent } from './appliance.ts'
+export type { ApplianceEvent } from './appliance-event.ts'
 export { SocketClient } from './client.ts'
 export { detectAppliance } from './detection.ts'
 export type { SocketEvent, SocketView } from './events.ts'

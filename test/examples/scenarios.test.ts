@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { PlugOptions } from '../../simulators/plug/plug.ts'
 import { example, Service } from '../support/service.ts'
 
 describe('the scenarios', function () {
     this.timeout(60_000)
     let service: Service | undefined
     afterEach(() => service?.close())
-    const start = async (name: string) => {
+    /** @param changed settings of nodes by their ids */
+    const start = async (name: string, changed: Record<string, object> = {}, plug: PlugOptions = {}) => {
         // The service beside it, as `npm start` has it: they share the store, the broker and the socket.
         const flows = [...(await example('smart-socket-service')), ...(await example(name))] as { id: string }[]
-        service = await Service.start({ flows: [...new Map(flows.map((node) => [node.id, node])).values()] })
+        const nodes = new Map(flows.map((node) => [node.id, { ...node, ...changed[node.id] }]))
+        service = await Service.start({ flows: [...nodes.values()], plug })
         return service
     }
     const press = (id: string) => fetch(`${service!.red.url}/inject/${id}`, { method: 'POST' })
@@ -51,5 +56,30 @@ describe('the scenarios', function () {
         await press('scenario-emergency.i5')
         await service!.relay(true)
         await service!.relay(false)
+    })
+    it('appliance-finished.json tells of a washing machine with kWh and duration', async () => {
+        // A programme of fifty minutes in five seconds, and every time of the dialog as much shorter.
+        const times = { startHold: '0', finishHold: '0.3', longestPause: '0.6', shortestRun: '1', silence: '0' }
+        const out = { type: 'http request', method: 'PUT', ret: 'txt', url: '', wires: [[]] }
+        const told = createServer()
+        const bodies: string[] = []
+        told.on('request', (request, response) => {
+            request.setEncoding('utf8').on('data', (part) => bodies.push(part))
+            request.on('end', () => response.end())
+        })
+        await once(told.listen(0, '127.0.0.1'), 'listening')
+        try {
+            const url = `http://127.0.0.1:${(told.address() as AddressInfo).port}/`
+            const changed = { 'scenario-appliance.monitor': times, 'scenario-appliance.done': { ...out, url } }
+            await start('appliance-finished', changed, { curve: 'washer', speed: 600 })
+            await press('scenario-appliance.on')
+            await service!.until(async () => bodies.length > 0, 20_000)
+        } finally {
+            told.close()
+        }
+        const { message, kWh, minutes } = JSON.parse(bodies[0]!)
+        assert.match(message, /^The washing machine is done: 0\.\d\d kWh in \d+ min$/)
+        assert.ok(kWh > 0.4 && kWh < 0.8, `${kWh}`)
+        assert.equal(minutes, 0)
     })
 })

@@ -112,6 +112,54 @@ describe('power-monitor', () => {
             assert.deepEqual((await flow.socket!.status()).runningInstances, [])
         })
 
+        it('tells a pause, which is no end, and the end once it was too long', async () => {
+            await open({ settings: { ...detect, longestPause: '1', shortestRun: '1 min' }, socket: { interval: '0.1' } })
+            flow.plug.setPower(500)
+            await flow.socket!.start()
+            await event(6, 'appliance-started')
+            flow.plug.setPower(10)
+            await event(6, 'appliance-paused')
+            flow.plug.setPower(500)
+            const resumed = await event(6, 'appliance-resumed')
+            flow.plug.setPower(10)
+            const aborted = await event(6, 'appliance-aborted')
+            assert.deepEqual([typeof aborted.energy, aborted.quality], ['number', 'counter'])
+            assert.ok(aborted.timestamp > resumed.timestamp)
+        })
+
+        it('tells that the meter is silent and heard again, and that nothing finished meanwhile', async () => {
+            await open({ settings: { ...detect, silence: '2' } })
+            flow.plug.setPower(500)
+            await flow.socket!.start()
+            await event(6, 'appliance-started')
+            flow.plug.setPower(10)
+            flow.plug.fault = 'silent'
+            await event(6, 'appliance-silent')
+            assert.ok(!flow.outcomes.some(({ msg }) => finished(msg)))
+            flow.plug.fault = undefined
+            await event(6, 'appliance-heard')
+            await flow.arrives(6, finished)
+        })
+
+        it('learns the idle power when a message comes in, and says why it could not', async () => {
+            await open({ settings: { ...detect, learnFor: '0.5' }, socket: { interval: '0.1' } })
+            flow.node().receive({ payload: 'now' } as never)
+            assert.equal((await event(6, 'appliance-not-learned')).reason, 'off')
+            flow.plug.setPower(120)
+            await flow.socket!.start()
+            await event(6, 'appliance-started')
+            flow.node().receive({ payload: 'now' } as never)
+            assert.equal((await event(6, 'appliance-learned')).idlePower, 120)
+            await flow.arrives(6, finished)
+        })
+
+        it('has nothing to learn where it is not set to', async () => {
+            await open()
+            flow.node().receive({ payload: 'now' } as never)
+            const caught = await flow.arrives('caught')
+            assert.equal(caught.error.code, 'NO_CONFIG')
+        })
+
         it('tells everything else while the store is away', async () => {
             const file = join(dir, 'store.sqlite')
             await writeFile(file, 'this is no database')

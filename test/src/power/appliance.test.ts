@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict'
-import { Appliance, type ApplianceEvent, type ApplianceState } from '../../../src/power/appliance.ts'
+import { Appliance, type ApplianceOptions } from '../../../src/power/appliance.ts'
+import type { ApplianceEvent, ApplianceState } from '../../../src/power/appliance-event.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 const SECOND = 1000
 
+/** An event of whichever kind. */
+type Told = { kind: ApplianceEvent['kind']; at: number; energy?: number | null; duration?: number | null; quality?: string }
+
 describe('Appliance', () => {
-    const open = (state?: ApplianceState, clock = new FakeClock(0)) => {
-        const events: ApplianceEvent[] = []
+    const thresholds = { startPower: 10, startHold: 10 * SECOND, finishPower: 5, finishHold: 60 * SECOND }
+    const none = { longestPause: 0, shortestRun: 0, silence: Number.POSITIVE_INFINITY, learnFor: 120 * SECOND }
+    const open = (state?: Partial<ApplianceState>, clock = new FakeClock(0), options: Partial<ApplianceOptions> = {}) => {
+        const events: Told[] = []
         const closing = new AbortController()
-        let kept: ApplianceState | undefined = state
+        let kept: Partial<ApplianceState> | undefined = state
         const appliance = new Appliance(
-            { clock, startPower: 10, startHold: 10 * SECOND, finishPower: 5, finishHold: 60 * SECOND, signal: closing.signal },
+            { clock, ...thresholds, ...none, ...options, signal: closing.signal },
             state,
             (remembered, event) => {
                 kept = remembered
@@ -177,7 +183,7 @@ describe('Appliance', () => {
         )
     })
 
-    it('says of a meter that tells no energy that it is not known, and ignores one that tells no power', () => {
+    it('adds up the power of a meter that tells no energy, and ignores one that tells no power', () => {
         const { appliance, clock, events } = open()
         const take = (power: number | null) => appliance.take({ at: clock.now(), power, total: null })
         take(100)
@@ -188,10 +194,10 @@ describe('Appliance', () => {
         take(0)
         clock.advance(60 * SECOND)
         take(0)
-        assert.deepEqual(
-            events.map(({ energy }) => energy),
-            [null, null],
-        )
+        const [started, finished] = events
+        assert.deepEqual([started?.energy, finished?.quality], [null, 'integrated'])
+        // 100 W for ten seconds.
+        assert.ok(Math.abs(finished!.energy! - 1 / 3600) < 1e-9, `${finished!.energy}`)
     })
 
     it('holds and measures as long as ever, however the wall clock is set meanwhile', () => {
