@@ -57,9 +57,10 @@ describe('the scenarios', function () {
         await service!.relay(true)
         await service!.relay(false)
     })
+
     it('appliance-finished.json tells of a washing machine with kWh and duration', async () => {
-        // A programme of fifty minutes in five seconds, and every time of the dialog as much shorter.
-        const times = { startHold: '0', finishHold: '0.3', longestPause: '0.6', shortestRun: '1', silence: '0' }
+        // A programme of fifty minutes in eight seconds, and every time of the dialog as much shorter.
+        const times = { startHold: '0', finishHold: '0.3', longestPause: '0.6', shortestRun: '0.5', silence: '0' }
         const out = { type: 'http request', method: 'PUT', ret: 'txt', url: '', wires: [[]] }
         const told = createServer()
         const bodies: string[] = []
@@ -71,7 +72,7 @@ describe('the scenarios', function () {
         try {
             const url = `http://127.0.0.1:${(told.address() as AddressInfo).port}/`
             const changed = { 'scenario-appliance.monitor': times, 'scenario-appliance.done': { ...out, url } }
-            await start('appliance-finished', changed, { curve: 'washer', speed: 600 })
+            await start('appliance-finished', changed, { curve: 'washer', speed: 400 })
             await press('scenario-appliance.on')
             await service!.until(async () => bodies.length > 0, 20_000)
         } finally {
