@@ -2,7 +2,7 @@ import type { Clock } from '../lib/index.ts'
 import { type ApplianceEvent, type ApplianceState, restored } from './appliance-event.ts'
 import { IdlePower } from './idle-power.ts'
 import type { Reading } from './repository.ts'
-import { RunEnergy, type RunEnergyPort } from './run-energy.ts'
+import type { RunEnergyPort, RunEnergyState } from './run-energy.ts'
 
 /** Times are in milliseconds. */
 export interface ApplianceOptions {
@@ -23,11 +23,10 @@ export interface ApplianceOptions {
     silence: number
     /** For how long the idle power is looked at when it is to be learned. */
     learnFor: number
+    /** Counts the energy of runs, going on with what was remembered. */
+    openEnergy(remembered: RunEnergyState): RunEnergyPort
     signal: AbortSignal
 }
-
-/** Beyond so many milliseconds between two readings nobody knows what was drawn, however long the meter may be silent. */
-const LONGEST_GAP = 300_000
 
 /** How often is written down what each reading adds, in milliseconds. */
 const KEEP_EVERY = 5000
@@ -70,7 +69,7 @@ export class Appliance {
         this.#changed = changed
         this.#state = restored(remembered)
         const { changing, since, seen, paused, energy } = this.#state
-        this.#energy = new RunEnergy(options.clock, Math.min(options.silence, LONGEST_GAP), energy)
+        this.#energy = options.openEnergy(energy)
         this.#changing = this.#monotonic(changing)
         this.#since = this.#monotonic(since)
         this.#paused = this.#monotonic(paused)

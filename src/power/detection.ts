@@ -2,9 +2,10 @@ import { messageOf, retryUntil } from '../lib/index.ts'
 import { Appliance, type ApplianceOptions } from './appliance.ts'
 import type { ApplianceEvent, ApplianceState } from './appliance-event.ts'
 import type { SocketEvent, SocketView } from './events.ts'
+import { RunEnergy, type RunEnergyState } from './run-energy.ts'
 
 /** @see {@link ApplianceOptions}, but for `silence`, which is 0 where nobody asks whether the meter is silent. */
-export interface DetectionOptions extends ApplianceOptions {
+export interface DetectionOptions extends Omit<ApplianceOptions, 'openEnergy'> {
     /** The node that detects. */
     node: string
     socket: {
@@ -34,7 +35,8 @@ export async function detectAppliance(options: DetectionOptions): Promise<Applia
     // A reading or two may get lost without the meter being silent.
     const silence = options.silence > 0 ? Math.max(options.silence, 3 * pace) : Number.POSITIVE_INFINITY
     const changed = (state: ApplianceState, event: ApplianceEvent | undefined) => void keep(options, state, event)
-    const appliance = new Appliance({ ...options, silence }, remembered as Partial<ApplianceState> | undefined, changed)
+    const openEnergy = (state: RunEnergyState) => new RunEnergy(clock, silence, state)
+    const appliance = new Appliance({ ...options, silence, openEnergy }, remembered as Partial<ApplianceState> | undefined, changed)
     const see = ({ power, heard }: SocketView) => appliance.see(power === 'off', heard)
     socket.onEvent((event) => event.kind === 'reading' && appliance.take(event.reading), signal)
     socket.onView(() => see(socket.view), signal)

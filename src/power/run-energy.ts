@@ -27,6 +27,9 @@ export interface RunEnergyState {
 
 const worst: readonly EnergyQuality[] = ['counter', 'integrated', 'gap']
 
+/** Beyond so many milliseconds between two readings nobody knows what was drawn between them, however long the meter may be silent. */
+const LONGEST_GAP = 300_000
+
 /** Counts by the plug's counter or else, where it has none, by its power over time. Neither a reset nor a counter set back takes anything away. */
 export class RunEnergy implements RunEnergyPort {
     readonly #clock: Clock
@@ -37,11 +40,11 @@ export class RunEnergy implements RunEnergyPort {
     /** What the last reading added. */
     #added: { kWh: number; quality: EnergyQuality } = { kWh: 0, quality: 'counter' }
 
-    /** @param longestGap milliseconds between two readings beyond which nobody knows what was drawn between them */
-    constructor(clock: Clock, longestGap: number, state: RunEnergyState | undefined) {
+    /** @param silence milliseconds without a reading after which the meter is silent @param state what was remembered */
+    constructor(clock: Clock, silence: number, state: RunEnergyState) {
         this.#clock = clock
-        this.#longestGap = longestGap
-        this.state = state ?? { kWh: 0, marked: 0, total: null, quality: 'counter' }
+        this.#longestGap = Math.min(silence, LONGEST_GAP)
+        this.state = state
     }
 
     take({ power, total }: Pick<Reading, 'power' | 'total'>): void {

@@ -3,6 +3,7 @@ import type { CurveName } from '../../simulators/plug/curves.ts'
 import { Meter } from '../../simulators/plug/meter.ts'
 import { Appliance, type ApplianceOptions } from '../../src/power/appliance.ts'
 import type { ApplianceEvent, ApplianceState } from '../../src/power/appliance-event.ts'
+import { RunEnergy, type RunEnergyState } from '../../src/power/run-energy.ts'
 import { FakeClock } from './fake-clock.ts'
 
 export const SECOND = 1000
@@ -37,7 +38,8 @@ export class Kitchen {
     }
 
     #open(): Appliance {
-        const options = { ...usual, ...this.#options, clock: this.clock, signal: this.#closing.signal }
+        const openEnergy = (state: RunEnergyState) => new RunEnergy(this.clock, usual.silence, state)
+        const options = { ...usual, ...this.#options, openEnergy, clock: this.clock, signal: this.#closing.signal }
         return new Appliance(options, this.kept, (state, event) => {
             // As the store gives it back.
             this.kept = JSON.parse(JSON.stringify(state))

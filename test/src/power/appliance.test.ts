@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Appliance, type ApplianceOptions } from '../../../src/power/appliance.ts'
 import type { ApplianceEvent, ApplianceState } from '../../../src/power/appliance-event.ts'
+import { RunEnergy, type RunEnergyState } from '../../../src/power/run-energy.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 const SECOND = 1000
@@ -14,9 +15,10 @@ describe('Appliance', () => {
     const open = (state?: Partial<ApplianceState>, clock = new FakeClock(0), options: Partial<ApplianceOptions> = {}) => {
         const events: Told[] = []
         const closing = new AbortController()
+        const openEnergy = (remembered: RunEnergyState) => new RunEnergy(clock, none.silence, remembered)
         let kept: Partial<ApplianceState> | undefined = state
         const appliance = new Appliance(
-            { clock, ...thresholds, ...none, ...options, signal: closing.signal },
+            { clock, ...thresholds, ...none, openEnergy, ...options, signal: closing.signal },
             state,
             (remembered, event) => {
                 kept = remembered
