@@ -47,7 +47,10 @@ export async function detectAppliance(options: DetectionOptions): Promise<Applia
 
 /** What is told has been kept, so that a restart does not tell it again. */
 async function keep({ node, store, tell, log }: DetectionOptions, state: ApplianceState, event: ApplianceEvent | undefined): Promise<void> {
-    await store.states.put(node, state).catch((error: unknown) => log(messageOf(error)))
+    await store.states.put(node, state).catch((error: unknown) => {
+        // Where nothing happened, the next write brings the same and more: a store that is away is no reason for a warning with each reading.
+        if (event) log(messageOf(error))
+    })
     try {
         if (event) tell(event)
     } catch (error) {
