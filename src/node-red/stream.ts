@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { NodeMessage } from 'node-red'
-import { badInput, type Clock, pause } from '../lib/index.ts'
-import { openResponse } from './response.ts'
+import { type Clock, pause } from '../lib/index.ts'
+import { ownResponse } from './response.ts'
 
 /** A client that takes nothing for so long, in milliseconds, is taken for gone. */
 const STALLED = 30_000
@@ -20,8 +20,7 @@ export interface StreamOptions {
  * @throws {@link Refusal} 422 `BAD_INPUT` if no request waits for an answer
  */
 export async function stream(msg: NodeMessage, pieces: AsyncGenerator<string>, options: StreamOptions): Promise<boolean> {
-    const response = openResponse(msg) as unknown as ServerResponse | undefined
-    if (!response) throw badInput('msg.res', 'must be that of an http in node whose request was not answered yet')
+    const response = ownResponse(msg)
     let isWhole = false
     try {
         let next = await pieces.next()
