@@ -11,6 +11,9 @@ export class PeerOutlet implements Outlet {
     readonly #over = new AbortController()
     readonly format = format
     #onTheWay = 0
+    /** The part of it that was sent after the last question whether the rest was received. */
+    #unasked = 0
+    #isAsked = false
     #waiting: (() => void) | undefined
 
     constructor(endpoint: Endpoint, peer: Peer) {
@@ -23,16 +26,24 @@ export class PeerOutlet implements Outlet {
         if (!this.#peer.send(frames)) this.#peer.close(1013, 'too much waits for you, come back')
         const length = frames.reduce((sum, frame) => sum + frame.length, 0)
         this.#onTheWay += length
-        this.#peer.onReceived(() => this.#received(length))
+        this.#unasked += length
+        if (!this.#isAsked) this.#ask()
         return this.#onTheWay < WINDOW
     }
 
-    #received(length: number): void {
-        this.#onTheWay -= length
-        if (this.#onTheWay >= WINDOW) return
-        const run = this.#waiting
-        this.#waiting = undefined
-        run?.()
+    /** Finds out when it has received what was sent by now; one question at a time, as clients take many pings at once for an attack. */
+    #ask(): void {
+        const length = this.#unasked
+        this.#unasked = 0
+        this.#isAsked = true
+        this.#peer.onReceived(() => {
+            this.#isAsked = false
+            this.#onTheWay -= length
+            if (this.#unasked > 0) this.#ask()
+            const run = this.#onTheWay < WINDOW ? this.#waiting : undefined
+            if (run) this.#waiting = undefined
+            run?.()
+        })
     }
 
     onReady(run: () => void): void {

@@ -99,7 +99,7 @@ export class EventClient {
     }
 
     #take(block: string): void {
-        const fields = block.split('\n').map((line) => /^([^:]*)(?:: ?(.*))?$/.exec(line)!.slice(1) as [string, string?])
+        const fields = block.split('\n').map((line) => /^([^:]*)(?:: ?(.*))?$/s.exec(line)!.slice(1) as [string, string?])
         const of = (name: string) => fields.findLast(([field]) => field === name)?.[1]
         if (fields.some(([field]) => field === '')) this.comments++
         this.retry = Number(of('retry') ?? this.retry)
