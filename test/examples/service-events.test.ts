@@ -24,7 +24,9 @@ describe('GET /api/events', function () {
     }
     const start = async (): Promise<string> => (await service.post('/api/instance')).body.instance.id
     const runsOf = (all: Got[]) =>
-        all.filter(({ event }) => event === 'started' || event === 'stopped').map(({ event, data }) => `${event} ${data.payload.instanceId}`)
+        all
+            .filter(({ event }) => event === 'started' || event === 'stopped')
+            .map(({ event, data }) => `${event} ${data.payload.instanceId}`)
 
     it('tells the state, then readings and events as they happen', async () => {
         const client = await open()

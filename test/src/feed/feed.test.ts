@@ -205,7 +205,7 @@ describe('a feed', () => {
         assert.deepEqual([history.after(0, n, 1e9).length, history.lost > 0], [history.size, true])
     })
 
-    it('keeps no more messages and bytes than it may, whatever their keys are', async () => {
+    it('keeps no more messages and bytes than it may, whatever their keys are', () => {
         begin({ most: 100, mostBytes: 50_000 })
         for (let n = 0; n < 2000; n++) {
             feed.publish('reading', JSON.stringify({ n, text: 'é'.repeat(n % 500) }), n % 2 ? `key ${n}` : undefined)
