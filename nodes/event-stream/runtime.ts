@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { NodeMessage } from 'node-red'
-import { EventStream, Feed, History, type HistoryLimits, PeerOutlet } from '../../src/feed/index.ts'
+import { type BufferLimits, EventStream, Feed, PeerSink, ReplayBuffer } from '../../src/feed/index.ts'
 import { badInput, isMissing, jsonText, Refusal, systemClock } from '../../src/lib/index.ts'
 import { configNode, defineNode, input, liveStatus, ownResponse, passOn, type Setup, status, withValue } from '../../src/node-red/index.ts'
 import type { EndpointNode } from '../device-ws-endpoint/client.ts'
@@ -16,19 +16,19 @@ type Received = NodeMessage & {
 const RETRY: [least: number, below: number] = [2000, 5000]
 
 /** By the ids of their nodes: they last over a deploy. */
-const histories = new Map<string, History>()
+const buffers = new Map<string, ReplayBuffer>()
 
-function historyOf(id: string, limits: HistoryLimits): History {
-    const history = histories.get(id) ?? new History(randomBytes(6).toString('hex'), limits)
-    history.limit(limits)
-    histories.set(id, history)
-    return history
+function bufferOf(id: string, limits: BufferLimits): ReplayBuffer {
+    const buffer = buffers.get(id) ?? new ReplayBuffer(randomBytes(6).toString('hex'), limits)
+    buffer.limit(limits)
+    buffers.set(id, buffer)
+    return buffer
 }
 
 export default defineNode('event-stream', EventStreamConfig, (context) => {
     const { RED, node, config, closed } = context
     const { mostReaders } = config
-    const feed = new Feed({ history: historyOf(node.id, config), mostReaders, clock: systemClock })
+    const feed = new Feed({ buffer: bufferOf(node.id, config), mostReaders, clock: systemClock })
     const latest = new Set(config.latest.split(',').map((event) => event.trim()))
     const openFor = readersOf(context, feed)
     const look = () =>
@@ -46,7 +46,7 @@ export default defineNode('event-stream', EventStreamConfig, (context) => {
         },
         close(removed) {
             feed.close()
-            if (removed) histories.delete(node.id)
+            if (removed) buffers.delete(node.id)
         },
     }
 })
@@ -69,7 +69,7 @@ function readersOf({ RED, node, config, closed }: Setup<typeof EventStreamConfig
         const found = peers.peers.get(String(peer!.connection))
         if (!found) throw new Refusal(404, 'PEER_AWAY', 'the reader is not connected any more, or to another endpoint')
         const { searchParams } = new URL(found.request.url ?? '', 'ws://localhost')
-        feed.open(new PeerOutlet(peers, found), idIn(searchParams.get('lastEventId')), state)
+        feed.open(new PeerSink(peers, found), idIn(searchParams.get('lastEventId')), state)
     }
     return (msg: Received) => withValue(input(RED, node, config, 'state', msg), (given) => begin(msg, given))
 }

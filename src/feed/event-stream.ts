@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Frame, Outlet } from './outlet.ts'
+import type { Frame, Sink } from './sink.ts'
 
 const headers = {
     'content-type': 'text/event-stream; charset=utf-8',
@@ -13,7 +13,7 @@ const headers = {
  * A reader that gets server-sent events as the answer to its request (WHATWG HTML, 9.2).
  * @param retry milliseconds after which it comes back when the connection ends
  */
-export class EventStream implements Outlet {
+export class EventStream implements Sink {
     readonly #response: ServerResponse
     readonly format = format
 

@@ -1,11 +1,11 @@
 import { afterTurn, badInput, type Clock, Refusal } from '../lib/index.ts'
-import type { History } from './history.ts'
-import type { Outlet } from './outlet.ts'
 import { BATCH, type Formatted, idOf, Reader } from './reader.ts'
+import type { ReplayBuffer } from './replay-buffer.ts'
+import type { Sink } from './sink.ts'
 
 export interface FeedOptions {
     /** What is kept of it, which may outlive it. */
-    history: History
+    buffer: ReplayBuffer
     /** Readers at once. */
     mostReaders: number
     clock: Clock
@@ -32,7 +32,7 @@ export class Feed {
     #isDue = false
     #cancel: (() => void) | undefined
     /** What was formatted while all readers are told, by format and place. */
-    #formatted: Map<Outlet['format'], Map<number, Formatted>> | undefined
+    #formatted: Map<Sink['format'], Map<number, Formatted>> | undefined
     #changed: () => void = () => {}
 
     constructor(options: FeedOptions) {
@@ -57,23 +57,23 @@ export class Feed {
     publish(event: string, json: string, key?: string): void {
         if (!/^[\w.:-]{1,100}$/.test(event)) throw badInput('event', 'must be 1 to 100 letters, digits, or any of _ . : -')
         if (reserved.has(event)) throw badInput('event', `must be none of ${[...reserved].join(', ')}`)
-        this.#o.history.add(event, json, key)
+        this.#o.buffer.add(event, json, key)
         if (!this.#isDue) afterTurn(() => this.#tell())
         this.#isDue = true
     }
 
     /**
-     * Lets somebody read, until its outlet is gone.
+     * Lets somebody read, until its sink is gone.
      * @param lastId the id of the last frame that it got, if it was here before
      * @param state what one who is new, or has missed something, is told first: JSON of an object
      */
-    open(outlet: Outlet, lastId: string | undefined, state: string | undefined): void {
-        const { history, clock } = this.#o
+    open(sink: Sink, lastId: string | undefined, state: string | undefined): void {
+        const { buffer, clock } = this.#o
         // What was published in this turn is told to those who were there.
         this.#tell()
-        const reader = new Reader({ history, outlet, clock, lastId, state, read: (...place) => this.#read(...place) })
+        const reader = new Reader({ buffer, sink, clock, lastId, state, read: (...place) => this.#read(...place) })
         this.#readers.add(reader)
-        outlet.onGone(() => {
+        sink.onGone(() => {
             this.#readers.delete(reader)
             this.#changed()
         })
@@ -91,7 +91,7 @@ export class Feed {
     close(): void {
         this.#tell()
         this.#cancel?.()
-        for (const { outlet } of [...this.#readers]) outlet.end()
+        for (const { sink } of [...this.#readers]) sink.end()
     }
 
     #tell(): void {
@@ -101,25 +101,25 @@ export class Feed {
         this.#formatted = undefined
     }
 
-    #read(from: number, to: number, format: Outlet['format']): Formatted | undefined {
+    #read(from: number, to: number, format: Sink['format']): Formatted | undefined {
         const byPlace = this.#formatted?.get(format) ?? new Map<number, Formatted>()
         this.#formatted?.set(format, byPlace)
         const known = byPlace.get(from)
         if (known) return known
-        const { history } = this.#o
-        const found = history.after(from, to, BATCH)
+        const { buffer } = this.#o
+        const found = buffer.after(from, to, BATCH)
         const last = found.at(-1)?.seq
         if (last === undefined) return undefined
-        const frames = found.map(({ seq, event, json }) => format({ id: idOf(history, seq), event, json }))
+        const frames = found.map(({ seq, event, json }) => format({ id: idOf(buffer, seq), event, json }))
         byPlace.set(from, { frames, last })
         return { frames, last }
     }
 
     #keepAlive(): void {
         this.#cancel = this.#readers.size > 0 ? this.#o.clock.after(KEEP_ALIVE, () => this.#keepAlive()) : undefined
-        for (const { waiting, outlet } of [...this.#readers]) {
-            if (waiting >= STALLED) outlet.end()
-            else if (waiting === 0) outlet.keepAlive?.()
+        for (const { waiting, sink } of [...this.#readers]) {
+            if (waiting >= STALLED) sink.end()
+            else if (waiting === 0) sink.keepAlive?.()
         }
     }
 }

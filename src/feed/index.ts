@@ -1,4 +1,4 @@
 export { EventStream } from './event-stream.ts'
 export { Feed } from './feed.ts'
-export { History, type HistoryLimits } from './history.ts'
-export { PeerOutlet } from './peer-outlet.ts'
+export { PeerSink } from './peer-sink.ts'
+export { type BufferLimits, ReplayBuffer } from './replay-buffer.ts'

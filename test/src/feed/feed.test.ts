@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { Feed, History } from '../../../src/feed/index.ts'
-import type { Frame, Outlet } from '../../../src/feed/outlet.ts'
+import { Feed, ReplayBuffer } from '../../../src/feed/index.ts'
+import type { Frame, Sink } from '../../../src/feed/sink.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { random } from '../../support/random.ts'
 import { refused } from '../../support/refused.ts'
@@ -8,7 +8,7 @@ import { refused } from '../../support/refused.ts'
 type Told = Frame & { n?: number; reason?: string; resumed?: boolean }
 
 /** A reader that takes as much as a test lets it. */
-class Pipe implements Outlet {
+class Pipe implements Sink {
     readonly told: Told[] = []
     /** Writes that it takes before it has to be asked. */
     room = Number.POSITIVE_INFINITY
@@ -60,13 +60,13 @@ class Pipe implements Outlet {
 
 describe('a feed', () => {
     let clock: FakeClock
-    let history: History
+    let buffer: ReplayBuffer
     let feed: Feed
     beforeEach(() => begin({ most: 100, mostBytes: 1_000_000 }))
     const begin = (limits: { most: number; mostBytes: number }, mostReaders = 1000) => {
         clock = new FakeClock()
-        history = new History('e', limits)
-        feed = new Feed({ history, mostReaders, clock })
+        buffer = new ReplayBuffer('e', limits)
+        feed = new Feed({ buffer, mostReaders, clock })
     }
     const open = (lastId?: string, state?: string, room = Number.POSITIVE_INFINITY) => {
         const pipe = new Pipe()
@@ -202,22 +202,22 @@ describe('a feed', () => {
             got.filter((one) => one % 3 === 0),
             events,
         )
-        assert.deepEqual([history.after(0, n, 1e9).length, history.lost > 0], [history.size, true])
+        assert.deepEqual([buffer.after(0, n, 1e9).length, buffer.lost > 0], [buffer.size, true])
     })
 
     it('keeps no more messages and bytes than it may, whatever their keys are', () => {
         begin({ most: 100, mostBytes: 50_000 })
         for (let n = 0; n < 2000; n++) {
             feed.publish('reading', JSON.stringify({ n, text: 'é'.repeat(n % 500) }), n % 2 ? `key ${n}` : undefined)
-            assert.ok(history.size <= 100 && history.bytes <= 50_000)
+            assert.ok(buffer.size <= 100 && buffer.bytes <= 50_000)
         }
-        assert.ok(history.size > 20)
+        assert.ok(buffer.size > 20)
         assert.throws(() => feed.publish('on', JSON.stringify('x'.repeat(25_000))), refused(413, 'TOO_LARGE'))
-        assert.ok(history.size > 20)
-        history.limit({ most: 5, mostBytes: 50_000 })
-        assert.equal(history.size, 5)
+        assert.ok(buffer.size > 20)
+        buffer.limit({ most: 5, mostBytes: 50_000 })
+        assert.equal(buffer.size, 5)
         for (let n = 0; n < 1000; n++) feed.publish('reading', '{}', 'a')
-        assert.ok(history.size <= 5)
+        assert.ok(buffer.size <= 5)
     })
 
     it('refuses names of events that are no names, or taken', () => {
@@ -253,7 +253,7 @@ describe('a feed', () => {
         feed.publish('on', '{"n":1}')
         feed.close()
         assert.deepEqual([pipe.numbers, pipe.ended, clock.pending], [['ready', 1], 1, 0])
-        feed = new Feed({ history, mostReaders: 10, clock })
+        feed = new Feed({ buffer, mostReaders: 10, clock })
         await publish('off', 2)
         assert.deepEqual(open(pipe.lastId).numbers, [2, 'ready'])
     })

@@ -1,11 +1,11 @@
 import type { Endpoint, Peer } from '../ws/index.ts'
-import type { Frame, Outlet } from './outlet.ts'
+import type { Frame, Sink } from './sink.ts'
 
 /** Characters that may be on their way to a peer before it has received those before. */
 const WINDOW = 65_536
 
 /** A reader at the other end of a WebSocket. It gets what was said by server-sent events as `{id, event, topic, payload}`. */
-export class PeerOutlet implements Outlet {
+export class PeerSink implements Sink {
     readonly #endpoint: Endpoint
     readonly #peer: Peer
     readonly #over = new AbortController()

@@ -11,7 +11,7 @@ export interface FeedMessage {
     readonly key: string | undefined
 }
 
-export interface HistoryLimits {
+export interface BufferLimits {
     /** Messages. */
     most: number
     mostBytes: number
@@ -21,19 +21,19 @@ export interface HistoryLimits {
 const OVERHEAD = 200
 
 /** The latest messages of a feed, bounded in number and bytes. A message with a key takes the place of the one before it. */
-export class History {
-    /** Tells this history from that of another process, or of another feed. */
+export class ReplayBuffer {
+    /** Tells this buffer from that of another process, or of another feed. */
     readonly epoch: string
     /** Oldest first. */
     readonly #kept = new Map<number, FeedMessage>()
     readonly #byKey = new Map<string, number>()
-    #limits: HistoryLimits
+    #limits: BufferLimits
     #bytes = 0
     #last = 0
     #lost = 0
 
     /** @param epoch letters and digits */
-    constructor(epoch: string, limits: HistoryLimits) {
+    constructor(epoch: string, limits: BufferLimits) {
         this.epoch = epoch
         this.#limits = limits
     }
@@ -56,7 +56,7 @@ export class History {
         return this.#bytes
     }
 
-    limit(limits: HistoryLimits): void {
+    limit(limits: BufferLimits): void {
         this.#limits = limits
         this.#shrink()
     }

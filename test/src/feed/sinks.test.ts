@@ -3,14 +3,14 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { EventStream, Feed, History, PeerOutlet } from '../../../src/feed/index.ts'
+import { EventStream, Feed, PeerSink, ReplayBuffer } from '../../../src/feed/index.ts'
 import { systemClock } from '../../../src/lib/index.ts'
 import { Port } from '../../support/endpoint.ts'
 import { EventClient } from '../../support/event-client.ts'
 
 const make = () => {
-    const history = new History('e', { most: 10_000, mostBytes: 100_000_000 })
-    return new Feed({ history, mostReaders: 1000, clock: systemClock })
+    const buffer = new ReplayBuffer('e', { most: 10_000, mostBytes: 100_000_000 })
+    return new Feed({ buffer, mostReaders: 1000, clock: systemClock })
 }
 const tick = () => new Promise((resolve) => setImmediate(resolve))
 /** About 1 kB, and 10. */
@@ -136,7 +136,7 @@ describe('a feed over WebSockets', () => {
         const frames: any[] = []
         client.on('message', (data) => frames.push(JSON.parse(String(data))))
         const [{ peer }] = await port.hears('connected')
-        feed.open(new PeerOutlet(endpoint, peer), lastId, '{"payload":1}')
+        feed.open(new PeerSink(endpoint, peer), lastId, '{"payload":1}')
         return { endpoint, client, frames, peer }
     }
     const until = async (client: WebSocket, holds: () => boolean) => {

@@ -8,8 +8,8 @@ export interface Frame {
 }
 
 /** The way to a reader. */
-export interface Outlet {
-    /** How a frame looks on it. One function for all outlets of a kind, as what many are sent is formatted once. */
+export interface Sink {
+    /** How a frame looks on it. One function for all sinks of a kind, as what many are sent is formatted once. */
     readonly format: (frame: Frame) => string
     /** Sends formatted frames. @returns whether it takes more; otherwise it calls back those of {@link onReady} once it does */
     write(frames: readonly string[]): boolean
