@@ -44,6 +44,19 @@ const nodes: Record<string, { fill: Record<string, string | boolean>; typed?: Re
         en: 'power monitor',
         de: 'Leistungsmonitor',
     },
+    'event-stream': {
+        fill: {
+            endpoint: 'viewers',
+            latest: 'reading, temperature',
+            most: '50',
+            mostBytes: '64',
+            'mostBytes-unit': 'kB',
+            mostReaders: '20',
+        },
+        typed: { state: ['flow', 'state'] },
+        en: 'event stream',
+        de: 'Ereignisstrom',
+    },
     'callback-accept': { fill: { store: 'store', hosts: '*.example.org, 10.0.0.7:8080' }, en: 'callback accept', de: 'Callback annehmen' },
     'callback-reply': { fill: { store: 'store', giveUp: env('HOURS') }, en: 'callback reply', de: 'Callback beantworten' },
     'device-state': {
