@@ -1,0 +1,82 @@
+/** What Node-RED puts a variable of the environment in for. */
+export const env = (name: string) => `\${${name}}`
+
+type Typed = [type: string, value: string]
+
+/** For each node: what is put into its dialog, and what it is called in English and in German. */
+export const nodes: Record<string, { fill: Record<string, string | boolean>; typed?: Record<string, Typed>; en: string; de: string }> = {
+    'start-instance': { fill: { socket: 'socket' }, typed: { timeout: ['num', '90000'] }, en: 'start instance', de: 'Instanz starten' },
+    'stop-instance': {
+        fill: { socket: 'socket' },
+        typed: { instanceId: ['jsonata', 'req.params.id'] },
+        en: 'stop instance',
+        de: 'Instanz stoppen',
+    },
+    wait: { fill: { store: 'store' }, typed: { duration: ['flow', 'seconds'] }, en: 'wait', de: 'warten' },
+    'emergency-stop': { fill: { socket: 'socket' }, en: 'emergency stop', de: 'Not-Halt' },
+    recover: { fill: { socket: 'socket' }, en: 'recover', de: 'Not-Halt aufheben' },
+    instance: {
+        fill: { socket: 'socket', operation: 'list' },
+        typed: { state: ['str', 'stopped'], limit: ['num', '7'], from: ['msg', 'payload.since'], to: ['request', 'until'] },
+        en: 'instance',
+        de: 'Instanz',
+    },
+    'socket-status': { fill: { socket: 'socket', content: 'download' }, en: 'socket status', de: 'Steckdosenstatus' },
+    'power-monitor': {
+        fill: { socket: 'socket', detect: true, startPower: '60', startHold: '1.5', 'startHold-unit': 'min', finishPower: '4.5' },
+        en: 'power monitor',
+        de: 'Leistungsmonitor',
+    },
+    'event-stream': {
+        fill: {
+            endpoint: 'viewers',
+            latest: 'reading, temperature',
+            most: '50',
+            mostBytes: '64',
+            'mostBytes-unit': 'kB',
+            mostReaders: '20',
+        },
+        typed: { state: ['flow', 'state'] },
+        en: 'event stream',
+        de: 'Ereignisstrom',
+    },
+    'callback-accept': { fill: { store: 'store', hosts: '*.example.org, 10.0.0.7:8080' }, en: 'callback accept', de: 'Callback annehmen' },
+    'callback-reply': { fill: { store: 'store', giveUp: env('HOURS') }, en: 'callback reply', de: 'Callback beantworten' },
+    'device-state': {
+        fill: { store: 'store', fleet: 'kettles', register: true, history: true, historyDays: '7' },
+        typed: { device: ['msg', 'topic'], set: ['json', '{"power":1}'] },
+        en: 'device state',
+        de: 'Gerätezustand',
+    },
+    'device-query': {
+        fill: { store: 'store', fleet: 'kettles', own: true },
+        typed: { filter: ['json', '[{"property":"power","op":">","value":5}]'], limit: ['num', '50'] },
+        en: 'device query',
+        de: 'Geräteabfrage',
+    },
+    'device-history': {
+        fill: { store: 'store', fleet: 'kettles', own: true },
+        typed: { property: ['str', 'power'], limit: ['num', '50'] },
+        en: 'device history',
+        de: 'Geräteverlauf',
+    },
+    'device-view': {
+        fill: { store: 'store', endpoint: 'viewers', own: true },
+        typed: { filter: ['json', '[{"property":"power","op":">","value":5}]'], limit: ['num', '50'] },
+        en: 'device view',
+        de: 'Geräteansicht',
+    },
+    'log-file': {
+        fill: { file: 'kettles.log', by: 'day', keep: '14', 'keep-unit': 'h' },
+        typed: { line: ['jsonata', '$now() & payload'] },
+        en: 'log file',
+        de: 'Protokolldatei',
+    },
+    'device-ws-in': { fill: { endpoint: 'viewers' }, en: 'device in', de: 'Geräte-Eingang' },
+    'device-ws-out': {
+        fill: { endpoint: 'viewers', to: 'peers', delivery: 'kept', ttl: '60', 'ttl-unit': 'min', store: 'store' },
+        typed: { peer: ['str', 'lamp'], content: ['jsonata', 'payload.text'] },
+        en: 'device out',
+        de: 'Geräte-Ausgang',
+    },
+}
