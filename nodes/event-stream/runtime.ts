@@ -57,8 +57,8 @@ function readersOf({ RED, node, config, closed }: Setup<typeof EventStreamConfig
     const begin = (msg: Received, given: unknown) => {
         if (closed.aborted) return
         const state = isMissing(given) ? undefined : jsonText('state', { payload: given })
-        feed.checkRoom()
         if (msg.peer) return openPeer(msg, state)
+        feed.checkRoom()
         const { headers = {}, query = {}, method } = msg.req!
         const response = ownResponse(msg)
         if (method === 'HEAD') return void response.writeHead(200, { 'content-type': 'text/event-stream' }).end()
@@ -68,6 +68,12 @@ function readersOf({ RED, node, config, closed }: Setup<typeof EventStreamConfig
         if (!peers) throw badInput('endpoint', 'must be chosen, that of the device in node')
         const found = peers.peers.get(String(peer!.connection))
         if (!found) throw new Refusal(404, 'PEER_AWAY', 'the reader is not connected any more, or to another endpoint')
+        try {
+            feed.checkRoom()
+        } catch (error) {
+            found.close(1013, 'too many read already')
+            throw error
+        }
         const { searchParams } = new URL(found.request.url ?? '', 'ws://localhost')
         feed.open(new PeerSink(peers, found), idIn(searchParams.get('lastEventId')), state)
     }

@@ -84,7 +84,7 @@ export class Feed {
     /** @throws {@link Refusal} 503 `FULL` if nobody else may read */
     checkRoom(): void {
         const { mostReaders } = this.#o
-        if (this.#readers.size >= mostReaders) throw new Refusal(503, 'FULL', `there are ${mostReaders} readers already`)
+        if (this.#readers.size >= mostReaders) throw new Refusal(503, 'FULL', `at most ${mostReaders} may read at once`)
     }
 
     /** Has all readers come back after a while. */

@@ -126,6 +126,20 @@ describe('GET /api/events', function () {
         assert.ok(!client.names().includes('gap'))
     })
 
+    it('refuses readers for whom there is no room, also by WebSocket', async () => {
+        const flows = await example('smart-socket-service')
+        const isStream = (node: object) => Reflect.get(node, 'type') === 'socketworks-event-stream'
+        await service.red.deploy(flows.map((node) => (isStream(node) ? { ...node, mostReaders: '1' } : node)))
+        await service.heard()
+        await open()
+        const { status, body } = await service.get('/api/events')
+        assert.deepEqual([status, body.message], [503, 'at most 1 may read at once'])
+        const frames = new Frames(`${service.red.url.replace('http', 'ws')}/api/events`)
+        assert.equal((await once(frames.socket, 'close'))[0], 1013)
+        await service.red.deploy(flows)
+        await service.heard()
+    })
+
     it('says that there is a gap after a restart, and how it is now', async () => {
         const client = await open()
         await client.first(({ event }) => event === 'ready')
