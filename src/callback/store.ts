@@ -1,5 +1,5 @@
 import { type Kysely, type StoreModule, whole } from '../store/index.ts'
-import { PARKED } from '../tasks/index.ts'
+import { PARKED, type TaskRow, tasksFromTable } from '../tasks/index.ts'
 import { KIND } from './deliveries.ts'
 import { hostOf, written } from './promised.ts'
 
@@ -21,22 +21,6 @@ interface Before {
         next_at: number
         created_at: number
     }
-}
-
-interface After {
-    tasks: {
-        id: string
-        kind: string
-        queue: string
-        owner: string
-        key: string | null
-        due_at: number
-        expires_at: number | null
-        attempts: number
-        bytes: number
-        payload: string
-    }
-    task_totals: { kind: string; owner: string; count: number; bytes: number }
 }
 
 /** Callbacks were kept in a table of their own, and are tasks now. */
@@ -62,30 +46,11 @@ async function callbacks(db: Kysely<unknown>): Promise<void> {
     await db.schema.createIndex('callbacks_next').on('callbacks').columns(['state', 'next_at']).execute()
 }
 
-async function callbacksToTasks(given: Kysely<unknown>): Promise<void> {
-    const db = given as Kysely<Before & After>
-    const totals = new Map<string, { count: number; bytes: number }>()
-    for (;;) {
-        const rows = await db.selectFrom('callbacks').selectAll().orderBy('created_at').orderBy('id').limit(PAGE).execute()
-        if (rows.length === 0) break
-        const tasks = rows.map(taskOf)
-        await db.insertInto('tasks').values(tasks).execute()
-        const ids = rows.map(({ id }) => id)
-        await db.deleteFrom('callbacks').where('id', 'in', ids).execute()
-        for (const { owner, bytes } of tasks) {
-            const total = totals.get(owner) ?? { count: 0, bytes: 0 }
-            totals.set(owner, { count: total.count + 1, bytes: total.bytes + bytes })
-        }
-    }
-    for (const [owner, total] of totals)
-        await db
-            .insertInto('task_totals')
-            .values({ kind: KIND, owner, ...total })
-            .execute()
-    await db.schema.dropTable('callbacks').execute()
+function callbacksToTasks(db: Kysely<unknown>): Promise<void> {
+    return tasksFromTable<Before['callbacks']>(db, { table: 'callbacks', order: ['created_at', 'id'], page: PAGE, taskOf })
 }
 
-function taskOf({ id, node, url, header, state, accepted, body, attempts, next_at, created_at }: Before['callbacks']): After['tasks'] {
+function taskOf({ id, node, url, header, state, accepted, body, attempts, next_at, created_at }: Before['callbacks']): TaskRow {
     const payload = written({ url, header, accepted: accepted ?? undefined, body: body ?? undefined })
     const isReady = state === 'ready'
     return {

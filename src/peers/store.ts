@@ -1,5 +1,5 @@
 import { type Kysely, type StoreModule, whole } from '../store/index.ts'
-import { PARKED } from '../tasks/index.ts'
+import { PARKED, type TaskRow, tasksFromTable } from '../tasks/index.ts'
 import { keyOf, written } from './kept.ts'
 import { KIND } from './outbox.ts'
 
@@ -19,22 +19,6 @@ interface Before {
         created_at: number
         expires_at: number
     }
-}
-
-interface After {
-    tasks: {
-        id: string
-        kind: string
-        queue: string
-        owner: string
-        key: string
-        due_at: number
-        expires_at: number
-        attempts: number
-        bytes: number
-        payload: string
-    }
-    task_totals: { kind: string; owner: string; count: number; bytes: number }
 }
 
 /** Messages for peers that are away were kept in a table of their own, and are tasks now. */
@@ -66,30 +50,11 @@ async function outboxAccounts(db: Kysely<unknown>): Promise<void> {
         .execute()
 }
 
-async function outboxToTasks(given: Kysely<unknown>): Promise<void> {
-    const db = given as Kysely<Before & After>
-    const totals = new Map<string, { count: number; bytes: number }>()
-    for (;;) {
-        const rows = await db.selectFrom('outbox').selectAll().orderBy('endpoint').orderBy('seq').limit(PAGE).execute()
-        if (rows.length === 0) break
-        const tasks = rows.map(taskOf)
-        await db.insertInto('tasks').values(tasks).execute()
-        const ids = rows.map(({ id }) => id)
-        await db.deleteFrom('outbox').where('id', 'in', ids).execute()
-        for (const { owner, bytes } of tasks) {
-            const total = totals.get(owner) ?? { count: 0, bytes: 0 }
-            totals.set(owner, { count: total.count + 1, bytes: total.bytes + bytes })
-        }
-    }
-    for (const [owner, total] of totals)
-        await db
-            .insertInto('task_totals')
-            .values({ kind: KIND, owner, ...total })
-            .execute()
-    await db.schema.dropTable('outbox').execute()
+function outboxToTasks(db: Kysely<unknown>): Promise<void> {
+    return tasksFromTable<Before['outbox']>(db, { table: 'outbox', order: ['endpoint', 'seq'], page: PAGE, taskOf })
 }
 
-function taskOf({ id, endpoint, node, peer, account, proven, payload: content, expires_at }: Before['outbox']): After['tasks'] {
+function taskOf({ id, endpoint, node, peer, account, proven, payload: content, expires_at }: Before['outbox']): TaskRow {
     const payload = written(node, content)
     return {
         ...{ id, kind: KIND, queue: endpoint, owner: endpoint, attempts: 0, payload, bytes: payload.length },

@@ -26,6 +26,7 @@
  * `parent` names the task that waits for the end of this one (a callback): `childless` finds those that nothing is done for any more.
  * `tasks.total(kind, owner)` is how many there are, for a limit or a status; it costs nothing.
  */
+export { type TaskRow, tasksFromTable } from './from-table.ts'
 export type { Share } from './keys.ts'
 export { PARKED, type Task, type TaskEntry, type TaskRepository } from './repository.ts'
 export { taskStore } from './store.ts'
