@@ -1,6 +1,7 @@
 // npm run attack: does to the example flows what brought them down once, on this machine alone, and prints what held.
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { listOfFailures } from './failures.ts'
 import { runMocha } from './mocha.ts'
 
 const only = process.argv.slice(2)
@@ -12,7 +13,7 @@ const totals = await runMocha(
     {},
     ['--timeout', '120000'],
 )
-for (const trouble of totals.troubles) console.error(`FAILED: ${trouble}`)
+process.stdout.write(`\n${listOfFailures([...totals.troubles, ...totals.failed])}`)
 const failed = totals.failures + totals.troubles.length
 console.log(`${totals.passes} held, ${failed} did not`)
 process.exitCode = failed ? 1 : 0

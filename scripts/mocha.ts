@@ -3,11 +3,14 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
+import { describeFailed, type Failed, lastLines } from './failures.ts'
 
 export interface Totals {
     passes: number
     failures: number
-    /** What went wrong outside of any test. */
+    /** Each failed test, in a few lines. */
+    failed: string[]
+    /** What went wrong outside of any test, likewise. */
     troubles: string[]
 }
 
@@ -36,7 +39,7 @@ export function processes(files: string[]): Group[] {
 /** @param env what the tests find in their environment besides this process's own */
 export async function runMocha(groups: Group[], env: Record<string, string>, flags: string[] = []): Promise<Totals> {
     const left = [...groups]
-    const totals: Totals = { passes: 0, failures: 0, troubles: [] }
+    const totals: Totals = { passes: 0, failures: 0, failed: [], troubles: [] }
     rmSync('coverage/tally', { recursive: true, force: true })
     mkdirSync('coverage/tally', { recursive: true })
     async function runNext(): Promise<void> {
@@ -47,17 +50,20 @@ export async function runMocha(groups: Group[], env: Record<string, string>, fla
 }
 
 async function one({ files, env: own = {} }: Group, env: Record<string, string>, flags: string[], totals: Totals): Promise<void> {
-    const where = Object.entries(own).map(([name, value]) => `${name}=${value} `)
-    const tally = `coverage/tally/${[...where, files[0]].join('').replaceAll(/\W/g, '-')}.json`
+    const where = Object.entries(own)
+        .map(([name, value]) => `${name}=${value} `)
+        .join('')
+    const tally = `coverage/tally/${`${where}${files[0]}`.replaceAll(/\W/g, '-')}.json`
     const args = ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/reporter.mjs', '--forbid-only', '--forbid-pending', ...flags]
     const from = Date.now()
     const { code, output } = await ended([...args, ...files], { ...env, ...own, SOCKETWORKS_TALLY: tally })
-    process.stdout.write(`\n— ${where.join('')}${files.join(' ')} (${Math.round((Date.now() - from) / 1000)} s)\n${output}`)
-    const { passes, failures } = read(tally)
+    process.stdout.write(`\n— ${where}${files.join(' ')} (${Math.round((Date.now() - from) / 1000)} s)\n${output}`)
+    const { passes, failures, failed } = read(tally)
     totals.passes += passes
     totals.failures += failures
+    totals.failed.push(...failed.map((test) => describeFailed(test, where)))
     // Its exit code counts by itself only if its totals do not account for it: a crash, or an end that did not come.
-    if (code !== 0 && failures === 0) totals.troubles.push(`${where.join('')}${files.join(' ')} ended with ${code}`)
+    if (code !== 0 && failures === 0) totals.troubles.push(`${where}${files.join(' ')} ended with ${code}\n${lastLines(output)}`)
 }
 
 function ended(args: string[], env: Record<string, string>): Promise<{ code: number | string; output: string }> {
@@ -71,10 +77,10 @@ function ended(args: string[], env: Record<string, string>): Promise<{ code: num
     return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code: code ?? signal ?? 'no code', output })))
 }
 
-function read(tally: string): { passes: number; failures: number } {
+function read(tally: string): { passes: number; failures: number; failed: Failed[] } {
     try {
         return JSON.parse(readFileSync(tally, 'utf8'))
     } catch {
-        return { passes: 0, failures: 0 }
+        return { passes: 0, failures: 0, failed: [] }
     }
 }

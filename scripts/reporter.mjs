@@ -1,5 +1,6 @@
 // mocha's spec reporter, then the totals as one line: `12 passed, 0 failed`.
 import { writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import mocha from 'mocha'
 
 /** Milliseconds that the process may go on after its last test. */
@@ -11,15 +12,27 @@ export default class Reporter extends mocha.reporters.Spec {
         runner.once(mocha.Runner.constants.EVENT_RUN_END, () => this.total(process.env.SOCKETWORKS_TALLY))
     }
 
-    /** scripts/test.ts names a file for the totals, since it has the last word itself. */
+    /** scripts/test.ts names a file for the totals and for what failed, since it has the last word itself. */
     total(file) {
         const { passes, failures } = this.stats
-        if (file) writeFileSync(file, JSON.stringify({ passes, failures }))
+        if (file) writeFileSync(file, JSON.stringify({ passes, failures, failed: this.failures.map(failed) }))
         else console.log(`${passes} passed, ${failures} failed`)
         // Nothing forces the end of the run, so that a test which leaves something open is found; only the waiting has an end.
         setTimeout(() => {
             console.error('The tests are done but something they have left open keeps the process alive:', process.getActiveResourcesInfo())
             process.exit(1)
         }, linger).unref()
+    }
+}
+
+/** As `Failed` of scripts/failures.ts. A hook has no file of its own. */
+function failed(test) {
+    const { message, stack = '' } = test.err
+    const places = stack.split('\n').filter((line) => /^\s*at /.test(line))
+    return {
+        file: relative(process.cwd(), test.file ?? test.parent.file ?? ''),
+        title: test.fullTitle(),
+        message: String(message),
+        stack: places.map((line) => line.trim()),
     }
 }

@@ -1,7 +1,8 @@
-// npm test: lint, types, build, tests, coverage; whatever fails, the rest still runs, and the last line is the total.
+// npm test: lint, types, build, tests, coverage; whatever fails, the rest still runs. The end is what failed, and the last line the total.
 // --quick: only the tests of src/ and nodes/, without the checks around them.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, rmSync } from 'node:fs'
+import { lastLines, listOfFailures } from './failures.ts'
 import { floorFell } from './floor.ts'
 import { type Group, processes, runMocha, type Totals } from './mocha.ts'
 import { startPostgres } from './postgres.ts'
@@ -16,7 +17,7 @@ const alsoOnPostgres =
 
 const failures: string[] = []
 const tests = quick || only.length ? await runTests({}) : await everything()
-for (const failure of failures) console.error(`FAILED: ${failure}`)
+process.stdout.write(`\n${listOfFailures([...failures, ...tests.failed])}`)
 process.exitCode = failures.length || tests.failures ? 1 : 0
 console.log(`${tests.passes} passed, ${tests.failures + failures.length} failed`)
 
@@ -25,7 +26,7 @@ async function everything(): Promise<Totals> {
         'node_modules/@biomejs/biome/bin/biome',
         'ci',
         '--error-on-warnings',
-        ...(process.stdout.isTTY ? [] : ['--colors=off']),
+        `--colors=${process.stdout.isTTY ? 'force' : 'off'}`,
     ])
     check('types', ['scripts/build.mjs', '--check'])
     check('build', ['scripts/build.mjs'])
@@ -75,9 +76,7 @@ function files(): string[] {
 
 function check(name: string, args: string[]): void {
     console.log(`\n— ${name}`)
-    if (run(args, {}) !== 0) failures.push(name)
-}
-
-function run(args: string[], env: Record<string, string>): number {
-    return spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } }).status ?? 1
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1e8 })
+    process.stdout.write(stdout + stderr)
+    if (status !== 0) failures.push(`${name}\n${lastLines(stdout + stderr)}`)
 }
