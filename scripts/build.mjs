@@ -48,7 +48,7 @@ const fromPlugin = (names) => ({
 /** An editor that is open while the pack is installed asks for the plugin and for the nodes at once: whoever comes first fetches it. */
 const wantPlugin = `if (!window.socketworks) $.ajax({ url: 'plugins/@socketworks/node-red/socketworks', headers: { Accept: 'text/html' }, async: false, success: (html) => $('body').append(html) })`
 
-async function room(name, names) {
+async function buildNode(name, names) {
     const entryPoints = [`nodes/${name}/editor.ts`]
     const banner = { js: wantPlugin }
     const { outputFiles, metafile } = await build({ ...inline, entryPoints, banner, plugins: [fromPlugin(names)] })
@@ -58,7 +58,7 @@ async function room(name, names) {
     await writeFile(`${nodes}/${name}.html`, form + script(outputFiles[0].text))
 }
 
-/** What a room is called and says in a language. */
+/** What a node is called and says in a language. */
 async function texts(name, language, common) {
     const own = language === 'en-US' ? `nodes/${name}/en-US` : `locales/${language}/${name}`
     const out = `${nodes}/locales/${language}/${name}`
@@ -75,7 +75,7 @@ async function listed(names) {
     if (JSON.stringify(pack) !== before) await writeFile('package.json', `${JSON.stringify(pack, null, 2)}\n`)
 }
 
-async function rooms() {
+async function buildNodes() {
     const names = (await readdir('nodes')).sort()
     await listed(names)
     for (const language of await readdir('locales')) {
@@ -85,7 +85,7 @@ async function rooms() {
     }
     await cp('icons', `${nodes}/icons`, { recursive: true })
     const exports = await shared()
-    await Promise.all(names.map((name) => room(name, exports)))
+    await Promise.all(names.map((name) => buildNode(name, exports)))
 }
 
 /** A page: everything it needs in two files beside its HTML, so that it asks no other host for anything. */
@@ -122,7 +122,7 @@ if (process.argv.includes('--check')) {
 } else {
     await rm('dist', { recursive: true, force: true })
     if (types('tsconfig.editor.json') && types('web/tsconfig.json') && types('tsconfig.json')) {
-        await Promise.all([rooms(), pages()])
+        await Promise.all([buildNodes(), pages()])
         await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licences(bundled(metafiles)))
     }
 }

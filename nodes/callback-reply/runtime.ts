@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8'
 import type { NodeAPI, NodeMessage } from 'node-red'
-import { bodyOf, type Outcome, type Tally } from '../../src/callback/index.ts'
-import { Budget, Refusal, weigh } from '../../src/lib/index.ts'
+import { bodyOf, type DeliveryOutcome, type Tally } from '../../src/callback/index.ts'
+import { Budget, memorySize, Refusal } from '../../src/lib/index.ts'
 import { answer, defineNode, liveStatus, status } from '../../src/node-red/index.ts'
 import { useCallbacks } from '../callback-accept/client.ts'
 import { behindStore } from '../store-config/client.ts'
@@ -23,7 +23,7 @@ export default defineNode('callback-reply', CallbackReplyConfig, (context) => {
         show()
     }
     /** Of answers that were given before a restart: nothing else is left of their messages. */
-    const outcome = ({ callback, payload, refusal }: Outcome) =>
+    const outcome = ({ callback, payload, refusal }: DeliveryOutcome) =>
         refusal ? refuse({ callback } as NodeMessage, refusal) : node.send(answer({ callback } as NodeMessage, payload as object))
     callbacks.attach(node.id, { giveUp: config.giveUp * HOUR, outcome, changed }, closed)
     const onChange = (run: () => void) => {
@@ -46,7 +46,7 @@ export default defineNode('callback-reply', CallbackReplyConfig, (context) => {
             }
             // It is in the body that is kept: delivering may take a day.
             delete msg.payload
-            const bytes = weigh(msg, memory.left)
+            const bytes = memorySize(msg, memory.left)
             if (!memory.take(bytes)) return callbacks.replyLater(id, node.id, body, closed)
             try {
                 const { payload, refusal } = await callbacks.reply(id, node.id, body, closed)

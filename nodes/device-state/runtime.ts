@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red'
-import { changesOf, deviceId, type Fleet, ownerOf, type Report, sequencesOf, type Updated, Updater } from '../../src/fleet/index.ts'
+import { changesOf, type DeviceReport, deviceId, type Fleet, ownerOf, sequencesOf, type Updated, Updater } from '../../src/fleet/index.ts'
 import { Refusal, systemClock } from '../../src/lib/index.ts'
 import {
     defineNode,
@@ -17,7 +17,7 @@ import { statusOf, useFleet } from './client.ts'
 import { DeviceStateConfig } from './schema.ts'
 
 type Context = Setup<typeof DeviceStateConfig, never>
-type Reporting = NodeMessage & Report
+type Reporting = NodeMessage & DeviceReport
 
 export default defineNode('device-state', DeviceStateConfig, (context) => {
     const { RED, node, config, closed } = context

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { getHeapStatistics } from 'node:v8'
 import type { NodeAPI, NodeMessage } from 'node-red'
-import { Budget, milliseconds, systemClock, weigh } from '../../src/lib/index.ts'
+import { Budget, memorySize, milliseconds, systemClock } from '../../src/lib/index.ts'
 import {
     configuredIds,
     defineNode,
@@ -94,5 +94,5 @@ function eachSecond(run: () => void, isNeeded: () => boolean, signal: AbortSigna
 /** What a message and the open request it is bound to take in memory. */
 function requestBytes({ req = {}, res, ...message }: Held & { res?: unknown }): number {
     const { url, headers, rawHeaders, query, params, cookies, body, files } = req
-    return CONNECTION + weigh([message, url, headers, rawHeaders, query, params, cookies, body, files], memory.left)
+    return CONNECTION + memorySize([message, url, headers, rawHeaders, query, params, cookies, body, files], memory.left)
 }

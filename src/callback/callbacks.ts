@@ -1,8 +1,8 @@
 import type { Bus } from '../bus/index.ts'
 import { type Clock, messageOf, pause, Refusal, retryUntil } from '../lib/index.ts'
 import { isAway, PARKED, type Task, type Tasks, type Worker } from '../tasks/index.ts'
-import { type Callback, Deliveries, KIND, type Outcome, type Replier } from './deliveries.ts'
-import type { Guard } from './guard.ts'
+import { CALLBACK_KIND, type Callback, Deliveries, type DeliveryOutcome, type Replier } from './deliveries.ts'
+import type { HostGuard } from './guard.ts'
 import { hostOf, interrupted, type Promised, readPromised, written } from './promised.ts'
 import type { Put } from './put.ts'
 import type { Target } from './target.ts'
@@ -29,7 +29,7 @@ export interface CallbackParts {
     id: () => string
     put: Put
     /** Says where no callback goes. */
-    guard: Guard
+    guard: HostGuard
     /** Calls back after each deploy, be it of a few nodes, until the signal aborts. */
     onDeployed(listener: () => void, signal: AbortSignal): void
     /** The ids of the callbacks that a node of ours is working on. */
@@ -66,11 +66,11 @@ export class Callbacks {
         })
         // What waited for a node that was deleted answers its callback no more.
         parts.tasks.onSwept((swept) => this.abandon(swept.flatMap(({ parent }) => parent ?? [])))
-        parts.tasks.outlives(KIND)
+        parts.tasks.outlives(CALLBACK_KIND)
     }
 
     /** Where no callback goes. */
-    get guard(): Guard {
+    get guard(): HostGuard {
         return this.#p.guard
     }
 
@@ -95,7 +95,7 @@ export class Callbacks {
         await this.#p.tasks.begin(signal)
         this.#deliveries.tell()
         if (!this.#check) return
-        const left = (await this.#p.tasks.childless(KIND)).filter((id) => !this.#fresh.has(id))
+        const left = (await this.#p.tasks.childless(CALLBACK_KIND)).filter((id) => !this.#fresh.has(id))
         this.#fresh.clear()
         this.#check()
         this.#check = undefined
@@ -106,11 +106,11 @@ export class Callbacks {
     async #afterDeploy(signal: AbortSignal): Promise<void> {
         const { tasks, clock, inHand } = this.#p
         const alive = inHand()
-        const before = await retryUntil(clock, signal, () => tasks.childless(KIND))
+        const before = await retryUntil(clock, signal, () => tasks.childless(CALLBACK_KIND))
         const suspects = (before ?? []).filter((id) => !alive.has(id))
         await pause(clock, GRACE, signal)
         await retryUntil(clock, signal, async () => {
-            const [open, busy] = [new Set(await tasks.childless(KIND)), inHand()]
+            const [open, busy] = [new Set(await tasks.childless(CALLBACK_KIND)), inHand()]
             if (!signal.aborted) await this.abandon(suspects.filter((id) => open.has(id) && !busy.has(id)))
         })
     }
@@ -121,7 +121,7 @@ export class Callbacks {
      */
     async open(target: Target): Promise<Callback> {
         const payload = written(target)
-        const { count, bytes } = this.#p.tasks.total(KIND)
+        const { count, bytes } = this.#p.tasks.total(CALLBACK_KIND)
         if (count >= MOST || bytes + payload.length > MOST_BYTES)
             throw new Refusal(503, 'TOO_MANY', 'too many callbacks are promised already: try again later, or ask without one')
         const id = this.#p.id()
@@ -193,7 +193,7 @@ export class Callbacks {
      * @param body JSON
      * @throws {@link Refusal} 410 `CALLBACK_CLOSED` if it is unknown or was answered before
      */
-    async reply(id: string, node: string, body: string, signal: AbortSignal): Promise<Outcome> {
+    async reply(id: string, node: string, body: string, signal: AbortSignal): Promise<DeliveryOutcome> {
         const fits = await this.#answer(id, node, body, signal)
         // It cannot have been sent yet.
         const outcome = await this.#deliveries.outcome(id, signal)
@@ -233,7 +233,7 @@ export class Callbacks {
     }
 
     #fits(length: number): boolean {
-        return length <= LONGEST && this.#p.tasks.total(KIND).bytes + length <= MOST_BYTES
+        return length <= LONGEST && this.#p.tasks.total(CALLBACK_KIND).bytes + length <= MOST_BYTES
     }
 
     /** Tells a node of the deliveries of its answers, until the signal aborts. */

@@ -6,7 +6,7 @@ import { Hosts } from './hosts.ts'
 import { hostOf, readable, readPromised } from './promised.ts'
 import type { Put } from './put.ts'
 
-export const KIND = 'callback'
+export const CALLBACK_KIND = 'callback'
 const FIRST_DELAY = 1000
 const LONGEST_DELAY = 300_000
 /** How long after the start the node that is told of an answer may still turn up, in milliseconds. */
@@ -28,7 +28,7 @@ export interface Callback {
 }
 
 /** How a delivery ended. */
-export interface Outcome {
+export interface DeliveryOutcome {
     callback: Callback
     /** The body that was sent. */
     payload: unknown
@@ -37,7 +37,7 @@ export interface Outcome {
 }
 
 /** The same as it is told over the bus. */
-interface Ended extends Omit<Outcome, 'refusal'> {
+interface Ended extends Omit<DeliveryOutcome, 'refusal'> {
     /** Why it was given up. */
     failure?: string
 }
@@ -54,7 +54,7 @@ export interface Replier {
     /** Milliseconds after which an answer is given up. */
     giveUp: number
     /** Takes outcomes that nobody waits for: those of answers that were given before a restart. */
-    outcome(outcome: Outcome): void
+    outcome(outcome: DeliveryOutcome): void
     /** Called when the node's {@link Tally} has changed. */
     changed(tally: Tally): void
 }
@@ -65,7 +65,7 @@ interface Failure {
     isFinal: boolean
 }
 
-interface Parts {
+interface DeliveriesOptions {
     /** By which whoever waits for an outcome hears of it. */
     bus: Bus
     tasks: Tasks
@@ -76,7 +76,7 @@ interface Parts {
 
 /** Answers on their way: each is sent until it is delivered or given up, and only then is its task over. */
 export class Deliveries {
-    readonly #p: Parts
+    readonly #o: DeliveriesOptions
     readonly #hosts = new Hosts()
     readonly #repliers = new Map<string, { replier: Replier; told: Tally | undefined }>()
     readonly #failures = new Map<string, string>()
@@ -86,16 +86,16 @@ export class Deliveries {
     #startedAt = 0
     #worker: Worker | undefined
 
-    constructor(parts: Parts) {
-        this.#p = parts
+    constructor(options: DeliveriesOptions) {
+        this.#o = options
     }
 
     /** Sends what is due until the signal aborts; the tasks stay. */
     start(signal: AbortSignal): Worker {
-        const { tasks, clock, log } = this.#p
+        const { tasks, clock, log } = this.#o
         this.#startedAt = clock.monotonic()
         const run = (task: Task) => this.#deliver(task, signal)
-        const options = { kind: KIND, limit: MOST, bytes: MOST_BYTES, share: (host: string) => this.#hosts.share(host), run, log }
+        const options = { kind: CALLBACK_KIND, limit: MOST, bytes: MOST_BYTES, share: (host: string) => this.#hosts.share(host), run, log }
         const worker = new Worker(tasks, { ...options, ended: (task) => this.#ended(task), changed: () => this.tell() }, signal)
         this.#worker = worker
         signal.addEventListener('abort', () => this.#failures.clear(), { once: true })
@@ -103,9 +103,9 @@ export class Deliveries {
     }
 
     /** Resolves with the outcome of an answer that is about to be sent, by whichever process; rejects when the signal aborts. */
-    outcome(id: string, signal: AbortSignal): Promise<Outcome> {
+    outcome(id: string, signal: AbortSignal): Promise<DeliveryOutcome> {
         if (signal.aborted) return Promise.reject(signal.reason)
-        const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
+        const { promise, resolve, reject } = Promise.withResolvers<DeliveryOutcome>()
         const waiting = new AbortController()
         const end = () => {
             waiting.abort()
@@ -120,7 +120,7 @@ export class Deliveries {
             resolve(outcomeOf(ended))
         }
         signal.addEventListener('abort', abort)
-        this.#p.bus.respond(topicOf(id), take, waiting.signal)
+        this.#o.bus.respond(topicOf(id), take, waiting.signal)
         return promise
     }
 
@@ -140,7 +140,7 @@ export class Deliveries {
     /** Tells nodes how their deliveries are going, where that has changed. */
     tell(): void {
         for (const [node, known] of this.#repliers) {
-            const now = { pending: this.#p.tasks.total(KIND, node).count, failure: this.#failures.get(node) }
+            const now = { pending: this.#o.tasks.total(CALLBACK_KIND, node).count, failure: this.#failures.get(node) }
             if (now.pending === known.told?.pending && now.failure === known.told.failure) continue
             known.told = now
             known.replier.changed(now)
@@ -148,8 +148,8 @@ export class Deliveries {
     }
 
     async #deliver(task: Task, signal: AbortSignal): Promise<Retry | undefined> {
-        const left = this.#startedAt + SETTLING - this.#p.clock.monotonic()
-        if (left > 0 && !this.#repliers.has(task.owner)) await pause(this.#p.clock, left, signal)
+        const left = this.#startedAt + SETTLING - this.#o.clock.monotonic()
+        if (left > 0 && !this.#repliers.has(task.owner)) await pause(this.#o.clock, left, signal)
         signal.throwIfAborted()
         let callback: Callback
         let body: string
@@ -158,10 +158,10 @@ export class Deliveries {
             callback = { id: task.id, url, header }
             body = readable(kept) === undefined ? DAMAGED : kept
         } catch (error) {
-            this.#p.log(`callback ${task.id} cannot be read and is left out: ${reasonOf(error)}`)
+            this.#o.log(`callback ${task.id} cannot be read and is left out: ${reasonOf(error)}`)
             return undefined
         }
-        if (body === DAMAGED) this.#p.log(`the answer to callback ${task.id} cannot be read: a failure is sent instead`)
+        if (body === DAMAGED) this.#o.log(`the answer to callback ${task.id} cannot be read: a failure is sent instead`)
         const failure = await this.#send({ id: task.id, url: callback.url, body }, task, signal)
         this.#note(task.owner, failure?.reason)
         const remaining = (task.expiresAt ?? 0) - this.#worker!.now
@@ -183,8 +183,8 @@ export class Deliveries {
         if (!ended) return
         // Nobody waits for those of answers that were given before a restart.
         const unheard = () => this.#repliers.get(owner)?.replier.outcome(outcomeOf(ended))
-        const failed = (error: unknown) => this.#p.log(`the outcome of callback ${id} could not be told: ${reasonOf(error)}`)
-        this.#p.bus.request(topicOf(id), ended).catch(unheard).catch(failed)
+        const failed = (error: unknown) => this.#o.log(`the outcome of callback ${id} could not be told: ${reasonOf(error)}`)
+        this.#o.bus.request(topicOf(id), ended).catch(unheard).catch(failed)
     }
 
     /** Sends it once. When the answer takes long others need not wait for it, and when too much takes long it is cut short. */
@@ -200,7 +200,7 @@ export class Deliveries {
             this.#slowBytes += bytes
             this.#worker!.shareChanged(host)
         }
-        const cancel = this.#p.clock.after(SOON, slow)
+        const cancel = this.#o.clock.after(SOON, slow)
         try {
             const { hasAnswered, failure } = await this.#try(request, signal, cut.signal)
             this.#hosts.note(host, hasAnswered && !isSlow)
@@ -215,7 +215,7 @@ export class Deliveries {
     async #try(request: { id: string; url: string; body: string }, signal: AbortSignal, cut: AbortSignal) {
         if (!URL.canParse(request.url)) return { hasAnswered: true, failure: { reason: 'its URL cannot be read', isFinal: true } }
         try {
-            const status = await this.#p.put(request, AbortSignal.any([signal, cut]))
+            const status = await this.#o.put(request, AbortSignal.any([signal, cut]))
             if (status >= 200 && status < 300) return { hasAnswered: true, failure: undefined }
             const isFinal = !(status >= 500 || [408, 425, 429].includes(status))
             return { hasAnswered: true, failure: { reason: `answered with ${status}`, isFinal } }
@@ -229,7 +229,7 @@ export class Deliveries {
 
 const topicOf = (id: string): string => `callbacks/${id}/outcome`
 
-function outcomeOf({ failure, ...rest }: Ended): Outcome {
+function outcomeOf({ failure, ...rest }: Ended): DeliveryOutcome {
     if (failure === undefined) return rest
     return { ...rest, refusal: new Refusal(502, 'CALLBACK_UNDELIVERED', `the callback was given up: ${failure}`) }
 }

@@ -20,7 +20,7 @@ export type Resolve = (
 ) => void
 
 /** What tells where no callback may go. */
-export interface Guard {
+export interface HostGuard {
     /** Whether an address, as the resolver or a socket gives it, may not be connected to at a port. */
     refuses(address: string, port: number): boolean
     /** Whether a URL may never be called, as far as can be told without asking the resolver. */
@@ -33,7 +33,7 @@ export interface Guard {
 }
 
 /** Where this process itself listens. */
-export interface Own {
+export interface OwnAddresses {
     /** The ports that are not to be called on this machine. */
     ports(): number[]
     /** The addresses of this machine besides loopback. @defaultValue those of its interfaces */
@@ -42,7 +42,7 @@ export interface Own {
 
 const interfaces = () => Object.values(os.networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address))
 
-export function makeGuard({ ports, addresses = interfaces }: Own): Guard {
+export function makeHostGuard({ ports, addresses = interfaces }: OwnAddresses): HostGuard {
     const isHere = (address: string): boolean => {
         const forms = formsOf(address)
         if (forms.some((form) => form === '::1' || /^127\.\d/.test(form))) return true

@@ -1,11 +1,11 @@
 import { type StoreWithTasks, tasksOn } from '../tasks/index.ts'
 import { ownPorts } from '../ws/index.ts'
 import { type CallbackParts, Callbacks } from './callbacks.ts'
-import { makeGuard } from './guard.ts'
+import { makeHostGuard } from './guard.ts'
 import { makePut } from './put.ts'
 
 export { bodyOf } from './answer.ts'
-export type { Outcome, Tally } from './deliveries.ts'
+export type { DeliveryOutcome, Tally } from './deliveries.ts'
 export { callbackStore } from './store.ts'
 export { allowList, findTarget, type Headers } from './target.ts'
 
@@ -19,7 +19,7 @@ interface Around extends Pick<CallbackParts, 'bus' | 'clock' | 'id' | 'onDeploye
 /** The one {@link Callbacks} of a store, joined until the signal aborts. @param around `ports` are those that are not to be called here */
 export function callbacksOn(store: StoreWithTasks, { ports, busy, ...around }: Around, signal: AbortSignal): Callbacks {
     const callbacks = store.once('callbacks', () => {
-        const guard = makeGuard({ ports: () => [...ports(), ...ownPorts()] })
+        const guard = makeHostGuard({ ports: () => [...ports(), ...ownPorts()] })
         const put = makePut(around.clock, guard)
         const inHand = () => new Set(busy().flatMap(callbackOf))
         const tasks = tasksOn(store, { clock: around.clock, newId: around.id, log: around.log })

@@ -2,7 +2,7 @@ import * as dns from 'node:dns'
 import * as http from 'node:http'
 import * as https from 'node:https'
 import type { Clock } from '../lib/index.ts'
-import { type Guard, portOf, RefusedHost, type Resolve } from './guard.ts'
+import { type HostGuard, portOf, RefusedHost, type Resolve } from './guard.ts'
 
 /** From the name's lookup until the other side takes the connection, in milliseconds. */
 const CONNECTING = 4000
@@ -11,7 +11,7 @@ const LONGEST = 10_000
 /** How much of an answer's body is read, in bytes, for the sake of the connection; nobody looks at it. */
 const READ = 65_536
 
-export interface Request {
+export interface CallbackPut {
     /** Says which answer it is, so that a receiver can tell one that comes twice. */
     id: string
     url: string
@@ -24,10 +24,10 @@ export interface Request {
  * @returns the status of the answer; a redirect is not followed
  * @throws {@link RefusedHost} if the host may not be called, any other error if there was no answer
  */
-export type Put = (request: Request, signal: AbortSignal) => Promise<number>
+export type Put = (request: CallbackPut, signal: AbortSignal) => Promise<number>
 
 /** @param resolve how names become addresses; every one of them is checked */
-export function makePut(clock: Clock, guard: Guard, resolve: Resolve = dns.lookup): Put {
+export function makePut(clock: Clock, guard: HostGuard, resolve: Resolve = dns.lookup): Put {
     return ({ id, url, body }, signal) => {
         const target = new URL(url)
         const port = portOf(target)

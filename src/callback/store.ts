@@ -1,6 +1,6 @@
 import { type Kysely, type StoreModule, whole } from '../store/index.ts'
 import { PARKED, type TaskRow, tasksFromTable } from '../tasks/index.ts'
-import { KIND } from './deliveries.ts'
+import { CALLBACK_KIND } from './deliveries.ts'
 import { hostOf, written } from './promised.ts'
 
 /** Rows that are rewritten together: each may have an answer of some megabytes. */
@@ -54,7 +54,7 @@ function taskOf({ id, node, url, header, state, accepted, body, attempts, next_a
     const payload = written({ url, header, accepted: accepted ?? undefined, body: body ?? undefined })
     const isReady = state === 'ready'
     return {
-        ...{ id, kind: KIND, queue: '', attempts, payload, bytes: payload.length },
+        ...{ id, kind: CALLBACK_KIND, queue: '', attempts, payload, bytes: payload.length },
         owner: isReady ? node : '',
         key: isReady ? hostOf(url) : null,
         due_at: isReady ? whole(next_at) : PARKED,

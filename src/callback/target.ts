@@ -1,5 +1,5 @@
 import { badInput, Refusal } from '../lib/index.ts'
-import { type Guard, portOf } from './guard.ts'
+import { type HostGuard, portOf } from './guard.ts'
 
 /** Where somebody wants to be called back, and the header that asked for it as it was spelt. */
 export interface Target {
@@ -23,7 +23,7 @@ const LONGEST_URL = 2048
  * @returns undefined if there is none
  * @throws {@link Refusal} 422 naming the header, if there are several or its URL is not one to be called
  */
-export function findTarget(request: Headers, allows: (url: URL) => boolean, guard: Pick<Guard, 'refusesUrl'>): Target | undefined {
+export function findTarget(request: Headers, allows: (url: URL) => boolean, guard: Pick<HostGuard, 'refusesUrl'>): Target | undefined {
     const found = callbackHeaders(request)
     const [first] = found
     if (!first) return undefined

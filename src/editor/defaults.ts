@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { type Field, fieldOf } from '../node-red/fields.ts'
 import { currentValue } from './dialog.ts'
 import type { Hint } from './hints.ts'
-import { limitOf, written } from './quantity.ts'
+import { limitOf, withUnit } from './quantity.ts'
 import { type Reason, reason } from './reason.ts'
 import { labelOf, textOf } from './text.ts'
 import { typedReason } from './typed.ts'
@@ -18,7 +18,7 @@ type Check = (node: EditedNode, value: unknown) => Reason | string | undefined
 
 /** Derives the editor's `defaults`, with the red triangle and its reason, from the schema the runtime reads settings with. */
 export function defaults(
-    room: string,
+    nodeName: string,
     schema: v.ObjectSchema<v.ObjectEntries, undefined>,
     hints: Record<string, Hint | undefined>,
 ): Record<string, object> {
@@ -30,15 +30,15 @@ export function defaults(
             value: hint.initial ?? blank[key] ?? '',
             // Read when it is needed, as the language may not have been loaded yet.
             get label() {
-                return labelOf(room, field.kind === 'variable' ? field.of : key)
+                return labelOf(nodeName, field.kind === 'variable' ? field.of : key)
             },
         }
         if (field.kind !== 'node') {
             const check = checkOf(key, entry as v.GenericSchema, field, hint)
-            return [key, Object.assign(definition, { validate: validator(room, check) })]
+            return [key, Object.assign(definition, { validate: validator(nodeName, check) })]
         }
         const { type, required } = field
-        if (hint.required) return [key, Object.assign(definition, { type, validate: validator(room, configNodeCheck(hint.required)) })]
+        if (hint.required) return [key, Object.assign(definition, { type, validate: validator(nodeName, configNodeCheck(hint.required)) })]
         // The editor itself says what is wrong with a configuration node, but only where nothing else does.
         return [key, Object.assign(definition, { type }, !required && { required })]
     }
@@ -46,11 +46,11 @@ export function defaults(
 }
 
 /** Two parameters, so that Node-RED takes a returned text as the reason. */
-const validator = (room: string, check: Check) =>
+const validator = (nodeName: string, check: Check) =>
     function (this: EditedNode, value: unknown, opt: { label?: string }): true | string {
         const wrong = check(this, value)
         if (wrong === undefined) return true
-        const why = typeof wrong === 'string' ? wrong : textOf(room, ...wrong)
+        const why = typeof wrong === 'string' ? wrong : textOf(nodeName, ...wrong)
         return opt.label ? `${opt.label}: ${why}` : why
     }
 
@@ -73,7 +73,7 @@ function checkOf(key: string, schema: v.GenericSchema, field: Field, hint: Hint)
             hint.when?.(getFrom(node)) === false ? undefined : typedReason(currentValue(node, `${key}Type`), String(value), field)
     if (field.kind === 'duration' || field.kind === 'size')
         return (node, value) => {
-            const result = v.safeParse(schema, written(node, key, String(value ?? '')))
+            const result = v.safeParse(schema, withUnit(node, key, String(value ?? '')))
             if (result.success) return undefined
             const [text, { limit } = { limit: '' }] = reason(result.issues[0])
             return [text, { limit: limitOf(node, key, Number(limit), field) }]

@@ -22,34 +22,34 @@ interface EditedNode {
 /**
  * What `registerType` needs of a node's settings: their defaults with validation, and the dialog with a row for each of them in the
  * schema's order.
- * @param room the node's folder
+ * @param nodeName the node's folder
  * @param hints what the schema does not say
  * @param folded settings that seldom change, by the key of the label that opens their part of the dialog
  */
 export function form<E extends v.ObjectEntries>(
-    room: string,
+    nodeName: string,
     schema: v.ObjectSchema<E, undefined>,
     hints: Hints<E, never> = {},
     folded: Folded<E> = {},
 ) {
-    const spec = specOf(room, 'node-input', schema, hints, folded)
-    return { ...appearance, defaults: defaults(room, schema, spec.hints) as Defaults<E>, ...dialog(room, spec) }
+    const spec = specOf(nodeName, 'node-input', schema, hints, folded)
+    return { ...appearance, defaults: defaults(nodeName, schema, spec.hints) as Defaults<E>, ...dialog(nodeName, spec) }
 }
 
 /** The same of a configuration node. @param credentials as the runtime has them */
 export function configForm<E extends v.ObjectEntries, C extends string = never>(
-    room: string,
+    nodeName: string,
     schema: v.ObjectSchema<E, undefined>,
     hints: Hints<E, NoInfer<C>> = {},
     folded: Folded<E> = {},
     credentials = {} as Record<C, { type: 'text' | 'password' }>,
 ) {
-    const spec = { ...specOf(room, 'node-config-input', schema, hints, folded), credentials }
-    return { ...configAppearance, defaults: defaults(room, schema, spec.hints) as Defaults<E>, ...dialog(room, spec) }
+    const spec = { ...specOf(nodeName, 'node-config-input', schema, hints, folded), credentials }
+    return { ...configAppearance, defaults: defaults(nodeName, schema, spec.hints) as Defaults<E>, ...dialog(nodeName, spec) }
 }
 
 const specOf = (
-    room: string,
+    nodeName: string,
     prefix: DialogSpec['prefix'],
     { entries: settings }: v.ObjectSchema<v.ObjectEntries, undefined>,
     hints: object,
@@ -60,13 +60,13 @@ const specOf = (
     credentials: {},
     hints: hints as DialogSpec['hints'],
     folded: folded as DialogSpec['folded'],
-    has: (key) => hasText(room, key),
+    has: (key) => hasText(nodeName, key),
 })
 
 /** The life of a node's dialog, and the rows that the editor makes it of. */
-function dialog(room: string, spec: DialogSpec) {
+function dialog(nodeName: string, spec: DialogSpec) {
     // The editor takes the rows of each dialog that it opens out of this element.
-    $(`script[data-template-name="socketworks-${room}"]`).text(rows(spec))
+    $(`script[data-template-name="socketworks-${nodeName}"]`).text(rows(spec))
     const fields = Object.entries(spec.settings)
         .filter(([key]) => !spec.hints[key]?.isHidden)
         .map(([key, schema]) => [key, fieldOf(schema as v.GenericSchema)] as const)
@@ -76,8 +76,8 @@ function dialog(room: string, spec: DialogSpec) {
     return {
         oneditprepare(this: EditedNode): void {
             const shown = markOpen(this, spec.prefix, defaultValues)
-            for (const [key, field] of fields) prepare(this, room, key, field)
-            const update = () => updateRows(this, room, spec, shown)
+            for (const [key, field] of fields) prepare(this, nodeName, key, field)
+            const update = () => updateRows(this, nodeName, spec, shown)
             shown.on('change', update)
             update()
             openWrongParts(this, spec, shown)
@@ -93,10 +93,10 @@ function dialog(room: string, spec: DialogSpec) {
     }
 }
 
-function prepare(node: EditedNode, room: string, key: string, field: Field): void {
+function prepare(node: EditedNode, nodeName: string, key: string, field: Field): void {
     if (field.kind === 'duration' || field.kind === 'size') prepareQuantity(node, key, field)
     if (field.kind === 'variable') prepareSecret(node, { credential: field.of, variable: key })
-    if (field.kind === 'typed') prepareTyped(node, room, key, field)
+    if (field.kind === 'typed') prepareTyped(node, nodeName, key, field)
 }
 
 /** What is wrong is not to be looked for in a part that is folded. */
@@ -107,17 +107,17 @@ function openWrongParts(node: EditedNode, { folded }: DialogSpec, shown: JQuery)
 }
 
 /** Keeps the rows that apply to what is chosen, and hides the others. */
-function updateRows(node: EditedNode, room: string, { hints, settings }: DialogSpec, shown: JQuery): void {
+function updateRows(node: EditedNode, nodeName: string, { hints, settings }: DialogSpec, shown: JQuery): void {
     const get: Get = (key) => currentValue(node, key)
     for (const [key, hint] of Object.entries(hints)) {
         const rows = shown.find(`[data-row="${key}"]`)
         if (hint?.when) rows.toggle(hint.when(get))
-        if (hint?.note) setNote(rows.filter('.socketworks-hint'), room, hint.note(get))
+        if (hint?.note) setNote(rows.filter('.socketworks-hint'), nodeName, hint.note(get))
         if (hint?.variableOnly) restrictSecret(node, secretOf(settings, key), hint.variableOnly(get))
     }
 }
 
-const setNote = (place: JQuery, room: string, key: string) => void place.text(key && textOf(room, key)).toggle(key !== '')
+const setNote = (place: JQuery, nodeName: string, key: string) => void place.text(key && textOf(nodeName, key)).toggle(key !== '')
 
 function secretOf(settings: v.ObjectEntries, credential: string): Secret {
     const isOf = ([, schema]: [string, unknown]) => {

@@ -40,12 +40,12 @@ export function prepareQuantity(node: { id: string }, key: string, field: Quanti
 /** Puts both together in the field that is saved. What was not touched stays as it was written. */
 export function saveQuantity(node: { id: string }, key: string): void {
     const number = fieldIn(node, key)!
-    const now = written(node, key, String(number.val()))
+    const now = withUnit(node, key, String(number.val()))
     number.val(number.data('untouched')[now] ?? now)
 }
 
 /** What is meant by a value: in an open dialog the number has its unit beside it. */
-export function written(node: { id: string }, key: string, value: string): string {
+export function withUnit(node: { id: string }, key: string, value: string): string {
     const unit = fieldIn(node, `${key}-unit`)
     return unit ? join(value, String(unit.val())) : value
 }

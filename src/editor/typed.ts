@@ -9,19 +9,19 @@ declare const RED: EditorRED
 type Source = EditorWidgetTypedInputType | EditorWidgetTypedInputTypeDefinition
 
 /** Where a value of an action node may come from, beside what is typed in. */
-const everywhere = (room: string): Source[] => [
+const everywhere = (nodeName: string): Source[] => [
     'msg',
-    { value: 'request', label: textOf(room, 'common.option.request') },
+    { value: 'request', label: textOf(nodeName, 'common.option.request') },
     ...(['flow', 'global', 'env', 'jsonata'] as const),
 ]
 
 /** Turns the input of a typed setting into a typed input. */
-export function prepareTyped(node: { id: string }, room: string, key: string, field: TypedField): void {
+export function prepareTyped(node: { id: string }, nodeName: string, key: string, field: TypedField): void {
     const input = fieldIn(node, key)!
-    const name = labelOf(room, key)
-    const options = field.words?.map((value) => ({ value, label: textOf(room, `option.${value}`) }))
+    const name = labelOf(nodeName, key)
+    const options = field.words?.map((value) => ({ value, label: textOf(nodeName, `option.${value}`) }))
     const literals: Source[] = options ? [{ value: 'str', label: name, icon: 'fa fa-list-ul', options }] : [...field.literals]
-    input.typedInput({ default: 'msg', types: [...everywhere(room), ...literals], typeField: fieldIn(node, `${key}Type`)! })
+    input.typedInput({ default: 'msg', types: [...everywhere(nodeName), ...literals], typeField: fieldIn(node, `${key}Type`)! })
     const widget = input.next('.red-ui-typedInput-container')
     // The widget puts an input of its own in the place of the one the label is for.
     widget.find('input').attr({ 'aria-label': name, 'aria-describedby': input.attr('aria-describedby') ?? null })

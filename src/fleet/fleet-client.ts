@@ -1,6 +1,6 @@
 import { type Bus, defined } from '../bus/index.ts'
 import { fleetTopic } from './fleet-event.ts'
-import type { Found, Scope } from './plan.ts'
+import type { QueryResult, Scope } from './plan.ts'
 import type { Query } from './query.ts'
 import type { HistoryPoint } from './repository.ts'
 import type { FleetCalls, Stretch } from './service.ts'
@@ -16,7 +16,7 @@ export class FleetClient {
     }
 
     /** One page of devices. @throws {@link Refusal} 429 `TOO_MANY_REQUESTS`, 503 `STORE_UNAVAILABLE` */
-    page(query: Query, scope: Scope): Promise<Found> {
+    page(query: Query, scope: Scope): Promise<QueryResult> {
         return this.#ask('page', { query, scope: sent(scope) })
     }
 

@@ -2,9 +2,9 @@ import type { Bus } from '../bus/index.ts'
 import { type Clock, detached, Refusal, retryUntil, same } from '../lib/index.ts'
 import { MemoryBudget, type Reservation, type Usage } from './budget.ts'
 import { type FleetEvent, fleetTopic } from './fleet-event.ts'
+import { HistoryRetention } from './history-retention.ts'
 import { checkNumber, deviceId, readSet } from './properties.ts'
 import type { DeviceRepository, DeviceRow } from './repository.ts'
-import { Retention } from './retention.ts'
 import { UnknownDevices } from './unknown-devices.ts'
 import { Work } from './work.ts'
 
@@ -52,7 +52,7 @@ interface Device extends Usage {
 /** The latest state of devices: in memory, and in the store before it is published. */
 export class Fleet {
     readonly name: string
-    readonly retention: Retention
+    readonly retention: HistoryRetention
     readonly budget: MemoryBudget
     readonly unknown: UnknownDevices
     /** Runs its queries and views in time slices. */
@@ -73,7 +73,7 @@ export class Fleet {
         this.log = parts.log
         this.#parts = parts
         this.#changes = fleetTopic(parts.name, 'changes')
-        this.retention = new Retention(parts)
+        this.retention = new HistoryRetention(parts)
         this.budget = new MemoryBudget(parts.name, parts.log)
         this.work = new Work(parts.clock)
         this.unknown = new UnknownDevices(parts.clock, parts.log)

@@ -4,7 +4,7 @@ import type { Fleet } from './fleet.ts'
 import { columnsOf } from './properties.ts'
 import type { Query } from './query.ts'
 import type { DeviceRow } from './repository.ts'
-import { type Order, orderBy, type Place, sorted } from './sort.ts'
+import { type Order, orderBy, type SortKey, sorted } from './sort.ts'
 
 /** Bytes of memory of the devices on one page, which limits how long it takes to encode it. */
 const MAX_PAGE = 16 * 1_048_576
@@ -45,27 +45,27 @@ export function plan(query: Query, scope: Scope): Plan {
     }
 }
 
-/** The places of all devices that match, in order. */
-export function* placesOf(
+/** The sort keys of all devices that match, in order. */
+export function* sortKeysOf(
     devices: ReadonlyMap<string, DeviceRow>,
     { matches, order }: Plan,
     now: number,
-): Generator<void, Place[], undefined> {
-    const places: Place[] = []
+): Generator<void, SortKey[], undefined> {
+    const sortKeys: SortKey[] = []
     for (const id of [...devices.keys()]) {
         const row = devices.get(id)
-        if (row && matches(row, now)) places.push(order.place(row))
+        if (row && matches(row, now)) sortKeys.push(order.sortKey(row))
         yield
     }
-    return yield* sorted(places, order.compare)
+    return yield* sorted(sortKeys, order.compare)
 }
 
 /** The ids on the page of a query, or fewer if they would be too large. @param weight the bytes of a device */
-export function shownOf(places: readonly Place[], { offset, limit }: Query, weight: (id: string) => number): string[] {
+export function shownOf(sortKeys: readonly SortKey[], { offset, limit }: Query, weight: (id: string) => number): string[] {
     const ids: string[] = []
     let bytes = 0
-    for (let at = offset; at < places.length && ids.length < limit; at++) {
-        const { id } = places[at]!
+    for (let at = offset; at < sortKeys.length && ids.length < limit; at++) {
+        const { id } = sortKeys[at]!
         bytes += weight(id)
         if (bytes > MAX_PAGE && ids.length > 0) break
         ids.push(id)
@@ -74,15 +74,15 @@ export function shownOf(places: readonly Place[], { offset, limit }: Query, weig
 }
 
 /** A row of an answer: the id of a device and its columns, as JSON. */
-interface Row {
+interface ResultRow {
     id: string
     /** Devices choose the names: set them in other objects by {@link put} only. */
     columns: Record<string, unknown>
 }
 
 /** The answer to a query. */
-export interface Found {
-    rows: Row[]
+export interface QueryResult {
+    rows: ResultRow[]
     /** Matching devices, on all pages. */
     total: number
     /** The offset of the next page, if there is one. */
@@ -94,15 +94,15 @@ export function* answerTo(
     { rows: devices, weight }: Pick<Fleet, 'rows' | 'weight'>,
     wanted: Plan,
     now: number,
-): Generator<void, Found, undefined> {
-    const places = yield* placesOf(devices, wanted, now)
-    const ids = shownOf(places, wanted.query, weight)
+): Generator<void, QueryResult, undefined> {
+    const sortKeys = yield* sortKeysOf(devices, wanted, now)
+    const ids = shownOf(sortKeys, wanted.query, weight)
     const rows = ids.flatMap((id) => {
         const row = devices.get(id)
         return row ? [{ id, columns: columnsOf(row) }] : []
     })
     const next = wanted.query.offset + ids.length
-    return { rows, total: places.length, ...(ids.length > 0 && next < places.length && { next }) }
+    return { rows, total: sortKeys.length, ...(ids.length > 0 && next < sortKeys.length && { next }) }
 }
 
 export const tooMany = (text: string): Refusal => new Refusal(503, 'TOO_MANY_VIEWS', text)

@@ -2,9 +2,9 @@ import type { Bus } from '../bus/index.ts'
 import { type Clock, Refusal } from '../lib/index.ts'
 import type { Fleet } from './fleet.ts'
 import { fleetTopic } from './fleet-event.ts'
-import { answerTo, type Found, inScope, plan, type Scope } from './plan.ts'
+import { PacedQueue } from './paced-queue.ts'
+import { answerTo, inScope, plan, type QueryResult, type Scope } from './plan.ts'
 import type { Query } from './query.ts'
-import { Queue } from './queue.ts'
 import type { DeviceRepository, HistoryPoint } from './repository.ts'
 
 /** Calls that may wait for a history: they are read one after the other, as a long one takes seconds. */
@@ -31,9 +31,9 @@ interface FleetServiceParts {
 export type FleetCalls = ReturnType<typeof callsOf>
 
 function callsOf({ fleet, repository, clock }: FleetServiceParts, signal: AbortSignal) {
-    const histories = new Queue(clock, MAX_HISTORIES, signal)
+    const histories = new PacedQueue(clock, MAX_HISTORIES, signal)
     return {
-        async page({ query, scope }: { query: Query; scope: Scope }): Promise<Found> {
+        async page({ query, scope }: { query: Query; scope: Scope }): Promise<QueryResult> {
             const wanted = plan(query, scope)
             await fleet.load()
             return await fleet.work.answer(answerTo(fleet, wanted, clock.monotonic()))

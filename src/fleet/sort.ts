@@ -5,33 +5,33 @@ import type { DeviceRow } from './repository.ts'
 import { collator, isNothing, momentOf, natural, sizeOf, textOf } from './values.ts'
 
 /** A value that devices are sorted by; undefined sorts last in both directions. */
-type Key = number | bigint | string | undefined
+type SortValue = number | bigint | string | undefined
 
-/** The place of a device in an order: immutable, and replaced when its keys change. */
-export interface Place {
+/** What decides where a device stands in an order: immutable, and replaced when a value changes. */
+export interface SortKey {
     readonly id: string
-    readonly keys: readonly Key[]
+    readonly values: readonly SortValue[]
 }
 
 /** Characters of a text that it is sorted by. */
 const MAX_KEY = 256
-/** Places that are sorted or merged in one step. */
+/** Entries that are sorted or merged in one step. */
 const RUN = 32
 
 export interface Order {
-    place(row: DeviceRow): Place
-    compare(a: Place, b: Place): number
+    sortKey(row: DeviceRow): SortKey
+    compare(a: SortKey, b: SortKey): number
 }
 
-/** Makes an order in which no two devices have the same place. */
+/** Makes an order in which no two devices are equal. */
 export function orderBy(sorts: readonly Sort[]): Order {
     const readers = sorts.map(reader)
     const ways = sorts.map(({ direction, as }) => ({ sign: direction === 'asc' ? 1 : -1, texts: as === 'text' ? collator : natural }))
     return {
-        place: (row) => ({ id: row.id, keys: readers.map((read) => read(row)) }),
+        sortKey: (row) => ({ id: row.id, values: readers.map((read) => read(row)) }),
         compare(a, b) {
             for (let i = 0; i < ways.length; i++) {
-                const difference = compareKeys(a.keys[i], b.keys[i], ways[i]!)
+                const difference = compareValues(a.values[i], b.values[i], ways[i]!)
                 if (difference !== 0) return difference
             }
             return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
@@ -39,16 +39,16 @@ export function orderBy(sorts: readonly Sort[]): Order {
     }
 }
 
-export const samePlace = (a: Place, b: Place): boolean => a.keys.every((key, i) => key === b.keys[i])
+export const sameSortKey = (a: SortKey, b: SortKey): boolean => a.values.every((value, i) => value === b.values[i])
 
-function compareKeys(a: Key, b: Key, { sign, texts }: { sign: number; texts: Intl.Collator }): number {
+function compareValues(a: SortValue, b: SortValue, { sign, texts }: { sign: number; texts: Intl.Collator }): number {
     if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
     if (typeof a === 'string' && typeof b === 'string') return sign * (a === b ? 0 : texts.compare(a, b))
     if (typeof a !== 'string' && typeof b !== 'string') return sign * (Number(a > b) - Number(a < b))
     return sign * (typeof a === 'string' ? 1 : -1)
 }
 
-function reader({ property, as }: Sort): (row: DeviceRow) => Key {
+function reader({ property, as }: Sort): (row: DeviceRow) => SortValue {
     if (property === UPDATED) return (row) => row.updatedAt
     return (row) => {
         const value = cell(row, property)

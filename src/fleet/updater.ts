@@ -3,7 +3,7 @@ import type { Fleet, Updated, UpdateOptions } from './fleet.ts'
 import type { MessageInfo, SequenceColumns } from './sequence-columns.ts'
 
 /** A message about a device; one of the flow itself has no peer. */
-export interface Report {
+export interface DeviceReport {
     payload?: unknown
     peer?: { account?: unknown; connection?: unknown } | null
 }
@@ -23,7 +23,7 @@ export class Updater {
     }
 
     /** Resolves once it is committed. @throws {@link Refusal} as {@link Fleet.update} does */
-    async take(id: unknown, set: unknown, report: Report): Promise<Updated> {
+    async take(id: unknown, set: unknown, report: DeviceReport): Promise<Updated> {
         const { fleet, sequences, register, history } = this.#o
         if (!fleet.isLoaded) await fleet.load()
         const owner = ownerOf(report)
@@ -41,7 +41,7 @@ export class Updater {
 }
 
 /** The account that a message may change devices of: undefined for a message of the flow itself, which may change all. */
-export function ownerOf({ peer }: Report): string | null | undefined {
+export function ownerOf({ peer }: DeviceReport): string | null | undefined {
     if (typeof peer !== 'object' || peer === null) return undefined
     return typeof peer.account === 'string' && peer.account !== '' ? peer.account : null
 }
@@ -53,7 +53,7 @@ export function changesOf({ changed }: Updated): Record<string, unknown> {
     return set
 }
 
-function infoOf({ payload, peer }: Report, owner: string | null | undefined): MessageInfo {
+function infoOf({ payload, peer }: DeviceReport, owner: string | null | undefined): MessageInfo {
     if (typeof payload !== 'object' || payload === null) return { owner }
     const { sequence, kind }: MessageInfo = payload
     return { sequence, kind, connection: peer?.connection, owner }

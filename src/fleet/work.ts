@@ -10,10 +10,10 @@ const MAX_ANSWERS = 4
 const MAX_WAITING = 100
 
 /** A job in steps of a few milliseconds at most, each of which ends with a `yield`. */
-export type Steps<T = void> = Generator<void, T, undefined>
+export type JobSteps<T = void> = Generator<void, T, undefined>
 
 interface Job {
-    steps: Steps
+    steps: JobSteps
     /** Is called at the end, with the error if there was one. */
     done(error?: unknown): void
 }
@@ -36,7 +36,7 @@ export class Work {
     }
 
     /** @returns cancels the job; `done` is not called then */
-    add(steps: Steps, done: (error?: unknown) => void): () => void {
+    add(steps: JobSteps, done: (error?: unknown) => void): () => void {
         const job = { steps, done }
         this.#jobs.push(job)
         this.#work()
@@ -46,14 +46,14 @@ export class Work {
     }
 
     /** Runs a job that computes something. @throws {@link Refusal} 429 `TOO_MANY_REQUESTS` when too many wait, and what the steps throw */
-    async answer<T>(steps: Steps<T>): Promise<T> {
+    async answer<T>(steps: JobSteps<T>): Promise<T> {
         if (this.#answers < MAX_ANSWERS) this.#answers++
         else if (this.#waiting.length >= MAX_WAITING)
             throw new Refusal(429, 'TOO_MANY_REQUESTS', `${MAX_WAITING} queries wait for an answer already`)
         else await new Promise<void>((resolve) => this.#waiting.push(resolve))
         try {
             return await new Promise<T>((resolve, reject) => {
-                function* run(): Steps {
+                function* run(): JobSteps {
                     resolve(yield* steps)
                 }
                 this.add(run(), reject)

@@ -1,4 +1,4 @@
-import { badInput, type Clock, cautious, Refusal } from '../lib/index.ts'
+import { badInput, type Clock, Refusal, retentionClock } from '../lib/index.ts'
 import { appendLines } from './append.ts'
 import { dailyFile, expire } from './day.ts'
 
@@ -55,7 +55,7 @@ export class LogFile {
     constructor(file: string, clock: Clock) {
         this.#file = file
         this.#clock = clock
-        this.#today = cautious(clock)
+        this.#today = retentionClock(clock)
     }
 
     get health(): LogHealth {

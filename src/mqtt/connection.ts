@@ -3,7 +3,7 @@ import { connect, type MqttClient } from 'mqtt'
 import { backoff, type Clock, Listeners, Refusal } from '../lib/index.ts'
 import type { Broker, BrokerOptions, BrokerState, Message } from './broker.ts'
 import { clientOptions } from './client-options.ts'
-import { Nudge } from './nudge.ts'
+import { NagleWorkaround } from './nagle-workaround.ts'
 import { reasonOf } from './reason.ts'
 import { Router } from './router.ts'
 import { Subscriptions } from './subscriptions.ts'
@@ -28,7 +28,7 @@ export class Connection implements Broker {
     #client: MqttClient | undefined
     /** Those of the current connection. */
     #subscriptions: Subscriptions | undefined
-    #nudge: Nudge | undefined
+    #nagle: NagleWorkaround | undefined
     #state: BrokerState = 'connecting'
     #reason: string | undefined
     #tries = 0
@@ -104,7 +104,7 @@ export class Connection implements Broker {
             throw new Refusal(500, 'BROKER_OFFLINE', `not connected to the broker: ${this.#reason ?? 'still connecting'}`)
         if (this.#client.stream.writableLength > MOST_UNSENT)
             throw new Refusal(500, 'BROKER_OFFLINE', 'the broker has stopped taking messages')
-        if (isUrgent) this.#nudge?.urgent()
+        if (isUrgent) this.#nagle?.urgent()
         this.#client.publish(topic, payload, { qos: 0, retain: false })
     }
 
@@ -182,10 +182,10 @@ export class Connection implements Broker {
     #greet(client: MqttClient): void {
         const stream: unknown = client.stream
         if (stream instanceof Socket) stream.setNoDelay(true)
-        const nudge = new Nudge({ clock: this.#clock, ping: () => client.connected && client.sendPing() })
-        this.#nudge = nudge
-        client.on('packetsend', () => nudge.sent())
-        client.on('packetreceive', ({ cmd }) => nudge.heard(cmd === 'pingresp'))
+        const nagle = new NagleWorkaround({ clock: this.#clock, ping: () => client.connected && client.sendPing() })
+        this.#nagle = nagle
+        client.on('packetsend', () => nagle.sent())
+        client.on('packetreceive', ({ cmd }) => nagle.heard(cmd === 'pingresp'))
         this.#router.restart()
         this.#subscriptions = new Subscriptions({
             client,

@@ -2,8 +2,8 @@ import { hostname } from 'node:os'
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
 import { checkBody, checkDepth, OriginPolicy, type RequestHead } from '../http/index.ts'
 
-type Request = RequestHead & { body?: unknown; query?: unknown }
-type Received = NodeMessage & { req?: Request | null; res?: { _res?: { getHeader?(name: string): unknown } } | null }
+type HttpRequest = RequestHead & { body?: unknown; query?: unknown }
+type Received = NodeMessage & { req?: HttpRequest | null; res?: { _res?: { getHeader?(name: string): unknown } } | null }
 
 /** Requests whose body was found to be good. */
 const checked = new WeakSet<object>()
@@ -51,7 +51,7 @@ export function originPolicyOf(RED: NodeAPI, node: Node): OriginPolicy {
     return new OriginPolicy({ hosts: value('HTTP_HOSTS'), origins: value('HTTP_ORIGINS'), machine: hostname() })
 }
 
-function checkRequest(req: Request): void {
+function checkRequest(req: HttpRequest): void {
     if (checked.has(req)) return
     try {
         checkBody(req.body)

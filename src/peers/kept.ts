@@ -26,7 +26,7 @@ export function addressOf(key: string): Address {
 }
 
 /** The payload of a task: the node in the first line, and then the content. */
-export const written = (node: string, payload: string): string => `${node}\n${payload}`
+export const keptPayload = (node: string, payload: string): string => `${node}\n${payload}`
 
 const contentText = ({ payload }: Pick<Task, 'payload'>): string => payload.slice(payload.indexOf('\n') + 1)
 

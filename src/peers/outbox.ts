@@ -1,10 +1,10 @@
 import { type Clock, Refusal, retryUntil } from '../lib/index.ts'
 import { type Task, type Tasks, Worker } from '../tasks/index.ts'
 import type { Address, Endpoint, Peer } from '../ws/index.ts'
-import { addressOf, type KeptMessage, keptMessage, keyOf, written } from './kept.ts'
+import { addressOf, type KeptMessage, keptMessage, keptPayload, keyOf } from './kept.ts'
 import { RecipientQueue } from './recipient-queue.ts'
 
-export const KIND = 'outbox'
+export const OUTBOX_KIND = 'outbox'
 const MAX_PER_PEER = 1000
 /** Messages of all endpoints in a store. */
 const MAX_MESSAGES = 100_000
@@ -79,7 +79,7 @@ export class Outbox {
 
     /** The number of messages. */
     get size(): number {
-        return this.#o.tasks.total(KIND, this.#o.id).count
+        return this.#o.tasks.total(OUTBOX_KIND, this.#o.id).count
     }
 
     attach(node: string, listener: OutboxListener, signal: AbortSignal): void {
@@ -104,7 +104,7 @@ export class Outbox {
         const { account: whose = null, proven = false } = endpoint.resolve({ id: peer, account })
         const key = keyOf({ peer, account: whose, proven })
         const worker = this.#worker!
-        const { count, bytes } = tasks.total(KIND)
+        const { count, bytes } = tasks.total(OUTBOX_KIND)
         const coming = (this.#coming.get(key) ?? 0) + 1
         this.#coming.set(key, coming)
         const id = newId()
@@ -115,7 +115,7 @@ export class Outbox {
             this.#remember(id, msg, payload.length)
             await worker.add({
                 ...{ id, owner, key, dueAt: Number.POSITIVE_INFINITY, expiresAt: clock.now() + ttl },
-                payload: written(node, payload),
+                payload: keptPayload(node, payload),
             })
         } catch (error) {
             this.#recall(id)
@@ -136,7 +136,7 @@ export class Outbox {
         this.#worker = new Worker(
             tasks,
             {
-                kind: KIND,
+                kind: OUTBOX_KIND,
                 queue: id, // As much as may be kept.
                 bytes: Number.POSITIVE_INFINITY,
                 expires: true,

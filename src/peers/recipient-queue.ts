@@ -7,7 +7,7 @@ import { contentOf } from './kept.ts'
 const TOGETHER = 16
 const MOST_SENT = 64
 
-interface Parts {
+interface RecipientQueueOptions {
     worker: Worker
     clock: Clock
     /** Encodes a payload in the protocol of a peer. */
@@ -24,7 +24,7 @@ interface Parts {
 export class RecipientQueue {
     readonly address: Address
     readonly #key: string
-    readonly #p: Parts
+    readonly #o: RecipientQueueOptions
     #peer: Peer | undefined
     /** Messages that were read and not confirmed. */
     #tasks: Task[] = []
@@ -36,10 +36,10 @@ export class RecipientQueue {
     /** Counts connections: what was read for an earlier one is put back. */
     #turn = 0
 
-    constructor(key: string, address: Address, parts: Parts) {
+    constructor(key: string, address: Address, options: RecipientQueueOptions) {
         this.#key = key
         this.address = address
-        this.#p = parts
+        this.#o = options
     }
 
     get peer(): Peer | undefined {
@@ -66,7 +66,7 @@ export class RecipientQueue {
         this.#hasMore = true
         if (this.#isReading) return
         this.#isReading = true
-        const { worker, clock, signal } = this.#p
+        const { worker, clock, signal } = this.#o
         while (this.#hasMore && this.#hasRoom && !signal.aborted) {
             this.#hasMore = false
             const turn = this.#turn
@@ -81,7 +81,7 @@ export class RecipientQueue {
             }
         }
         this.#isReading = false
-        if (!this.#peer || (this.#tasks.length === 0 && !this.#hasMore)) this.#p.idle()
+        if (!this.#peer || (this.#tasks.length === 0 && !this.#hasMore)) this.#o.idle()
     }
 
     get #hasRoom(): boolean {
@@ -89,7 +89,7 @@ export class RecipientQueue {
     }
 
     #putBack(tasks: readonly Task[]): void {
-        if (tasks.length > 0) void this.#p.worker.park(tasks.map(({ id }) => id))
+        if (tasks.length > 0) void this.#o.worker.park(tasks.map(({ id }) => id))
     }
 
     /** Sends as much as the connection takes. */
@@ -113,9 +113,9 @@ export class RecipientQueue {
     /** Undefined for what the store has damaged: it must not keep the others from being sent. */
     #frame(peer: Peer, task: Task): string | undefined {
         try {
-            return this.#p.encode(peer, contentOf(task))
+            return this.#o.encode(peer, contentOf(task))
         } catch (error) {
-            this.#p.log(`a message kept for ${this.address.id} cannot be read and is left out: ${messageOf(error)}`)
+            this.#o.log(`a message kept for ${this.address.id} cannot be read and is left out: ${messageOf(error)}`)
             return undefined
         }
     }
@@ -133,7 +133,7 @@ export class RecipientQueue {
     #received(last: Task): void {
         const done = this.#tasks.splice(0, this.#tasks.indexOf(last) + 1)
         this.#sent -= done.length
-        this.#p.delivered(done)
+        this.#o.delivered(done)
         void this.read()
     }
 }

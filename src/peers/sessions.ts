@@ -1,4 +1,4 @@
-import { Listeners, Once, Refusal, stackOf } from '../lib/index.ts'
+import { Deduplicator, Listeners, Refusal, stackOf } from '../lib/index.ts'
 import type { Admission, Endpoint, Peer } from '../ws/index.ts'
 import { type Incoming, type Protocol, type Session, Unreadable } from './session.ts'
 
@@ -43,7 +43,7 @@ export class Sessions {
     readonly #options: SessionsOptions
     readonly #listeners: Listeners<SessionListener>
     readonly #states = new WeakMap<Peer, State>()
-    readonly #logged = new Once(MAX_LOGGED)
+    readonly #logged = new Deduplicator(MAX_LOGGED)
 
     constructor(options: SessionsOptions) {
         const { endpoint, protocol, log, signal } = options

@@ -1,7 +1,7 @@
 import { type Kysely, type StoreModule, whole } from '../store/index.ts'
 import { PARKED, type TaskRow, tasksFromTable } from '../tasks/index.ts'
-import { keyOf, written } from './kept.ts'
-import { KIND } from './outbox.ts'
+import { keptPayload, keyOf } from './kept.ts'
+import { OUTBOX_KIND } from './outbox.ts'
 
 /** Rows that are rewritten together. */
 const PAGE = 100
@@ -55,9 +55,9 @@ function outboxToTasks(db: Kysely<unknown>): Promise<void> {
 }
 
 function taskOf({ id, endpoint, node, peer, account, proven, payload: content, expires_at }: Before['outbox']): TaskRow {
-    const payload = written(node, content)
+    const payload = keptPayload(node, content)
     return {
-        ...{ id, kind: KIND, queue: endpoint, owner: endpoint, attempts: 0, payload, bytes: payload.length },
+        ...{ id, kind: OUTBOX_KIND, queue: endpoint, owner: endpoint, attempts: 0, payload, bytes: payload.length },
         key: keyOf({ peer, account, proven: proven === 1 }),
         due_at: PARKED,
         expires_at: whole(expires_at),

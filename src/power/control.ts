@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/index.ts'
-import { type Effect, isRelay, type Outcome, type PowerEvent, type PowerState, step, type Timer } from './machine.ts'
+import { type Effect, isRelay, type MachineEvent, type PowerState, type SwitchOutcome, step, type Timer } from './machine.ts'
 import type { PlugOptions } from './options.ts'
 import type { Plug } from './plug.ts'
 import type { Recorded } from './recorder.ts'
@@ -7,7 +7,7 @@ import type { PowerEvent as LogEntry, Reading } from './repository.ts'
 
 /** What became of a command, with what was written down of that. */
 export interface Settled {
-    outcome: Outcome
+    outcome: SwitchOutcome
     recorded?: Recorded | undefined
     /** The entry that it went on, which is yet to be written down. */
     wentOn?: LogEntry | undefined
@@ -72,7 +72,7 @@ export class Control {
     }
 
     /** Tells the machine what happened, and does what follows. */
-    dispatch(event: PowerEvent): void {
+    dispatch(event: MachineEvent): void {
         const before = this.#state
         const { state, effects } = step(before, event, this.#clock.monotonic())
         if (state === before && effects.length === 0) return

@@ -1,8 +1,17 @@
 import { type How, heard, needsAnswer, strayAnswer, takenOver } from './machine/commands.ts'
 import { type Draft, found, inReach, poll, query, reached, record, set, switchOff, switchOffNow, tried, wentOff } from './machine/draft.ts'
 import { answered, isStray, unsure } from './machine/questions.ts'
-import { type Effect, isSurelyOff, lateEcho, needsPoll, nobody, type PowerEvent, type PowerState, type Timer } from './machine/state.ts'
-import { abandon, begin, doubtOver, late, pushOff, report, unsent } from './machine/switching.ts'
+import {
+    type Effect,
+    endedByNobody,
+    isSurelyOff,
+    lateEcho,
+    type MachineEvent,
+    needsPoll,
+    type PowerState,
+    type Timer,
+} from './machine/state.ts'
+import { abandon, begin, endDoubt, late, pushOff, report, unsent } from './machine/switching.ts'
 
 export { mayPredateOn } from './machine/commands.ts'
 export {
@@ -10,29 +19,29 @@ export {
     type Ends,
     isOffDue,
     isRelay,
-    type Outcome,
+    type MachineEvent,
     offOwner,
     opened,
-    type PowerEvent,
     type PowerState,
+    type SwitchOutcome,
     type Timer,
 } from './machine/state.ts'
 
-type Of<T extends PowerEvent['type']> = Extract<PowerEvent, { type: T }>
+type Of<T extends MachineEvent['type']> = Extract<MachineEvent, { type: T }>
 
 /**
  * Decides what is done about a socket's power. Pure: whoever calls it keeps the state, and has the effects carried out in their order.
  * docs/power-machine.md shows which event leads where.
  * @param now monotonic milliseconds
  */
-export function step(state: PowerState, event: PowerEvent, now: number): { state: PowerState; effects: Effect[] } {
+export function step(state: PowerState, event: MachineEvent, now: number): { state: PowerState; effects: Effect[] } {
     const draft: Draft = { s: state, effects: [], now }
-    const handle = handlers[event.type] as (d: Draft, event: PowerEvent) => void
+    const handle = handlers[event.type] as (d: Draft, event: MachineEvent) => void
     handle(draft, event)
     return { state: draft.s, effects: draft.effects }
 }
 
-const handlers: { [T in PowerEvent['type']]: (d: Draft, event: Of<T>) => void } = {
+const handlers: { [T in MachineEvent['type']]: (d: Draft, event: Of<T>) => void } = {
     loaded,
     resumed,
     connected(d) {
@@ -65,7 +74,7 @@ const handlers: { [T in PowerEvent['type']]: (d: Draft, event: Of<T>) => void } 
     abandoned: (d) => d.s.pending && abandon(d),
     'pushed-off': pushOff,
     // Instances that ended before this start did so while the socket stayed on.
-    started: (d) => set(d, { running: d.s.running + 1, offDue: true, ended: nobody }),
+    started: (d) => set(d, { running: d.s.running + 1, offDue: true, ended: endedByNobody }),
     failed(d, { id, wentOn, ran }) {
         set(d, { running: d.s.running - Number(ran), isClaimed: ran && d.s.isClaimed })
         if (d.s.running > 0) return
@@ -92,7 +101,7 @@ const handlers: { [T in PowerEvent['type']]: (d: Draft, event: Of<T>) => void } 
 
 const timers: { [T in Timer]: (d: Draft) => void } = {
     confirm: (d) => d.s.pending && late(d),
-    doubt: (d) => d.s.pending && doubtOver(d),
+    doubt: (d) => d.s.pending && endDoubt(d),
     poll(d) {
         if (!d.s.isConnected || !needsPoll(d.s, d.now)) return
         query(d)

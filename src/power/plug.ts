@@ -1,7 +1,7 @@
 import { Refusal } from '../lib/index.ts'
 import type { Message } from '../mqtt/index.ts'
-import type { Command, Report } from './families/family.ts'
-import type { PowerEvent } from './machine.ts'
+import type { Command, PlugReport } from './families/family.ts'
+import type { MachineEvent } from './machine.ts'
 import { Measurement } from './measurement.ts'
 import type { PlugOptions } from './options.ts'
 import type { Reading } from './repository.ts'
@@ -9,7 +9,7 @@ import { Warnings } from './warnings.ts'
 
 export interface PlugListener {
     /** Something happened that the machine has to know. */
-    event(event: PowerEvent): void
+    event(event: MachineEvent): void
     reading(reading: Reading): void
     /** The plug said its name. */
     named(): void
@@ -122,7 +122,7 @@ export class Plug {
         for (const report of reports) this.#take(report, retained)
     }
 
-    #take(report: Report, retained: boolean): void {
+    #take(report: PlugReport, retained: boolean): void {
         const listener = this.#listener
         if (report.kind === 'relay') {
             const { on, how, answers } = report

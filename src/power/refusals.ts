@@ -1,5 +1,5 @@
 import { Refusal } from '../lib/index.ts'
-import type { Outcome } from './machine.ts'
+import type { SwitchOutcome } from './machine.ts'
 
 export const halted = (details = {}) =>
     new Refusal(409, 'EMERGENCY_STOPPED', 'the socket is stopped in an emergency; recover it first', details)
@@ -10,7 +10,7 @@ export const notLoaded = () => new Refusal(503, 'STORE_UNAVAILABLE', 'the store 
 export const tooManyReads = (what: string) => new Refusal(429, 'TOO_MANY_READS', `${what}; try again when that is done`)
 
 /** Why a command was not carried out, other than by a plug that did the opposite. */
-export const unconfirmed = (outcome: Outcome, message: string, details = {}) =>
+export const unconfirmed = (outcome: SwitchOutcome, message: string, details = {}) =>
     outcome === 'unsent'
         ? new Refusal(500, 'BROKER_OFFLINE', `the broker is not connected; ${message}`, details)
         : new Refusal(500, 'NOT_CONFIRMED', `the plug did not confirm in time; ${message}`, details)

@@ -1,6 +1,6 @@
 import { Agenda, type Budget, type Clock, messageOf, Refusal } from '../lib/index.ts'
 import { type Task, type Tasks, Worker } from '../tasks/index.ts'
-import { pack, unpack } from './parcel.ts'
+import { decodeMessage, encodeMessage } from './message-codec.ts'
 
 /** Messages that one node holds at the most. */
 const MOST = 100_000
@@ -32,7 +32,7 @@ export interface WaitsOptions<M extends object> {
 }
 
 /** A place in memory for a message that its caller keeps. */
-interface Place {
+interface HeldMessage {
     bytes: number
     over(released: boolean): void
 }
@@ -41,7 +41,7 @@ interface Place {
 export class Waits<M extends object> {
     readonly #o: WaitsOptions<M>
     readonly #worker: Worker
-    readonly #places = new Map<string, Place>()
+    readonly #held = new Map<string, HeldMessage>()
     readonly #agenda: Agenda<string>
 
     constructor(options: WaitsOptions<M>) {
@@ -55,7 +55,7 @@ export class Waits<M extends object> {
     }
 
     get size(): number {
-        return this.#places.size + this.#o.tasks.total(KIND, this.#o.node).count
+        return this.#held.size + this.#o.tasks.total(KIND, this.#o.node).count
     }
 
     /** Milliseconds until the next one goes on, as far as that is known; undefined if none waits. */
@@ -72,7 +72,7 @@ export class Waits<M extends object> {
     async keep(message: M, dueAt: number, callback: string | null): Promise<void> {
         this.#refuseIfFull()
         const { node, memory, tasks } = this.#o
-        const payload = pack(message)
+        const payload = encodeMessage(message)
         const bytes = payload.length
         if (tasks.total(KIND).bytes + bytes > MOST_KEPT)
             throw tooMany(`the messages that wait take ${megabytes(MOST_KEPT)} in the store already`, AGAIN)
@@ -101,7 +101,7 @@ export class Waits<M extends object> {
             )
         const id = newId()
         const { promise, resolve } = Promise.withResolvers<boolean>()
-        this.#places.set(id, { bytes, over: resolve })
+        this.#held.set(id, { bytes, over: resolve })
         this.#agenda.set(id, dueAt)
         gone(() => this.#leave(id, false))
         changed()
@@ -121,8 +121,8 @@ export class Waits<M extends object> {
 
     #empty(): void {
         this.#agenda.clear()
-        for (const { bytes } of this.#places.values()) this.#o.memory.give(bytes)
-        this.#places.clear()
+        for (const { bytes } of this.#held.values()) this.#o.memory.give(bytes)
+        this.#held.clear()
     }
 
     #refuseIfFull(): void {
@@ -130,20 +130,20 @@ export class Waits<M extends object> {
     }
 
     #leave(id: string, released: boolean): void {
-        const place = this.#places.get(id)
-        if (!place) return
-        this.#places.delete(id)
+        const message = this.#held.get(id)
+        if (!message) return
+        this.#held.delete(id)
         this.#agenda.delete(id)
-        this.#o.memory.give(place.bytes)
+        this.#o.memory.give(message.bytes)
         this.#o.changed()
-        place.over(released)
+        message.over(released)
     }
 
     #goOn({ payload, parent }: Task): undefined {
         const { release, log } = this.#o
         let message: M
         try {
-            message = unpack(payload) as M
+            message = decodeMessage(payload) as M
         } catch (error) {
             log(`a message that was waiting cannot be read and is dropped: ${messageOf(error)}`)
             return this.#lost(parent)

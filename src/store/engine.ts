@@ -1,5 +1,5 @@
 import type { ColumnDataType, ColumnDefinitionBuilder, CreateTableBuilder, Kysely } from 'kysely'
-import type { Room } from './room.ts'
+import type { DiskSpace } from './disk-space.ts'
 
 /** The tables of Kysely's that steps are written down in. */
 export interface EngineTables {
@@ -39,7 +39,7 @@ export interface Engine {
     /** Whether the database that was opened last may be another one than before. */
     readonly isAnother: boolean
     /** How much room there is; undefined while it is not open, and in memory. */
-    room(): Room | undefined
+    diskSpace(): DiskSpace | undefined
     /** @throws when the open database is no longer the one at that place, so that nobody would find what is written */
     check(): void
     /** What an error of a query or of {@link open} says about the database; nothing if the query itself was wrong. */

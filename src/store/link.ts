@@ -3,7 +3,7 @@ import { backoff, type Clock, messageOf, pause, Refusal, turn } from '../lib/ind
 import type { Access, Read, Write } from './access.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { Engine, EngineTables, Fault } from './engine.ts'
-import { patiently } from './patience.ts'
+import { retryWhileLocked } from './lock-retry.ts'
 import type { StoreHealth } from './store.ts'
 import { probe, together } from './transaction.ts'
 
@@ -133,7 +133,7 @@ export class Link implements Access<EngineTables> {
 
     /** While it is known to be locked nobody is kept waiting for it. */
     #attempt<T>(run: () => Promise<T>): Promise<T> {
-        return this.#health.ok ? patiently(this.#clock, this.#closing.signal, this.#engine.fault, run) : run()
+        return this.#health.ok ? retryWhileLocked(this.#clock, this.#closing.signal, this.#engine.fault, run) : run()
     }
 
     #explain(error: unknown, db: Kysely<EngineTables>): unknown {
@@ -189,7 +189,8 @@ export class Link implements Access<EngineTables> {
     async #open(tries: number): Promise<Fault | undefined> {
         const { signal } = this.#closing
         try {
-            const db = tries === 1 ? await patiently(this.#clock, signal, this.#engine.fault, () => this.#tryOpen()) : await this.#tryOpen()
+            const db =
+                tries === 1 ? await retryWhileLocked(this.#clock, signal, this.#engine.fault, () => this.#tryOpen()) : await this.#tryOpen()
             this.#db = db
             this.#opened++
             if (!signal.aborted) this.#good()

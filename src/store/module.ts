@@ -16,7 +16,7 @@ export interface Sweep {
 }
 
 /** Deletes a portion of what is oldest, from before a time in milliseconds since 1970. @returns whether there was any */
-export type MakeRoom = (before: number) => Promise<boolean>
+export type FreeSpace = (before: number) => Promise<boolean>
 
 /** What a module is given by the store that opens it. */
 export interface ModuleContext {
@@ -29,7 +29,7 @@ export interface ModuleContext {
      */
     sweep(sweep: Sweep): () => void
     /** Is asked to delete the oldest when the database has nearly reached its limit. */
-    onShortage(makeRoom: MakeRoom): void
+    onShortage(freeSpace: FreeSpace): void
 }
 
 /** What a subject keeps: its tables, who reads and writes them, and when rows go. */

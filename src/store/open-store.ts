@@ -1,11 +1,11 @@
 import { type Clock, Listeners, Refusal } from '../lib/index.ts'
 import type { Access } from './access.ts'
+import { DiskSpaceMonitor } from './disk-space-monitor.ts'
 import { Link } from './link.ts'
 import { migrate, stepsOf } from './migrations.ts'
 import type { ModuleContext, Modules, Repositories } from './module.ts'
 import { postgresEngine } from './postgres/engine.ts'
 import { Retention } from './retention.ts'
-import { RoomKeeper } from './room-keeper.ts'
 import { sqliteEngine } from './sqlite/engine.ts'
 import type { OpenStore, StoreHealth } from './store.ts'
 
@@ -37,7 +37,7 @@ class LinkedStore implements OpenStore {
     readonly #log: StoreOptions['log']
     readonly #link: Link
     readonly #retention: Retention
-    readonly #room: RoomKeeper
+    readonly #diskSpace: DiskSpaceMonitor
     readonly #listeners: Listeners<(health: StoreHealth) => void>
     readonly #things = new Map<string, unknown>()
     readonly #closing = new AbortController()
@@ -66,19 +66,19 @@ class LinkedStore implements OpenStore {
             error: (text) => log('error', text),
         })
         this.#retention = new Retention({ clock, warn })
-        this.#room = new RoomKeeper({ engine, clock, changed: (warning) => this.#warned(warning) })
+        this.#diskSpace = new DiskSpaceMonitor({ engine, clock, changed: (warning) => this.#warned(warning) })
         this.context = {
             access: <Tables>() => this.#link as unknown as Access<Tables>,
             rowLocks: engine.rowLocks,
             sweep: (sweep) => this.#retention.add(sweep),
-            onShortage: (makeRoom) => this.#room.add(makeRoom),
+            onShortage: (freeSpace) => this.#diskSpace.add(freeSpace),
         }
     }
 
     get health(): StoreHealth {
         if (this.#closing.signal.aborted) return { ok: false, reason: 'the store is closed' }
         const { health } = this.#link
-        const { warning } = this.#room
+        const { warning } = this.#diskSpace
         return health.ok && warning !== undefined ? { ok: true, warning } : health
     }
 
@@ -97,7 +97,7 @@ class LinkedStore implements OpenStore {
 
     async close(): Promise<void> {
         this.#retention.end()
-        this.#room.end()
+        this.#diskSpace.end()
         this.#closing.abort(new Refusal(503, 'STORE_UNAVAILABLE', 'the store is closed'))
         await this.#link.close()
         this.#listeners.clear()
@@ -112,9 +112,9 @@ class LinkedStore implements OpenStore {
         if (health.ok && !this.#closing.signal.aborted) {
             this.#open()
             this.#retention.start()
-            this.#room.start()
+            this.#diskSpace.start()
         }
-        const { warning } = this.#room
+        const { warning } = this.#diskSpace
         this.#tell(health.ok && warning !== undefined ? { ok: true, warning } : health)
     }
 

@@ -1,4 +1,4 @@
-import { type Clock, cautious } from '../lib/index.ts'
+import { type Clock, retentionClock } from '../lib/index.ts'
 import type { Sweep } from './module.ts'
 
 const HOUR = 3_600_000
@@ -24,7 +24,7 @@ export class Retention {
     constructor({ clock, warn }: RetentionOptions) {
         this.#clock = clock
         this.#warn = warn
-        this.#today = cautious(clock)
+        this.#today = retentionClock(clock)
     }
 
     /** @returns what runs it now, or once more if it is running */

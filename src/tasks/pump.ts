@@ -1,8 +1,8 @@
 import { backoff } from '../lib/index.ts'
+import { type Capacity, fitting, takeCapacity } from './capacity.ts'
 import { claimAll } from './claim-all.ts'
 import { Keys, type Share } from './keys.ts'
-import { type Claim, PARKED, type Place, type QueueName, type Task, type TaskEntry } from './repository.ts'
-import { fitting, type Room, takeRoom } from './room.ts'
+import { type Claim, type Cursor, PARKED, type QueueName, type Task, type TaskEntry } from './repository.ts'
 import { isAway, type Tasks } from './tasks.ts'
 import { Wakeup } from './wakeup.ts'
 
@@ -13,7 +13,7 @@ export interface PumpParts {
     tasks: Tasks
     name: QueueName
     isWall: boolean
-    room(): Room
+    capacity(): Capacity
     /** What a key may have of what is worked on at the same time; undefined for as much as there is room for. */
     share: ((key: string) => Share) | undefined
     /** Milliseconds. */
@@ -30,12 +30,12 @@ export interface PumpParts {
     signal: AbortSignal
 }
 
-/** Finds what is due, and claims it as far as there is room. It holds no tasks; of what waits it knows only when the next one is due. */
+/** Finds what is due, and claims it as far as there is capacity. It holds no tasks; of what waits it knows only when the next one is due. */
 export class Pump {
     readonly #p: PumpParts
     readonly #keys: Keys
     /** Up to where all that is due was looked at. */
-    #place: Place = { dueAt: -PARKED, seq: 0 }
+    #cursor: Cursor = { dueAt: -PARKED, seq: 0 }
     /** Something from before that place is to be looked at again, from a time on. */
     #again = -PARKED
     /** What times are compared with that are being read: those may be moved meanwhile. */
@@ -65,7 +65,7 @@ export class Pump {
     /** The time that the tasks of this queue are kept in, in milliseconds since 1970. */
     now(): number {
         const { tasks, isWall } = this.#p
-        return isWall ? Math.floor(tasks.parts.clock.now()) : tasks.steady.now()
+        return isWall ? Math.floor(tasks.parts.clock.now()) : tasks.time.now()
     }
 
     claim(): Claim {
@@ -151,7 +151,7 @@ export class Pump {
             this.#p.opened()
         }
         this.#reading = this.now()
-        if (this.#again <= this.#place.dueAt) this.#place = { dueAt: this.#again, seq: 0 }
+        if (this.#again <= this.#cursor.dueAt) this.#cursor = { dueAt: this.#again, seq: 0 }
         this.#again = PARKED
         if (begin) await this.#claim(await this.#next(), begin)
         if (expire && !signal.aborted && this.#reading >= this.#expiry) await this.#claim(await this.#expired(), expire)
@@ -164,9 +164,9 @@ export class Pump {
 
     /** By turns, so that neither keys that have much nor new ones keep the others from being served. */
     async #next(): Promise<TaskEntry[]> {
-        const room = this.#p.room()
+        const capacity = this.#p.capacity()
         const chosen: TaskEntry[] = []
-        const ways = [() => this.#ofKeys(room, chosen), () => this.#due(room, chosen)]
+        const ways = [() => this.#ofKeys(capacity, chosen), () => this.#due(capacity, chosen)]
         if (this.#isKeysTurn) ways.reverse()
         this.#isKeysTurn = !this.#isKeysTurn
         try {
@@ -193,34 +193,34 @@ export class Pump {
     }
 
     /** What was passed over, key by key. */
-    async #ofKeys(room: Room, chosen: TaskEntry[]): Promise<void> {
+    async #ofKeys(capacity: Capacity, chosen: TaskEntry[]): Promise<void> {
         const { tasks, name } = this.#p
         for (const { key, free } of this.#keys.waiting()) {
-            if (room.count <= 0) break
+            if (capacity.count <= 0) break
             const limit = free + this.#keys.running(key) + 1
             const page = await tasks.parts.repository.ofKey(name, key, -PARKED, this.#reading, this.claim(), limit)
             const entries = page.filter(({ id }) => !tasks.isBusy(id))
-            const taken = fitting(room, entries.slice(0, free))
+            const taken = fitting(capacity, entries.slice(0, free))
             this.#keys.served(key, entries.length > taken.length)
             for (const entry of taken) this.#choose(entry, chosen)
         }
     }
 
-    async #due(room: Room, chosen: TaskEntry[]): Promise<void> {
+    async #due(capacity: Capacity, chosen: TaskEntry[]): Promise<void> {
         const { tasks, name } = this.#p
-        while (room.count > 0) {
-            const limit = Math.min(PAGE, room.count + 1)
-            const page = await tasks.parts.repository.due(name, this.#place, this.claim(), limit)
+        while (capacity.count > 0) {
+            const limit = Math.min(PAGE, capacity.count + 1)
+            const page = await tasks.parts.repository.due(name, this.#cursor, this.claim(), limit)
             for (const entry of page) {
                 if (entry.dueAt > this.#reading) {
                     return this.#wakeAt(entry.dueAt)
                 }
                 if (this.#keys.isFull) return
                 if (!tasks.isBusy(entry.id) && !this.#isOver(entry) && this.#keys.hasTurn(entry.key)) {
-                    if (!takeRoom(room, entry)) return
+                    if (!takeCapacity(capacity, entry)) return
                     this.#choose(entry, chosen)
                 }
-                this.#place = entry
+                this.#cursor = entry
             }
             if (page.length < limit) return
         }
@@ -236,12 +236,12 @@ export class Pump {
         const limit = PAGE + tasks.busyCount
         this.#expiry = PARKED
         const page = await tasks.parts.repository.expiring(name, this.claim(), limit)
-        const room = this.#p.room()
+        const capacity = this.#p.capacity()
         const chosen: TaskEntry[] = []
         for (const entry of page.filter(({ id }) => !tasks.isBusy(id))) {
             const isOver = this.#isOver(entry)
             if (!isOver) this.changed(PARKED, entry.expiresAt)
-            else if (!takeRoom(room, entry)) this.#expiry = -PARKED
+            else if (!takeCapacity(capacity, entry)) this.#expiry = -PARKED
             else {
                 this.#choose(entry, chosen)
                 continue
@@ -259,10 +259,10 @@ export class Pump {
         await tasks.follow()
         const now = this.now()
         const page = await tasks.parts.repository.ofKey(name, key, PARKED, PARKED, this.claim(), limit + this.#keys.running(key))
-        const room = { ...this.#p.room(), count: limit }
+        const capacity = { ...this.#p.capacity(), count: limit }
         const chosen: TaskEntry[] = []
         const free = page.filter((entry) => !tasks.isBusy(entry.id) && !this.#isOver(entry, now))
-        for (const entry of fitting(room, free)) this.#choose(entry, chosen)
+        for (const entry of fitting(capacity, free)) this.#choose(entry, chosen)
         let taken: Task[] = []
         await this.#claim(chosen, (claimed) => {
             taken = claimed

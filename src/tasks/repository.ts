@@ -56,7 +56,7 @@ export interface Total {
 }
 
 /** A place in the order in which tasks are due. */
-export interface Place {
+export interface Cursor {
     dueAt: number
     seq: number
 }
@@ -75,7 +75,7 @@ export interface TaskRepository {
     owners(): Pick<Total, 'kind' | 'owner'>[]
     add(task: NewTask): Promise<void>
     /** Those that nobody else holds, soonest first, from after a place; those that are parked are left out. */
-    due(queue: QueueName, after: Place, claim: Claim, limit: number): Promise<TaskEntry[]>
+    due(queue: QueueName, after: Cursor, claim: Claim, limit: number): Promise<TaskEntry[]>
     /** Those of a key that nobody else holds and that are due between two times, {@link PARKED} being one, in their order. */
     ofKey(queue: QueueName, key: string, from: number, to: number, claim: Claim, limit: number): Promise<TaskEntry[]>
     /** How many there are of a key, counted up to a limit. */

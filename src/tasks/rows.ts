@@ -6,7 +6,7 @@ import { addTotals } from './totals.ts'
 type Db = Kysely<TaskTables>
 
 /** What makes a task anybody's. */
-export const nobody = { holder: null, lease_until: null }
+export const unclaimed = { holder: null, lease_until: null }
 
 const insertRows = preparedRows<TaskTables>((db, rows) => {
     const row = {
@@ -60,7 +60,7 @@ export async function update(db: Db, id: string, { dueAt, expiresAt, payload, ..
     }
     await db
         .updateTable('tasks')
-        .set({ ...same, ...times, ...nobody })
+        .set({ ...same, ...times, ...unclaimed })
         .where('id', '=', id)
         .execute()
     if (owner === before.owner && bytes === before.bytes) return [true, []]
@@ -75,7 +75,7 @@ export async function update(db: Db, id: string, { dueAt, expiresAt, payload, ..
 }
 
 /** Moves all times of a queue. Those of tasks up to `last`, which a process before has added, are moved back at the next start. */
-export async function move(db: Db, { kind, queue }: QueueName, ms: number, last: number): Promise<void> {
+export async function shiftTimes(db: Db, { kind, queue }: QueueName, ms: number, last: number): Promise<void> {
     await db
         .updateTable('tasks')
         .set({ ...moved(ms), moved: sql`case when seq <= ${last} then moved + ${ms} else 0 end` })
@@ -84,7 +84,7 @@ export async function move(db: Db, { kind, queue }: QueueName, ms: number, last:
         .execute()
 }
 
-export async function moveBack(db: Db): Promise<void> {
+export async function undoShifts(db: Db): Promise<void> {
     await db
         .updateTable('tasks')
         .set({ ...moved(sql`-moved`), moved: 0 })

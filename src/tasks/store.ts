@@ -2,9 +2,9 @@ import { type Access, chunks, type Selectable, type StoreModule, sql, statement,
 import { Batches } from './batches.ts'
 import {
     type Claim,
+    type Cursor,
     type NewTask,
     PARKED,
-    type Place,
     type QueueName,
     type Task,
     type TaskChange,
@@ -12,7 +12,7 @@ import {
     type TaskRepository,
     type Total,
 } from './repository.ts'
-import { insert, move, moveBack, nobody, remove, update } from './rows.ts'
+import { insert, remove, shiftTimes, unclaimed, undoShifts, update } from './rows.ts'
 import { type TasksTable, type TaskTables, tasks } from './tables.ts'
 import { plus, Totals } from './totals.ts'
 
@@ -51,8 +51,8 @@ class Repository implements TaskRepository {
         if (this.#begun === this.#access.opened && this.#begun > 0) return this.#begun
         let totals: Total[] = []
         await this.#access.write(async (db) => {
-            await db.updateTable('tasks').set(nobody).where('holder', 'is not', null).where('holder', '!=', holder).execute()
-            await moveBack(db)
+            await db.updateTable('tasks').set(unclaimed).where('holder', 'is not', null).where('holder', '!=', holder).execute()
+            await undoShifts(db)
             this.#last ??= (await db.selectFrom('tasks').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst())?.seq ?? 0
             totals = await db.selectFrom('task_totals').selectAll().where('count', '>', 0).execute()
         })
@@ -80,7 +80,7 @@ class Repository implements TaskRepository {
         }
     }
 
-    async due({ kind, queue }: QueueName, { dueAt, seq }: Place, claim: Claim, limit: number) {
+    async due({ kind, queue }: QueueName, { dueAt, seq }: Cursor, claim: Claim, limit: number) {
         const { rows } = await this.#access.read((db) => due(db, kind, queue, dueAt, seq, claim.holder, claim.now, limit))
         return rows.map(toEntry)
     }
@@ -125,7 +125,7 @@ class Repository implements TaskRepository {
 
     release(ids: string[]): Promise<void> {
         return this.#access.write(async (db) => {
-            for (const some of chunks(ids)) await db.updateTable('tasks').set(nobody).where('id', 'in', some).execute()
+            for (const some of chunks(ids)) await db.updateTable('tasks').set(unclaimed).where('id', 'in', some).execute()
         })
     }
 
@@ -172,7 +172,7 @@ class Repository implements TaskRepository {
         // Times that are given from now on are of the time that it is then.
         this.#adding.seal()
         return this.#access.write(async (db) => {
-            for (const queue of queues) await move(db, queue, whole(ms), this.#last ?? 0)
+            for (const queue of queues) await shiftTimes(db, queue, whole(ms), this.#last ?? 0)
         })
     }
 }

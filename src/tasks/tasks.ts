@@ -1,6 +1,6 @@
 import { Agenda, backoff, type Clock, messageOf, Refusal } from '../lib/index.ts'
 import type { QueueName, Task, TaskEntry, TaskRepository } from './repository.ts'
-import { SteadyTime } from './steady.ts'
+import { TaskTime } from './task-time.ts'
 
 export interface TasksParts {
     repository: TaskRepository
@@ -43,7 +43,7 @@ export class Tasks {
     readonly parts: TasksParts
     /** Who we are to other Node-REDs on the same store. */
     readonly holder: string
-    readonly steady: SteadyTime
+    readonly time: TaskTime
     /** The one timer of all workers, and one for those that follow the wall clock. */
     readonly agenda: Agenda<Timed>
     readonly wallAgenda: Agenda<Timed>
@@ -67,7 +67,7 @@ export class Tasks {
         this.parts = parts
         this.holder = newId()
         this.#ended = parts.ended ?? new Set()
-        this.steady = new SteadyTime(clock)
+        this.time = new TaskTime(clock)
         const failed = (error: unknown) => log(`a worker failed: ${error}`)
         this.agenda = new Agenda(clock, (entry) => entry.run(), { failed })
         this.wallAgenda = new Agenda(clock, (entry) => entry.run(), { failed, follows: 'wall' })
@@ -94,7 +94,7 @@ export class Tasks {
 
     /** Moves what is kept along when the wall clock was set: how long it is until then stays the same. */
     async follow(): Promise<void> {
-        const { leap } = this.steady
+        const { leap } = this.time
         if (leap !== 0)
             this.#following = this.#move(leap).finally(() => {
                 this.#following = undefined
@@ -106,11 +106,11 @@ export class Tasks {
     async #move(ms: number): Promise<void> {
         const members = [...this.#members].filter(({ isWall }) => !isWall)
         const queues = members.map(({ name }) => name)
-        this.steady.move(ms)
+        this.time.move(ms)
         try {
             await this.parts.repository.shift(queues, ms)
         } catch (error) {
-            this.steady.move(-ms)
+            this.time.move(-ms)
             throw error
         }
         for (const member of members) member.moved(ms)

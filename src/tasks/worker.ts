@@ -84,7 +84,7 @@ export class Worker implements Member {
             tasks,
             name: this.name,
             isWall: this.isWall,
-            room: () => this.#room(),
+            capacity: () => this.#capacity(),
             share,
             lease,
             begin: run && ((claimed) => this.#begin(claimed, (task) => run.call(options, task, signal))),
@@ -198,10 +198,10 @@ export class Worker implements Member {
 
     #kept(wall: number): number {
         if (wall >= PARKED) return PARKED
-        return Math.round(this.isWall ? wall : this.#tasks.steady.of(wall))
+        return Math.round(this.isWall ? wall : this.#tasks.time.of(wall))
     }
 
-    #room() {
+    #capacity() {
         const { limit = LIMIT, bytes = BYTES } = this.#o
         return { count: limit - this.#held.size, bytes: bytes - this.#bytes, isEmpty: this.#held.size === 0 }
     }

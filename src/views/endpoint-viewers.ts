@@ -1,5 +1,5 @@
 import type { DeviceRepository, DeviceRow, Fleet, HistoryPoint, Query } from '../fleet/index.ts'
-import { inScope, Queue, type Scope, scopeOf } from '../fleet/index.ts'
+import { inScope, PacedQueue, type Scope, scopeOf } from '../fleet/index.ts'
 import type { Clock } from '../lib/index.ts'
 import { Refusal } from '../lib/index.ts'
 import type { Sessions } from '../peers/index.ts'
@@ -33,12 +33,12 @@ export class EndpointViewers {
     readonly #parts: EndpointViewersParts
     readonly #viewers = new Map<string, { peer: Peer; viewer: Viewer; subscriber: PeerSubscriber }>()
     readonly #controls: Controls
-    readonly #histories: Queue
+    readonly #histories: PacedQueue
 
     constructor(parts: EndpointViewersParts) {
         this.#parts = parts
         this.#controls = new Controls(parts.fleet, parts.clock, parts.signal)
-        this.#histories = new Queue(parts.clock, MAX_WAITING, parts.signal)
+        this.#histories = new PacedQueue(parts.clock, MAX_WAITING, parts.signal)
         parts.views.use(parts.signal)
         parts.fleet.unknown.listen(() => this.#viewers.forEach(({ peer }) => void this.#tellUnknown(peer)), parts.signal)
         parts.signal.addEventListener('abort', () => this.#viewers.clear(), { once: true })

@@ -1,4 +1,4 @@
-import type { Steps, Work } from '../fleet/index.ts'
+import type { JobSteps, Work } from '../fleet/index.ts'
 import type { Clock } from '../lib/index.ts'
 import type { ViewFormat } from './format.ts'
 import type { Change, View } from './view.ts'
@@ -63,7 +63,7 @@ export class SharedView {
     /** Calls back once the view is built and there is time. */
     later(run: () => void): void {
         if (!this.view.isBuilt) return void this.#starting.push(run)
-        function* steps(): Steps {
+        function* steps(): JobSteps {
             yield run()
         }
         this.#run(steps(), (error) => error !== undefined && this.#parts.failed(error))
@@ -111,7 +111,7 @@ export class SharedView {
         for (const change of changes) this.#waiting.set(change.id, merged(this.#waiting.get(change.id), change))
     }
 
-    #run(steps: Steps, over: (error?: unknown) => void): void {
+    #run(steps: JobSteps, over: (error?: unknown) => void): void {
         let cancel = () => {}
         let isOver = false
         cancel = this.#parts.work.add(steps, (error) => {
@@ -140,7 +140,7 @@ export class SharedView {
         if (this.#stale.size > 0) this.#showStale()
     }
 
-    *#applying(changes: readonly Change[]): Steps {
+    *#applying(changes: readonly Change[]): JobSteps {
         const events = yield* this.view.apply(changes, this.#parts.clock.monotonic())
         if (events.length === 0) return
         this.#snapshots.clear()
@@ -169,7 +169,7 @@ export class SharedView {
         })
     }
 
-    *#showing(): Steps {
+    *#showing(): JobSteps {
         const { clock, failed } = this.#parts
         const begin = clock.monotonic()
         let took = 0

@@ -1,5 +1,5 @@
 /** A row of a live view: the id of a device and its columns, as JSON. */
-export interface Row {
+export interface ViewRow {
     id: string
     /** Devices choose the names: set them in other objects by {@link put} only. */
     columns: Record<string, unknown>
@@ -12,7 +12,7 @@ export interface Row {
  * has missed follows. A viewer that does not keep up is sent a snapshot with all rows.
  */
 export type ViewEvent =
-    | { kind: 'snapshot'; epoch: string; seq: number; rows: Row[]; total: number; recovered: boolean; columns: string[] }
+    | { kind: 'snapshot'; epoch: string; seq: number; rows: ViewRow[]; total: number; recovered: boolean; columns: string[] }
     /** A row appeared or changed: `patch` holds only what changed, or all of it when the row is new; `index` its place in the window if that is new. */
     | { kind: 'upsert'; seq: number; id: string; patch: Record<string, unknown>; index?: number; isNew: boolean }
     | { kind: 'remove'; seq: number; id: string; why: 'left' | 'deleted' }

@@ -3,8 +3,8 @@ import { type Clock, Listeners, Refusal } from '../lib/index.ts'
 import type { Session, Sessions } from '../peers/index.ts'
 import type { Endpoint, Peer } from '../ws/index.ts'
 import { EndpointViewers } from './endpoint-viewers.ts'
-import { Turns } from './turns.ts'
 import { readViewerRequest, refused, VIEW_PROTOCOL, type ViewerRequest } from './view-protocol.ts'
+import { ViewerQueues } from './viewer-queues.ts'
 import type { Views } from './views.ts'
 
 /** A message of a viewer, as an endpoint gives it to flows. */
@@ -39,7 +39,7 @@ interface ViewRequestsOptions {
 export class ViewRequests {
     readonly #o: ViewRequestsOptions
     readonly #viewers: EndpointViewers
-    readonly #turns = new Turns()
+    readonly #queues = new ViewerQueues()
     readonly #listeners: Listeners<() => void>
 
     constructor(options: ViewRequestsOptions) {
@@ -76,7 +76,7 @@ export class ViewRequests {
         const peer = endpoint.peers.get(String(message.peer?.connection))
         if (!peer?.open) throw away()
         try {
-            return await this.#turns.take(peer.connection, () => this.#answer(peer, message, readQuery))
+            return await this.#queues.take(peer.connection, () => this.#answer(peer, message, readQuery))
         } catch (error) {
             if (error instanceof Refusal && !signal.aborted) tell(peer, sessions.of(peer), error)
             throw error

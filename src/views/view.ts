@@ -1,8 +1,8 @@
 import type { DeviceRow, Fleet } from '../fleet/index.ts'
-import { columnsOf, type Place, type Plan, placesOf, samePlace, shownOf, tooMany, UPDATED, weightOf } from '../fleet/index.ts'
+import { columnsOf, type Plan, type SortKey, sameSortKey, shownOf, sortKeysOf, tooMany, UPDATED, weightOf } from '../fleet/index.ts'
 import type { Columns } from './columns.ts'
 import type { ViewEvent } from './view-event.ts'
-import { type Step, stepsBetween } from './window.ts'
+import { changesBetween, type WindowChange } from './window.ts'
 
 /** Events that are kept for viewers that come back. */
 const MAX_KEPT = 1000
@@ -40,8 +40,8 @@ export class View {
     readonly columns: Columns
     readonly #parts: ViewParts
     readonly #devices: ReadonlyMap<string, DeviceRow>
-    #places: Place[] = []
-    #byId = new Map<string, Place>()
+    #sortKeys: SortKey[] = []
+    #byId = new Map<string, SortKey>()
     readonly #kept: ViewEvent[] = []
     /** The bytes of each of {@link #kept}. */
     readonly #weights: number[] = []
@@ -63,12 +63,12 @@ export class View {
 
     /** Finds the devices that match. Changes that happen meanwhile have to be given to {@link apply} afterwards. */
     *build(now: number): Generator<void, void, undefined> {
-        this.#places = yield* placesOf(this.#devices, this.plan, now)
+        this.#sortKeys = yield* sortKeysOf(this.#devices, this.plan, now)
         if (!this.#parts.room()) {
-            this.#places = []
+            this.#sortKeys = []
             throw tooMany('the views of the fleet take all the memory that they may')
         }
-        this.#byId = new Map(this.#places.map((place) => [place.id, place]))
+        this.#byId = new Map(this.#sortKeys.map((key) => [key.id, key]))
         this.#show(this.#slice())
         this.#isBuilt = true
     }
@@ -84,7 +84,7 @@ export class View {
 
     /** The number of devices that match. */
     get total(): number {
-        return this.#places.length
+        return this.#sortKeys.length
     }
 
     get seq(): number {
@@ -111,7 +111,7 @@ export class View {
 
     /** Applies changes. @returns the events that tell of them */
     *apply(changes: readonly Change[], now: number): Generator<void, readonly ViewEvent[], undefined> {
-        const total = this.#places.length
+        const total = this.#sortKeys.length
         let moved = false
         for (const change of changes) {
             if (!this.#isTouchedBy(change)) continue
@@ -122,7 +122,7 @@ export class View {
         const replaced = new Set(changes.flatMap(({ id, replaced }) => (replaced && this.#shown.has(id) ? [id] : [])))
         const kept = replaced.size > 0 ? before.filter((id) => !replaced.has(id)) : before
         if (moved) this.#show(this.#slice())
-        const steps = moved || replaced.size > 0 ? stepsBetween(kept, this.#window) : []
+        const steps = moved || replaced.size > 0 ? changesBetween(kept, this.#window) : []
         const inserted = new Set(steps.flatMap((step) => (step.do === 'insert' ? [step.id] : [])))
         const patched = this.#patched(changes, inserted)
         const events = this.#columnsEvent()
@@ -133,13 +133,13 @@ export class View {
             change.patch ??= this.#columns(change.id, change.names)
             events.push({ kind: 'upsert', seq: 0, id: change.id, patch: change.patch, isNew: false })
         }
-        if (this.#places.length !== total) events.push({ kind: 'count', seq: 0, total: this.#places.length })
+        if (this.#sortKeys.length !== total) events.push({ kind: 'count', seq: 0, total: this.#sortKeys.length })
         this.#number(events)
         return events
     }
 
     /** The event of a step; its number is set later. */
-    #step(step: Step): ViewEvent {
+    #step(step: WindowChange): ViewEvent {
         const { id } = step
         if (step.do === 'remove') return { kind: 'remove', seq: 0, id, why: this.#devices.has(id) ? 'left' : 'deleted' }
         if (step.do === 'move') return { kind: 'move', seq: 0, id, index: step.index }
@@ -154,7 +154,7 @@ export class View {
 
     #recovery() {
         const kind = 'snapshot' as const
-        return { kind, epoch: this.epoch, total: this.#places.length, columns: [...this.columns.names] }
+        return { kind, epoch: this.epoch, total: this.#sortKeys.length, columns: [...this.columns.names] }
     }
 
     #isTouchedBy({ names, whole, timed }: Change): boolean {
@@ -167,21 +167,21 @@ export class View {
     #place({ id }: Change, now: number): boolean {
         const old = this.#byId.get(id)
         const row = this.#devices.get(id)
-        const place = row && this.plan.matches(row, now) ? this.plan.order.place(row) : undefined
-        if (old && place && samePlace(old, place)) return false
-        if (old) this.#places.splice(this.#indexOf(old), 1)
-        if (place) this.#places.splice(this.#indexOf(place), 0, place)
-        if (place) this.#byId.set(id, place)
+        const key = row && this.plan.matches(row, now) ? this.plan.order.sortKey(row) : undefined
+        if (old && key && sameSortKey(old, key)) return false
+        if (old) this.#sortKeys.splice(this.#indexOf(old), 1)
+        if (key) this.#sortKeys.splice(this.#indexOf(key), 0, key)
+        if (key) this.#byId.set(id, key)
         else this.#byId.delete(id)
-        return old !== place
+        return old !== key
     }
 
-    /** The index of a place, or where it would have to be inserted. */
-    #indexOf(place: Place): number {
+    /** The index of a sort key, or where it would have to be inserted. */
+    #indexOf(key: SortKey): number {
         let low = 0
-        for (let high = this.#places.length; low < high; ) {
+        for (let high = this.#sortKeys.length; low < high; ) {
             const middle = (low + high) >> 1
-            if (this.plan.order.compare(this.#places[middle]!, place) < 0) low = middle + 1
+            if (this.plan.order.compare(this.#sortKeys[middle]!, key) < 0) low = middle + 1
             else high = middle
         }
         return low
@@ -226,7 +226,7 @@ export class View {
     }
 
     #slice(): string[] {
-        return shownOf(this.#places, this.plan.query, (id) => this.#parts.fleet.weight(id))
+        return shownOf(this.#sortKeys, this.plan.query, (id) => this.#parts.fleet.weight(id))
     }
 
     #show(window: readonly string[]): void {

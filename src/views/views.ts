@@ -4,7 +4,7 @@ import { Agenda, type Clock } from '../lib/index.ts'
 import { Columns } from './columns.ts'
 import type { ViewFormat } from './format.ts'
 import { SharedView } from './shared-view.ts'
-import { Silences } from './silences.ts'
+import { SilenceTimers } from './silence-timers.ts'
 import { type Change, View } from './view.ts'
 import { type Subscriber, Viewer } from './viewer.ts'
 
@@ -29,7 +29,7 @@ export class Views {
     readonly #shared = new Map<string, SharedView>()
     readonly #columns = new Map<string, Columns>()
     readonly #lingering: Agenda<string>
-    readonly #silences: Silences
+    readonly #silenceTimers: SilenceTimers
     readonly #changes = new Map<string, Change>()
     #users = 0
     #stop = new AbortController()
@@ -39,7 +39,7 @@ export class Views {
         this.#lingering = new Agenda(parts.clock, (key) => this.#drop(key), {
             failed: (error) => parts.fleet.log(`a view failed: ${error}`),
         })
-        this.#silences = new Silences(parts.clock, parts.fleet.rows, (id) => this.#note(id, { timed: true }))
+        this.#silenceTimers = new SilenceTimers(parts.clock, parts.fleet.rows, (id) => this.#note(id, { timed: true }))
     }
 
     /** The number of views. */
@@ -112,7 +112,7 @@ export class Views {
         names.push(UPDATED)
         this.#note(id, { names, whole: removed || owner !== undefined, replaced: removed })
         const row = this.#parts.fleet.rows.get(id)
-        if (row) this.#silences.heard(row)
+        if (row) this.#silenceTimers.heard(row)
     }
 
     #note(
@@ -159,7 +159,7 @@ export class Views {
         const failed = (error: unknown) => fleet.log(`a view failed: ${error}`)
         const shared = new SharedView({ view, work: fleet.work, clock, sync: this.sync, failed })
         this.#shared.set(wanted.key, shared)
-        this.#silences.watch(this.#durations())
+        this.#silenceTimers.watch(this.#durations())
         shared.build(clock.monotonic())
         return shared
     }
@@ -191,7 +191,7 @@ export class Views {
         this.#lingering.delete(key)
         const used = new Set([...this.#shared.values()].map(({ view }) => view.columns))
         for (const [scope, columns] of this.#columns) if (!used.has(columns)) this.#columns.delete(scope)
-        this.#silences.watch(this.#durations())
+        this.#silenceTimers.watch(this.#durations())
     }
 
     #clear(): void {

@@ -1,13 +1,13 @@
 /** A step from one list of ids to another. */
-export type Step = { do: 'remove'; id: string } | { do: 'insert' | 'move'; id: string; index: number }
+export type WindowChange = { do: 'remove'; id: string } | { do: 'insert' | 'move'; id: string; index: number }
 
 /**
  * The steps from one list to another, with the fewest moves. The index of a move counts in the list without the moved id.
  */
-export function stepsBetween(from: readonly string[], to: readonly string[]): Step[] {
+export function changesBetween(from: readonly string[], to: readonly string[]): WindowChange[] {
     if (from.length === to.length && from.every((id, i) => id === to[i])) return []
     const wanted = new Set(to)
-    const steps: Step[] = from.filter((id) => !wanted.has(id)).map((id) => ({ do: 'remove', id }))
+    const steps: WindowChange[] = from.filter((id) => !wanted.has(id)).map((id) => ({ do: 'remove', id }))
     const list = from.filter((id) => wanted.has(id))
     const had = new Map(list.map((id, i) => [id, i]))
     const staying = longestIncreasing(

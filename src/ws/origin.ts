@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isSameOrigin } from '../http/index.ts'
-import { Once } from '../lib/index.ts'
+import { Deduplicator } from '../lib/index.ts'
 
 /** Origins whose refusal is logged, each once: a refused client tries again and again. */
 const MAX_LOGGED = 100
@@ -24,7 +24,7 @@ export function originRule(
 ): (request: IncomingMessage) => boolean {
     const origins = new Set(list.split(',').map(plain))
     const ownMay = ![...origins].some((origin) => ofPage.test(origin))
-    const logged = new Once(MAX_LOGGED)
+    const logged = new Deduplicator(MAX_LOGGED)
     return ({ headers }) => {
         if (headers.origin === undefined || origins.has('*')) return true
         const origin = plain(headers.origin)

@@ -2,18 +2,18 @@ import {
     type Effect,
     isOffDue,
     isRelay,
-    type Outcome,
+    type MachineEvent,
     offOwner,
     opened,
-    type PowerEvent,
     type PowerState,
+    type SwitchOutcome,
     step,
     type Timer,
 } from '../../src/power/machine.ts'
 import { type Trouble, WalkPlug } from './walk-plug.ts'
 
 /** One step that was made. */
-export type Made = { before: PowerState; event: PowerEvent; after: PowerState; effects: Effect[]; now: number }
+export type Made = { before: PowerState; event: MachineEvent; after: PowerState; effects: Effect[]; now: number }
 
 interface Call {
     at: number
@@ -103,7 +103,7 @@ export class Walk {
         this.now = end
     }
 
-    tell(event: PowerEvent): void {
+    tell(event: MachineEvent): void {
         const before = this.state
         const { state, effects } = step(freeze(before), event, this.now)
         this.state = state
@@ -249,14 +249,14 @@ export class Walk {
         this.#over(() => this.tell({ type: 'failed', id, wentOn: false, ran: true }))
     }
 
-    #settled(outcome: Outcome): void {
+    #settled(outcome: SwitchOutcome): void {
         const turn = this.turn!
         if (turn.kind === 'start') this.#startSettled(turn, outcome)
         else if (turn.kind === 'off') this.#over(() => this.tell({ type: 'tried', isOff: outcome === 'confirmed' }))
         else this.#over()
     }
 
-    #startSettled(turn: Turn, outcome: Outcome): void {
+    #startSettled(turn: Turn, outcome: SwitchOutcome): void {
         // The reading comes a little later, or never.
         turn.wentOn = outcome === 'confirmed'
         if (turn.wentOn)

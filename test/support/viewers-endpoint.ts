@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { NodeAPI } from 'node-red'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { servePage } from '../../src/node-red/pages.ts'
-import type { Row, ViewAnswer, ViewEvent, ViewRequest } from '../../src/views/view-event.ts'
+import type { ViewAnswer, ViewEvent, ViewRequest, ViewRow } from '../../src/views/view-event.ts'
 
 type Handler = (req: IncomingMessage, res: ServerResponse, next: () => void) => void
 type Unnumbered = ViewEvent extends infer E ? (E extends ViewEvent ? Omit<E, 'seq'> : never) : never
@@ -17,7 +17,7 @@ export class ViewersEndpoint {
     /** The subprotocols that each connection offered. */
     readonly offers: string[][] = []
     /** What every snapshot tells. */
-    rows: Row[] = []
+    rows: ViewRow[] = []
     columns: string[] = []
     /** Fewer than there are, if a page asks for a part. */
     epoch = 'one'

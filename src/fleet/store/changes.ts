@@ -1,7 +1,7 @@
 import { Refusal } from '../../lib/index.ts'
 import { type Access, type Kysely, preparedRows } from '../../store/index.ts'
 import type { DeviceChange } from '../repository.ts'
-import type { DeviceHistory, Found, NewPoint } from './history.ts'
+import type { DeviceHistory, FoundSeries, NewPoint } from './history.ts'
 import type { FleetTables } from './tables.ts'
 
 /** Changes in one write, so that it does not block the event loop. */
@@ -64,7 +64,7 @@ export class DeviceChanges {
 
     async #put(batch: Batch): Promise<void> {
         let points: NewPoint[] = []
-        let found: Found | undefined
+        let found: FoundSeries | undefined
         await this.#access.write(async (db) => {
             batch.sealed = true
             points = history(batch.changes)

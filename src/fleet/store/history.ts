@@ -27,7 +27,7 @@ interface Series {
 export interface NewPoint extends Series, HistoryPoint {}
 
 /** Ids of series that were found or made in a transaction, by key. */
-export interface Found {
+export interface FoundSeries {
     ids: ReadonlyMap<string, number>
     /** The number of deletions of series until then. */
     deletions: number
@@ -72,7 +72,7 @@ export class DeviceHistory {
     }
 
     /** Appends points in a transaction. @returns for {@link committed} */
-    async append(db: Kysely<FleetTables>, points: readonly NewPoint[]): Promise<Found> {
+    async append(db: Kysely<FleetTables>, points: readonly NewPoint[]): Promise<FoundSeries> {
         const { opened } = this.#access
         if (this.#opened !== opened) {
             this.#ids.clear()
@@ -93,7 +93,7 @@ export class DeviceHistory {
     }
 
     /** To be called once {@link append} is committed. @param points how many there were */
-    committed({ ids, deletions }: Found, points: number): void {
+    committed({ ids, deletions }: FoundSeries, points: number): void {
         if (this.#ids.size > MAX_IDS) this.#ids.clear()
         if (deletions === this.#deletions) for (const [key, id] of ids) this.#ids.set(key, id)
         this.#new += points

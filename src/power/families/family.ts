@@ -1,7 +1,7 @@
 import type { Reading } from '../repository.ts'
 
 /** What a plug said. */
-export type Report =
+export type PlugReport =
     | {
           kind: 'relay'
           on: boolean
@@ -48,7 +48,7 @@ export interface Family {
      * has switched off meanwhile stays off. @returns the seconds, which may be fewer than asked for
      */
     offAfter(seconds: number): { command: Command; seconds: number }
-    read(topic: string, payload: Buffer, retained: boolean): Report[]
+    read(topic: string, payload: Buffer, retained: boolean): PlugReport[]
 }
 
 /** A family as it is chosen in a socket's settings. */

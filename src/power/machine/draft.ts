@@ -1,7 +1,7 @@
 import { backoff } from '../../lib/index.ts'
 import { NEVER } from './commands.ts'
 import { asked, unsure } from './questions.ts'
-import { type Effect, type Ends, isOffDue, isSurelyOff, nobody, noRetry, type PowerState } from './state.ts'
+import { type Effect, type Ends, endedByNobody, isOffDue, isSurelyOff, noRetry, type PowerState } from './state.ts'
 
 /** A step that is being made: the state so far, and what is to be done. */
 export interface Draft {
@@ -65,7 +65,7 @@ export function wentOff(d: Draft, owner: string, ends: Ends | null): void {
     const { logged, ended, offDue } = d.s
     // Somebody else may have switched it off before we did.
     const log = logged === false ? null : { on: false, owner }
-    set(d, { wasOn: false, logged: false, offDue: d.s.isClaimed || !isSurelyOff(d.s), ended: nobody, unconfirmed: null })
+    set(d, { wasOn: false, logged: false, offDue: d.s.isClaimed || !isSurelyOff(d.s), ended: endedByNobody, unconfirmed: null })
     if (log || ends || ended.ids.length > 0 || offDue !== d.s.offDue) record(d, { log, offIds: ended.ids, ends })
 }
 

@@ -4,7 +4,7 @@ import type { Pending } from './confirmation.ts'
 import { noQuestions, type Questions } from './questions.ts'
 
 /** What became of a command: confirmed, the plug does the opposite, it said nothing in time, or it could not even be sent. */
-export type Outcome = 'confirmed' | 'opposite' | 'silent' | 'unsent'
+export type SwitchOutcome = 'confirmed' | 'opposite' | 'silent' | 'unsent'
 
 /** All that decides about power. Plain data, never changed in place; times are monotonic milliseconds unless told otherwise. */
 export interface PowerState {
@@ -45,11 +45,11 @@ export interface PowerState {
     readonly pending: Pending | null
     /** How often it was asked in vain, one after the other. */
     readonly polls: number
-    readonly retry: Retry
+    readonly retry: OffRetry
 }
 
 /** When a plug that must be off is switched off again. */
-export interface Retry {
+export interface OffRetry {
     /** A command to switch it off waits for its turn or for its confirmation. */
     readonly isTrying: boolean
     /** The next one is sent after a pause. */
@@ -62,9 +62,9 @@ export interface Retry {
     readonly notBefore: number
 }
 
-export const noRetry: Retry = { isTrying: false, isWaiting: false, failures: 0, offAt: NEVER, again: 0, notBefore: NEVER }
+export const noRetry: OffRetry = { isTrying: false, isWaiting: false, failures: 0, offAt: NEVER, again: 0, notBefore: NEVER }
 
-export const nobody: PowerState['ended'] = { owner: '<unknown>', ids: [] }
+export const endedByNobody: PowerState['ended'] = { owner: '<unknown>', ids: [] }
 
 /** What a socket knows when it is opened. @param haltedAt and @param offDue what the one before it could not write down */
 export const opened = (confirm: number, now: number, haltedAt: number | null, offDue: boolean): PowerState => ({
@@ -75,7 +75,7 @@ export const opened = (confirm: number, now: number, haltedAt: number | null, of
     running: 0,
     offDue,
     isClaimed: false,
-    ended: nobody,
+    ended: endedByNobody,
     wasOn: null,
     onSince: 0,
     logged: null,
@@ -114,7 +114,7 @@ export const lateEcho = ({ unconfirmed }: PowerState, on: boolean, now: number):
 export const needsPoll = (s: PowerState, now: number): boolean => s.relay === null || !s.isCurrent || needsAnswer(s.commands, now)
 
 /** What the machine is told. */
-export type PowerEvent =
+export type MachineEvent =
     /** What the store holds was read: `running` are the ids of those that run, `wasOn` is the last entry of its power log. */
     | { type: 'loaded'; offDue: boolean; haltedAt: number | null; running: readonly string[]; wasOn: boolean | null }
     /** Instances whose time was over when that was read have ended. `isIdle` here and below: nothing has its turn in the queue. */
@@ -175,7 +175,7 @@ export type Effect =
     | { do: 'arm'; timer: Timer; ms: number }
     | { do: 'disarm'; timer: Timer }
     /** The command is done with. */
-    | { do: 'settle'; outcome: Outcome }
+    | { do: 'settle'; outcome: SwitchOutcome }
     /** Written down at once with the socket; `log` is an entry of the power log, `offIds` ended earlier and are without power from now on. */
     | { do: 'record'; log: { on: boolean; owner: string } | null; offIds: readonly string[]; ends: Ends | null }
     /** It went on for a start, which writes that down together with its instance. */

@@ -1,12 +1,12 @@
 import { needsAnswer, proven, sent } from './commands.ts'
-import { isOpposite, doubtOver as overdue, pendingOf, reported, type Verdict } from './confirmation.ts'
+import { doubtOver, isOpposite, pendingOf, reported, type Verdict } from './confirmation.ts'
 import { type Draft, forgetRetries, poll, query, record, set, wentOff } from './draft.ts'
-import { isSurelyOff, type Outcome, type PowerEvent } from './state.ts'
+import { isSurelyOff, type MachineEvent, type SwitchOutcome } from './state.ts'
 
 /** How long a plug may take to settle a doubt, in milliseconds. */
 const DOUBT = 1000
 
-type Of<T extends PowerEvent['type']> = Extract<PowerEvent, { type: T }>
+type Of<T extends MachineEvent['type']> = Extract<MachineEvent, { type: T }>
 
 /** Sends a command, and waits for the plug's own report. */
 export function begin(d: Draft, { on, owner, ends, within }: Of<'switch'>): void {
@@ -40,8 +40,8 @@ function ask(d: Draft): void {
     d.effects.push({ do: 'arm', timer: 'doubt', ms: Math.min(DOUBT, d.s.confirm / 2) })
 }
 
-export function doubtOver(d: Draft): void {
-    const { pending, verdict } = overdue(d.s.pending!, d.s.questions, d.now)
+export function endDoubt(d: Draft): void {
+    const { pending, verdict } = doubtOver(d.s.pending!, d.s.questions, d.now)
     set(d, { pending })
     if (verdict) settle(d, verdict)
 }
@@ -67,7 +67,7 @@ function settle(d: Draft, { isConfirmed, isProven }: Verdict): void {
     end(d, isConfirmed ? 'confirmed' : 'opposite')
 }
 
-function end(d: Draft, outcome: Outcome): void {
+function end(d: Draft, outcome: SwitchOutcome): void {
     const { on, owner, ends } = d.s.pending!
     done(d)
     if (outcome === 'silent') lose(d)
@@ -89,7 +89,7 @@ function turnedOff(d: Draft, owner: string, ends: string | null): void {
     wentOff(d, owner, ends === null ? null : { how: 'stopped', id: ends })
 }
 
-function fail(d: Draft, on: boolean, owner: string, outcome: Outcome): void {
+function fail(d: Draft, on: boolean, owner: string, outcome: SwitchOutcome): void {
     if (outcome !== 'unsent') set(d, { unconfirmed: { on, owner, at: d.now } })
     // It has said so since it was told: nothing is due, and an ON that comes is not ours.
     if (!on || !isSurelyOff(d.s)) return

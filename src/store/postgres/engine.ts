@@ -3,9 +3,9 @@ import type { Client } from 'pg'
 import type { Clock } from '../../lib/index.ts'
 import { claim, release } from '../claims.ts'
 import { type ColumnTypes, type Engine, type EngineTables, Unusable } from '../engine.ts'
-import { messageOf, postgresFault } from './faults.ts'
+import { postgresFault, reasonIn } from './faults.ts'
+import { cutOff, PostgresSession, typesFrom } from './postgres-session.ts'
 import { prepareSchema, SCHEMA } from './schema.ts'
-import { cutOff, Session, typesFrom } from './session.ts'
 
 export interface PostgresEngineOptions {
     /** `postgresql://user:password@host:port/database`. It is a secret, and is told nobody. */
@@ -46,7 +46,7 @@ class PostgresEngine implements Engine {
     readonly #owner = {}
     #claimed: string | undefined
     #identity: string | undefined
-    #session: Session | undefined
+    #session: PostgresSession | undefined
     #backend: Backend | undefined
 
     constructor(options: PostgresEngineOptions) {
@@ -57,7 +57,7 @@ class PostgresEngine implements Engine {
         const { clock, trace, isKnown, warn } = this.#o
         this.#claim()
         const client = await this.#connect(ending)
-        const session = new Session(client, { clock, trace })
+        const session = new PostgresSession(client, { clock, trace })
         const interrupt = () => session.interrupt()
         ending.addEventListener('abort', interrupt, { once: true })
         client.once('end', () => ending.removeEventListener('abort', interrupt))
@@ -76,7 +76,7 @@ class PostgresEngine implements Engine {
     }
 
     /** Unknown: what the server has is for others, too. */
-    room(): undefined {
+    diskSpace(): undefined {
         return undefined
     }
 
@@ -114,13 +114,13 @@ class PostgresEngine implements Engine {
             return client
         } catch (error) {
             cutOff(client)
-            throw postgresFault(error) ? error : new Unusable('anew', `cannot connect to the database server: ${messageOf(error)}`)
+            throw postgresFault(error) ? error : new Unusable('anew', `cannot connect to the database server: ${reasonIn(error)}`)
         }
     }
 }
 
 /** Two Node-REDs on one database would both switch what is due. The server lets go of the lock however the connection ends. */
-async function own(session: Session, last: Backend | undefined): Promise<Backend> {
+async function own(session: PostgresSession, last: Backend | undefined): Promise<Backend> {
     if (last)
         // It may be ours from before the network went away, and nobody has told the server.
         await session

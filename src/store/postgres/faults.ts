@@ -35,7 +35,7 @@ export function postgresFault(error: unknown): Fault | undefined {
 }
 
 /** In words, also where one name stood for several addresses, each of which refused. */
-export function messageOf(error: unknown): string {
-    if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0])
+export function reasonIn(error: unknown): string {
+    if (error instanceof AggregateError && error.errors.length > 0) return reasonIn(error.errors[0])
     return error instanceof Error ? error.message : String(error)
 }

@@ -1,5 +1,5 @@
 import { Unusable } from '../engine.ts'
-import type { Session } from './session.ts'
+import type { PostgresSession } from './postgres-session.ts'
 
 /** What is kept has a schema of its own, so that a database can be shared with other programs. */
 export const SCHEMA = 'socketworks'
@@ -33,7 +33,7 @@ export interface SchemaOptions {
  * @returns what tells it from another one, or from itself at another time: one that was restored, or another server that took over
  * @throws {@link Unusable} when it cannot be, before anything is changed
  */
-export async function prepareSchema(session: Session, { isKnown, warn }: SchemaOptions): Promise<string> {
+export async function prepareSchema(session: PostgresSession, { isKnown, warn }: SchemaOptions): Promise<string> {
     const [about] = await session.query<About>(`select current_setting('server_version_num')::integer as version,
         current_setting('server_encoding') as encoding, current_setting('fsync') as fsync, current_database() as database`)
     const { version, encoding, fsync } = about!
@@ -50,20 +50,20 @@ export async function prepareSchema(session: Session, { isKnown, warn }: SchemaO
     return [await serverId(session), about!.database, await schemaId(session)].join(' ')
 }
 
-async function inspect(session: Session, tables: { name: string }[], isKnown: (step: string) => boolean): Promise<void> {
+async function inspect(session: PostgresSession, tables: { name: string }[], isKnown: (step: string) => boolean): Promise<void> {
     if (!tables.some(({ name }) => name === 'kysely_migration'))
         throw new Unusable('anew', `the schema ${SCHEMA} of the database belongs to another program`)
     const done = await session.query<{ name: string }>(`select name from ${SCHEMA}.kysely_migration`)
     if (done.some(({ name }) => !isKnown(name))) throw new Unusable('anew', 'the database was written by a newer version of Socketworks')
 }
 
-async function schemaId(session: Session): Promise<number | undefined> {
+async function schemaId(session: PostgresSession): Promise<number | undefined> {
     const [schema] = await session.query<{ oid: number }>('select oid from pg_catalog.pg_namespace where nspname = $1', [SCHEMA])
     return schema?.oid
 }
 
 /** The cluster, and its timeline, which is another one after each recovery. Not every server tells everybody. */
-async function serverId(session: Session): Promise<string> {
+async function serverId(session: PostgresSession): Promise<string> {
     const [about] = await session
         .query<{ id: string }>(
             "select system_identifier || '/' || timeline_id as id from pg_catalog.pg_control_system(), pg_catalog.pg_control_checkpoint()",

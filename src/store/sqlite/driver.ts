@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely'
 
 /** Looks after the file while transactions are run on it. */
-export interface Guard {
+export interface ConnectionGuard {
     /** Called before each transaction, which does not begin if it throws. */
     before(): void
     /** Called after each commit; if it throws, the writes are reported as failed. @param checkpoint moves all into the file itself */
@@ -10,7 +10,7 @@ export interface Guard {
 }
 
 export interface SqliteOptions {
-    guard?: Guard | undefined
+    guard?: ConnectionGuard | undefined
     /** Is told every statement that is run. */
     trace?: ((sql: string) => void) | undefined
 }

@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
 import { claim, release } from '../claims.ts'
+import type { DiskSpace } from '../disk-space.ts'
 import { type ColumnTypes, type Engine, type EngineTables, type Fault, Unusable } from '../engine.ts'
-import type { Room } from '../room.ts'
 import { sqliteDialect } from './dialect.ts'
 import { sqliteFault } from './faults.ts'
 import { inspect } from './inspect.ts'
@@ -48,9 +48,9 @@ class SqliteEngine implements Engine {
 
     readonly fault = (error: unknown): Fault | undefined => {
         const fault = sqliteFault(error)
-        const room = fault?.recovery === 'here' ? this.room() : undefined
-        if (!fault || !room || room.limit === 0 || room.free < room.limit / 100) return fault
-        return { ...fault, reason: `the database has reached its limit of ${Math.floor(room.limit / 1_048_576)} MB` }
+        const space = fault?.recovery === 'here' ? this.diskSpace() : undefined
+        if (!fault || !space || space.limit === 0 || space.free < space.limit / 100) return fault
+        return { ...fault, reason: `the database has reached its limit of ${Math.floor(space.limit / 1_048_576)} MB` }
     }
 
     constructor(options: SqliteEngineOptions) {
@@ -77,7 +77,7 @@ class SqliteEngine implements Engine {
         }
     }
 
-    room(): Room | undefined {
+    diskSpace(): DiskSpace | undefined {
         const { file, limit = 0 } = this.#o
         if (!this.#database || this.#inMemory) return undefined
         try {

@@ -1,9 +1,9 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import { Unusable } from '../engine.ts'
-import type { Guard } from './driver.ts'
+import type { ConnectionGuard } from './driver.ts'
 
 /** SQLite goes on writing to files that were deleted, replaced or emptied, where nobody will ever find it again. */
-export class SameFile implements Guard {
+export class SameFile implements ConnectionGuard {
     /** Tells files apart as long as both are there. */
     readonly id: string
     readonly #file: string

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { LookupAddress } from 'node:dns'
 import { hostname } from 'node:os'
 import { isRefusedAddress } from '../../../src/callback/addresses.ts'
-import { makeGuard, RefusedHost } from '../../../src/callback/guard.ts'
+import { makeHostGuard, RefusedHost } from '../../../src/callback/guard.ts'
 
 const refused = [
     ...['169.254.169.254', '169.254.0.1', '100.100.100.200', '192.0.0.192', '168.63.129.16', '0.0.0.0', '0.1.2.3'],
@@ -34,7 +34,7 @@ const allowed = [
     ],
 ]
 
-const guard = makeGuard({ ports: () => [1880], addresses: () => ['192.168.0.7', 'fd00::7', 'fe80::7%eth0'] })
+const guard = makeHostGuard({ ports: () => [1880], addresses: () => ['192.168.0.7', 'fd00::7', 'fe80::7%eth0'] })
 
 describe('addresses', () => {
     for (const address of refused) it(`refuses ${address}`, () => assert.equal(isRefusedAddress(address), true))
@@ -75,7 +75,7 @@ describe('this machine', () => {
     ])
         it(`is refused by ${url}`, () => assert.equal(guard.refusesUrl(new URL(url)), true))
     it('is refused at the port that belongs to the scheme', () => {
-        const secure = makeGuard({ ports: () => [443] })
+        const secure = makeHostGuard({ ports: () => [443] })
         assert.equal(secure.refusesUrl(new URL('https://localhost/')), true)
         assert.equal(secure.refusesUrl(new URL('http://localhost/')), false)
     })

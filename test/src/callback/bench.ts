@@ -1,7 +1,7 @@
 import { Callbacks } from '../../../src/callback/callbacks.ts'
-import type { Outcome, Tally } from '../../../src/callback/deliveries.ts'
-import { makeGuard } from '../../../src/callback/guard.ts'
-import type { Request } from '../../../src/callback/put.ts'
+import type { DeliveryOutcome, Tally } from '../../../src/callback/deliveries.ts'
+import { makeHostGuard } from '../../../src/callback/guard.ts'
+import type { CallbackPut } from '../../../src/callback/put.ts'
 import { Refusal } from '../../../src/lib/index.ts'
 import { PARKED, type TaskRepository } from '../../../src/tasks/index.ts'
 import { makeBus } from '../../support/bus.ts'
@@ -19,13 +19,13 @@ export class CallbackBench {
     readonly changes: Partial<TaskRepository> = {}
     /** Of the last that was started. */
     closing = new AbortController()
-    readonly sent: Request[] = []
+    readonly sent: CallbackPut[] = []
     /** What each PUT comes to, one after the other; 200 after that. */
     results: (number | Error | Promise<number>)[] = []
     /** In place of those. */
-    answer: ((request: Request) => number | Promise<number>) | undefined
+    answer: ((request: CallbackPut) => number | Promise<number>) | undefined
     readonly tallies: Tally[] = []
-    readonly outcomes: Outcome[] = []
+    readonly outcomes: DeliveryOutcome[] = []
     /** What nodes are working on. */
     readonly busy = new Set<string>()
     deploy = () => {}
@@ -47,7 +47,7 @@ export class CallbackBench {
             clock: this.clock,
             id: () => `c${++this.#ids}`,
             put: (request, signal) => this.#put(request, signal),
-            guard: makeGuard({ ports: () => [] }),
+            guard: makeHostGuard({ ports: () => [] }),
             inHand: () => this.busy,
             onDeployed: (run) => {
                 this.deploy = run
@@ -57,14 +57,14 @@ export class CallbackBench {
         callbacks.join(this.closing.signal)
         const replier = {
             giveUp: hour,
-            outcome: (outcome: Outcome) => this.outcomes.push(outcome),
+            outcome: (outcome: DeliveryOutcome) => this.outcomes.push(outcome),
             changed: (tally: Tally) => this.tallies.push(tally),
         }
         callbacks.attach('reply', replier, this.closing.signal)
         return callbacks
     }
 
-    #put(request: Request, signal: AbortSignal): Promise<number> {
+    #put(request: CallbackPut, signal: AbortSignal): Promise<number> {
         this.sent.push(request)
         const result = this.answer?.(request) ?? this.results.shift() ?? 200
         if (result instanceof Error) return Promise.reject(result)
@@ -72,7 +72,7 @@ export class CallbackBench {
         return Promise.race([result, aborted])
     }
 
-    reply(callbacks: Callbacks, id: string, body: object = { message: 'done' }): Promise<Outcome> {
+    reply(callbacks: Callbacks, id: string, body: object = { message: 'done' }): Promise<DeliveryOutcome> {
         const answered = callbacks.reply(id, 'reply', JSON.stringify(body), this.closing.signal)
         answered.catch(() => {})
         return answered

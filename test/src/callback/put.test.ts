@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { makeGuard, RefusedHost } from '../../../src/callback/guard.ts'
+import { makeHostGuard, RefusedHost } from '../../../src/callback/guard.ts'
 import { makePut } from '../../../src/callback/put.ts'
 import { systemClock } from '../../../src/lib/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -24,7 +24,7 @@ describe('put', () => {
         await once(server, 'close')
     })
 
-    const guard = makeGuard({ ports: () => [] })
+    const guard = makeHostGuard({ ports: () => [] })
     const put = makePut(systemClock, guard)
     const request = (path = '/') => ({ id: 'c1', url: `http://127.0.0.1:${port}${path}`, body: '{"message":"döne"}' })
 
@@ -111,7 +111,7 @@ describe('put', () => {
     })
 
     describe('to a port of its own', () => {
-        const own = () => makeGuard({ ports: () => [port] })
+        const own = () => makeHostGuard({ ports: () => [port] })
         const hosts = ['127.0.0.1', '127.1', '2130706433', '0x7f000001', '127.8.9.1', '[::1]', '[::ffff:127.0.0.1]', '[::ffff:0:127.0.0.1]']
         hosts.push('[64:ff9b::127.0.0.1]', '[2002:7f00:1::]', '[::127.0.0.1]', 'localhost', 'LOCALHOST.', 'a.localhost')
         for (const host of hosts)
@@ -135,7 +135,7 @@ describe('put', () => {
             answer = () => assert.fail('was called')
             let asked = 0
             // As if what the resolver gave had looked harmless.
-            const late = { ...own(), lookup: makeGuard({ ports: () => [] }).lookup, refusesUrl: () => asked++ > 0 }
+            const late = { ...own(), lookup: makeHostGuard({ ports: () => [] }).lookup, refusesUrl: () => asked++ > 0 }
             await assert.rejects(makePut(systemClock, late)(request(), never), RefusedHost)
             assert.equal(heard, 0)
         })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { makeGuard } from '../../../src/callback/guard.ts'
+import { makeHostGuard } from '../../../src/callback/guard.ts'
 import { allowList, findTarget as find, type Headers } from '../../../src/callback/target.ts'
 import { Refusal } from '../../../src/lib/index.ts'
 
 const any = allowList('')
-const guard = makeGuard({ ports: () => [1880] })
+const guard = makeHostGuard({ ports: () => [1880] })
 const findTarget = (request: Headers, allows: (url: URL) => boolean) => find(request, allows, guard)
 const from = (value: unknown, allows = any) => findTarget({ headers: { 'cpee-callback': value } }, allows)
 

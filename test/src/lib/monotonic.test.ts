@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cautious, systemClock } from '../../../src/lib/index.ts'
+import { retentionClock, systemClock } from '../../../src/lib/index.ts'
 import { awakeAndAsleep } from '../../../src/lib/sleep.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -78,10 +78,10 @@ describe('the monotonic reading', () => {
     })
 })
 
-describe('cautious', () => {
+describe('retentionClock', () => {
     it('is the wall clock while nobody sets it, also where it is slewed, and over a sleep', () => {
         const clock = new FakeClock()
-        const today = cautious(clock)
+        const today = retentionClock(clock)
         for (let i = 0; i < 100; i++) {
             clock.advance(HOUR)
             clock.jump(i % 2 ? 20_000 : -10_000)
@@ -93,7 +93,7 @@ describe('cautious', () => {
 
     it('follows at once what is set back, and a leap forward only once it has stood for a day', () => {
         const clock = new FakeClock()
-        const today = cautious(clock)
+        const today = retentionClock(clock)
         clock.jump(-HOUR)
         assert.equal(today(), clock.now())
         clock.jump(1000 * DAY)
@@ -106,7 +106,7 @@ describe('cautious', () => {
 
     it('does not count together two different leaps', () => {
         const clock = new FakeClock()
-        const today = cautious(clock)
+        const today = retentionClock(clock)
         clock.jump(1000 * DAY)
         assert.equal(today(), clock.now() - 1000 * DAY)
         clock.advance(23 * HOUR)

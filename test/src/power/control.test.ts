@@ -5,14 +5,14 @@ import { Control } from '../../../src/power/control.ts'
 import { Tasmota } from '../../../src/power/families/tasmota/tasmota.ts'
 import { needsAnswer } from '../../../src/power/machine/commands.ts'
 import { isSurelyOff } from '../../../src/power/machine/state.ts'
-import { opened, type PowerEvent } from '../../../src/power/machine.ts'
+import { type MachineEvent, opened } from '../../../src/power/machine.ts'
 import { Plug } from '../../../src/power/plug.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 /** What it is asked when it is there again. */
 const asked = ['STATUS', 'STATUS 10']
 
-const described = (event: PowerEvent) =>
+const described = (event: MachineEvent) =>
     event.type === 'report'
         ? `${event.on ? 'on' : 'off'} ${event.how}`
         : event.type === 'will'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { PowerEvent } from '../../../src/power/repository.ts'
-import { shortage } from '../../../src/store/room.ts'
+import { shortage } from '../../../src/store/disk-space.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { random } from '../../support/random.ts'
 import { bad, instance, itOnFiles, reading, refusal, samplesOf, soon, workbench } from './open.ts'

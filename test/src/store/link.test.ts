@@ -27,7 +27,7 @@ function linkTo(file: string) {
             return new Kysely<EngineTables>({ dialect: sqliteDialect(database) })
         },
         isAnother: false,
-        room: () => undefined,
+        diskSpace: () => undefined,
         check: () => {},
         fault: sqliteFault,
         release: () => void released++,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { type Step, stepsBetween } from '../../../src/views/window.ts'
+import { changesBetween, type WindowChange } from '../../../src/views/window.ts'
 import { random } from '../../support/random.ts'
 
 /** What somebody does who is told a step. */
-function doStep(list: string[], step: Step): void {
+function doStep(list: string[], step: WindowChange): void {
     const at = step.do === 'insert' ? -1 : list.indexOf(step.id)
     if (at !== -1) list.splice(at, 1)
     if (step.do !== 'remove') list.splice(step.index, 0, step.id)
@@ -22,7 +22,7 @@ describe('the steps from one window to another', () => {
         for (let i = 0; i < 20_000; i++) {
             const [from, to] = [some(), some()]
             const list = [...from]
-            const steps = stepsBetween(from, to)
+            const steps = changesBetween(from, to)
             for (const step of steps) doStep(list, step)
             assert.deepEqual(list, to, `${from} to ${to} by ${JSON.stringify(steps)}`)
         }
@@ -30,10 +30,10 @@ describe('the steps from one window to another', () => {
 
     it('are one for a row that moves, however far', () => {
         const ids = Array.from({ length: 100 }, (_, i) => `d${i}`)
-        assert.deepEqual(stepsBetween(ids, [...ids.slice(1), 'd0']), [{ do: 'move', id: 'd0', index: 99 }])
-        assert.deepEqual(stepsBetween(ids, ['d99', ...ids.slice(0, 99)]), [{ do: 'move', id: 'd99', index: 0 }])
-        assert.deepEqual(stepsBetween(ids, ids), [])
-        assert.deepEqual(stepsBetween(ids, ids.slice(1)), [{ do: 'remove', id: 'd0' }])
-        assert.deepEqual(stepsBetween(ids.slice(1), ids), [{ do: 'insert', id: 'd0', index: 0 }])
+        assert.deepEqual(changesBetween(ids, [...ids.slice(1), 'd0']), [{ do: 'move', id: 'd0', index: 99 }])
+        assert.deepEqual(changesBetween(ids, ['d99', ...ids.slice(0, 99)]), [{ do: 'move', id: 'd99', index: 0 }])
+        assert.deepEqual(changesBetween(ids, ids), [])
+        assert.deepEqual(changesBetween(ids, ids.slice(1)), [{ do: 'remove', id: 'd0' }])
+        assert.deepEqual(changesBetween(ids.slice(1), ids), [{ do: 'insert', id: 'd0', index: 0 }])
     })
 })

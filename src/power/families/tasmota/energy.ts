@@ -1,5 +1,5 @@
 import type { Reading } from '../../repository.ts'
-import { record } from './json.ts'
+import { objectOf } from './json.ts'
 
 type Values = Omit<Reading, 'at'>
 type Field = (name: string) => number | null
@@ -12,7 +12,7 @@ type Field = (name: string) => number | null
  * @see https://tasmota.github.io/docs/Power-Monitoring-Calibration/, and for OpenBeken its `src/httpserver/json_interface.c`
  */
 export function readingIn(message: unknown, relay: number, relays: number | undefined): Values | undefined {
-    const energy = record(record(message).ENERGY)
+    const energy = objectOf(objectOf(message).ENERGY)
     const reading = isByRelay(energy, relay, relays) ? ofRelay(energy, relay) : ofPhases(energy)
     if (reading.power === null) return undefined
     const { ConsumptionTotal: wattHours } = energy

@@ -20,4 +20,4 @@ function tryParse(text: string): unknown {
 }
 
 /** The value itself if it is an object or an array, and an empty object otherwise. */
-export const record = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? { ...value } : {})
+export const objectOf = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? { ...value } : {})

@@ -1,4 +1,4 @@
-import { record } from './json.ts'
+import { objectOf } from './json.ts'
 
 /** Tasmota names no more than this many relays in `FriendlyName`. */
 const MOST_NAMES = 8
@@ -31,7 +31,7 @@ export function countIn(status: Record<string, unknown>): number | undefined {
 
 /** What a message says of each relay: `POWER` of the only one, `POWER1` and so on of several. */
 export const powersIn = (message: unknown): [relay: number, value: unknown][] =>
-    Object.entries(record(message)).flatMap(([key, value]) => {
+    Object.entries(objectOf(message)).flatMap(([key, value]) => {
         const digits = /^POWER(\d{0,2})$/.exec(key)?.[1]
         return digits === undefined ? [] : [[Number(digits || 1), value]]
     })

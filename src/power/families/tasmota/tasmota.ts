@@ -1,6 +1,6 @@
-import type { Command, Family, FamilyTopics, Report } from '../family.ts'
+import type { Command, Family, FamilyTopics, PlugReport } from '../family.ts'
 import { readingIn } from './energy.ts'
-import { parse, record } from './json.ts'
+import { objectOf, parse } from './json.ts'
 import { countIn, powersIn, relayIn } from './relays.ts'
 import { type TopicOptions, type Topics, topicsOf } from './topics.ts'
 import { Words, wordIn } from './words.ts'
@@ -10,7 +10,7 @@ export interface TasmotaOptions extends TopicOptions {
     relay: number
 }
 
-type How = Extract<Report, { kind: 'relay' }>['how']
+type How = Extract<PlugReport, { kind: 'relay' }>['how']
 
 /** Bytes; no plug sends more. */
 const LONGEST_REPORT = 65_536
@@ -64,7 +64,7 @@ export class Tasmota implements Family {
         return { command: { topic: `${this.#at.cmnd}PulseTime${this.#relay}`, payload: String(pulse) }, seconds }
     }
 
-    read(topic: string, payload: Buffer, retained: boolean): Report[] {
+    read(topic: string, payload: Buffer, retained: boolean): PlugReport[] {
         if (payload.length > LONGEST_REPORT) return []
         const text = payload.toString().trim()
         const { cmnd, stat, tele, groups, connected } = this.#at
@@ -79,11 +79,11 @@ export class Tasmota implements Family {
         return topic.startsWith(tele) ? [...stated, ...this.#told(topic.slice(tele.length), text)] : stated
     }
 
-    #stated(leaf: string, text: string): Report[] {
+    #stated(leaf: string, text: string): PlugReport[] {
         const message = parse(text)
-        if (leaf === 'STATUS') return this.#statusIn(record(record(message).Status))
-        if (leaf === 'STATUS11') return this.#relayIn(record(message).StatusSTS, 'answer')
-        if (leaf === 'STATUS10' || leaf === 'STATUS8') return this.#readingIn(record(message).StatusSNS)
+        if (leaf === 'STATUS') return this.#statusIn(objectOf(objectOf(message).Status))
+        if (leaf === 'STATUS11') return this.#relayIn(objectOf(message).StatusSTS, 'answer')
+        if (leaf === 'STATUS10' || leaf === 'STATUS8') return this.#readingIn(objectOf(message).StatusSNS)
         // With SetOption4 the answer to a command comes under the command's own name.
         if (/^(RESULT|STATETEXT\d?)$/.test(leaf) && this.#words.learn(message)) return this.#solved()
         // With SetOption4 the JSON comes on .../POWER, where the plain word comes as well; with SetOption90 only the JSON comes.
@@ -91,12 +91,12 @@ export class Tasmota implements Family {
         return []
     }
 
-    #told(leaf: string, text: string): Report[] {
+    #told(leaf: string, text: string): PlugReport[] {
         if (leaf === 'STATE') return this.#relayIn(parse(text), 'periodic')
         return leaf === 'SENSOR' ? this.#readingIn(parse(text)) : []
     }
 
-    #relayIn(message: unknown, how: How): Report[] {
+    #relayIn(message: unknown, how: How): PlugReport[] {
         const powers = powersIn(message)
         // An echo is of a single relay; the others name them all.
         if (how !== 'echo' && powers.length > 0) this.#relays = powers.length
@@ -110,27 +110,27 @@ export class Tasmota implements Family {
         return word === undefined ? [] : [{ kind: 'unclear', ask: this.#askWords }]
     }
 
-    #statusIn(status: Record<string, unknown>): Report[] {
+    #statusIn(status: Record<string, unknown>): PlugReport[] {
         this.#relays = countIn(status) ?? this.#relays
         const on = relayIn(status.Power, this.#relay)
-        const name: Report[] =
+        const name: PlugReport[] =
             typeof status.DeviceName === 'string' && status.DeviceName !== '' ? [{ kind: 'name', name: status.DeviceName }] : []
         if (on === undefined) return name
         // It answers after what it last said happened, which this explains.
-        const explained: Report[] = this.#puzzle === undefined ? [] : [{ kind: 'relay', on, how: 'echo' }]
+        const explained: PlugReport[] = this.#puzzle === undefined ? [] : [{ kind: 'relay', on, how: 'echo' }]
         this.#puzzle = undefined
         return [...name, ...explained, { kind: 'relay', on, how: 'answer' }]
     }
 
     /** What was not understood before is perhaps understood now. */
-    #solved(): Report[] {
+    #solved(): PlugReport[] {
         const on = this.#words.meaning(this.#puzzle)
         if (on === undefined) return []
         this.#puzzle = undefined
         return [{ kind: 'relay', on, how: 'echo' }]
     }
 
-    #readingIn(message: unknown): Report[] {
+    #readingIn(message: unknown): PlugReport[] {
         const reading = readingIn(message, this.#relay, this.#relays)
         return reading ? [{ kind: 'reading', reading }] : []
     }
@@ -140,10 +140,10 @@ export class Tasmota implements Family {
 const switches = (command: string, payload: string) =>
     /^power\d*$/i.test(command) || (/^backlog\d*$/i.test(command) && /(^|;)\s*power\d*\s/i.test(payload))
 
-const hazard = (topic: string, payload: string): Report => ({
+const hazard = (topic: string, payload: string): PlugReport => ({
     kind: 'hazard',
     text: `the broker keeps a retained ${topic} ${payload.slice(0, 20)}: the plug obeys it at every reconnect; clear it`,
 })
 
 /** Tasmota writes it with a capital, OpenBeken without. */
-const willIn = (text: string): Report[] => (/^(on|off)line$/i.test(text) ? [{ kind: 'reachable', reachable: /^on/i.test(text) }] : [])
+const willIn = (text: string): PlugReport[] => (/^(on|off)line$/i.test(text) ? [{ kind: 'reachable', reachable: /^on/i.test(text) }] : [])

@@ -1,4 +1,4 @@
-import { record } from './json.ts'
+import { objectOf } from './json.ts'
 
 /** Characters: no state text is longer. */
 const LONGEST = 32
@@ -19,7 +19,7 @@ export class Words {
 
     /** Learns from an answer to `StateText`, which gives several, or to one of its parts. @returns whether there was anything to learn */
     learn(message: unknown): boolean {
-        const { StateText1: off, StateText2: on } = record(message)
+        const { StateText1: off, StateText2: on } = objectOf(message)
         const learned = new Map(this.#own)
         for (const [value, means] of [
             [off, false],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Effect, isOffDue, opened, type PowerEvent, step } from '../../../../src/power/machine.ts'
+import { type Effect, isOffDue, type MachineEvent, opened, step } from '../../../../src/power/machine.ts'
 import { FakeClock } from '../../../support/fake-clock.ts'
 
 /** A machine whose timers run on a fake clock. */
@@ -13,7 +13,7 @@ function open(wasOn = false) {
         state: opened(5000, clock.monotonic(), null, false),
         /** Called for each OFF that it wants; what it gives is what became of it, once it is known. */
         attempt: undefined as (() => boolean | undefined) | undefined,
-        tell(event: PowerEvent): Effect[] {
+        tell(event: MachineEvent): Effect[] {
             const made = step(machine.state, event, clock.monotonic())
             machine.state = made.state
             effects.push(...made.effects)

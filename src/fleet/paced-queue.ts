@@ -4,7 +4,7 @@ import { type Clock, pause, Refusal } from '../lib/index.ts'
 const MAX_PAUSE = 10_000
 
 /** Runs jobs one after the other. After each it pauses for as long as the job took, so that others can use the store as well. */
-export class Queue {
+export class PacedQueue {
     readonly #clock: Clock
     readonly #max: number
     readonly #signal: AbortSignal

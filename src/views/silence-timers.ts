@@ -2,7 +2,7 @@ import type { DeviceRow } from '../fleet/index.ts'
 import { Agenda, type Clock } from '../lib/index.ts'
 
 /** Tells when devices have been silent for certain durations, with one timer for all of them. */
-export class Silences {
+export class SilenceTimers {
     readonly #rows: ReadonlyMap<string, DeviceRow>
     readonly #clock: Clock
     readonly #agenda: Agenda<string>

@@ -10,7 +10,7 @@ const SLACK = 60_000
  * clock that is wrong for an hour deletes nothing, and one that NTP sets right at start-up is followed a day later.
  * @returns milliseconds since 1970
  */
-export function cautious(clock: Clock): () => number {
+export function retentionClock(clock: Clock): () => number {
     const offset = () => clock.now() - clock.monotonic()
     let trusted = offset()
     let leap: { offset: number; since: number } | undefined

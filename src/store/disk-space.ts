@@ -1,5 +1,5 @@
 /** What a database takes and may take, in bytes. */
-export interface Room {
+export interface DiskSpace {
     /** What is in use of its file. */
     used: number
     /** What it may take; 0 means as much as there is. */
@@ -16,7 +16,7 @@ const FREE = 500 * MB
 export const [FULL, ROOMY] = [0.9, 0.8]
 
 /** What people have to be told before there is no room left, if anything. */
-export function shortage({ used, limit, free, size }: Room): string | undefined {
+export function shortage({ used, limit, free, size }: DiskSpace): string | undefined {
     if (limit > 0 && used > FULL * limit)
         return `the database takes ${megabytes(used)} of the ${megabytes(limit)} it may take: readings older than a week are deleted`
     if (size > 0 && free < Math.min(FREE, size / 20)) return `only ${megabytes(free)} are free on the disk of the database`

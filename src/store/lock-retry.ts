@@ -5,7 +5,7 @@ import type { Fault } from './engine.ts'
 const delays = [5, 10, 20, 40, 75, ...Array<number>(18).fill(100)]
 
 /** Runs something, again and again for up to 2 s while the database is locked. Other faults are thrown at once. */
-export async function patiently<T>(
+export async function retryWhileLocked<T>(
     clock: Clock,
     signal: AbortSignal,
     fault: (error: unknown) => Fault | undefined,

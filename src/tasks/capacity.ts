@@ -1,7 +1,7 @@
 import type { TaskEntry } from './repository.ts'
 
 /** How many more tasks may be begun now, and with how many characters of payload. */
-export interface Room {
+export interface Capacity {
     count: number
     bytes: number
     /** Nothing is worked on. */
@@ -9,16 +9,16 @@ export interface Room {
 }
 
 /** Takes room for a task; one that is larger than all the room there is goes alone. @returns whether there was any */
-export function takeRoom(room: Room, { bytes }: TaskEntry): boolean {
-    if (room.count <= 0 || (bytes > room.bytes && !room.isEmpty)) return false
-    room.count--
-    room.bytes -= bytes
-    room.isEmpty = false
+export function takeCapacity(capacity: Capacity, { bytes }: TaskEntry): boolean {
+    if (capacity.count <= 0 || (bytes > capacity.bytes && !capacity.isEmpty)) return false
+    capacity.count--
+    capacity.bytes -= bytes
+    capacity.isEmpty = false
     return true
 }
 
 /** The first so many for which there is room: a smaller one does not get ahead of one that has to wait. */
-export function fitting(room: Room, entries: readonly TaskEntry[]): readonly TaskEntry[] {
-    const end = entries.findIndex((entry) => !takeRoom(room, entry))
+export function fitting(capacity: Capacity, entries: readonly TaskEntry[]): readonly TaskEntry[] {
+    const end = entries.findIndex((entry) => !takeCapacity(capacity, entry))
     return end < 0 ? entries : entries.slice(0, end)
 }

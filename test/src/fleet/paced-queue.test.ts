@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { Queue } from '../../../src/fleet/queue.ts'
+import { PacedQueue } from '../../../src/fleet/paced-queue.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refused } from '../../support/refused.ts'
 
 describe('a queue', () => {
     it('does one thing after the other, and rests as long as each took', async () => {
         const clock = new FakeClock()
-        const queue = new Queue(clock, 10, new AbortController().signal)
+        const queue = new PacedQueue(clock, 10, new AbortController().signal)
         const done: string[] = []
         const work = (name: string, ms: number) => async () => {
             done.push(`${name} begins`)
@@ -30,7 +30,7 @@ describe('a queue', () => {
     })
 
     it('goes on after a failure, and refuses when too many wait', async () => {
-        const queue = new Queue(new FakeClock(), 2, new AbortController().signal)
+        const queue = new PacedQueue(new FakeClock(), 2, new AbortController().signal)
         const failing = assert.rejects(
             queue.take(async () => assert.fail('oops')),
             /oops/,
@@ -47,7 +47,7 @@ describe('a queue', () => {
 
     it('rests ten seconds at most, should the machine sleep meanwhile, and not for a clock that was set', async () => {
         const clock = new FakeClock()
-        const queue = new Queue(clock, 2, new AbortController().signal)
+        const queue = new PacedQueue(clock, 2, new AbortController().signal)
         await queue.take(async () => clock.jump(86_400_000))
         await queue.take(async () => clock.sleep(86_400_000))
         const next = queue.take(async () => 'next')
@@ -59,7 +59,7 @@ describe('a queue', () => {
     it('waits no longer between two once it is over', async () => {
         const clock = new FakeClock()
         const ending = new AbortController()
-        const queue = new Queue(clock, 2, ending.signal)
+        const queue = new PacedQueue(clock, 2, ending.signal)
         await queue.take(async () => clock.sleep(86_400_000))
         const next = queue.take(async () => 'next')
         await new Promise(setImmediate)

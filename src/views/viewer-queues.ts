@@ -4,7 +4,7 @@ import { Refusal } from '../lib/index.ts'
 const MAX_WAITING = 100
 
 /** Runs the requests of each viewer one after the other, so that the view it asked for last is the one it is shown. */
-export class Turns {
+export class ViewerQueues {
     readonly #waiting = new Map<string, { last: Promise<unknown>; count: number }>()
 
     /** @throws {@link Refusal} 429 `TOO_MANY_REQUESTS` */

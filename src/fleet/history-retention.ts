@@ -1,10 +1,10 @@
-import { type Clock, cautious } from '../lib/index.ts'
+import { type Clock, retentionClock } from '../lib/index.ts'
 import type { DeviceRepository } from './repository.ts'
 
 const DAY = 86_400_000
 const HOUR = 3_600_000
 
-interface Parts {
+interface HistoryRetentionOptions {
     name: string
     repository: DeviceRepository
     clock: Clock
@@ -18,13 +18,13 @@ interface RetentionLimits {
     /** Points of one device, and of all devices together. */
     device: number
     fleet: number
-    /** Is called when {@link Retention.isFull} has changed. */
+    /** Is called when {@link HistoryRetention.isFull} has changed. */
     changed(): void
 }
 
 /** Limits the history of a fleet, in age and in size. Of several limits the widest counts; without any, nothing is deleted. */
-export class Retention {
-    readonly #parts: Parts
+export class HistoryRetention {
+    readonly #o: HistoryRetentionOptions
     readonly #today: () => number
     readonly #limits = new Map<object, RetentionLimits>()
     #cancel: (() => void) | undefined
@@ -33,9 +33,9 @@ export class Retention {
     #trimmed = 0
     #isFull = false
 
-    constructor(parts: Parts) {
-        this.#parts = parts
-        this.#today = cautious(parts.clock)
+    constructor(options: HistoryRetentionOptions) {
+        this.#o = options
+        this.#today = retentionClock(options.clock)
     }
 
     /** Whether points were deleted within the last two hours because the history was full. */
@@ -48,7 +48,7 @@ export class Retention {
         if (signal.aborted) return
         this.#limits.set(signal, limits)
         this.#apply()
-        this.#cancel ??= this.#parts.clock.after(0, () => this.#round())
+        this.#cancel ??= this.#o.clock.after(0, () => this.#round())
         signal.addEventListener('abort', () => {
             this.#limits.delete(signal)
             this.#apply()
@@ -59,7 +59,7 @@ export class Retention {
     }
 
     #apply(): void {
-        const { name, repository } = this.#parts
+        const { name, repository } = this.#o
         const all = [...this.#limits.values()]
         const most = (of: 'device' | 'fleet') => Math.max(...all.map((limits) => limits[of]))
         const limits = { device: most('device'), fleet: most('fleet'), trimmed: (device: string) => this.#onTrimmed(device) }
@@ -69,7 +69,7 @@ export class Retention {
     #onTrimmed(device: string): void {
         this.#trimmed++
         if (this.#isFull) return
-        const { name, log } = this.#parts
+        const { name, log } = this.#o
         log(`the history of ${name} has all the points that it may: the oldest are deleted, now those of ${device}`)
         this.#setFull(true)
     }
@@ -81,7 +81,7 @@ export class Retention {
     }
 
     #round(): void {
-        const { name, repository, clock, log } = this.#parts
+        const { name, repository, clock, log } = this.#o
         this.#cancel = clock.after(HOUR, () => this.#round())
         if (this.#trimmed === 0) this.#setFull(false)
         this.#trimmed = 0

@@ -7,7 +7,7 @@ const SLACK = 5000
  * Milliseconds since 1970 that nobody can set: the times of tasks are kept in it, so that those of this process go by the monotonic clock.
  * When the wall clock was set, what is kept has to be moved along.
  */
-export class SteadyTime {
+export class TaskTime {
     readonly #clock: Clock
     #offset: number
 

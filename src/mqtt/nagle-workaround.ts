@@ -7,7 +7,7 @@ const WINDOW = 100
 /** Milliseconds before an answer to a ping is followed by another ping, each time that nothing else has come. */
 const PAUSES = [1, 1, 1, 2, 4, 8]
 
-export interface NudgeOptions {
+export interface NagleWorkaroundOptions {
     clock: Clock
     /** Sends something that changes nothing. */
     ping(): void
@@ -18,8 +18,8 @@ export interface NudgeOptions {
  * broker sends one small packet, and the next only once that is acknowledged. Our system acknowledges at once, unless we speak and listen by
  * turns: then it waits 40 ms for something to send along with that. So it is given something.
  */
-export class Nudge {
-    readonly #o: NudgeOptions
+export class NagleWorkaround {
+    readonly #o: NagleWorkaroundOptions
     #heardAt = Number.NEGATIVE_INFINITY
     #until = Number.NEGATIVE_INFINITY
     #pings = 0
@@ -27,7 +27,7 @@ export class Nudge {
     #isOwed = false
     #isWaiting = false
 
-    constructor(options: NudgeOptions) {
+    constructor(options: NagleWorkaroundOptions) {
         this.#o = options
     }
 

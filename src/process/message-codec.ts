@@ -6,7 +6,7 @@ import { messageOf, Refusal } from '../lib/index.ts'
  * request it came with, which does not outlive the process.
  * @throws {@link Refusal} 422 `NOT_STORABLE` naming the property that cannot be kept
  */
-export function pack(message: object): string {
+export function encodeMessage(message: object): string {
     const { req, res, ...rest } = message as Record<string, unknown>
     try {
         return serialize(rest).toString('base64')
@@ -17,7 +17,7 @@ export function pack(message: object): string {
 }
 
 /** @throws if it is no message */
-export function unpack(text: string): object {
+export function decodeMessage(text: string): object {
     return deserialize(Buffer.from(text, 'base64'))
 }
 

@@ -1,5 +1,5 @@
 /** Tells what was met before, so that a log says the same only once, and no more than somebody can be bothered to read. */
-export class Once {
+export class Deduplicator {
     readonly #most: number
     readonly #met = new Set<string>()
 

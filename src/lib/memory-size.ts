@@ -6,7 +6,7 @@ const SLOT = 16
  * How much memory a value takes, about, in bytes. It stops looking once that is more than `most`, so that it costs no more time than the
  * value is worth. What belongs to a class of its own, such as a socket, counts as one thing.
  */
-export function weigh(value: unknown, most: number): number {
+export function memorySize(value: unknown, most: number): number {
     const seen = new Set<object>()
     const open: object[] = []
     let bytes = 0

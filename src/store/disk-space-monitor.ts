@@ -1,14 +1,14 @@
-import { type Clock, cautious, turn } from '../lib/index.ts'
+import { type Clock, retentionClock, turn } from '../lib/index.ts'
+import { FULL, ROOMY, shortage } from './disk-space.ts'
 import type { Engine } from './engine.ts'
-import type { MakeRoom } from './module.ts'
-import { FULL, ROOMY, shortage } from './room.ts'
+import type { FreeSpace } from './module.ts'
 
 /** Milliseconds for which everything is kept whatever room there is: something else may take it. */
 const UNTOUCHED = 7 * 86_400_000
 /** Milliseconds between two looks at how much room there is. */
 const LOOK = 10_000
 
-export interface RoomKeeperOptions {
+export interface DiskSpaceMonitorOptions {
     engine: Engine
     clock: Clock
     /** Is told what people have to know, and undefined once that is over. */
@@ -16,26 +16,26 @@ export interface RoomKeeperOptions {
 }
 
 /** Warns before there is no room left, and has the oldest rows deleted. */
-export class RoomKeeper {
-    readonly #o: RoomKeeperOptions
+export class DiskSpaceMonitor {
+    readonly #o: DiskSpaceMonitorOptions
     readonly #today: () => number
-    readonly #makers: MakeRoom[] = []
+    readonly #freeSpace: FreeSpace[] = []
     #warning: string | undefined
     #isBusy = false
     #isEnded = false
     #cancel: (() => void) | undefined
 
-    constructor(options: RoomKeeperOptions) {
+    constructor(options: DiskSpaceMonitorOptions) {
         this.#o = options
-        this.#today = cautious(options.clock)
+        this.#today = retentionClock(options.clock)
     }
 
     get warning(): string | undefined {
         return this.#warning
     }
 
-    add(makeRoom: MakeRoom): void {
-        this.#makers.push(makeRoom)
+    add(freeSpace: FreeSpace): void {
+        this.#freeSpace.push(freeSpace)
     }
 
     /** Has an effect only once. */
@@ -50,21 +50,21 @@ export class RoomKeeper {
 
     #look(): void {
         this.#cancel = this.#o.clock.after(LOOK, () => this.#look())
-        const room = this.#o.engine.room()
-        const warning = room && shortage(room)
-        if (room && room.limit > 0 && room.used > FULL * room.limit) this.#make().catch(() => {})
+        const space = this.#o.engine.diskSpace()
+        const warning = space && shortage(space)
+        if (space && space.limit > 0 && space.used > FULL * space.limit) this.#free().catch(() => {})
         if (warning === this.#warning) return
         this.#warning = warning
         this.#o.changed(warning)
     }
 
-    async #make(): Promise<void> {
+    async #free(): Promise<void> {
         if (this.#isBusy) return
         this.#isBusy = true
         const { engine } = this.#o
         try {
-            for (let room = engine.room(); room && room.used > ROOMY * room.limit; room = engine.room()) {
-                if (this.#isEnded || !(await this.#makeSome())) return
+            for (let space = engine.diskSpace(); space && space.used > ROOMY * space.limit; space = engine.diskSpace()) {
+                if (this.#isEnded || !(await this.#freeSome())) return
                 await turn()
             }
         } finally {
@@ -72,8 +72,8 @@ export class RoomKeeper {
         }
     }
 
-    async #makeSome(): Promise<boolean> {
-        for (const makeRoom of this.#makers) if (await makeRoom(this.#today() - UNTOUCHED)) return true
+    async #freeSome(): Promise<boolean> {
+        for (const free of this.#freeSpace) if (await free(this.#today() - UNTOUCHED)) return true
         return false
     }
 }

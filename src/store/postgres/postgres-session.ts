@@ -2,7 +2,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import type { Client, CustomTypesConfig } from 'pg'
 import { afterTurn, type Clock } from '../../lib/index.ts'
 import { Unusable } from '../engine.ts'
-import { messageOf, postgresFault } from './faults.ts'
+import { postgresFault, reasonIn } from './faults.ts'
 
 /** Milliseconds between two looks at how long the server has not answered. */
 const LOOK = 5000
@@ -30,7 +30,7 @@ interface Result {
  * The one connection that a store has to a server: what keeps other Node-REDs from the database is bound to it, so that nothing can be
  * written without that. One query or transaction has it at a time, in the order they came.
  */
-export class Session implements PostgresPool {
+export class PostgresSession implements PostgresPool {
     readonly options = {}
     readonly #client: Client
     readonly #o: SessionOptions
@@ -169,7 +169,7 @@ export function cutOff(client: Client): void {
 }
 
 const reasonOf = (error: unknown): string =>
-    postgresFault(error)?.reason ?? `the connection to the database server was lost: ${messageOf(error)}`
+    postgresFault(error)?.reason ?? `the connection to the database server was lost: ${reasonIn(error)}`
 
 /** No text of PostgreSQL's has NUL in it. */
 const kept = (value: unknown): unknown => (typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value)

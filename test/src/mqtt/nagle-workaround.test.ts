@@ -1,67 +1,67 @@
 import assert from 'node:assert/strict'
 import { turn } from '../../../src/lib/index.ts'
-import { Nudge } from '../../../src/mqtt/nudge.ts'
+import { NagleWorkaround } from '../../../src/mqtt/nagle-workaround.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
-describe('Nudge', () => {
+describe('NagleWorkaround', () => {
     const open = () => {
         const clock = new FakeClock()
         const pings: number[] = []
         const from = clock.now()
-        const nudge: Nudge = new Nudge({
+        const nagle: NagleWorkaround = new NagleWorkaround({
             clock,
             ping() {
                 pings.push(clock.now() - from)
-                nudge.sent()
+                nagle.sent()
             },
         })
         const command = (): void => {
-            nudge.urgent()
-            nudge.sent()
+            nagle.urgent()
+            nagle.sent()
         }
-        return { clock, pings, nudge, command }
+        return { clock, pings, nagle, command }
     }
 
     it('sends something at once after each answer to a command that followed what was heard', async () => {
-        const { pings, nudge, command } = open()
-        nudge.heard(false)
+        const { pings, nagle, command } = open()
+        nagle.heard(false)
         command()
-        nudge.heard(false)
+        nagle.heard(false)
         await turn()
-        nudge.heard(false)
+        nagle.heard(false)
         await turn()
         assert.equal(pings.length, 2)
     })
 
     it('leaves it alone where the system acknowledges by itself: after a silence, and where nobody waits', async () => {
-        const { clock, pings, nudge, command } = open()
-        nudge.heard(false)
+        const { clock, pings, nagle, command } = open()
+        nagle.heard(false)
         await turn()
         clock.advance(201)
         command()
-        nudge.heard(false)
+        nagle.heard(false)
         await turn()
         assert.deepEqual(pings, [])
     })
 
     it('sends nothing where a command goes out anyway', async () => {
-        const { pings, nudge, command } = open()
-        nudge.heard(false)
+        const { pings, nagle, command } = open()
+        nagle.heard(false)
         command()
-        nudge.heard(false)
-        nudge.sent()
+        nagle.heard(false)
+        nagle.sent()
         await turn()
         assert.deepEqual(pings, [])
     })
 
     it('answers no answer to a ping without end, and begins anew with the next command', () => {
-        const { clock, pings, nudge, command } = open()
+        const { clock, pings, nagle, command } = open()
         for (const begin of [0, 1000]) {
             pings.length = 0
-            nudge.heard(false)
+            nagle.heard(false)
             command()
             for (let i = 0; i < 200; i++) {
-                nudge.heard(true)
+                nagle.heard(true)
                 clock.advance(1)
             }
             assert.ok(pings.length > 1 && pings.length <= 6, `${begin}: ${pings}`)
