@@ -1,7 +1,7 @@
 import { callbackStore } from './callback/index.ts'
 import { fleetStore } from './fleet/index.ts'
 import { outboxStore } from './peers/index.ts'
-import { type PowerStoreOptions, powerStore } from './power/index.ts'
+import { type PowerStoreOptions, powerStore, requestedRunStore } from './power/index.ts'
 import { stateStore, waitStore } from './process/index.ts'
 import { type StoreOptions as EngineOptions, type Lease, openStore as open, shareStore as share } from './store/index.ts'
 import { taskStore } from './tasks/index.ts'
@@ -17,6 +17,7 @@ export const storeModules = (options: PowerStoreOptions) => ({
     waits: waitStore,
     callbacks: callbackStore,
     states: stateStore,
+    requestedRuns: requestedRunStore,
     devices: fleetStore,
     outbox: outboxStore,
 })

@@ -1,11 +1,17 @@
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
 import { identifier, isMissing } from '../../src/lib/index.ts'
 import { configNode, type InputHints, input, liveStatus, nameOf, type StatusSource, status } from '../../src/node-red/index.ts'
-import type { SocketClient, Sockets, SocketView } from '../../src/power/index.ts'
+import type { RequestedRuns, SocketClient, Sockets, SocketView } from '../../src/power/index.ts'
 import type { Store } from '../../src/stores.ts'
 
 /** A socket-config node, and what it offers. */
-export type SocketNode = Node & { socket: SocketClient; sockets: Sockets; store: Store; statusSource: StatusSource }
+export type SocketNode = Node & {
+    socket: SocketClient
+    sockets: Sockets
+    requestedRuns: RequestedRuns
+    store: Store
+    statusSource: StatusSource
+}
 
 interface Context {
     RED: NodeAPI

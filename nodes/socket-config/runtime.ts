@@ -1,11 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { Refusal, systemClock } from '../../src/lib/index.ts'
 import { configNode, defineNode, type Handlers, liveStatus, offer, type Setup, SocketworksError } from '../../src/node-red/index.ts'
-import { families, Socket, SocketClient, type SocketOptions, Sockets, serveSocket } from '../../src/power/index.ts'
+import {
+    families,
+    type OpenRequests,
+    RequestedRuns,
+    Socket,
+    SocketClient,
+    type SocketOptions,
+    Sockets,
+    serveSocket,
+} from '../../src/power/index.ts'
+import { tasksOn } from '../../src/tasks/index.ts'
 import type { BrokerNode } from '../broker-config/client.ts'
 import type { StoreNode } from '../store-config/client.ts'
 import { type SocketNode, statusOf } from './client.ts'
 import { SocketConfig } from './schema.ts'
+
+/** Requests are the process's, whichever socket they have started an instance of. */
+const requests: OpenRequests = new Map()
 
 function setup({ RED, node, config, closed }: Setup<typeof SocketConfig, never>): Handlers {
     const { store, bus, left } = configNode<StoreNode>(RED, config.store)
@@ -35,8 +48,17 @@ function setup({ RED, node, config, closed }: Setup<typeof SocketConfig, never>)
     // A plug hears nothing of a socket whose name is taken.
     sockets.add(socket, closed)
     serveSocket(new Socket(options), bus, clock, closed)
+    const requestedRuns = new RequestedRuns({
+        socket: node.id,
+        tasks: tasksOn(store, { clock, newId: randomUUID, log: (text) => RED.log.warn(text) }),
+        requests,
+        clock,
+        end: (id) => socket.end(id),
+        log: options.log,
+        signal: closed,
+    })
     const statusSource = statusOf(RED, socket)
-    offer<SocketNode>(node, { socket, sockets, store, statusSource })
+    offer<SocketNode>(node, { socket, sockets, requestedRuns, store, statusSource })
     liveStatus(node, closed, statusSource)
     return {}
 }

@@ -1,7 +1,7 @@
 import type { NodeMessage } from 'node-red'
-import { isMissing, milliseconds, systemClock } from '../../src/lib/index.ts'
+import { isMissing, milliseconds } from '../../src/lib/index.ts'
 import { answer, configNode, defineNode, durations, input, nameOf, onRequestOver } from '../../src/node-red/index.ts'
-import { LONGEST_RUN, RequestBinder } from '../../src/power/index.ts'
+import { LONGEST_RUN } from '../../src/power/index.ts'
 import { type SocketNode, useSocket } from '../socket-config/client.ts'
 import { StartInstanceConfig } from './schema.ts'
 
@@ -9,15 +9,9 @@ type Message = NodeMessage & { callback?: unknown; res?: unknown }
 
 export default defineNode('start-instance', StartInstanceConfig, (context) => {
     const { RED, node, config, closed } = context
-    const { socket, store, of } = useSocket(context)
-    const requests = new RequestBinder({
-        node: node.id,
-        store,
-        clock: systemClock,
-        end: async (run) => configNode<SocketNode>(RED, run.socket).socket.end(run.instance),
-        signal: closed,
-    })
-    requests.catchUp(socket.id)
+    const { of } = useSocket(context)
+    const bind = (socket: string, msg: NodeMessage) =>
+        configNode<SocketNode>(RED, socket).requestedRuns.bind((over) => onRequestOver(msg, over))
     const unit = durations[config.unit]
 
     /** In milliseconds; 0 means none. */
@@ -33,7 +27,7 @@ export default defineNode('start-instance', StartInstanceConfig, (context) => {
         async input(msg: Message, send) {
             const target = of(msg)
             // Whoever is called back does not wait for the answer.
-            const request = config.withRequest && !msg.callback ? requests.bind(target.id, (over) => onRequestOver(msg, over)) : undefined
+            const request = config.withRequest && !msg.callback ? bind(target.id, msg) : undefined
             const time = await timeout(msg)
             if (request?.isGone) return
             const instance = await target.start(time)

@@ -127,8 +127,8 @@ export class Tasks {
     }
 
     /** The ids of those parked that are no task's parent. */
-    childless(kind: string): Promise<string[]> {
-        return this.parts.repository.childless({ kind, queue: '' })
+    childless(kind: string, queue = ''): Promise<string[]> {
+        return this.parts.repository.childless({ kind, queue })
     }
 
     /** How many tasks of a kind an owner has, or everybody, and how many characters their payloads have. */

@@ -48,7 +48,7 @@ const rules: Rule[] = [
             !isEditor(target),
     },
     {
-        title: "goes to another node's room by its client.ts",
+        title: "goes to another node's folder by its client.ts",
         of: (file) => file.startsWith('nodes/'),
         wrong: (target, file) => target.startsWith('nodes/') && partOf(target) !== partOf(file) && !target.endsWith('/client.ts'),
     },

@@ -1,69 +1,141 @@
 import assert from 'node:assert/strict'
-import { RequestedRuns } from '../../../src/power/requested-runs.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
+import { type OpenRequests, RequestedRuns } from '../../../src/power/requested-runs.ts'
+import { PARKED } from '../../../src/tasks/index.ts'
+import { away, TaskBench } from '../tasks/bench.ts'
 
 describe('runs that end with their requests', () => {
-    let clock: FakeClock
-    let stored: unknown
+    let bench: TaskBench
+    let requests: OpenRequests
     let ended: string[]
-    let puts: number
-    const states = {
-        get: () => Promise.resolve(stored),
-        put(_node: string, state: unknown) {
-            puts++
-            stored = structuredClone(state)
-            return Promise.resolve()
-        },
+    /** Whether the socket is being deployed anew, so that it ends nothing. */
+    let isAway: boolean
+    const open = (socket = 's') =>
+        new RequestedRuns({
+            ...{ socket, tasks: bench.tasks, requests, clock: bench.clock, signal: bench.closing.signal },
+            end: (id) => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(void ended.push(id))),
+            log: (text) => bench.logged.push(text),
+        })
+    /** Begins an instance. @returns what tells that its request is over */
+    async function begin(runs: RequestedRuns, id: string): Promise<(isDone: boolean) => void> {
+        let over: ((isDone: boolean) => void) | undefined
+        const binding = runs.bind((run) => {
+            over = run
+            return true
+        })
+        await binding!.begin(id)
+        return over!
     }
-    const make = () => {
-        const end = ({ instance }: { instance: string }) => Promise.resolve(void ended.push(instance))
-        return new RequestedRuns({ node: 'n', states, clock, end })
-    }
-    const later = async (ms: number) => {
-        clock.advance(ms)
-        await new Promise(setImmediate)
-    }
+    const count = () => bench.count('requested-run')
     beforeEach(() => {
-        clock = new FakeClock()
-        ;[stored, ended, puts] = [undefined, [], 0]
+        bench = new TaskBench()
+        requests = new Map()
+        ;[ended, isAway] = [[], false]
     })
+    afterEach(() => bench.clear())
 
     it('are not worth writing down when they are answered soon', async () => {
-        const runs = make()
-        const release = runs.add({ socket: 's', instance: 'a' })
-        await later(99)
-        release()
-        await later(10_000)
-        assert.equal(puts, 0)
+        const over = await begin(open(), 'a')
+        await bench.advance(99, () => true)
+        over(true)
+        await bench.advance(10_000, () => true)
+        assert.deepEqual([count(), ended, requests.size], [0, [], 0])
     })
 
-    it('are ended by the next process if this one does not live to', async () => {
-        const runs = make()
-        runs.add({ socket: 's', instance: 'a' })
-        const release = runs.add({ socket: 's', instance: 'b' })
-        runs.add({ socket: 't', instance: 'c' })
-        await later(100)
-        release()
-        await later(0)
-        assert.deepEqual(stored, [
+    it('are written down while a request stays open, and end with it unless all went well', async () => {
+        const runs = open()
+        const [good, bad] = [await begin(runs, 'good'), await begin(runs, 'bad')]
+        await bench.advance(100, () => count() === 2)
+        good(true)
+        bad(false)
+        await bench.until(() => count() === 0)
+        assert.deepEqual([ended, requests.size], [['bad'], 0])
+    })
+
+    it('are ended by the next process if this one does not live to, and no others are', async () => {
+        const [runs, others] = [open(), open('t')]
+        await begin(runs, 'a')
+        const over = await begin(runs, 'b')
+        await begin(others, 'c')
+        await bench.advance(100, () => count() === 3)
+        over(true)
+        await bench.until(() => count() === 2)
+        await bench.restart()
+        requests = new Map()
+        open()
+        await bench.until(() => count() === 1)
+        assert.deepEqual(ended, ['a'])
+        open('t')
+        await bench.until(() => count() === 0)
+        assert.deepEqual(ended, ['a', 'c'])
+    })
+
+    it('stay while their requests are open, whatever is being deployed anew', async () => {
+        const over = await begin(open(), 'a')
+        await bench.advance(100, () => count() === 1)
+        await bench.restart()
+        open()
+        await bench.idle()
+        assert.deepEqual([ended, count()], [[], 1])
+        over(false)
+        await bench.until(() => ended.length > 0)
+    })
+
+    it('end once their socket is back, though Node-RED was killed before', async () => {
+        const over = await begin(open(), 'a')
+        isAway = true
+        over(false)
+        await bench.until(() => count() === 1)
+        await bench.restart()
+        requests = new Map()
+        open()
+        await bench.until(() => bench.logged.length > 0)
+        isAway = false
+        await bench.advance(1000, () => ended.length > 0)
+        assert.deepEqual(ended, ['a'])
+    })
+
+    it('end once their socket is back, though the store was closed when the request was over', async () => {
+        const over = await begin(open(), 'a')
+        isAway = true
+        bench.closing.abort()
+        await bench.db.close()
+        over(false)
+        isAway = false
+        await bench.restart()
+        open()
+        await bench.until(() => ended.length > 0 && count() === 0)
+        assert.deepEqual([ended, requests.size], [['a'], 0])
+    })
+
+    it('end with their requests while the store is away, too', async () => {
+        bench.open({ add: away })
+        const over = await begin(open(), 'a')
+        await bench.advance(100, () => true)
+        over(false)
+        await bench.until(() => ended.length > 0)
+        assert.equal(requests.size, 0)
+    })
+
+    it('are known from a database in which nodes remembered them', async () => {
+        await bench.db.ready(AbortSignal.timeout(10_000))
+        const runs = JSON.stringify([
             { socket: 's', instance: 'a' },
-            { socket: 't', instance: 'c' },
+            { socket: 't', instance: 'b' },
+            { socket: 's', instance: 'c' },
         ])
-        await runs.load()
-        assert.deepEqual(ended, [])
-        await make().load()
-        assert.deepEqual([ended, stored], [['a', 'c'], []])
-    })
-
-    it('are written down with the next change where the store was away', async () => {
-        const runs = make()
-        const put = states.put
-        states.put = () => Promise.reject(new Error('away'))
-        runs.add({ socket: 's', instance: 'a' })
-        await later(100)
-        states.put = put
-        runs.add({ socket: 's', instance: 'b' })
-        await later(100)
-        assert.equal((stored as unknown[]).length, 2)
+        await bench.store.ask(`insert into node_states (node, state) values ('n', '${runs}'), ('other', '{"socket":"s"}')`)
+        await bench.store.ask("delete from kysely_migration where name = '0014-requested-runs'")
+        await bench.restart()
+        await bench.tasks.begin(AbortSignal.timeout(10_000))
+        const parked = await bench.store.ask(`select id, queue, owner from tasks where due_at = ${PARKED} order by id`)
+        assert.deepEqual(
+            parked.map((row) => Object.values(row)),
+            [
+                ['a', 's', 's'],
+                ['b', 't', 't'],
+                ['c', 's', 's'],
+            ],
+        )
+        assert.deepEqual([bench.count('requested-run', 's'), await bench.db.states.nodes()], [2, ['other']])
     })
 })
