@@ -19,6 +19,7 @@ ${flowsRun ? 'Socketworks is running.' : 'Node-RED is up, but its flows have not
 
   Editor   ${url}/
   MQTT     ${power}
+  Sockets  ${url}/socketworks/sockets/ shows what they draw, and switches them
   Fleet    ${url}/observer shows it live: ${fleet}
   ${local ? 'Only this machine can reach it; HOST=0.0.0.0 npm start opens it to the network, without a password.' : 'Open to the network WITHOUT A PASSWORD.'}
 

@@ -1,3 +1,4 @@
+import { Backoff } from './backoff.ts'
 import { Liveness } from './liveness.ts'
 import { t } from './texts.ts'
 
@@ -19,9 +20,6 @@ export interface ConnectionOptions<Sent> {
     changed(state: ConnectionState): void
 }
 
-/** Seconds before the first new attempt; twice as many before each further one, up to the longest. */
-const FIRST_DELAY = 1
-const LONGEST_DELAY = 30
 /** Milliseconds that opening may take. */
 const OPENING = 10_000
 /** The characters that a subprotocol's name may have. */
@@ -35,8 +33,7 @@ export class Connection<Sent> {
     readonly #liveness: Liveness
     #socket: WebSocket | undefined
     #opening: ReturnType<typeof setTimeout> | undefined
-    #retry: ReturnType<typeof setTimeout> | undefined
-    #failures = 0
+    readonly #backoff = new Backoff()
     #everOpen = false
     #token = ''
 
@@ -77,7 +74,7 @@ export class Connection<Sent> {
             opened()
         }
         socket.onmessage = ({ data }) => {
-            this.#failures = 0
+            this.#backoff.reset()
             this.lastSeen = Date.now()
             this.#liveness.received()
             const frame = parse(data)
@@ -98,22 +95,18 @@ export class Connection<Sent> {
 
     /** The page is looked at again, or the network is back. */
     #wake(): void {
-        if (this.#retry !== undefined) this.connect(this.#token)
+        if (this.#backoff.isWaiting) this.connect(this.#token)
         else this.#liveness.probe()
     }
 
     #retryLater(reason: string): void {
-        const longest = Math.min(FIRST_DELAY * 2 ** this.#failures++, LONGEST_DELAY)
-        // Spread, so that not all pages come at once after a restart of the server.
-        const seconds = Math.max(FIRST_DELAY, longest * (0.75 + Math.random() / 4))
-        this.#options.changed({ is: 'waiting', seconds: Math.round(seconds), reason, everOpen: this.#everOpen })
-        this.#retry = setTimeout(() => this.connect(this.#token), seconds * 1000)
+        const seconds = this.#backoff.wait(() => this.connect(this.#token))
+        this.#options.changed({ is: 'waiting', seconds, reason, everOpen: this.#everOpen })
     }
 
     #drop(): void {
-        clearTimeout(this.#retry)
+        this.#backoff.cancel()
         clearTimeout(this.#opening)
-        this.#retry = undefined
         this.#liveness.stop()
         if (!this.#socket) return
         this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null
@@ -139,12 +132,18 @@ export function stateText(state: ConnectionState): string {
     return reason ? t('waitingReason', { seconds, reason }) : t('waiting', { seconds })
 }
 
-/** The WebSocket URL of a page's endpoint: the path in `?ws=` or the usual one, but never on another host. @param usual relative to the page */
+/** The WebSocket URL of a page's endpoint, as {@link ownUrl} finds it by `?ws=`. */
 export function endpointUrl(page: string, usual: string): string {
-    const { origin, searchParams } = new URL(page)
-    const named = new URL(searchParams.get('ws') || usual, page)
-    const url = named.origin === origin ? named : new URL(usual, page)
+    const url = new URL(ownUrl(page, 'ws', usual))
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+    return url.href
+}
+
+/** What a parameter in the address of a page names, or the usual one, but never on another host. @param usual relative to the page */
+export function ownUrl(page: string, parameter: string, usual: string): string {
+    const { origin, searchParams } = new URL(page)
+    const named = new URL(searchParams.get(parameter) || usual, page)
+    const url = named.origin === origin ? named : new URL(usual, page)
     url.hash = ''
     return url.href
 }
