@@ -50,6 +50,8 @@ const table: Record<string, Command> = {
         if (wanted === false) plug.options.delete(index)
         plug.answer('SetOption', { [`SetOption${index}`]: plug.options.has(index) ? 'ON' : 'OFF' })
     },
+    energytoday: (plug, _index, payload) => preset(plug, 'today', payload),
+    energytotal: (plug, _index, payload) => preset(plug, 'total', payload),
     devicename(plug, _index, payload) {
         if (!isQuery(payload)) plug.settings.name = payload
         plug.answer('DeviceName', { DeviceName: plug.settings.name })
@@ -65,6 +67,13 @@ const table: Record<string, Command> = {
         if (!isQuery(payload)) plug.settings.powerOnState = within(Number(payload) || 0, 0, 3)
         plug.answer('PowerOnState', { PowerOnState: plug.settings.powerOnState })
     },
+}
+
+/** @param payload in Wh */
+function preset(plug: Tasmota, counter: 'today' | 'total', payload: string): void {
+    if (!isQuery(payload) && Number.isFinite(Number(payload))) plug.meter.preset(counter, Number(payload) / 1000)
+    const { Today, Total } = plug.meter.energy(false)
+    plug.answer('EnergyTotal', { EnergyTotal: { Today, Total } })
 }
 
 function power(plug: Tasmota, relay: number, payload: string): void {

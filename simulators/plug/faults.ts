@@ -8,6 +8,7 @@ export const faults = {
     duplicate: 'says everything twice',
     'only-result': 'reports its power as JSON on RESULT only',
     'only-power': 'reports its power plainly on POWER only',
+    lying: 'has a meter that says nonsense: counters that have jumped, and power below zero',
     nan: 'has a sensor that is broken: nan among its readings',
 } as const
 
@@ -19,9 +20,12 @@ export const isFault = (name: string): name is Fault => Object.hasOwn(faults, na
 export const contrary = (name: string, payload: string): string =>
     !/^power\d*$/i.test(name) ? payload : /^(on|1|true)$/i.test(payload) ? 'OFF' : /^(off|0|false)$/i.test(payload) ? 'ON' : payload
 
-/** The readings with those of a sensor that was taken off. */
-export const withBrokenSensor = (payload: string): string =>
-    payload.replace('"ENERGY":', '"DHT11":{"Temperature":nan,"Humidity":nan},"ENERGY":')
+/** What a plug says of its readings: with those of a sensor that was taken off, or with nonsense. */
+export function distorted(fault: Fault | undefined, payload: string): string {
+    if (fault === 'nan') return payload.replace('"ENERGY":', '"DHT11":{"Temperature":nan,"Humidity":nan},"ENERGY":')
+    if (fault !== 'lying') return payload
+    return payload.replace(/"(Total|Today)":[\d.]+/g, '"$1":98765.432').replace(/"Power":[\d.]+/, '"Power":-4000')
+}
 
 /** How often a plug says something that it has to say. */
 export function times(fault: Fault | undefined, leaf: string, payload: string): 0 | 1 | 2 {

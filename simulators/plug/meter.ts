@@ -47,6 +47,13 @@ export class Meter {
         this.#fixed[relay] = watts
     }
 
+    /** Has a counter go on from somewhere else. @param kWh what it says now */
+    preset(counter: 'today' | 'total', kWh: number): void {
+        this.#advance()
+        if (counter === 'today') this.#today = kWh
+        else this.#total = kWh
+    }
+
     /** Tasmota's `ENERGY` object. With several relays, or phases, what they do not share is an array. @param periodic adds `Period` and begins a new one */
     energy(periodic: boolean): Record<string, unknown> {
         this.#advance()

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/lib/index.ts'
 import { Backlog } from './backlog.ts'
 import { fastClock } from './clock.ts'
 import { execute } from './commands.ts'
-import { contrary, type Fault, times, withBrokenSensor } from './faults.ts'
+import { contrary, distorted, type Fault, times } from './faults.ts'
 import { type Cause, type Settings, Tasmota } from './tasmota.ts'
 
 export interface PlugOptions extends Partial<Settings> {
@@ -292,7 +292,7 @@ export class Plug extends EventEmitter<Events> {
 
     #publish(prefix: Prefix, leaf: string, said: string): void {
         const topic = this.#topic(prefix, leaf)
-        const payload = this.#fault === 'nan' ? withBrokenSensor(said) : said
+        const payload = distorted(this.#fault, said)
         if (!this.#client?.connected) return
         this.#client.publish(topic, payload)
         this.emit('said', topic, payload)

@@ -1,4 +1,4 @@
-import type { PowerChange, PowerEvent } from './repository.ts'
+import type { PowerChange, PowerEvent, Stopped } from './repository.ts'
 
 /** Instances that one change names at the most, so that writing it down holds up nothing else for long. */
 const MOST_IDS = 500
@@ -89,7 +89,7 @@ const slices = (ids: string[]): string[][] =>
 
 /** Two changes as one, if that says the same. */
 function merge(a: PowerChange, b: PowerChange): PowerChange | undefined {
-    if (a.started || b.started || a.deleted !== undefined || b.deleted !== undefined) return undefined
+    if (a.kept || b.kept || a.started || b.started || a.deleted !== undefined || b.deleted !== undefined) return undefined
     if (size(a) + size(b) > MOST_IDS || (a.events?.length ?? 0) + (b.events?.length ?? 0) > MOST_EVENTS) return undefined
     const stopped = both(a.stopped, b.stopped, sameStop)
     const poweredOff = both(a.poweredOff, b.poweredOff, (one, other) => one.at === other.at)
@@ -104,10 +104,10 @@ function merge(a: PowerChange, b: PowerChange): PowerChange | undefined {
     }
 }
 
-type Stopped = NonNullable<PowerChange['stopped']>
-
 const sameStop = (a: Stopped, b: Stopped): boolean =>
     a.at === b.at &&
+    a.reason === b.reason &&
+    a.kept?.meter === b.kept?.meter &&
     a.powerOffAt === b.powerOffAt &&
     a.isEmergencyStopped === b.isEmergencyStopped &&
     a.isManuallyStopped === b.isManuallyStopped

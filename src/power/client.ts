@@ -92,8 +92,8 @@ export class SocketClient {
         bus.publish(this.#topic('pace'), { client, pace: null })
     }
 
-    start(timeout = 0) {
-        return this.#ask('start', timeout)
+    start(timeout = 0, weight?: number) {
+        return this.#ask('start', defined({ timeout, weight }))
     }
 
     stop(id: string) {

@@ -1,4 +1,4 @@
-import { type InstanceEnergy, instanceData, iso } from './instance-data.ts'
+import { greatest, type InstanceEnergy, instanceData, iso, type Present } from './instance-data.ts'
 import type { InstanceRow, PowerRepository, Reading } from './repository.ts'
 
 /** Readings of one instance that are held as text; those of a longer one are read once for each column instead. */
@@ -11,29 +11,48 @@ type Column = (typeof columns)[number] & keyof InstanceEnergy
 
 /**
  * The text of a `server_state.json`, piece by piece: however much there is, little of it is in memory.
- * @param now ends the readings of those that still run, in milliseconds since 1970
+ * @param present ends the readings of those that still run
  */
 export function serverState(
     server: object,
     pages: AsyncIterable<InstanceRow[]>,
     store: PowerRepository,
-    now: number,
+    present: Present,
 ): AsyncGenerator<string> {
-    return pieces(state(server, pages, store, now))
+    return pieces(state(server, pages, store, present))
 }
 
-async function* state(server: object, pages: AsyncIterable<InstanceRow[]>, store: PowerRepository, now: number): AsyncGenerator<string> {
+async function* state(
+    server: object,
+    pages: AsyncIterable<InstanceRow[]>,
+    store: PowerRepository,
+    present: Present,
+): AsyncGenerator<string> {
     yield `{"server":${JSON.stringify(server)},"instances":{`
     let comma = ''
     for await (const page of pages)
         for (const row of page) {
-            const { id, energy: _, ...rest } = instanceData(row, [])
-            yield `${comma}${JSON.stringify(id)}:{"id":${JSON.stringify(id)},"energy":{`
-            yield* energy(() => store.samples(row.socket, row.sampledFrom, row.stoppedAt ?? now))
+            const key = JSON.stringify(row.id)
+            yield `${comma}${key}:{"id":${key},"energy":{`
+            const most = new Most()
+            yield* energy(() => most.of(store.samples(row.socket, row.sampledFrom, row.stoppedAt ?? present.now)))
+            const { id: _, energy: __, ...rest } = instanceData(row, [], present, most.power)
             yield `},${JSON.stringify(rest).slice(1)}`
             comma = ','
         }
     yield '}}'
+}
+
+/** Looks for the greatest power in W in what is read. */
+class Most {
+    power: number | null = null
+
+    async *of(pages: AsyncIterable<Reading[]>): AsyncGenerator<Reading[]> {
+        for await (const page of pages) {
+            this.power = greatest(page, this.power)
+            yield page
+        }
+    }
 }
 
 type Pages = () => AsyncIterable<Reading[]>

@@ -1,3 +1,4 @@
+import { type SocketMeter, type Summary, summaryOf } from '../energy/index.ts'
 import type { InstanceRow, PowerRepository, Reading } from './repository.ts'
 import { Thinning } from './thinning.ts'
 
@@ -34,6 +35,7 @@ export interface InstanceData {
     powerOffTimestamp: string | null
     isEmergencyStopped: boolean
     isManuallyStopped: boolean
+    summary: Summary
     /** Only where `energy` has not all readings: how many there are, and how many of them it has. */
     readings?: { total: number; given: number }
 }
@@ -41,9 +43,16 @@ export interface InstanceData {
 /** Readings of an instance in an answer, unless more or less are asked for. */
 export const READINGS = 1000
 
+/** What it takes to tell what an instance that runs has used by now. */
+export interface Present {
+    /** Milliseconds since 1970. */
+    now: number
+    meter: SocketMeter | undefined
+}
+
 /** An instance with at most so many of its readings. */
-export async function thinnedData(store: PowerRepository, row: InstanceRow, now: number, most = READINGS): Promise<InstanceData> {
-    const [data] = await thinnedList(store, [row], now, most)
+export async function thinnedData(store: PowerRepository, row: InstanceRow, present: Present, most = READINGS): Promise<InstanceData> {
+    const [data] = await thinnedList(store, [row], present, most)
     return data!
 }
 
@@ -54,11 +63,11 @@ export async function thinnedData(store: PowerRepository, row: InstanceRow, now:
 export async function thinnedList(
     store: PowerRepository,
     rows: readonly InstanceRow[],
-    now: number,
+    present: Present,
     most: number,
 ): Promise<InstanceData[]> {
     const all = rows.map((row) => {
-        const [from, to] = [row.sampledFrom, row.stoppedAt ?? now]
+        const [from, to] = [row.sampledFrom, row.stoppedAt ?? present.now]
         return { row, from, to, thinning: new Thinning(from, to, most) }
     })
     for (const some of overlapping(all)) {
@@ -67,7 +76,7 @@ export async function thinnedList(
             for (const { from, to, thinning } of some) thinning.add(within(page, from, to))
     }
     return all.map(({ row, thinning }) => {
-        const data = instanceData(row, thinning.readings)
+        const data = instanceData(row, thinning.readings, present)
         if (thinning.isThinned) data.readings = { total: thinning.total, given: data.energy.timestamp.length }
         return data
     })
@@ -95,7 +104,7 @@ function within(page: Reading[], from: number, to: number): Reading[] {
 export const iso = (at: number): string => new Date(at).toISOString()
 const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at))
 
-export function instanceData(row: InstanceRow, readings: Reading[]): InstanceData {
+export function instanceData(row: InstanceRow, readings: Reading[], { now, meter }: Present, maxW = greatest(readings)): InstanceData {
     return {
         id: row.id,
         energy: {
@@ -115,5 +124,13 @@ export function instanceData(row: InstanceRow, readings: Reading[]): InstanceDat
         powerOffTimestamp: isoOrNull(row.powerOffAt),
         isEmergencyStopped: row.isEmergencyStopped,
         isManuallyStopped: row.isManuallyStopped,
+        summary: summaryOf(row, meter, now, maxW),
     }
+}
+
+/** The greatest power in W; null without any. However many readings are left of them, it is among those. */
+export function greatest(readings: readonly Reading[], least: number | null = null): number | null {
+    let most = least
+    for (const { power } of readings) if (power !== null && power > (most ?? Number.NEGATIVE_INFINITY)) most = power
+    return most
 }

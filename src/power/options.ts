@@ -1,3 +1,4 @@
+import type { Sharing, Tariff } from '../energy/index.ts'
 import type { Clock } from '../lib/index.ts'
 import type { Broker } from '../mqtt/index.ts'
 import type { Backlog } from './backlog.ts'
@@ -40,6 +41,10 @@ export interface SocketOptions extends PlugOptions {
     idleInterval: number
     /** Whether the plug itself is told to switch off after the instances' timeouts. */
     offGuard: boolean
+    /** How energy is shared between instances that run at the same time; equally by default. */
+    sharing?: Sharing
+    /** What energy costs; by default that is not told. */
+    tariff?: Tariff | undefined
     /** What sockets of this process could not write down before they were deployed anew, by their ids. */
     handover?: Map<string, Handover>
 }

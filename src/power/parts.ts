@@ -1,3 +1,4 @@
+import type { EnergyMeter } from '../energy/index.ts'
 import type { Control } from './control.ts'
 import type { Announcer } from './events.ts'
 import type { Meter } from './meter.ts'
@@ -14,6 +15,7 @@ export interface Parts {
     readonly plug: Plug
     readonly power: Control
     readonly meter: Meter
+    readonly energy: EnergyMeter
     readonly recorder: Recorder
     /** Runs whatever changes power, one after the other. */
     readonly queue: TurnQueue

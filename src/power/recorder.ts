@@ -1,3 +1,4 @@
+import type { EnergyMeter } from '../energy/index.ts'
 import type { Announcer, SocketEvent } from './events.ts'
 import { Ledger } from './ledger.ts'
 import type { Effect, Ends, PowerState } from './machine.ts'
@@ -29,6 +30,7 @@ export class Recorder {
     readonly ledger: Ledger
     readonly #o: SocketOptions
     readonly #runs: Runs
+    readonly #energy: EnergyMeter
     readonly #announcer: Announcer
     readonly #state: () => PowerState
 
@@ -36,8 +38,9 @@ export class Recorder {
      * What the socket of this id before this one could not write down is taken over, and what this one cannot is left for the next: an
      * emergency stop, above all, holds over a deploy while the store is away.
      */
-    constructor(o: SocketOptions, runs: Runs, announcer: Announcer, state: () => PowerState) {
+    constructor(o: SocketOptions, runs: Runs, energy: EnergyMeter, announcer: Announcer, state: () => PowerState) {
         this.#o = o
+        this.#energy = energy
         this.#runs = runs
         this.#announcer = announcer
         this.#state = state
@@ -62,7 +65,7 @@ export class Recorder {
      */
     known(starting: ReadonlySet<string>): KnownSocket | undefined {
         if (!this.#state().isLoaded) return undefined
-        const running = this.#runs.ids.filter((id) => !starting.has(id)).map((id) => ({ ...this.#runs.get(id)! }))
+        const running = this.#runs.ids.filter((id) => !starting.has(id)).map((id) => this.#runs.asNow(id)!)
         // That they stopped is kept when its turn comes, and needs them to be there.
         for (const id of this.ledger.stopsBehind) {
             const ended = this.#runs.ended(id)
@@ -71,7 +74,7 @@ export class Recorder {
         const { latest } = this.log
         // Those that wait to be kept are kept when their turn comes.
         const events = latest.slice(0, Math.max(0, latest.length - this.ledger.eventsBehind))
-        return { socket: this.row, running, events, at: this.#o.clock.now() }
+        return { socket: this.row, running, events, meter: this.#energy.state, at: this.#o.clock.now() }
     }
 
     /** Adds to the power log. */
@@ -104,19 +107,27 @@ export class Recorder {
 
     /** Ends instances, by an emergency before the socket is off, otherwise with it. */
     end(ends: Ends, at: number): Ended {
-        const rows = ends.how === 'stopped' ? [{ ...this.#runs.take(ends.id)! }] : this.#runs.takeAll()
+        let rows: InstanceRow[] = []
+        const kept = this.#energy.kept(() => {
+            rows = ends.how === 'stopped' ? [{ ...this.#runs.take(ends.id)! }] : this.#runs.takeAll()
+        })
         const isLate = ends.how === 'manual' && rows.length === 1 && rows[0]!.id === ends.late
         const powerOffAt = ends.how === 'emergency' ? null : at
         const isManuallyStopped = ends.how === 'manual'
         const flags = { isEmergencyStopped: ends.how === 'emergency', isManuallyStopped }
+        const reason = isLate ? 'stopped' : ends.how
         for (const row of rows) {
             // The wall clock may have been set back since it started.
             const stoppedAt = Math.max(at, row.startedAt)
-            Object.assign(row, flags, { stoppedAt, powerOffAt: powerOffAt && stoppedAt })
+            Object.assign(row, flags, { stopReason: reason, stoppedAt, powerOffAt: powerOffAt && stoppedAt })
         }
         // Before the store was read nobody knows them.
         const ids = this.#state().isLoaded ? { ids: rows.map((row) => row.id) } : {}
-        return { rows, isLate, stopped: { ...ids, at, powerOffAt, ...flags, isManuallyStopped: isManuallyStopped && !isLate } }
+        return {
+            rows,
+            isLate,
+            stopped: { ...ids, ...(kept && { kept }), reason, at, powerOffAt, ...flags, isManuallyStopped: isManuallyStopped && !isLate },
+        }
     }
 }
 

@@ -1,5 +1,14 @@
 import { serverState } from './download.ts'
-import { type InstanceData, type InstanceEnergy, instanceData, iso, READINGS, thinnedData, thinnedList } from './instance-data.ts'
+import {
+    type InstanceData,
+    type InstanceEnergy,
+    instanceData,
+    iso,
+    type Present,
+    READINGS,
+    thinnedData,
+    thinnedList,
+} from './instance-data.ts'
 import type { Parts } from './parts.ts'
 import type { PowerStatus } from './power-log.ts'
 import { notFound, notLoaded, tooManyReads } from './refusals.ts'
@@ -61,7 +70,7 @@ export class Records {
         const { o } = this.#p
         const row = await o.store.power.instance(id)
         if (!row || row.socket !== o.id) throw notFound(id)
-        return thinnedData(o.store.power, row, o.clock.now(), most)
+        return thinnedData(o.store.power, this.#asNow(row), this.#present, most)
     }
 
     /**
@@ -71,13 +80,14 @@ export class Records {
      */
     async list(query: Omit<InstanceQuery, 'socket'>, most = 0): Promise<ListedInstance[]> {
         const { o } = this.#p
-        const rows = await o.store.power.instances({ ...query, socket: o.id })
-        if (most === 0) return rows.map(withoutEnergy)
+        const rows = (await o.store.power.instances({ ...query, socket: o.id })).map((row) => this.#asNow(row))
+        const present = this.#present
+        if (most === 0) return rows.map((row) => withoutEnergy(row, present))
         if (this.#lists >= MOST_LISTS) throw tooManyReads('lists with readings are being made')
         this.#lists++
         try {
             const each = Math.max(LEAST, Math.min(most, Math.floor(MOST_READINGS / Math.max(1, rows.length))))
-            return await thinnedList(o.store.power, rows, o.clock.now(), each)
+            return await thinnedList(o.store.power, rows, present, each)
         } finally {
             this.#lists--
         }
@@ -108,7 +118,7 @@ export class Records {
         this.#downloading = true
         const release = power.hold()
         try {
-            yield* serverState(this.#serverData, this.#all(), power, this.#p.o.clock.now())
+            yield* serverState(this.#serverData, this.#all(), power, this.#present)
         } finally {
             release()
             this.#downloading = false
@@ -119,10 +129,20 @@ export class Records {
         const { o } = this.#p
         for (let after: InstanceRow | undefined; ; ) {
             const rows = await o.store.power.instances({ socket: o.id, after, limit: CHUNK })
-            yield rows
+            yield rows.map((row) => this.#asNow(row))
             if (rows.length < CHUNK) return
             after = rows.at(-1)
         }
+    }
+
+    get #present(): Present {
+        return { now: this.#p.o.clock.now(), meter: this.#p.energy.state }
+    }
+
+    /** What is kept of one that runs may be older than what it has used since. */
+    #asNow(row: InstanceRow): InstanceRow {
+        const energy = row.stoppedAt === null ? this.#p.runs.asNow(row.id)?.energy : undefined
+        return energy ? { ...row, energy } : row
     }
 
     get #serverData(): ServerData {
@@ -148,8 +168,8 @@ export class Records {
     }
 }
 
-function withoutEnergy(row: InstanceRow): ListedInstance {
-    const { energy: _, ...rest } = instanceData(row, [])
+function withoutEnergy(row: InstanceRow, present: Present): ListedInstance {
+    const { energy: _, ...rest } = instanceData(row, [], present)
     return rest
 }
 

@@ -1,3 +1,5 @@
+import type { KeptMeter, RunEnergy, SocketMeter, StopReason } from '../energy/index.ts'
+
 /** What a socket's meter says at one moment. A field the plug does not report is null. */
 export interface Reading {
     /** When it was read, in milliseconds since 1970. */
@@ -37,6 +39,10 @@ export interface InstanceRow {
     powerOffAt: number | null
     isEmergencyStopped: boolean
     isManuallyStopped: boolean
+    /** Why it stopped, if it has since that is kept. */
+    stopReason?: StopReason
+    /** What it has used; missing if it started before that was kept. */
+    energy?: RunEnergy
 }
 
 /** What has to be remembered of a socket whatever happens. */
@@ -69,12 +75,25 @@ export interface InstanceQuery {
     limit: number
 }
 
+export interface Stopped {
+    ids?: string[]
+    at: number
+    powerOffAt: number | null
+    isEmergencyStopped: boolean
+    isManuallyStopped: boolean
+    reason?: StopReason
+    /** The meter when they stopped; without it, what is kept of it counts. */
+    kept?: KeptMeter
+}
+
 /** What happened to a socket, kept whole or not at all. */
 export interface PowerChange {
     socket?: SocketRow
     started?: InstanceRow
+    /** The meter when it started. */
+    kept?: KeptMeter
     /** Which instances stopped and how; without `ids`, all that run. */
-    stopped?: { ids?: string[]; at: number; powerOffAt: number | null; isEmergencyStopped: boolean; isManuallyStopped: boolean }
+    stopped?: Stopped
     /** Instances that had stopped before the socket was known to be off. */
     poweredOff?: { ids: string[]; at: number }
     deleted?: string
@@ -88,6 +107,7 @@ export interface KnownSocket {
     running: readonly InstanceRow[]
     /** The latest, oldest first. */
     events: readonly PowerEvent[]
+    meter?: SocketMeter | undefined
     /** In milliseconds since 1970. */
     at: number
 }
@@ -95,6 +115,8 @@ export interface KnownSocket {
 /** Keeps what the subject `power` must not forget. Every promise resolves once it is committed. */
 export interface PowerRepository {
     socket(id: string): Promise<SocketRow | undefined>
+    /** The socket's meter, as it was kept last. */
+    meter(socket: string): Promise<SocketMeter | undefined>
     /** Those of a socket that run, oldest first. */
     running(socket: string): Promise<InstanceRow[]>
     instance(id: string): Promise<InstanceRow | undefined>
@@ -112,5 +134,6 @@ export interface PowerRepository {
      * told anything out of that. Nothing is written while it is not known.
      */
     onAnother(socket: string, known: () => KnownSocket | undefined, signal: AbortSignal): void
-    addSample(socket: string, reading: Reading): Promise<void>
+    /** @param meter as of the reading */
+    addSample(socket: string, reading: Reading, meter?: SocketMeter): Promise<void>
 }

@@ -1,3 +1,4 @@
+import type { EnergyMeter, Newest } from '../energy/index.ts'
 import { Agenda, type Clock } from '../lib/index.ts'
 import type { InstanceRow } from './repository.ts'
 
@@ -15,9 +16,12 @@ export class Runs {
     /** When each of those with a timeout will have stopped by itself, in monotonic time. */
     readonly #ends = new Map<string, number>()
 
+    readonly #energy: EnergyMeter | undefined
+
     /** @param expire is told which instance has run for its `timeout` */
-    constructor(clock: Clock, expire: (id: string) => void, signal: AbortSignal, log?: (text: string) => void) {
+    constructor(clock: Clock, expire: (id: string) => void, signal: AbortSignal, log?: (text: string) => void, energy?: EnergyMeter) {
         this.#clock = clock
+        this.#energy = energy
         this.#deadlines = new Agenda(clock, expire, log && { failed: (error) => log(`a deadline failed: ${error}`) })
         signal.addEventListener('abort', () => this.#deadlines.clear())
     }
@@ -47,6 +51,19 @@ export class Runs {
         return this.#rows.get(id)
     }
 
+    /** Another one is the newest now. */
+    settle({ id, run }: Newest): void {
+        const row = this.#rows.get(id)
+        if (row) row.energy = run
+    }
+
+    /** One that runs, with what it has used by now. */
+    asNow(id: string): InstanceRow | undefined {
+        const row = this.#rows.get(id)
+        if (!row?.energy || !this.#energy) return row && { ...row }
+        return { ...row, energy: this.#energy.current(id, row.energy) }
+    }
+
     add(row: InstanceRow): void {
         if (this.#rows.has(row.id)) this.#ids = undefined
         this.#rows.set(row.id, row)
@@ -63,13 +80,20 @@ export class Runs {
         if (this.#rows.delete(id)) this.#ids = undefined
         this.#ends.delete(id)
         this.#deadlines.delete(id)
-        if (row) this.#remember(row)
+        if (!row) return undefined
+        this.#close(row)
+        this.#remember(row)
         return row
     }
 
     /** One of the latest that ran, as it was when it did. */
     ended(id: string): InstanceRow | undefined {
         return this.#ended.get(id)
+    }
+
+    /** It uses nothing more. */
+    #close(row: InstanceRow): void {
+        if (row.energy && this.#energy) row.energy = this.#energy.stop(row.id, row.energy)
     }
 
     #remember(row: InstanceRow): void {
@@ -85,6 +109,7 @@ export class Runs {
 
     takeAll(): InstanceRow[] {
         const rows = [...this.#rows.values()]
+        for (const row of rows) this.#close(row)
         for (const row of rows.slice(-MOST_ENDED)) this.#remember(row)
         this.#rows.clear()
         this.#ids = undefined

@@ -24,7 +24,7 @@ function callsOf(socket: Socket, clock: Clock, signal: AbortSignal) {
     const files = new Leases<AsyncGenerator<string>>(clock, (file) => void file.return(undefined), signal)
     const whenReady = <T>(run: () => T) => socket.ready().then(run)
     return {
-        start: (timeout: number) => socket.start(timeout),
+        start: ({ timeout, weight }: { timeout: number; weight?: number | undefined }) => socket.start(timeout, weight),
         stop: (id: string) => socket.stop(id),
         end: (id: string) => socket.end(id),
         delete: (id: string) => socket.delete(id),

@@ -1,3 +1,4 @@
+import { EnergyMeter, type StopReason } from '../energy/index.ts'
 import { retryUntil } from '../lib/index.ts'
 import { Control, type ControlHooks } from './control.ts'
 import { Emergency } from './emergency.ts'
@@ -58,7 +59,8 @@ export class Socket {
     #assemble(o: SocketOptions): Parts {
         const { announcer } = this
         const left = o.handover?.get(o.id)?.row
-        const runs: Runs = new Runs(o.clock, (id) => this.#expire(id), o.signal, o.log)
+        const energy = new EnergyMeter({ sharing: 'equal', ...o })
+        const runs: Runs = new Runs(o.clock, (id) => this.#expire(id), o.signal, o.log, energy)
         const failed = (error: unknown) => o.log(`what the plug said could not be taken in: ${error}`)
         const queue: TurnQueue = new TurnQueue(() => power.dispatch({ type: 'turn-over' }), failed)
         const plug: Plug = new Plug(o, {
@@ -69,10 +71,10 @@ export class Socket {
                 return queue.isIdle
             },
         })
-        const recorder: Recorder = new Recorder(o, runs, announcer, () => power.state)
+        const recorder: Recorder = new Recorder(o, runs, energy, announcer, () => power.state)
         const state = opened(o.confirm, o.clock.monotonic(), left?.haltedAt ?? null, left?.offDue ?? false)
         const power: Control = new Control(o, plug, state, this.#hooks(recorder))
-        return { o, runs, plug, power, meter: new Meter(power, o), recorder, queue, announcer }
+        return { o, runs, plug, power, meter: new Meter(power, o), energy, recorder, queue, announcer }
     }
 
     #hooks(recorder: Recorder): ControlHooks {
@@ -89,7 +91,8 @@ export class Socket {
     }
 
     #changed(before: PowerState, after: PowerState): void {
-        const { meter, runs } = this.#parts
+        const { meter, runs, energy } = this.#parts
+        if (before.relay !== after.relay && after.relay !== null) energy.switched(after.relay)
         if (before.running !== after.running || before.offDue !== after.offDue || before.isLoaded !== after.isLoaded) {
             meter.adjust(runs.size > 0)
             // It stays armed until the plug is known to be off.
@@ -115,11 +118,17 @@ export class Socket {
     }
 
     async #loadStored(): Promise<void> {
-        const { o, runs, power, recorder } = this.#parts
+        const { o, runs, power, recorder, energy } = this.#parts
         await o.store.ready(o.signal)
         await recorder.ledger.writeLeft()
         const { power: kept } = o.store
-        const [row, running, events] = await Promise.all([kept.socket(o.id), kept.running(o.id), kept.events(o.id, HISTORY)])
+        const [row, running, events, state] = await Promise.all([
+            kept.socket(o.id),
+            kept.running(o.id),
+            kept.events(o.id, HISTORY),
+            kept.meter(o.id),
+        ])
+        energy.load(state, running)
         recorder.log.load(events)
         for (const instance of running) runs.add(instance)
         const { offDue = false, haltedAt = null } = row ?? {}
@@ -127,21 +136,35 @@ export class Socket {
     }
 
     #reading(reading: Reading): void {
-        const { o, meter } = this.#parts
+        const { o, meter, energy } = this.#parts
         meter.take(reading)
+        energy.take(reading)
         // One that cannot be kept is not missed: the next is on its way.
-        if (meter.isKept(reading.at)) o.store.power.addSample(o.id, reading).catch(() => {})
+        if (meter.isKept(reading.at)) o.store.power.addSample(o.id, reading, energy.state).catch(() => {})
         this.announcer.event({ kind: 'reading', at: reading.at, reading })
         this.announcer.view()
     }
 
     /** An instance has run for its time. It is over, be the plug in reach or not; the plug goes off as soon as it is. */
     #expire(id: string): void {
-        const { o, runs, power, recorder, announcer } = this.#parts
-        if (!runs.take(id)) return
+        const { o, runs, power, recorder, announcer, energy } = this.#parts
+        if (!runs.get(id)) return
         const at = o.clock.now()
-        const stopped = { ids: [id], at, powerOffAt: null, isEmergencyStopped: false, isManuallyStopped: false }
-        announcer.after(recorder.ledger.append({ stopped }), { kind: 'stopped', at, instanceId: id, reason: 'timeout' })
+        const reason: StopReason = 'timeout'
+        const kept = energy.kept(() => {
+            const row = runs.take(id)
+            if (row) row.stopReason = reason
+        })
+        const stopped = {
+            ids: [id],
+            at,
+            powerOffAt: null,
+            isEmergencyStopped: false,
+            isManuallyStopped: false,
+            reason,
+            ...(kept && { kept }),
+        }
+        announcer.after(recorder.ledger.append({ stopped }), { kind: 'stopped', at, instanceId: id, reason })
         power.dispatch({ type: 'expired', id })
     }
 
@@ -197,10 +220,11 @@ export class Socket {
     /**
      * Starts an instance: switches on if need be, and waits for the plug to say so and for a reading.
      * @param timeout milliseconds after which it stops by itself, over restarts; 0 for never
+     * @param weight its part of the energy, where that is shared by weight
      * @throws {@link Refusal} 409 `EMERGENCY_STOPPED` or `TURNED_OFF`, 500 `NOT_CONFIRMED`, `NO_READING` or `BROKER_OFFLINE`, 503 `STORE_UNAVAILABLE`
      */
-    start(timeout = 0): Promise<InstanceData> {
-        return this.#loaded(() => this.#starter.start(timeout))
+    start(timeout = 0, weight = 1): Promise<InstanceData> {
+        return this.#loaded(() => this.#starter.start(timeout, weight))
     }
 
     /**

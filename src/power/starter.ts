@@ -5,6 +5,13 @@ import type { Parts } from './parts.ts'
 import { halted, notLoaded, turnedOff, unconfirmed } from './refusals.ts'
 import type { InstanceRow, PowerEvent, Reading } from './repository.ts'
 
+/** What an instance is started with. */
+interface Asked {
+    id: string
+    timeout: number
+    weight: number
+}
+
 /** An instance that runs as soon as it is written down. */
 interface Begun {
     row: InstanceRow
@@ -33,19 +40,19 @@ export class Starter {
         this.#interrupt?.abort(reason)
     }
 
-    async start(timeout: number): Promise<InstanceData> {
+    async start(timeout: number, weight: number): Promise<InstanceData> {
         const { o, queue } = this.#p
         this.#refuseIfBarred({})
         const id = o.newId()
         const turn = ++this.#asked
         this.starting.add(id)
         try {
-            const begun = await queue.run(() => this.#begin(id, timeout, turn))
+            const begun = await queue.run(() => this.#begin({ id, timeout, weight }, turn))
             await this.#keep(begun)
             // While it was written down somebody may have ended it.
             if (begun.row.isEmergencyStopped) throw halted({ instanceId: id })
             if (begun.row.isManuallyStopped) throw this.#off(id)
-            return instanceData(begun.row, [begun.reading])
+            return instanceData(begun.row, [begun.reading], { now: o.clock.now(), meter: this.#p.energy.state })
         } finally {
             this.starting.delete(id)
         }
@@ -57,7 +64,8 @@ export class Starter {
         if (!isLoaded) throw notLoaded()
     }
 
-    async #begin(id: string, timeout: number, turn: number): Promise<Begun> {
+    async #begin(asked: Asked, turn: number): Promise<Begun> {
+        const { id } = asked
         // The socket may have been closed while this waited in the queue.
         this.#p.o.signal.throwIfAborted()
         this.#refuseIfBarred({ instanceId: id })
@@ -65,11 +73,12 @@ export class Starter {
         const { power, meter } = this.#p
         const reading = power.isRelay(true) && power.state.wasOn !== false ? meter.fresh(power.state.onSince) : undefined
         // Mostly there is nothing to wait for.
-        return reading ? this.#run(id, timeout, reading, undefined) : await this.#prepare(id, timeout)
+        return reading ? this.#run(asked, reading, undefined) : await this.#prepare(asked)
     }
 
     /** Sees to it that the plug is on and gives a reading. */
-    async #prepare(id: string, timeout: number): Promise<Begun> {
+    async #prepare(asked: Asked): Promise<Begun> {
+        const { id } = asked
         const { o, power, recorder } = this.#p
         const interrupt = new AbortController()
         this.#interrupt = interrupt
@@ -81,7 +90,7 @@ export class Starter {
             const reading = await this.#read(id, interrupt.signal)
             interrupt.signal.throwIfAborted()
             if (power.state.wasOn === false) throw this.#off(id)
-            return this.#run(id, timeout, reading, on)
+            return this.#run(asked, reading, on)
         } catch (error) {
             if (on) recorder.event(on)
             // An OFF has a turn of its own, behind this one: whoever is next in the queue may want the power.
@@ -153,8 +162,8 @@ export class Starter {
     }
 
     /** From here on it runs, for everybody in this process; for others once `kept` resolves. */
-    #run(id: string, timeout: number, reading: Reading, on: PowerEvent | undefined): Begun {
-        const { o, power, runs, recorder, announcer } = this.#p
+    #run({ id, timeout, weight }: Asked, reading: Reading, on: PowerEvent | undefined): Begun {
+        const { o, power, runs, recorder, announcer, energy } = this.#p
         const startedAt = o.clock.now()
         const row: InstanceRow = {
             id,
@@ -169,10 +178,16 @@ export class Starter {
             isManuallyStopped: false,
         }
         const { offDue } = power.state
+        const keptMeter = energy.kept(() => {
+            const account = energy.start(id, weight)
+            if (account) row.energy = account
+        })
+        if (keptMeter?.settled) runs.settle(keptMeter.settled)
         runs.add(row)
         power.dispatch({ type: 'started' })
         const kept = recorder.ledger.commit({
             started: { ...row },
+            ...(keptMeter && { kept: keptMeter }),
             ...(!offDue && { socket: recorder.row }),
             ...(on && { events: [on] }),
         })

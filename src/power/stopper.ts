@@ -1,3 +1,4 @@
+import type { StopReason } from '../energy/index.ts'
 import { type InstanceData, thinnedData } from './instance-data.ts'
 import type { Parts } from './parts.ts'
 import type { Recorded } from './recorder.ts'
@@ -39,8 +40,8 @@ export class Stopper {
     }
 
     #data(row: InstanceRow): Promise<InstanceData> {
-        const { store, clock } = this.#p.o
-        return thinnedData(store.power, row, clock.now())
+        const { o, energy } = this.#p
+        return thinnedData(o.store.power, row, { now: o.clock.now(), meter: energy.state })
     }
 
     /** @returns without `row` if it has ended by itself meanwhile */
@@ -58,15 +59,24 @@ export class Stopper {
 
     /** Others run: the socket stays on. */
     #leaveOn(running: InstanceRow): Recorded {
-        const { o, runs, power, recorder, announcer } = this.#p
+        const { o, runs, power, recorder, announcer, energy } = this.#p
         const { id, startedAt } = running
+        const reason: StopReason = 'stopped'
         const at = o.clock.now()
-        runs.take(id)
-        const stopped = { ids: [id], at, powerOffAt: null, isEmergencyStopped: false, isManuallyStopped: false }
+        const kept = energy.kept(() => runs.take(id))
+        const stopped = {
+            ids: [id],
+            at,
+            powerOffAt: null,
+            isEmergencyStopped: false,
+            isManuallyStopped: false,
+            reason,
+            ...(kept && { kept }),
+        }
         const written = recorder.ledger.append({ stopped })
         power.dispatch({ type: 'stopped' })
-        announcer.after(written, { kind: 'stopped', at, instanceId: id, reason: 'stopped' })
+        announcer.after(written, { kind: 'stopped', at, instanceId: id, reason })
         // As it is kept: the wall clock may have been set back since it started.
-        return { row: { ...running, stoppedAt: Math.max(at, startedAt) }, written }
+        return { row: { ...running, stopReason: reason, stoppedAt: Math.max(at, startedAt) }, written }
     }
 }

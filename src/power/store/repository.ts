@@ -1,6 +1,8 @@
+import type { KeptMeter, StopReason } from '../../energy/index.ts'
 import { type Access, chunks, type Kysely, sql, statement, whole } from '../../store/index.ts'
-import type { InstanceQuery, PowerChange, PowerEvent, PowerRepository } from '../repository.ts'
+import type { InstanceQuery, PowerChange, PowerEvent, PowerRepository, Stopped } from '../repository.ts'
 import { addEvents } from './events.ts'
+import { closing, meterOf, putKept } from './meters.ts'
 import { rewrite } from './rewrite.ts'
 import { fromInstance, insertInstance, putSocket, toInstance } from './rows.ts'
 import type { Samples } from './samples.ts'
@@ -28,6 +30,7 @@ export function powerRepository({ read, write, onAnother }: Access<PowerTables>,
             )
             return rows.map(toInstance)
         },
+        meter: (socket) => read((db) => meterOf(db, socket)),
         async instance(id) {
             const { rows } = await read((db) => selectInstance(db, id))
             return rows[0] && toInstance(rows[0])
@@ -41,7 +44,7 @@ export function powerRepository({ read, write, onAnother }: Access<PowerTables>,
             if (change.started) started()
             return write((db) => apply(db, socket, change))
         },
-        addSample: (socket, reading) => samples.add(socket, reading),
+        addSample: (socket, reading, meter) => samples.add(socket, reading, meter),
     }
 }
 
@@ -73,6 +76,7 @@ function select(db: Kysely<PowerTables>, { socket, state, from, to, after, limit
 /** What stops comes before what starts: "all that run" does not mean the one that starts with it. */
 async function apply(db: Kysely<PowerTables>, socket: string, change: PowerChange): Promise<void> {
     if (change.socket) await putSocket(db, change.socket)
+    if (change.kept) await putKept(db, socket, change.kept)
     if (change.stopped) await stop(db, socket, change.stopped)
     for (const ids of chunks(change.poweredOff?.ids ?? []))
         await db
@@ -85,11 +89,15 @@ async function apply(db: Kysely<PowerTables>, socket: string, change: PowerChang
     if (change.events?.length) await addEvents(db, socket, change.events)
 }
 
-async function stop(db: Kysely<PowerTables>, socket: string, stopped: NonNullable<PowerChange['stopped']>): Promise<void> {
-    const { at, powerOffAt: off, ids } = stopped
+async function stop(db: Kysely<PowerTables>, socket: string, stopped: Stopped): Promise<void> {
+    const { at, powerOffAt: off, ids, reason = null } = stopped
     const flags = [Number(stopped.isEmergencyStopped), Number(stopped.isManuallyStopped)] as const
-    if (ids?.length === 1) {
-        await stopOne(db, at, at, off, off, ...flags, socket, ids[0]!)
+    const kept = await keptFor(db, socket, stopped)
+    if (kept) await putKept(db, socket, kept)
+    if (kept && ids?.length === 1) {
+        const { perWeight, costPerWeight, elapsed, gapAt, integratedAt } = kept.meter
+        const energy = [perWeight, costPerWeight, perWeight, costPerWeight, elapsed, gapAt, integratedAt] as const
+        await stopOne(db, at, at, off, off, ...flags, reason, ...energy, socket, ids[0]!)
         return
     }
     const update = db
@@ -99,6 +107,8 @@ async function stop(db: Kysely<PowerTables>, socket: string, stopped: NonNullabl
             power_off_at: notBefore('started_at', off),
             is_emergency_stopped: flags[0],
             is_manually_stopped: flags[1],
+            stop_reason: reason,
+            ...(kept && closing(kept.meter)),
         })
         .where('socket', '=', socket)
         .where('stopped_at', 'is', null)
@@ -106,7 +116,14 @@ async function stop(db: Kysely<PowerTables>, socket: string, stopped: NonNullabl
     else for (const some of chunks(ids)) await update.where('id', 'in', some).execute()
 }
 
-/** What is stopped most often. Each time is a parameter twice. */
+/** The meter as of the stop; as it was kept last, if nobody knew it then. */
+async function keptFor(db: Kysely<PowerTables>, socket: string, { kept }: Stopped): Promise<KeptMeter | undefined> {
+    if (kept) return kept
+    const meter = await meterOf(db, socket)
+    return meter && { meter, ...(meter.newest && { settled: meter.newest }) }
+}
+
+/** What is stopped most often. What the statement names twice is a parameter twice. */
 const stopOne = statement(
     (
         db: Kysely<PowerTables>,
@@ -116,6 +133,14 @@ const stopOne = statement(
         _off: number | null,
         emergency: number,
         manual: number,
+        reason: StopReason | null,
+        perWeight: number,
+        costPerWeight: number,
+        _perWeight: number,
+        _costPerWeight: number,
+        elapsed: number,
+        gapAt: number,
+        integratedAt: number,
         socket: string,
         id: string,
     ) =>
@@ -126,6 +151,8 @@ const stopOne = statement(
                 power_off_at: notBefore('started_at', off),
                 is_emergency_stopped: emergency,
                 is_manually_stopped: manual,
+                stop_reason: reason,
+                ...closing({ perWeight, costPerWeight, elapsed, gapAt, integratedAt }),
             })
             .where('socket', '=', socket)
             .where('stopped_at', 'is', null)

@@ -1,6 +1,7 @@
 import { chunks, type Kysely } from '../../store/index.ts'
 import type { KnownSocket } from '../repository.ts'
 import { addEvents } from './events.ts'
+import { putMeter } from './meters.ts'
 import { fromInstance, insertInstance, putSocket } from './rows.ts'
 import type { PowerTables } from './tables.ts'
 
@@ -9,6 +10,8 @@ export async function rewrite(db: Kysely<PowerTables>, socket: string, known: Kn
     if (!known) return
     const { running, events, at } = known
     await putSocket(db, known.socket)
+    await db.deleteFrom('meters').where('socket', '=', socket).execute()
+    if (known.meter) await putMeter(db, socket, known.meter)
     await endOthers(db, socket, running, at)
     for (const row of running) await insertInstance(db, fromInstance(row))
     const [first] = events

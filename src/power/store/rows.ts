@@ -1,3 +1,4 @@
+import type { RunEnergy } from '../../energy/index.ts'
 import { type Kysely, preparedRow, whole } from '../../store/index.ts'
 import type { InstanceRow, SocketRow } from '../repository.ts'
 import type { NewRow, PowerTables, Row } from './tables.ts'
@@ -24,17 +25,41 @@ export const fromInstance = (instance: InstanceRow): NewRow<'instances'> => ({
     power_off_at: instance.powerOffAt,
     is_emergency_stopped: Number(instance.isEmergencyStopped),
     is_manually_stopped: Number(instance.isManuallyStopped),
+    stop_reason: instance.stopReason ?? null,
+    ...fromRun(instance.energy),
 })
 
-export const toInstance = (row: Row<'instances'>): InstanceRow => ({
-    id: row.id,
-    socket: row.socket,
-    startedAt: row.started_at,
-    stoppedAt: row.stopped_at,
-    timeout: row.timeout,
-    sampledFrom: row.sampled_from,
-    powerOnAt: row.power_on_at,
-    powerOffAt: row.power_off_at,
-    isEmergencyStopped: row.is_emergency_stopped === 1,
-    isManuallyStopped: row.is_manually_stopped === 1,
+export const fromRun = (run: RunEnergy | undefined) => ({
+    weight: run?.weight ?? null,
+    energy: run?.energy ?? null,
+    cost: run?.cost ?? null,
+    per_weight: run?.perWeight ?? null,
+    cost_per_weight: run?.costPerWeight ?? null,
+    since: run?.since ?? null,
+    ran: run?.ran ?? null,
+    quality: run?.quality ?? null,
 })
+
+function toRun(row: Row<'instances'>): RunEnergy | undefined {
+    const { weight, energy, cost, per_weight: perWeight, cost_per_weight: costPerWeight, since, ran, quality } = row
+    if (weight === null || energy === null || perWeight === null || costPerWeight === null || since === null) return undefined
+    return { weight, energy, cost, perWeight, costPerWeight, since, ran, quality }
+}
+
+export function toInstance(row: Row<'instances'>): InstanceRow {
+    const energy = toRun(row)
+    return {
+        id: row.id,
+        socket: row.socket,
+        startedAt: row.started_at,
+        stoppedAt: row.stopped_at,
+        timeout: row.timeout,
+        sampledFrom: row.sampled_from,
+        powerOnAt: row.power_on_at,
+        powerOffAt: row.power_off_at,
+        isEmergencyStopped: row.is_emergency_stopped === 1,
+        isManuallyStopped: row.is_manually_stopped === 1,
+        ...(row.stop_reason && { stopReason: row.stop_reason }),
+        ...(energy && { energy }),
+    }
+}

@@ -1,6 +1,8 @@
+import type { SocketMeter } from '../../energy/index.ts'
 import { afterTurn, turn } from '../../lib/index.ts'
 import { type Access, type Kysely, statement, whole } from '../../store/index.ts'
 import type { Reading } from '../repository.ts'
+import { putMeter } from './meters.ts'
 import type { NewRow, PowerTables, Row } from './tables.ts'
 
 /** Samples are read in pages, so that years of them do not hold up everything else. */
@@ -34,8 +36,12 @@ export class Samples {
         return () => release()
     }
 
-    add(socket: string, reading: Reading): Promise<void> {
-        return this.#access.write((db) => add(db, socket, reading))
+    /** @param meter is kept along with it */
+    add(socket: string, reading: Reading, meter: SocketMeter | undefined): Promise<void> {
+        return this.#access.write(async (db) => {
+            await add(db, socket, reading)
+            if (meter) await putMeter(db, socket, meter)
+        })
     }
 
     async *pages(socket: string, from: number, to: number): AsyncGenerator<Reading[]> {

@@ -1,3 +1,4 @@
+import type { Quality, StopReason } from '../../energy/index.ts'
 import { type Insertable, type Kysely, type Selectable, type Step, sql } from '../../store/index.ts'
 
 export interface SocketsTable {
@@ -18,6 +19,22 @@ export interface InstancesTable {
     power_off_at: number | null
     is_emergency_stopped: number
     is_manually_stopped: number
+    stop_reason: StopReason | null
+    weight: number | null
+    energy: number | null
+    cost: number | null
+    per_weight: number | null
+    cost_per_weight: number | null
+    since: number | null
+    ran: number | null
+    quality: Quality | null
+}
+
+/** The meter of each socket, as JSON. */
+export interface MetersTable {
+    socket: string
+    steps: number
+    state: string
 }
 
 export interface SamplesTable {
@@ -45,6 +62,7 @@ export interface PowerEventsTable {
 export interface PowerTables {
     sockets: SocketsTable
     instances: InstancesTable
+    meters: MetersTable
     samples: SamplesTable
     power_events: PowerEventsTable
 }
@@ -52,7 +70,7 @@ export interface PowerTables {
 export type Row<T extends keyof PowerTables> = Selectable<PowerTables[T]>
 export type NewRow<T extends keyof PowerTables> = Insertable<PowerTables[T]>
 
-export const powerSteps: Readonly<Record<string, Step>> = { '0001-power': power }
+export const powerSteps: Readonly<Record<string, Step>> = { '0001-power': power, '0012-energy': energy }
 
 async function power(db: Kysely<unknown>): Promise<void> {
     await db.schema
@@ -99,4 +117,16 @@ async function samples(db: Kysely<unknown>): Promise<void> {
         .addPrimaryKeyConstraint('samples_key', ['socket', 'at'])
     for (const name of measured) table = table.addColumn(name, 'double precision')
     await table.execute()
+}
+
+async function energy(db: Kysely<unknown>): Promise<void> {
+    const add = (name: string, type: 'text' | 'double precision') => db.schema.alterTable('instances').addColumn(name, type).execute()
+    for (const name of ['stop_reason', 'quality']) await add(name, 'text')
+    for (const name of ['weight', 'energy', 'cost', 'per_weight', 'cost_per_weight', 'since', 'ran']) await add(name, 'double precision')
+    await db.schema
+        .createTable('meters')
+        .addColumn('socket', 'text', (column) => column.primaryKey())
+        .addColumn('steps', 'bigint', (column) => column.notNull())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .execute()
 }

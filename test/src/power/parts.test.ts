@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { EnergyMeter } from '../../../src/energy/index.ts'
 import { Announcer } from '../../../src/power/events.ts'
 import { instanceData } from '../../../src/power/instance-data.ts'
 import { opened } from '../../../src/power/machine.ts'
@@ -161,7 +162,7 @@ describe('Recorder', () => {
         const power = { power: { commit: async () => {} } as unknown as PowerRepository, health: { ok: true } } as unknown as PowerStore
         const o = { id: 's1', name: 'heater', store: power, clock, signal: closing.signal, log: () => {} } as unknown as SocketOptions
         let state = opened(5000, clock.monotonic(), null, false)
-        const recorder = new Recorder(o, runs, new Announcer(() => {}), () => state)
+        const recorder = new Recorder(o, runs, new EnergyMeter({ clock, sharing: 'equal' }), new Announcer(() => {}), () => state)
         assert.equal(recorder.end({ how: 'emergency' }, clock.now()).stopped.ids, undefined)
         state = { ...state, isLoaded: true }
         runs.add(row('a'))
@@ -178,7 +179,9 @@ describe('Recorder', () => {
             signal: closing.signal,
             log: () => {},
         } as unknown as SocketOptions
-        const recorder = new Recorder(o, runs, new Announcer(() => {}), () => opened(5000, 0, null, false))
+        const recorder = new Recorder(o, runs, new EnergyMeter({ clock, sharing: 'equal' }), new Announcer(() => {}), () =>
+            opened(5000, 0, null, false),
+        )
         for (const late of ['a', 'b', undefined]) {
             runs.add(row('a'))
             assert.equal(recorder.end({ how: 'manual', late }, clock.now()).stopped.isManuallyStopped, late !== 'a')
@@ -200,7 +203,10 @@ describe('the data of an instance', () => {
     })
 
     it('has the fields that clients know, and readings as parallel arrays', () => {
-        const data = instanceData({ ...row('a', 0, 60_000), stoppedAt: 2000, powerOffAt: 2001 }, [reading(0, 10), reading(1000, 20)])
+        const data = instanceData({ ...row('a', 0, 60_000), stoppedAt: 2000, powerOffAt: 2001 }, [reading(0, 10), reading(1000, 20)], {
+            now: 0,
+            meter: undefined,
+        })
         assert.deepEqual(data, {
             id: 'a',
             energy: {
@@ -220,6 +226,7 @@ describe('the data of an instance', () => {
             powerOffTimestamp: '1970-01-01T00:00:02.001Z',
             isEmergencyStopped: false,
             isManuallyStopped: false,
+            summary: { seconds: 2, energyWh: null, meanW: null, maxW: 20, quality: null, stopReason: 'stopped' },
         })
     })
 })

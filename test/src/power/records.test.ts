@@ -63,7 +63,7 @@ describe('the readings of a list', () => {
             [9, 5],
         ]
         const rows = spans.map(([from, to], i) => instance(`i${i}`, { startedAt: from, sampledFrom: from, stoppedAt: to }))
-        const list = await thinnedList(power, rows, 520, 8)
+        const list = await thinnedList(power, rows, { now: 520, meter: undefined }, 8)
         assert.deepEqual(
             read,
             [

@@ -33,6 +33,7 @@ describe('a socket', () => {
                 'powerOffTimestamp',
                 'isEmergencyStopped',
                 'isManuallyStopped',
+                'summary',
             ])
         })
 

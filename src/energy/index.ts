@@ -1,0 +1,16 @@
+export { EnergyMeter } from './meter.ts'
+export type { Quality } from './metering.ts'
+export {
+    type KeptMeter,
+    MOST_WEIGHT,
+    type Newest,
+    type RunEnergy,
+    type Sharing,
+    type SocketMeter,
+    type StopReason,
+    type Summary,
+    settled,
+    sharings,
+    summaryOf,
+} from './shares.ts'
+export { isRate, type Tariff, tariffOf } from './tariff.ts'
