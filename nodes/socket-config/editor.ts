@@ -39,6 +39,8 @@ RED.nodes.registerType('socketworks-socket-config', {
             interval: { icon: 'tachometer' },
             idleInterval: { icon: 'moon-o' },
             offGuard: { icon: 'shield' },
+            sharing: { icon: 'pie-chart' },
+            tariff: { icon: 'money', placeholder: '22:00-06:00 0.24, 0.36', invalid: 'invalid.tariff' },
             commandPrefix: {
                 icon: 'arrow-right',
                 ...isTopic,
@@ -51,6 +53,7 @@ RED.nodes.registerType('socketworks-socket-config', {
         },
         {
             advanced: ['fullTopic', 'plugId', 'hostname', 'relay', 'confirm', 'interval', 'idleInterval', 'offGuard'],
+            energy: ['sharing', 'tariff'],
             renamed: ['commandPrefix', 'answerPrefix', 'reportPrefix', 'groupTopics'],
         },
     ),

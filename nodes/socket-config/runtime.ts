@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { tariffOf } from '../../src/energy/index.ts'
 import { Refusal, systemClock } from '../../src/lib/index.ts'
 import { configNode, defineNode, type Handlers, liveStatus, offer, type Setup, SocketworksError } from '../../src/node-red/index.ts'
 import {
@@ -41,6 +42,8 @@ function setup({ RED, node, config, closed }: Setup<typeof SocketConfig, never>)
         interval: config.interval * 1000,
         idleInterval: config.idleInterval * 1000,
         offGuard: config.offGuard,
+        sharing: config.sharing,
+        tariff: tariffOf(config.tariff),
         handover: left,
         signal: closed,
     }

@@ -1,7 +1,13 @@
-import { checked, choice, duration, flag, int, requiredNode, settings, text, topic, transformed } from '../../src/node-red/fields.ts'
+import { checked, choice, duration, flag, int, list, requiredNode, settings, text, topic, transformed } from '../../src/node-red/fields.ts'
 
 const isFullTopic = (value: string) => value.includes('%prefix%') && /%(topic|id|hostname)%/.test(value)
 const isMac = /^([\da-f]{2}[:-]){5}[\da-f]{2}$/i
+
+/** A price, with the days and the time of day that it is for, as `tariffOf` reads it. */
+const isRate = (entry: string) =>
+    /^((sun|mon|tue|wed|thu|fri|sat)(-(sun|mon|tue|wed|thu|fri|sat))?\s+)?(([01]?\d|2[0-3]):[0-5]\d-(([01]?\d|2[0-3]):[0-5]\d|24:00)\s+)?\d+(\.\d+)?$/i.test(
+        entry,
+    )
 
 export const SocketConfig = settings({
     /** What `msg.socket` calls it by. */
@@ -25,6 +31,10 @@ export const SocketConfig = settings({
     idleInterval: duration('s', { fallback: 0, min: 0, max: 86_400 }),
     /** The plug itself is told to switch off after the instance's timeout. */
     offGuard: flag(false),
+    /** How energy is shared between instances that run at the same time. */
+    sharing: choice('equal', 'weight', 'marginal'),
+    /** Prices of a kWh with commas between, of which the first one counts that is for now; blank means that cost is not told. */
+    tariff: list('', isRate, 'must be prices such as 0.32 or Mon-Fri 06:00-22:00 0.36'),
     /** Prefix1 to Prefix3 of the plug. */
     commandPrefix: topic('cmnd'),
     answerPrefix: topic('stat'),

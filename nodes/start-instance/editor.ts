@@ -15,5 +15,6 @@ RED.nodes.registerType('socketworks-start-instance', {
         required: { icon: 'asterisk' },
         withRequest: { icon: 'chain' },
         extra: { icon: 'plus' },
+        weight: { icon: 'balance-scale' },
     }),
 })

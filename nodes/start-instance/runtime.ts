@@ -1,5 +1,6 @@
 import type { NodeMessage } from 'node-red'
-import { isMissing, milliseconds } from '../../src/lib/index.ts'
+import { MOST_WEIGHT } from '../../src/energy/index.ts'
+import { isMissing, milliseconds, nonNegative, optional } from '../../src/lib/index.ts'
 import { answer, configNode, defineNode, durations, input, nameOf, onRequestOver } from '../../src/node-red/index.ts'
 import { LONGEST_RUN } from '../../src/power/index.ts'
 import { type SocketNode, useSocket } from '../socket-config/client.ts'
@@ -22,6 +23,10 @@ export default defineNode('start-instance', StartInstanceConfig, (context) => {
         return time === 0 && !config.required ? 0 : time + config.extra * 1000
     }
 
+    /** Its part of the energy; undefined means that of everybody else. */
+    const weight = async (msg: NodeMessage) =>
+        optional(await input(RED, node, config, 'weight', msg), (given) => nonNegative(nameOf(config, 'weight'), given, MOST_WEIGHT))
+
     return {
         changesState: true,
         async input(msg: Message, send) {
@@ -29,8 +34,9 @@ export default defineNode('start-instance', StartInstanceConfig, (context) => {
             // Whoever is called back does not wait for the answer.
             const request = config.withRequest && !msg.callback ? bind(target.id, msg) : undefined
             const time = await timeout(msg)
+            const share = await weight(msg)
             if (request?.isGone) return
-            const instance = await target.start(time)
+            const instance = await target.start(time, share)
             await request?.begin(instance.id)
             if (request?.isGone) return
             // Deployed anew without its socket: the caller was answered that nothing came of it, so that nothing may run.

@@ -11,4 +11,6 @@ export const StartInstanceConfig = settings({
     withRequest: flag(true),
     /** Added to the timeout: for the case that whatever was to stop the instance in time does not come. */
     extra: duration('s', { fallback: 0, min: 0, max: 86_400 }),
+    /** Its part of the energy while others run as well, where the socket shares that by weight. */
+    ...typed('weight', { literals: ['num'], min: 0 }),
 })
