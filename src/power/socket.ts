@@ -1,4 +1,4 @@
-import { EnergyMeter, type StopReason } from '../energy/index.ts'
+import { EnergyMeter, type SocketMeter, type StopReason } from '../energy/index.ts'
 import { retryUntil } from '../lib/index.ts'
 import { Control, type ControlHooks } from './control.ts'
 import { Emergency } from './emergency.ts'
@@ -210,6 +210,11 @@ export class Socket {
             trouble,
             unheard: o.broker.refusal(o.family.topics.reports),
         }
+    }
+
+    /** As of the last reading, start or stop; undefined before there was one. */
+    get meter(): SocketMeter | undefined {
+        return this.#parts.energy.state
     }
 
     /** Has the meter read at least so often while the plug is on, until the signal aborts. @param pace milliseconds */

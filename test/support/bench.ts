@@ -9,7 +9,7 @@ import { openStore, type Store } from '../../src/stores.ts'
 import { startAedes, type TestBroker } from './broker.ts'
 
 export interface BenchOptions
-    extends Partial<Pick<SocketOptions, 'confirm' | 'interval' | 'idleInterval' | 'offGuard' | 'id' | 'handover'>> {
+    extends Partial<Pick<SocketOptions, 'confirm' | 'interval' | 'idleInterval' | 'offGuard' | 'id' | 'handover' | 'sharing' | 'tariff'>> {
     plug?: PlugOptions
     relay?: number
     groups?: string[]
@@ -83,6 +83,8 @@ export class Bench {
             idleInterval: o.idleInterval ?? 0,
             offGuard: o.offGuard ?? false,
             ...(o.handover && { handover: o.handover }),
+            ...(o.sharing && { sharing: o.sharing }),
+            ...(o.tariff && { tariff: o.tariff }),
             signal: ending.signal,
         })
         const process: Process = {

@@ -1,0 +1,30 @@
+// Owns a socket on a file on which one instance runs, and says what its meter has counted at each reading, until it is killed.
+import { randomUUID } from 'node:crypto'
+import { writeSync } from 'node:fs'
+import { systemClock } from '../../../../src/lib/index.ts'
+import { connectBroker } from '../../../../src/mqtt/index.ts'
+import { Tasmota } from '../../../../src/power/families/tasmota/tasmota.ts'
+import { Socket } from '../../../../src/power/index.ts'
+import { openStore } from '../../../../src/stores.ts'
+
+const [file, port] = process.argv.slice(2)
+const log = () => {}
+const { signal } = new AbortController()
+const socket = new Socket({
+    id: 's1',
+    name: 'heater',
+    store: openStore({ file: file!, retentionDays: 0, clock: systemClock, log }),
+    broker: connectBroker({ protocol: 'mqtt', host: '127.0.0.1', port: Number(port), path: '', clientId: '', version: '3.1.1', log }),
+    family: new Tasmota({ topic: 'smart-socket', fullTopic: '%prefix%/%topic%/', relay: 1 }),
+    clock: systemClock,
+    newId: randomUUID,
+    log,
+    confirm: 5000,
+    interval: 100,
+    idleInterval: 0,
+    offGuard: false,
+    signal,
+})
+socket.announcer.onEvent(({ kind }) => kind === 'reading' && socket.meter && writeSync(1, `${socket.meter.energy}\n`), signal)
+await socket.ready()
+if (socket.records.status.runningInstances.length === 0) await socket.start()
