@@ -9,8 +9,6 @@ export {
     type SocketMeter,
     type StopReason,
     type Summary,
-    settled,
-    sharings,
     summaryOf,
 } from './shares.ts'
-export { isRate, type Tariff, tariffOf } from './tariff.ts'
+export { type Tariff, tariffOf } from './tariff.ts'

@@ -1,8 +1,7 @@
 import type { MeterState, Quality } from './metering.ts'
 
 /** How the energy of a socket is shared between those that run at the same time. */
-export const sharings = ['equal', 'weight', 'marginal'] as const
-export type Sharing = (typeof sharings)[number]
+export type Sharing = 'equal' | 'weight' | 'marginal'
 
 /** Why a run ended. */
 export type StopReason = 'stopped' | 'timeout' | 'manual' | 'emergency'
@@ -92,7 +91,7 @@ export const closed = (run: RunEnergy, meter: SocketMeter): RunEnergy => ({
 })
 
 /** How the energy since a moment is known, at the worst. @param since as the meter's `elapsed` */
-export const qualitySince = ({ gapAt, integratedAt }: MeterState, since: number): Quality =>
+const qualitySince = ({ gapAt, integratedAt }: MeterState, since: number): Quality =>
     gapAt > since ? 'gap' : integratedAt > since ? 'integrated' : 'counter'
 
 /** What a run has used, as flows see it. */

@@ -27,8 +27,6 @@ function rateIn(text: string): Rate | undefined {
     return { days: daysFrom(first, last ?? first), from: begin, to: end, price: Number(price) }
 }
 
-export const isRate = (text: string): boolean => rateIn(text) !== undefined
-
 /**
  * A tariff out of prices with commas between, of which the first one counts whose time it is.
  * @param zone as `Intl` names it; by default that of the process

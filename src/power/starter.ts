@@ -6,7 +6,7 @@ import { halted, notLoaded, turnedOff, unconfirmed } from './refusals.ts'
 import type { InstanceRow, PowerEvent, Reading } from './repository.ts'
 
 /** What an instance is started with. */
-interface Asked {
+interface NewRun {
     id: string
     timeout: number
     weight: number
@@ -64,7 +64,7 @@ export class Starter {
         if (!isLoaded) throw notLoaded()
     }
 
-    async #begin(asked: Asked, turn: number): Promise<Begun> {
+    async #begin(asked: NewRun, turn: number): Promise<Begun> {
         const { id } = asked
         // The socket may have been closed while this waited in the queue.
         this.#p.o.signal.throwIfAborted()
@@ -77,7 +77,7 @@ export class Starter {
     }
 
     /** Sees to it that the plug is on and gives a reading. */
-    async #prepare(asked: Asked): Promise<Begun> {
+    async #prepare(asked: NewRun): Promise<Begun> {
         const { id } = asked
         const { o, power, recorder } = this.#p
         const interrupt = new AbortController()
@@ -162,7 +162,7 @@ export class Starter {
     }
 
     /** From here on it runs, for everybody in this process; for others once `kept` resolves. */
-    #run({ id, timeout, weight }: Asked, reading: Reading, on: PowerEvent | undefined): Begun {
+    #run({ id, timeout, weight }: NewRun, reading: Reading, on: PowerEvent | undefined): Begun {
         const { o, power, runs, recorder, announcer, energy } = this.#p
         const startedAt = o.clock.now()
         const row: InstanceRow = {

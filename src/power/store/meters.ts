@@ -41,8 +41,8 @@ type Closing = Pick<SocketMeter, 'perWeight' | 'costPerWeight' | 'elapsed' | 'ga
 export const closing = ({ perWeight, costPerWeight, elapsed, gapAt, integratedAt }: Closing) => ({
     energy: sql<number | null>`energy + weight * (${perWeight} - per_weight)`,
     cost: sql<number | null>`cost + weight * (${costPerWeight} - cost_per_weight)`,
-    per_weight: sql<number | null>`case when weight is null then null else ${perWeight} end`,
-    cost_per_weight: sql<number | null>`case when weight is null then null else ${costPerWeight} end`,
+    per_weight: sql<number | null>`case when weight is null then null else cast(${perWeight} as double precision) end`,
+    cost_per_weight: sql<number | null>`case when weight is null then null else cast(${costPerWeight} as double precision) end`,
     ran: sql<number | null>`${elapsed} - since`,
     quality: sql<null>`case when since is null then null when since < ${gapAt} then 'gap' when since < ${integratedAt} then 'integrated' else 'counter' end`,
 })

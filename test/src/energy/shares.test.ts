@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { EnergyMeter } from '../../../src/energy/meter.ts'
-import type { RunEnergy, SocketMeter } from '../../../src/energy/shares.ts'
-import { type Sharing, settled, sharings } from '../../../src/energy/shares.ts'
+import { type RunEnergy, type Sharing, type SocketMeter, settled } from '../../../src/energy/shares.ts'
 import { type Tariff, tariffOf } from '../../../src/energy/tariff.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { random } from '../../support/random.ts'
+
+const sharings = ['equal', 'weight', 'marginal'] as const
 
 /** A socket whose load a test decides on. */
 class Load {
