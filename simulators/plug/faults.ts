@@ -8,7 +8,7 @@ export const faults = {
     duplicate: 'says everything twice',
     'only-result': 'reports its power as JSON on RESULT only',
     'only-power': 'reports its power plainly on POWER only',
-    lying: 'has a meter that says nonsense: counters that have jumped, and power below zero',
+    lying: 'has a meter that says nonsense: counters far off, power below zero',
     nan: 'has a sensor that is broken: nan among its readings',
 } as const
 

@@ -98,16 +98,29 @@ export class EnergyMeter {
         if (!this.#isLoaded) return undefined
         if (!this.#state) this.#begin(empty)
         const state = this.now()!
-        const { sharing, tariff } = this.#o
+        const { sharing } = this.#o
         const own = Math.min(Math.max(Math.round(weight * WEIGHT_UNIT), 1), MOST_WEIGHT * WEIGHT_UNIT)
         const isFirst = this.#running === 0
-        const run = newRun(state, sharing === 'weight' ? own : sharing === 'equal' ? WEIGHT_UNIT : 1, tariff !== undefined)
+        const run = newRun(state, sharing === 'weight' ? own : sharing === 'equal' ? WEIGHT_UNIT : 1, this.#hasPrice(state))
         this.#running++
         this.#weights += run.weight
         if (sharing !== 'marginal') return run
         this.#state = { ...state, newest: { id, before: isFirst ? 0 : Math.max(state.power ?? 0, 0), run } }
         if (isFirst) this.#weigh(state.power)
         return this.#state.newest!.run
+    }
+
+    #hasPrice({ price }: SocketMeter): boolean {
+        return price !== null || this.#o.tariff !== undefined
+    }
+
+    /** What a kWh costs from now on; null for what the tariff says. @returns what is to be kept; undefined before what was kept is known */
+    setPrice(price: number | null): KeptMeter | undefined {
+        if (!this.#isLoaded) return undefined
+        if (!this.#state) this.#begin(empty)
+        const state = this.now()!
+        this.#state = { ...state, steps: state.steps + 1, price }
+        return { meter: this.#state }
     }
 
     /** The account of one that runs, as of now. @param run as it was when it started */
@@ -137,7 +150,7 @@ export class EnergyMeter {
     #begin(reading: MeterReading): void {
         const { clock } = this.#o
         this.#movedAt = clock.monotonic()
-        const shared = { perWeight: 0, costPerWeight: 0, unshared: 0, newest: null, at: clock.now() }
+        const shared = { perWeight: 0, costPerWeight: 0, unshared: 0, newest: null, price: null, at: clock.now() }
         this.#state = { ...firstState(reading), ...shared }
     }
 
@@ -150,7 +163,7 @@ export class EnergyMeter {
         const { state, energy } = step(before, ms)
         if (state === before) return
         const at = clock.now()
-        const price = tariff && energy > 0 ? meanPrice(tariff, ms, at) : 0
+        const price = before.price ?? (tariff && energy > 0 ? meanPrice(tariff, ms, at) : 0)
         this.#state = share({ ...before, ...state, at }, energy, this.#weights, price)
     }
 

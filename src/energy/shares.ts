@@ -40,6 +40,8 @@ export interface SocketMeter extends MeterState {
     /** Wh used while nobody ran. */
     unshared: number
     newest: Newest | null
+    /** Of a kWh, as a message has set it; null for that of the tariff. */
+    price: number | null
     /** When it was moved on last, in milliseconds since 1970, to go on from after a restart. */
     at: number
 }

@@ -112,6 +112,10 @@ export class SocketClient {
         return this.#ask('emergencyStop')
     }
 
+    setPrice(price: number | null) {
+        return this.#ask('setPrice', price)
+    }
+
     recover() {
         return this.#ask('recover')
     }

@@ -30,6 +30,7 @@ function callsOf(socket: Socket, clock: Clock, signal: AbortSignal) {
         delete: (id: string) => socket.delete(id),
         emergencyStop: () => socket.emergencyStop(),
         recover: () => socket.recover(),
+        setPrice: (price: number | null) => socket.setPrice(price),
         view: async () => viewOf(socket),
         status: () => whenReady(() => records.status),
         get: ({ id, most }: { id: string; most?: number | undefined }) => records.get(id, most),

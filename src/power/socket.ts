@@ -13,6 +13,7 @@ import { Plug } from './plug.ts'
 import { HISTORY } from './power-log.ts'
 import { Recorder } from './recorder.ts'
 import { Records } from './records.ts'
+import { notLoaded } from './refusals.ts'
 import type { Reading } from './repository.ts'
 import { Runs } from './runs.ts'
 import { Starter } from './starter.ts'
@@ -210,6 +211,16 @@ export class Socket {
             trouble,
             unheard: o.broker.refusal(o.family.topics.reports),
         }
+    }
+
+    /** Sets what a kWh costs from now on; null for what the settings say. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
+    setPrice(price: number | null): Promise<void> {
+        return this.#loaded(async () => {
+            const { power, energy, recorder } = this.#parts
+            if (!power.state.isLoaded) throw notLoaded()
+            const kept = energy.setPrice(price)
+            if (kept) await recorder.ledger.commit({ kept })
+        })
     }
 
     /** As of the last reading, start or stop; undefined before there was one. */

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { connectAsync } from 'mqtt'
 import type { PlugOptions } from '../../simulators/plug/plug.ts'
+import type { Summary } from '../../src/energy/index.ts'
 import { example, Service } from '../support/service.ts'
 
 describe('the scenarios', function () {
@@ -82,5 +84,46 @@ describe('the scenarios', function () {
         assert.match(message, /^The washing machine is done: 0\.\d\d kWh in \d+ min$/)
         assert.ok(kWh > 0.4 && kWh < 0.8, `${kWh}`)
         assert.equal(minutes, 0)
+    })
+
+    it('energy-shares.json tells what each run has used and cost, on a plug that is reset, jumps, lies and falls silent', async () => {
+        const { plug, mqtt } = await start('energy-shares')
+        plug.setPower(3000)
+        const runs = async (): Promise<{ summary: Summary }[]> => (await service!.get('/api/instances')).body.instances
+        const used = async () => (await runs()).reduce((sum, { summary }) => sum + summary.energyWh!, 0)
+        const goesOn = async () => {
+            const before = await used()
+            await service!.until(async () => (await used()) > before)
+        }
+        const client = await connectAsync(mqtt.url)
+        await press('scenario-shares.i1')
+        await press('scenario-shares.i2')
+        await service!.until(async () => (await running()) === 1)
+        await goesOn()
+        await press('scenario-shares.i3')
+        await service!.until(async () => (await running()) === 2)
+        for (const wh of ['0', '9000000']) {
+            await client.publishAsync('cmnd/smart-socket/EnergyTotal', wh)
+            await goesOn()
+        }
+        for (const fault of ['lying', 'silent'] as const) {
+            const asked = plug.commands.length
+            plug.fault = fault
+            await service!.until(async () => plug.commands.length > asked + 2)
+            plug.fault = undefined
+            await goesOn()
+        }
+        await press('scenario-shares.i5')
+        await service!.until(async () => (await running()) === 0)
+        const [second, first] = await runs()
+        for (const { summary } of [first!, second!]) {
+            assert.deepEqual([summary.stopReason, summary.quality], ['stopped', 'integrated'])
+            assert.ok(summary.energyWh! > 0 && Math.abs(summary.cost! - (summary.energyWh! * 0.32) / 1000) < 1e-5)
+        }
+        // They share 3 kW equally while both run.
+        const alone = first!.summary.seconds - second!.summary.seconds
+        const wanted = ((alone + second!.summary.seconds / 2) * 3000) / 3600
+        assert.ok(Math.abs(first!.summary.energyWh! - wanted) < 2, `${first!.summary.energyWh} is not ${wanted}`)
+        await client.endAsync()
     })
 })

@@ -11,6 +11,7 @@ const fields = [
     'powerOffTimestamp',
     'isEmergencyStopped',
     'isManuallyStopped',
+    'summary',
 ]
 
 describe('smart-socket-service.json', function () {

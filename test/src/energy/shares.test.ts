@@ -193,6 +193,22 @@ describe('sharing energy', () => {
         about(load.stop('a').cost!, 0.5, 0.01)
     })
 
+    it('costs from a message on what that says, also after a restart, until another says that the tariff holds', () => {
+        const load = new Load('equal', tariffOf('0.5'))
+        load.power = 1000
+        load.read()
+        load.start('a')
+        for (const price of [1, undefined, null]) {
+            if (price === undefined) load.restart()
+            else load.meter.setPrice(price)
+            for (let i = 0; i < 60; i++) {
+                load.pass(60_000)
+                load.read()
+            }
+        }
+        about(load.stop('a').cost!, 2.5, 0.01)
+    })
+
     it('takes no longer the more run', () => {
         const load = new Load('weight')
         load.power = 900
