@@ -9,6 +9,15 @@ const isRate = (entry: string) =>
         entry,
     )
 
+/** After a price without a time no other would ever count: `0,32` is meant to be one price. */
+const isInOrder = (prices: string) =>
+    prices
+        .split(',')
+        .slice(0, -1)
+        .every((entry) => entry.trim().includes(' '))
+
+const priceList = 'must be prices such as 0.32 or Mon-Fri 06:00-22:00 0.36, one without a time last'
+
 export const SocketConfig = settings({
     /** What `msg.socket` calls it by. */
     name: text(),
@@ -34,7 +43,7 @@ export const SocketConfig = settings({
     /** How energy is shared between instances that run at the same time. */
     sharing: choice('equal', 'weight', 'marginal'),
     /** Prices of a kWh with commas between, of which the first one counts that is for now; blank means that cost is not told. */
-    tariff: list('', isRate, 'must be prices such as 0.32 or Mon-Fri 06:00-22:00 0.36'),
+    tariff: checked(list('', isRate, priceList), isInOrder, priceList),
     /** Prefix1 to Prefix3 of the plug. */
     commandPrefix: topic('cmnd'),
     answerPrefix: topic('stat'),

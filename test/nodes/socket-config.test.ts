@@ -9,7 +9,7 @@ import { until } from '../support/bench.ts'
 import { Flow, type FlowOptions } from '../support/flow.ts'
 import { startPickyBroker } from '../support/picky-broker.ts'
 
-const actions = ['start-instance', 'stop-instance', 'emergency-stop', 'recover', 'instance', 'socket-status'] as const
+const actions = ['start-instance', 'stop-instance', 'emergency-stop', 'recover', 'instance', 'socket-status', 'energy-price'] as const
 
 describe('socket-config', () => {
     let flow: Flow

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
+import { next } from '../support/bench.ts'
 import { scratch } from '../support/file.ts'
-import { Flow, type FlowOptions } from '../support/flow.ts'
+import { Flow, type FlowOptions, type Message } from '../support/flow.ts'
 import { hostile } from '../support/hostile.ts'
 
 describe('start-instance', () => {
@@ -60,6 +61,18 @@ describe('start-instance', () => {
         const out = await flow.refused({ payload: {} }, 422, 'BAD_INPUT')
         assert.equal(out.payload.message, 'timeout is required: no timeout at msg.payload.timeout')
         assert.equal((await running()).length, 1)
+    })
+
+    it('gives an instance a weight, by which those that run share the energy of the socket', async () => {
+        await open({ socket: { sharing: 'weight' } })
+        const [light, heavy] = [await flow.done({ payload: {} }), await flow.done({ payload: { weight: '3' } })]
+        const before = (await flow.socket!.get(light.payload.instanceId)).summary.energyWh!
+        await next(flow.socket!, 'reading')
+        const share = async ({ payload }: Message) => (await flow.socket!.get(payload.instanceId)).summary.energyWh!
+        const [one, three] = [(await share(light)) - before, await share(heavy)]
+        assert.ok(one > 0 && Math.abs(three / one - 3) < 0.01, `${three} is not three times ${one}`)
+        for (const weight of [-1, 'much', {}, 1_000_001])
+            assert.match((await flow.refused({ payload: { weight } }, 422, 'BAD_INPUT')).payload.message, /^weight must be/)
     })
 
     it('takes a timeout that is set in minutes, and a grace with a unit of its own', async () => {

@@ -15,6 +15,7 @@ export const nodes: Record<string, { fill: Record<string, string | boolean>; typ
     wait: { fill: { store: 'store' }, typed: { duration: ['flow', 'seconds'] }, en: 'wait', de: 'warten' },
     'emergency-stop': { fill: { socket: 'socket' }, en: 'emergency stop', de: 'Not-Halt' },
     recover: { fill: { socket: 'socket' }, en: 'recover', de: 'Not-Halt aufheben' },
+    'energy-price': { fill: { socket: 'socket' }, typed: { price: ['num', '0.32'] }, en: 'energy price', de: 'Energiepreis' },
     instance: {
         fill: { socket: 'socket', operation: 'list' },
         typed: { state: ['str', 'stopped'], limit: ['num', '7'], from: ['msg', 'payload.since'], to: ['request', 'until'] },
