@@ -33,7 +33,7 @@ export interface MeterState {
     today: Counter | null
     /** W as of the last reading, null if it did not say; 0 since the relay was switched off. */
     power: number | null
-    /** What {@link elapsed} was at the end of the last stretch that was integrated, and of the last of which nobody knows; -1 if none was. */
+    /** What {@link elapsed} was at the end of the last stretch that was integrated, and of the last of which little is known; -1 if none was. */
     integratedAt: number
     gapAt: number
 }
@@ -82,11 +82,13 @@ const counterAt = (value: number | null): Counter | null => (value === null ? nu
 export function estimate(state: MeterState, ms: number): Stretch {
     if (ms <= 0) return { state, energy: 0 }
     const elapsed = state.elapsed + ms
-    const energy = elapsed - state.readAt > LONGEST ? 0 : (drawn(state.power, state.power, ms) ?? 0)
+    const isSilent = elapsed - state.readAt > LONGEST
+    const energy = isSilent ? 0 : (drawn(state.power, state.power, ms) ?? 0)
+    const gapAt = isSilent ? elapsed : state.gapAt
     const ahead = (counter: Counter | null) => counter && { ...counter, ahead: counter.ahead + energy }
     const total = ahead(state.total)
     const today = ahead(state.today)
-    return { state: { ...state, steps: state.steps + 1, energy: state.energy + energy, elapsed, total, today }, energy }
+    return { state: { ...state, steps: state.steps + 1, energy: state.energy + energy, elapsed, total, today, gapAt }, energy }
 }
 
 /** The state from a moment on from which power is known, or unknown, without a reading. */

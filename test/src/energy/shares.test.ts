@@ -180,6 +180,18 @@ describe('sharing energy', () => {
         assert.equal(load.stop('a').quality, 'gap')
     })
 
+    it('does not claim to know what one has used that stops while the plug is silent', () => {
+        const load = new Load('equal')
+        load.power = 600
+        load.read()
+        load.start('a')
+        load.start('b')
+        load.pass(4_000_000)
+        assert.deepEqual(load.stop('a').quality, 'gap')
+        load.read()
+        about(load.shared, (600 * 4_000_000) / 3_600_000)
+    })
+
     it('costs what a kWh cost when it was used', () => {
         const load = new Load('equal', tariffOf('22:00-06:00 0.10, 0.40', 'UTC'))
         load.clock.jump(Date.UTC(2026, 0, 1, 21, 0) - load.clock.now())
