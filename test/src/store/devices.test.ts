@@ -26,12 +26,14 @@ describe('devices in the store', () => {
 
     it('are added to a file of the version before, which keeps what it has', async () => {
         const old = openBefore('0003-devices', bench.place(bench.file()))
-        await old.power.commit('s1', { started: instance('before') })
+        await old.ready(soon())
         await old.close()
+        // As that version wrote it: its table has no columns of later steps.
+        await bench.ask("insert into instances values ('before', 's1', 1000, null, 0, 990, null, null, 0, 0)")
         const devices = () => bench.ask('select count(*) as devices from devices')
         await assert.rejects(devices, /devices/)
         const store = bench.open(bench.file())
-        assert.equal((await store.power.instance('before'))?.id, 'before')
+        assert.deepEqual(await store.power.instance('before'), instance('before'))
         const fleet = new Fleet({ bus: makeBus(), name: 'f', repository: store.devices, clock: new FakeClock(), log: assert.fail })
         await fleet.update('d', { x: 1 }, { register: true, history: true })
         await store.close()
