@@ -157,8 +157,8 @@ describe('the energy of a socket', () => {
             await run.end()
             const draw = random(12)
             let kept = 0
-            for (let life = 0; life < 8; life++) {
-                const said = await killed(3 + draw() * 6, draw() * 100)
+            for (let life = 0; life < 4; life++) {
+                const said = await killed(2 + draw() * 4, draw() * 100)
                 assert.ok(said[0]! >= kept, 'it never goes back')
                 const store = openStore({ file: files.file, retentionDays: 0, clock: systemClock, log: () => {} })
                 await store.ready(new AbortController().signal)
