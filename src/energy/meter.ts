@@ -75,7 +75,7 @@ export class EnergyMeter {
         if (!this.#state) this.#begin(reading)
         else this.#move((state, ms) => advance(state, reading, ms, this.#isResumed))
         this.#isResumed = false
-        this.#weigh(reading.power)
+        this.#setNewestWeight(reading.power)
     }
 
     /** Moves it on to now. Undefined before what was kept is known. */
@@ -106,7 +106,7 @@ export class EnergyMeter {
         this.#weights += run.weight
         if (sharing !== 'marginal') return run
         this.#state = { ...state, newest: { id, before: isFirst ? 0 : Math.max(state.power ?? 0, 0), run } }
-        if (isFirst) this.#weigh(state.power)
+        if (isFirst) this.#setNewestWeight(state.power)
         return this.#state.newest!.run
     }
 
@@ -168,7 +168,7 @@ export class EnergyMeter {
     }
 
     /** The newest pays for what is drawn beyond what was drawn before it came, as long as it is the newest. */
-    #weigh(power: number | null): void {
+    #setNewestWeight(power: number | null): void {
         const state = this.#state
         const newest = state?.newest
         if (!state || !newest || power === null) return
