@@ -28,6 +28,7 @@ export default defineNode(
             file: config.kind === 'memory' ? ':memory:' : resolve(RED.settings.userDir || process.cwd(), config.file),
             url: serverOf(RED, node, config, credentials.url),
             retentionDays: config.retention,
+            rollupDays: [config.keepMinutes, config.keepQuarters, config.keepHours],
             limits: { instanceDays: config.keepInstances, mostInstances: config.mostInstances },
             mostBytes: config.mostSpace * 1_048_576,
             clock: systemClock,

@@ -8,7 +8,11 @@ export const StoreConfig = settings({
     /** Has the URL of a PostgreSQL server. */
     urlEnv: variable('url', 'SOCKETWORKS_STORE_URL'),
     /** Days that samples are kept; 0 means for ever. */
-    retention: duration('d', { fallback: 400, min: 0, max: 36_500 }),
+    retention: duration('d', { fallback: 14, min: 0, max: 36_500 }),
+    /** Days that what was used is kept by the minute, by the quarter of an hour and by the hour; 0 means for ever. */
+    keepMinutes: duration('d', { fallback: 60, min: 0, max: 36_500 }),
+    keepQuarters: duration('d', { fallback: 400, min: 0, max: 36_500 }),
+    keepHours: duration('d', { fallback: 3650, min: 0, max: 36_500 }),
     /** Days that stopped instances and the times of power on and off are kept; 0 means for ever. */
     keepInstances: duration('d', { fallback: 3650, min: 0, max: 36_500 }),
     /** Stopped instances of one socket that are kept. */

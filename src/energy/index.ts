@@ -1,5 +1,6 @@
 export { EnergyMeter } from './meter.ts'
 export type { Quality } from './metering.ts'
+export { type Booked, booked, LEVELS, type Rollup, rollupsOf } from './rollups.ts'
 export {
     type KeptMeter,
     MOST_WEIGHT,

@@ -5,6 +5,7 @@ import {
     type KeptMeter,
     MOST_WEIGHT,
     newRun,
+    nothingShared,
     type RunEnergy,
     type Sharing,
     type SocketMeter,
@@ -37,8 +38,9 @@ export class EnergyMeter {
     /** Of all that run: their sum, in thousandths. */
     #weights = 0
     #running = 0
-    /** The last reading before {@link load}. */
+    /** The last reading before {@link load}, and what the relay was switched to, if it was. */
     #early: MeterReading | undefined
+    #isOn: boolean | undefined
 
     constructor(options: EnergyOptions) {
         this.#o = options
@@ -48,12 +50,13 @@ export class EnergyMeter {
     load(state: SocketMeter | undefined, runs: readonly { id: string; energy?: RunEnergy }[]): void {
         const { clock } = this.#o
         this.#isLoaded = true
-        this.#state = state
+        // What was kept by an earlier version has less.
+        this.#state = state && { ...nothingShared(state.at), ...state, isOn: this.#isOn ?? state.isOn ?? false }
         const newest = state?.newest
         const counted = runs.filter((run) => run.energy)
         const of = counted.find(({ id }) => id === newest?.id)
         if (newest && of) of.energy = newest.run
-        else if (newest) this.#state = { ...state, newest: null }
+        else if (newest) this.#state = { ...this.#state!, newest: null }
         this.#weights = counted.reduce((sum, { energy }) => sum + energy!.weight, 0)
         this.#running = counted.length
         this.#movedAt = clock.monotonic() - Math.max(0, clock.now() - (state?.at ?? 0))
@@ -86,8 +89,9 @@ export class EnergyMeter {
 
     /** The relay was switched: while it is off nothing is used, and what is used once it is on is yet to be read. */
     switched(on: boolean): void {
+        this.#isOn = on
         const state = this.now()
-        if (state) this.#state = { ...state, ...withPower(state, on ? null : 0) }
+        if (state) this.#state = { ...state, ...withPower(state, on ? null : 0), isOn: on }
     }
 
     /**
@@ -150,8 +154,7 @@ export class EnergyMeter {
     #begin(reading: MeterReading): void {
         const { clock } = this.#o
         this.#movedAt = clock.monotonic()
-        const shared = { perWeight: 0, costPerWeight: 0, unshared: 0, newest: null, price: null, at: clock.now() }
-        this.#state = { ...firstState(reading), ...shared }
+        this.#state = { ...firstState(reading), ...nothingShared(clock.now()), isOn: this.#isOn ?? false }
     }
 
     #move(step: (state: MeterState, ms: number) => { state: MeterState; energy: number }): void {
@@ -163,8 +166,9 @@ export class EnergyMeter {
         const { state, energy } = step(before, ms)
         if (state === before) return
         const at = clock.now()
-        const price = before.price ?? (tariff && energy > 0 ? meanPrice(tariff, ms, at) : 0)
-        this.#state = share({ ...before, ...state, at }, energy, this.#weights, price)
+        const price = before.price ?? (tariff && energy > 0 ? meanPrice(tariff, ms, at) : null)
+        const onMs = before.onMs + (before.isOn ? ms : 0)
+        this.#state = share({ ...before, ...state, at, onMs }, energy, this.#weights, price)
     }
 
     /** The newest pays for what is drawn beyond what was drawn before it came, as long as it is the newest. */

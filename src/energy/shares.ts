@@ -39,6 +39,12 @@ export interface SocketMeter extends MeterState {
     costPerWeight: number
     /** Wh used while nobody ran. */
     unshared: number
+    /** What all of it has cost, and Wh of it that had a price. */
+    cost: number
+    priced: number
+    /** Whether the relay is on, as far as is known, and for how many milliseconds it was. */
+    isOn: boolean
+    onMs: number
     newest: Newest | null
     /** Of a kWh, as a message has set it; null for that of the tariff. */
     price: number | null
@@ -69,12 +75,27 @@ export const newRun = (meter: SocketMeter, weight: number, hasTariff: boolean): 
     quality: null,
 })
 
-/** Shares what was used in a stretch. @param weights of all who run, 0 if nobody does @param price per kWh, 0 without a tariff */
-export function share(meter: SocketMeter, energy: number, weights: number, price: number): SocketMeter {
+/** What a socket's meter has beside its state, before anything was shared. @param at milliseconds since 1970 */
+export const nothingShared = (at: number): Omit<SocketMeter, keyof MeterState> => ({
+    perWeight: 0,
+    costPerWeight: 0,
+    unshared: 0,
+    cost: 0,
+    priced: 0,
+    isOn: false,
+    onMs: 0,
+    newest: null,
+    price: null,
+    at,
+})
+
+/** Shares what was used in a stretch. @param weights of all who run, 0 if nobody does @param price per kWh, null without a tariff */
+export function share(meter: SocketMeter, energy: number, weights: number, price: number | null): SocketMeter {
     if (energy === 0) return meter
-    if (weights === 0) return { ...meter, unshared: meter.unshared + energy }
-    const perWeight = energy / weights
-    return { ...meter, perWeight: meter.perWeight + perWeight, costPerWeight: meter.costPerWeight + (perWeight * price) / 1000 }
+    const cost = (energy * (price ?? 0)) / 1000
+    const used = { ...meter, cost: meter.cost + cost, priced: meter.priced + (price === null ? 0 : energy) }
+    if (weights === 0) return { ...used, unshared: meter.unshared + energy }
+    return { ...used, perWeight: meter.perWeight + energy / weights, costPerWeight: meter.costPerWeight + cost / weights }
 }
 
 /** The account of a run as of now. */

@@ -136,4 +136,6 @@ export interface PowerRepository {
     onAnother(socket: string, known: () => KnownSocket | undefined, signal: AbortSignal): void
     /** @param meter as of the reading */
     addSample(socket: string, reading: Reading, meter?: SocketMeter): Promise<void>
+    /** Keeps what a meter has counted without a reading: the relay was switched. */
+    addMeter(socket: string, meter: SocketMeter): Promise<void>
 }

@@ -92,14 +92,21 @@ export class Socket {
     }
 
     #changed(before: PowerState, after: PowerState): void {
-        const { meter, runs, energy } = this.#parts
-        if (before.relay !== after.relay && after.relay !== null) energy.switched(after.relay)
+        const { meter, runs } = this.#parts
+        if (before.relay !== after.relay && after.relay !== null) this.#switched(after.relay)
         if (before.running !== after.running || before.offDue !== after.offDue || before.isLoaded !== after.isLoaded) {
             meter.adjust(runs.size > 0)
             // It stays armed until the plug is known to be off.
             if (runs.size > 0 || !after.offDue) this.#guard?.set(runs.end)
             this.announcer.view()
         } else if (shown.some((key) => before[key] !== after[key])) this.announcer.view()
+    }
+
+    /** What was used until then belongs to the time until then, however long ago the last reading is. */
+    #switched(on: boolean): void {
+        const { o, energy } = this.#parts
+        energy.switched(on)
+        if (energy.state) o.store.power.addMeter(o.id, energy.state).catch(() => {})
     }
 
     #healthChanged(): void {

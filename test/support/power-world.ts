@@ -119,6 +119,7 @@ class Memory implements PowerRepository {
     onAnother = () => {}
     events = async () => []
     addSample = async () => {}
+    addMeter = async () => {}
     meter = async () => undefined
 
     async *samples(): AsyncIterable<Reading[]> {}

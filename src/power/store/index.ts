@@ -1,5 +1,6 @@
 import type { StoreModule } from '../../store/index.ts'
 import type { PowerRepository } from '../repository.ts'
+import { type RollupDays, removeOldRollups } from './kept-rollups.ts'
 import { powerRepository } from './repository.ts'
 import { removeOld, removeOldest } from './retention.ts'
 import { Samples } from './samples.ts'
@@ -13,6 +14,8 @@ const MANY = 10_000
 export interface PowerStoreOptions {
     /** Days that samples are kept; 0 means for ever. */
     retentionDays: number
+    /** Days that what was used is kept by the minute, by quarters of an hour and by the hour; 0 means for ever, as by default. */
+    rollupDays?: RollupDays
     /** How much is kept of what sockets did. */
     limits?: PowerLimits | undefined
 }
@@ -21,7 +24,7 @@ export interface PowerStoreOptions {
 const LIMITS: PowerLimits = { instanceDays: 0, mostInstances: 100_000 }
 
 /** Keeps sockets, their instances, readings and the times of power on and off. */
-export const powerStore = ({ retentionDays, limits = LIMITS }: PowerStoreOptions): StoreModule<PowerRepository> => ({
+export const powerStore = ({ retentionDays, rollupDays = [0], limits = LIMITS }: PowerStoreOptions): StoreModule<PowerRepository> => ({
     migrations: powerSteps,
     open({ access, sweep, onShortage }) {
         const tables = access<PowerTables>()
@@ -30,6 +33,7 @@ export const powerStore = ({ retentionDays, limits = LIMITS }: PowerStoreOptions
         const trim = sweep({ what: 'old instances', run: (now, ending) => trimPower(tables, limits, now, ending) })
         if (retentionDays > 0)
             sweep({ what: 'old samples', run: (now, ending) => removeOld(tables, now - retentionDays * DAY, isHeld, ending) })
+        sweep({ what: 'old rollups', run: (now, ending) => removeOldRollups(tables, rollupDays, now, ending) })
         onShortage(async (before) => !samples.isHeld && (await removeOldest(tables, before)))
         let starts = 0
         // There may be too many long before an hour is over.

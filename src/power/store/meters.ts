@@ -28,6 +28,13 @@ const put = statement((db: Kysely<PowerTables>, socket: string, steps: number, s
         ),
 )
 
+/** Keeps a meter, whatever is there. What a copy of before has yet to add to its rollups is added with the next reading. */
+export async function replaceMeter(db: Kysely<PowerTables>, socket: string, meter: SocketMeter): Promise<void> {
+    const isLater = { steps: 0, booked: null }
+    await db.updateTable('meters').set(isLater).where('socket', '=', socket).where('steps', '>', meter.steps).execute()
+    await putMeter(db, socket, meter)
+}
+
 /** Keeps a meter as somebody starts or stops. */
 export async function putKept(db: Kysely<PowerTables>, socket: string, { meter, settled }: KeptMeter): Promise<void> {
     if (settled)

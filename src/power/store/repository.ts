@@ -4,6 +4,7 @@ import type { InstanceQuery, PowerChange, PowerEvent, PowerRepository, Stopped }
 import { addEvents } from './events.ts'
 import { closing, meterOf, putKept } from './meters.ts'
 import { rewrite } from './rewrite.ts'
+import { bookMeter } from './rollups.ts'
 import { fromInstance, insertInstance, putSocket, toInstance } from './rows.ts'
 import type { Samples } from './samples.ts'
 import type { PowerTables, Row } from './tables.ts'
@@ -45,6 +46,7 @@ export function powerRepository({ read, write, onAnother }: Access<PowerTables>,
             return write((db) => apply(db, socket, change))
         },
         addSample: (socket, reading, meter) => samples.add(socket, reading, meter),
+        addMeter: (socket, meter) => write((db) => bookMeter(db, socket, meter, null)),
     }
 }
 

@@ -1,7 +1,7 @@
 import { chunks, type Kysely } from '../../store/index.ts'
 import type { KnownSocket } from '../repository.ts'
 import { addEvents } from './events.ts'
-import { putMeter } from './meters.ts'
+import { replaceMeter } from './meters.ts'
 import { fromInstance, insertInstance, putSocket } from './rows.ts'
 import type { PowerTables } from './tables.ts'
 
@@ -10,8 +10,8 @@ export async function rewrite(db: Kysely<PowerTables>, socket: string, known: Kn
     if (!known) return
     const { running, events, at } = known
     await putSocket(db, known.socket)
-    await db.deleteFrom('meters').where('socket', '=', socket).execute()
-    if (known.meter) await putMeter(db, socket, known.meter)
+    if (known.meter) await replaceMeter(db, socket, known.meter)
+    else await db.deleteFrom('meters').where('socket', '=', socket).execute()
     await endOthers(db, socket, running, at)
     for (const row of running) await insertInstance(db, fromInstance(row))
     const [first] = events

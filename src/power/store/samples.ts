@@ -2,7 +2,7 @@ import type { SocketMeter } from '../../energy/index.ts'
 import { afterTurn, turn } from '../../lib/index.ts'
 import { type Access, type Kysely, statement, whole } from '../../store/index.ts'
 import type { Reading } from '../repository.ts'
-import { putMeter } from './meters.ts'
+import { bookMeter } from './rollups.ts'
 import type { NewRow, PowerTables, Row } from './tables.ts'
 
 /** Samples are read in pages, so that years of them do not hold up everything else. */
@@ -40,7 +40,7 @@ export class Samples {
     add(socket: string, reading: Reading, meter: SocketMeter | undefined): Promise<void> {
         return this.#access.write(async (db) => {
             await add(db, socket, reading)
-            if (meter) await putMeter(db, socket, meter)
+            if (meter) await bookMeter(db, socket, meter, reading.power)
         })
     }
 

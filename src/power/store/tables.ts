@@ -1,5 +1,5 @@
 import type { Quality, StopReason } from '../../energy/index.ts'
-import { type Insertable, type Kysely, type Selectable, type Step, sql } from '../../store/index.ts'
+import { type ColumnTypes, type Insertable, type Kysely, type Selectable, type Step, sql } from '../../store/index.ts'
 
 export interface SocketsTable {
     id: string
@@ -35,6 +35,33 @@ export interface MetersTable {
     socket: string
     steps: number
     state: string
+    /** What of it was added to the rollups, as JSON; null before anything was. */
+    booked: string | null
+}
+
+/** What was used in equal parts of time, and between which powers: see `Rollup`. */
+export interface RollupsTable {
+    width: number
+    socket: string
+    at: number
+    energy: number
+    unshared: number
+    priced: number
+    cost: number
+    per_weight: number
+    cost_per_weight: number
+    on_ms: number
+    known: number
+    integrated: number
+    gap: number
+    least: number | null
+    greatest: number | null
+}
+
+/** From when on the rollups of a width are all there: those from before may have been deleted. */
+export interface RollupsKeptTable {
+    width: number
+    since: number
 }
 
 export interface SamplesTable {
@@ -64,13 +91,15 @@ export interface PowerTables {
     instances: InstancesTable
     meters: MetersTable
     samples: SamplesTable
+    rollups: RollupsTable
+    rollups_kept: RollupsKeptTable
     power_events: PowerEventsTable
 }
 
 export type Row<T extends keyof PowerTables> = Selectable<PowerTables[T]>
 export type NewRow<T extends keyof PowerTables> = Insertable<PowerTables[T]>
 
-export const powerSteps: Readonly<Record<string, Step>> = { '0001-power': power, '0012-energy': energy }
+export const powerSteps: Readonly<Record<string, Step>> = { '0001-power': power, '0012-energy': energy, '0013-rollups': rollups }
 
 async function power(db: Kysely<unknown>): Promise<void> {
     await db.schema
@@ -128,5 +157,24 @@ async function energy(db: Kysely<unknown>): Promise<void> {
         .addColumn('socket', 'text', (column) => column.primaryKey())
         .addColumn('steps', 'bigint', (column) => column.notNull())
         .addColumn('state', 'text', (column) => column.notNull())
+        .execute()
+}
+
+async function rollups(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+    await db.schema.alterTable('meters').addColumn('booked', 'text').execute()
+    const sums = ['energy', 'unshared', 'priced', 'cost', 'per_weight', 'cost_per_weight', 'on_ms', 'known', 'integrated', 'gap']
+    let table = db.schema
+        .createTable('rollups')
+        .addColumn('width', 'bigint', (column) => column.notNull())
+        .addColumn('socket', 'text', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('rollups_key', ['width', 'socket', 'at'])
+    for (const name of sums) table = table.addColumn(name, 'double precision', (column) => column.notNull())
+    for (const name of ['least', 'greatest']) table = table.addColumn(name, 'double precision')
+    await types.keyFirst(table).execute()
+    await db.schema
+        .createTable('rollups_kept')
+        .addColumn('width', 'bigint', (column) => column.primaryKey())
+        .addColumn('since', 'bigint', (column) => column.notNull())
         .execute()
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import type { Summary } from '../../../src/energy/index.ts'
 import { systemClock } from '../../../src/lib/index.ts'
@@ -11,6 +12,19 @@ import { scratch } from '../../support/file.ts'
 import { random } from '../../support/random.ts'
 
 const program = fileURLToPath(new URL('child/metered-socket.ts', import.meta.url))
+
+/** Wh that were added to what is kept by time, and those that are there, at each level. */
+function byTime(file: string): { booked: number; rolled: number }[] {
+    const database = new DatabaseSync(file, { readOnly: true })
+    try {
+        const levels = database.prepare(
+            'select m.booked, sum(r.energy) as rolled from meters m join rollups r on r.socket = m.socket group by abs(r.width)',
+        )
+        return levels.all().map(({ booked, rolled }) => ({ booked: JSON.parse(String(booked)).energy, rolled: Number(rolled) }))
+    } finally {
+        database.close()
+    }
+}
 
 /** Wh that 3 kW are in a second. */
 const PER_SECOND = 3000 / 3600
@@ -165,6 +179,8 @@ describe('the energy of a socket', () => {
                 kept = (await store.power.meter('s1'))!.energy
                 await store.close()
                 assert.ok(kept >= said.at(-2)!, `${kept} is before ${said.at(-2)}`)
+                for (const { booked, rolled } of byTime(files.file))
+                    assert.ok(Math.abs(rolled - booked) < 1e-6 && booked <= kept && booked >= said.at(-2)!, `${rolled} of ${booked}`)
             }
             run = await bench.start({ file: files.file })
             await run.socket.ready()
