@@ -34,7 +34,8 @@ class Metered {
         this.meter.load(await this.store.power.meter(this.socket), [])
     }
 
-    pass(ms: number): void {
+    pass(duration: number): void {
+        const ms = Math.round(duration)
         this.clock.advance(ms)
         this.total += (this.power * ms) / 3.6e9
     }
@@ -79,7 +80,7 @@ describe('what a socket has used by time', () => {
                 () => {
                     plug.total = 0
                 },
-                () => plug.clock.jump((next() - 0.5) * 2 * DAY),
+                () => plug.clock.jump(Math.round((next() - 0.5) * 2 * DAY)),
                 () => plug.switch(next() < 0.5),
                 () => plug.restart(),
                 () => plug.read(null),
