@@ -188,7 +188,8 @@ export class Outbox {
     #queue(key: string, address: Address): RecipientQueue {
         const { clock, encode, log } = this.#o
         const [worker, { signal }] = [this.#worker!, this.#ending]
-        const delivered = (tasks: Task[]) => void this.#delivered(tasks, worker)
+        // When it fails everything is closed, and nobody is to be told.
+        const delivered = (tasks: Task[]) => void this.#delivered(tasks, worker).catch(() => {})
         const idle = () => this.#queues.get(key) === queue && this.#queues.delete(key)
         const queue = new RecipientQueue(key, address, { worker, clock, encode, delivered, idle, log, signal })
         this.#queues.set(key, queue)

@@ -32,7 +32,8 @@ export { PARKED, type Task, type TaskEntry, type TaskRepository } from './reposi
 export { taskStore } from './store.ts'
 export { type SweepOptions, sweepTasks } from './sweep.ts'
 export { isAway, type SweptListener, Tasks } from './tasks.ts'
-export { type Addition, type Retry, Worker, type WorkerOptions } from './worker.ts'
+export { Worker } from './worker.ts'
+export type { Addition, Retry, WorkerOptions } from './worker-options.ts'
 
 import type { TaskRepository } from './repository.ts'
 import { Tasks, type TasksParts } from './tasks.ts'

@@ -77,8 +77,12 @@ export class Keys {
         state.group = group
     }
 
-    /** Keys of which there is more, with how many of each may be begun when its turn comes. */
-    *waiting(): Generator<{ key: string; free: number }> {
+    /** Keys of which there is more, with how many of each may be begun when its turn comes. @param first what is served before its turn */
+    *waiting(first?: string): Generator<{ key: string; free: number }> {
+        if (first !== undefined && this.#keys.get(first)?.group.waiting.has(first)) {
+            const free = this.#free(first)
+            if (free > 0) yield { key: first, free }
+        }
         for (const group of this.#groups.values()) {
             // Whoever was served comes again at the end.
             let left = group.waiting.size

@@ -46,6 +46,8 @@ export class Pump {
     readonly #wakeup: Wakeup
     #isRunning = false
     #isKeysTurn = false
+    /** The key of a task for which there was no room: it is the first to be looked at when there is some. */
+    #large: string | undefined
     #isOpen = false
     #isToRun = false
     #tries = 0
@@ -166,16 +168,19 @@ export class Pump {
     async #next(): Promise<TaskEntry[]> {
         const capacity = this.#p.capacity()
         const chosen: TaskEntry[] = []
-        const ways = [() => this.#ofKeys(capacity, chosen), () => this.#due(capacity, chosen)]
-        if (this.#isKeysTurn) ways.reverse()
-        this.#isKeysTurn = !this.#isKeysTurn
         try {
-            for (const way of ways) await way()
+            for (const isOfKeys of [this.#isKeysTurn, !this.#isKeysTurn]) {
+                const before = chosen.length
+                const fits = await (isOfKeys ? this.#ofKeys(capacity, chosen) : this.#due(capacity, chosen))
+                // Where not even the first finds room, nothing smaller gets ahead of it: there would never be enough for it.
+                this.#isKeysTurn = fits || chosen.length === before ? isOfKeys : !isOfKeys
+                if (!fits) break
+            }
+            return chosen
         } catch (error) {
             this.#release(chosen)
             throw error
         }
-        return chosen
     }
 
     /** From now on it is busy. */
@@ -192,38 +197,44 @@ export class Pump {
         }
     }
 
-    /** What was passed over, key by key. */
-    async #ofKeys(capacity: Capacity, chosen: TaskEntry[]): Promise<void> {
+    /** What was passed over, key by key. @returns false if one of them is too large for the room that is left */
+    async #ofKeys(capacity: Capacity, chosen: TaskEntry[]): Promise<boolean> {
         const { tasks, name } = this.#p
-        for (const { key, free } of this.#keys.waiting()) {
+        for (const { key, free } of this.#keys.waiting(this.#large)) {
+            this.#large = undefined
             if (capacity.count <= 0) break
             const limit = free + this.#keys.running(key) + 1
             const page = await tasks.parts.repository.ofKey(name, key, -PARKED, this.#reading, this.claim(), limit)
             const entries = page.filter(({ id }) => !tasks.isBusy(id))
-            const taken = fitting(capacity, entries.slice(0, free))
+            const wanted = entries.slice(0, free)
+            const taken = fitting(capacity, wanted)
             this.#keys.served(key, entries.length > taken.length)
             for (const entry of taken) this.#choose(entry, chosen)
+            if (taken.length === wanted.length || capacity.count <= 0) continue
+            this.#large = key
+            return false
         }
+        return true
     }
 
-    async #due(capacity: Capacity, chosen: TaskEntry[]): Promise<void> {
+    /** @returns false if the next one is too large for the room that is left */
+    async #due(capacity: Capacity, chosen: TaskEntry[]): Promise<boolean> {
         const { tasks, name } = this.#p
         while (capacity.count > 0) {
             const limit = Math.min(PAGE, capacity.count + 1)
             const page = await tasks.parts.repository.due(name, this.#cursor, this.claim(), limit)
             for (const entry of page) {
-                if (entry.dueAt > this.#reading) {
-                    return this.#wakeAt(entry.dueAt)
-                }
-                if (this.#keys.isFull) return
+                if (entry.dueAt > this.#reading) this.#wakeAt(entry.dueAt)
+                if (entry.dueAt > this.#reading || this.#keys.isFull) return true
                 if (!tasks.isBusy(entry.id) && !this.#isOver(entry) && this.#keys.hasTurn(entry.key)) {
-                    if (!takeCapacity(capacity, entry)) return
+                    if (!takeCapacity(capacity, entry)) return capacity.count <= 0
                     this.#choose(entry, chosen)
                 }
                 this.#cursor = entry
             }
-            if (page.length < limit) return
+            if (page.length < limit) break
         }
+        return true
     }
 
     /** Whether it has expired, which is seen to elsewhere. */
@@ -263,10 +274,8 @@ export class Pump {
         const chosen: TaskEntry[] = []
         const free = page.filter((entry) => !tasks.isBusy(entry.id) && !this.#isOver(entry, now))
         for (const entry of fitting(capacity, free)) this.#choose(entry, chosen)
-        let taken: Task[] = []
-        await this.#claim(chosen, (claimed) => {
-            taken = claimed
-        })
+        const taken: Task[] = []
+        await this.#claim(chosen, (claimed) => void taken.push(...claimed))
         return taken
     }
 

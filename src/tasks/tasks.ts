@@ -56,7 +56,9 @@ export class Tasks {
     /** What has ended, but is still in the store. */
     readonly #ended: Set<string>
     /** Who waits for them to be gone. */
-    readonly #gone = new Map<string, () => void>()
+    readonly #gone = new Map<string, PromiseWithResolvers<void>>()
+    /** Why those of them could not be removed that are to be tried again. */
+    readonly #failed = new Map<string, unknown>()
     readonly #look: Timed = { run: () => this.#watch() }
     readonly #removal: Timed = { run: () => void this.#remove([...this.#ended]) }
     #following: Promise<void> | undefined
@@ -81,8 +83,10 @@ export class Tasks {
         if (this.#ended.size > 0) this.agenda.after(this.#removal, 0)
         const leave = () => {
             this.#members.delete(member)
-            // Without anybody who works here no timer is kept.
-            if (this.#members.size === 0) this.agenda.clear()
+            if (this.#members.size > 0) return
+            // Without anybody who works here no timer is kept, and nothing is tried again.
+            this.agenda.clear()
+            this.#giveUp()
         }
         signal.addEventListener('abort', leave, { once: true })
     }
@@ -185,18 +189,17 @@ export class Tasks {
         return this.claimed.size + this.#ended.size
     }
 
-    /** Removes tasks that have ended. Resolves once they are: while the store is away, when it is back. */
+    /**
+     * Removes tasks that have ended. Resolves once they are: while the store is away, when it is back.
+     * @throws {@link Refusal} 503 `STORE_UNAVAILABLE` when the last worker closes before that: whoever works here next removes them
+     */
     async end(ids: readonly string[]): Promise<void> {
         const removed = ids.map((id) => {
-            const { promise, resolve } = Promise.withResolvers<void>()
-            const before = this.#gone.get(id)
-            this.#gone.set(id, () => {
-                before?.()
-                resolve()
-            })
+            const gone = this.#gone.get(id) ?? Promise.withResolvers<void>()
+            this.#gone.set(id, gone)
             this.#ended.add(id)
             this.claimed.delete(id)
-            return promise
+            return gone.promise
         })
         void this.#remove(ids)
         await Promise.all(removed)
@@ -216,15 +219,26 @@ export class Tasks {
         } catch (error) {
             // The store says itself why it is away.
             if (!isAway(error)) this.parts.log(`tasks that are done cannot be removed yet: ${messageOf(error)}`)
+            for (const id of ids) if (this.#gone.has(id)) this.#failed.set(id, error)
             if (this.#members.size > 0) this.agenda.after(this.#removal, backoff(++this.#tries))
+            else this.#giveUp()
         }
+    }
+
+    #giveUp(): void {
+        for (const [id, error] of this.#failed) {
+            this.#gone.get(id)?.reject(error)
+            this.#gone.delete(id)
+        }
+        this.#failed.clear()
     }
 
     async #removeSome(ids: readonly string[]): Promise<void> {
         await this.parts.repository.remove([...ids])
         for (const id of ids) {
-            this.#gone.get(id)?.()
+            this.#gone.get(id)?.resolve()
             this.#gone.delete(id)
+            this.#failed.delete(id)
             this.#ended.delete(id)
         }
     }

@@ -1,8 +1,8 @@
 import { backoff, messageOf, pause } from '../lib/index.ts'
-import type { Share } from './keys.ts'
 import { Pump } from './pump.ts'
-import { type NewTask, PARKED, type QueueName, type Task, type TaskChange, type TaskEntry } from './repository.ts'
+import { PARKED, type QueueName, type Task, type TaskChange, type TaskEntry } from './repository.ts'
 import { isAway, type Member, type Tasks, type Timed } from './tasks.ts'
+import type { Addition, Retry, WorkerOptions } from './worker-options.ts'
 
 /** How many tasks are worked on at the same time, and how many characters of payload they have. */
 const LIMIT = 64
@@ -13,49 +13,6 @@ const FIRST_DELAY = 1000
 const LONGEST_DELAY = 300_000
 /** How long closing waits for what is being done and written, in milliseconds. */
 const LAST_CHANCE = 700
-
-/** Has a task done again. */
-export interface Retry {
-    /** Milliseconds until then; Infinity parks it. */
-    after: number
-    /** In place of what it was. */
-    payload?: string
-}
-
-export interface WorkerOptions {
-    kind: string
-    /** Of the tasks of this kind, which ones this worker has; '' by default. */
-    queue?: string
-    /** What is worked on at the same time: so many tasks, 64 by default. */
-    limit?: number
-    /** What is worked on at the same time: so many characters of payload, 1 MB by default. One that is longer goes alone. */
-    bytes?: number
-    /** What a key may have of what is worked on at the same time. Asked anew whenever one could be begun. */
-    share?: (key: string) => Share
-    /** Milliseconds for which a task is ours; lengthened while it is being worked on. */
-    lease?: number
-    /** What due times keep to: `monotonic`, by default, or `wall` for what is due at a time of the day that somebody has set. */
-    follows?: 'monotonic' | 'wall'
-    /**
-     * Does what is due. The task is removed when this returns nothing; when it throws, it is tried again with backoff. Without it nothing
-     * is taken by time.
-     * @param signal aborts when the worker closes: if it throws then, the task stays as it was
-     */
-    run?(task: Task, signal: AbortSignal): Promise<Retry | undefined> | Retry | undefined
-    /** Whether a task that nobody works on ends at its `expiresAt`. */
-    expires?: boolean
-    /** Is told of a task that the store cannot read any more, before it is removed. */
-    unreadable?(entry: TaskEntry): void
-    /** Is told of a task that is done or has expired, once it is removed or, while the store is away, as soon as that can be done. */
-    ended?(task: Task): void
-    /** Is told when there may be more tasks than before, or fewer. */
-    changed?(): void
-    /** Nothing is begun before it resolves. */
-    after?: Promise<unknown>
-    log(text: string): void
-}
-
-export type Addition = Omit<Partial<NewTask>, keyof QueueName> & Pick<NewTask, 'owner' | 'dueAt' | 'payload'>
 
 /** Takes the tasks of one queue when they are due. Memory has those that are being worked on, and no others. */
 export class Worker implements Member {
@@ -154,7 +111,10 @@ export class Worker implements Member {
         return this.#tasks.parts.repository.count(this.name, key, most)
     }
 
-    /** Ends tasks: those that were taken, and those that are not to be done any more. */
+    /**
+     * Ends tasks: those that were taken, and those that are not to be done any more. While the store is away it resolves when that is back.
+     * @throws {@link Refusal} 503 `STORE_UNAVAILABLE` if nobody works on this store any more by then: they are removed later
+     */
     async complete(ids: readonly string[]): Promise<void> {
         const taken = ids.flatMap((id) => this.#letGo(id) ?? [])
         await this.#settle(this.#tasks.end(ids))
@@ -247,7 +207,12 @@ export class Worker implements Member {
     }
 
     async #end(id: string, task?: Task): Promise<void> {
-        await this.#tasks.end([id])
+        try {
+            await this.#tasks.end([id])
+        } catch {
+            // Then everything is closed, and nobody is to be told.
+            return
+        }
         this.#tell(() => task && this.#o.ended?.(task))
         this.#tell(() => this.#o.changed?.())
     }

@@ -24,6 +24,31 @@ describe('a worker', () => {
         assert.deepEqual(payloads(await worker.take('peer', 9)), ['rather large'])
     })
 
+    it('lets no small tasks of other keys, or of none, keep a large one from having its turn', async () => {
+        const isLarge = (payload: string) => payload.startsWith('large')
+        const running: (() => void)[] = []
+        const run = ({ payload }: Task) => {
+            bench.did.push(payload)
+            return new Promise<undefined>((resolve) => running.push(() => resolve(undefined)))
+        }
+        const worker = bench.worker({ bytes: 16, share: () => ({ group: '', limit: 9, each: 1 }), run })
+        const small = (i: number) => worker.add(bench.task('small', 0, { key: i % 2 === 0 ? null : `${i % 3}` }))
+        await worker.add(bench.task('first', 0, { key: 'host' }))
+        await worker.add(bench.task('large '.repeat(9), 0, { key: 'host' }))
+        // There are always some that are running, and some that wait.
+        for (let i = 0; i < 12 && !bench.did.some(isLarge); i++) {
+            await small(i)
+            await bench.idle()
+            if (i > 2) running.shift()?.()
+            await bench.idle()
+        }
+        assert.ok(bench.did.some(isLarge), `${bench.did}`)
+        while (bench.count() > 0) {
+            for (const end of running.splice(0)) end()
+            await bench.idle()
+        }
+    })
+
     it('gives a key all it may have after a task was taken back that was just being claimed', async () => {
         const claiming = Promise.withResolvers<void>()
         const completed = Promise.withResolvers<void>()

@@ -214,6 +214,25 @@ describe('a worker', () => {
             assert.deepEqual([bench.did, bench.tasks.busyCount], [['a'], 0])
         })
 
+        it('says of what was to be completed that it is not when the last worker closes, and the next one completes it', async () => {
+            let isAway = true
+            const { tasks } = bench.db
+            bench.open({ remove: (ids) => (isAway ? away() : tasks.remove(ids)) })
+            const worker = bench.worker()
+            const id = await worker.add(bench.task('a', 60_000))
+            const completed = assert.rejects(worker.complete([id]), { code: 'STORE_UNAVAILABLE' })
+            await bench.idle()
+            bench.closing.abort()
+            await completed
+            // One that is asked afterwards is answered at once.
+            await assert.rejects(worker.complete([id]), { code: 'STORE_UNAVAILABLE' })
+            isAway = false
+            bench.closing = new AbortController()
+            bench.worker()
+            await bench.until(() => bench.count() === 0)
+            assert.deepEqual(bench.did, [])
+        })
+
         it('does nothing twice that cannot be removed, also after the store was closed and opened again', async () => {
             bench.open({ remove: away })
             await bench.worker().add(bench.task('a'))
