@@ -16,9 +16,10 @@ export interface Postgres {
 /** Every Debian has it. */
 const NOBODY = { uid: 65_534, gid: 65_534 }
 const PASSWORD = 'p@ss/word'
+/** No socket but the port; and nothing of it has to outlive the machine. */
+const settings = ['unix_socket_directories=', 'shared_buffers=32MB', 'fsync=off', 'full_page_writes=off', 'synchronous_commit=off']
 
-/** @param flags further ones of the server, such as `-c fsync=off` */
-export async function startPostgres(flags: string[] = []): Promise<Postgres> {
+export async function startPostgres(): Promise<Postgres> {
     const folder = mkdtempSync(join(tmpdir(), 'socketworks-postgres-'))
     const as: Partial<typeof NOBODY> = process.getuid?.() === 0 ? NOBODY : {}
     if (as === NOBODY) chownSync(folder, NOBODY.uid, NOBODY.gid)
@@ -40,8 +41,8 @@ export async function startPostgres(flags: string[] = []): Promise<Postgres> {
     const { status, stderr, error } = spawnSync(join(bin, 'initdb'), [...init, '--no-sync'], { ...as, cwd: folder, encoding: 'utf8' })
     if (status !== 0) throw error ?? new Error(`initdb failed: ${stderr}`)
     const port = await freePort()
-    const own = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'shared_buffers=32MB']
-    const server = spawn(join(bin, 'postgres'), [...own, ...flags], { ...as, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    const own = ['-D', data, '-p', String(port), '-h', '127.0.0.1', ...settings.flatMap((setting) => ['-c', setting])]
+    const server = spawn(join(bin, 'postgres'), own, { ...as, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
     const end = () => {
         server.kill('SIGKILL')
         rmSync(folder, { recursive: true, force: true, maxRetries: 3 })

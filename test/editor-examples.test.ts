@@ -5,8 +5,7 @@ import { Editor } from './support/editor.ts'
 import { type RunningNodeRed, startNodeRed } from './support/node-red.ts'
 import { json, list } from './support/pack.ts'
 
-describe('the examples in the editor', function () {
-    this.timeout(60_000)
+describe('the examples in the editor', () => {
     let browser: Browser
     let nodeRed: RunningNodeRed
 

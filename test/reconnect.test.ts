@@ -11,8 +11,7 @@ const flows = (name: string) => [
 /** Milliseconds after which nobody will be answered any more. */
 const PATIENCE = 5000
 
-describe('a peer that comes back at once', function () {
-    this.timeout(60_000)
+describe('a peer that comes back at once', () => {
     let red: RunningNodeRed | undefined
     afterEach(() => red?.stop())
 

@@ -11,8 +11,7 @@ function run(folder: string, files: Record<string, string>): string {
     return spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env: { ...process.env, NODE_V8_COVERAGE: '' } }).stdout
 }
 
-describe('a run of the tests', function () {
-    this.timeout(60_000)
+describe('a run of the tests', () => {
     let folder: string
 
     before(() => {

@@ -21,8 +21,7 @@ const forms = {
     }`,
 }
 
-describe('webSocketNodeVerifyClient of settings.js', function () {
-    this.timeout(60_000)
+describe('webSocketNodeVerifyClient of settings.js', () => {
     let red: RunningNodeRed
     afterEach(() => red.stop())
 

@@ -6,8 +6,7 @@ import { Issuer } from '../support/issuer.ts'
 type Row = Record<string, unknown>
 
 /** What each of two accounts sees of the other one's devices in fleet-observer.json: nothing. */
-describe('fleet-observer.json, viewers see their own devices only', function () {
-    this.timeout(60_000)
+describe('fleet-observer.json, viewers see their own devices only', () => {
     const issuer = new Issuer()
     let o: FleetObserver
     /** Devices that report: one of each account and one of none. */

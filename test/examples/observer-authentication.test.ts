@@ -6,8 +6,7 @@ import { bearer, closing, FleetObserver, report, reports } from '../support/flee
 import { Issuer } from '../support/issuer.ts'
 
 /** Who may come in at fleet-observer.json, as its variables say. */
-describe('fleet-observer.json, authentication', function () {
-    this.timeout(60_000)
+describe('fleet-observer.json, authentication', () => {
     const issuer = new Issuer({ iss: 'https://issuer.example', aud: 'fleet' })
     const expected = { OBSERVER_ISSUER: 'https://issuer.example', OBSERVER_AUDIENCE: 'fleet' }
     let o: FleetObserver

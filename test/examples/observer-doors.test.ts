@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { FleetObserver } from '../support/fleet-observer.ts'
 
-describe('fleet-observer.json, at its doors', function () {
-    this.timeout(60_000)
+describe('fleet-observer.json, at its doors', () => {
     let o: FleetObserver
     afterEach(() => o?.stop())
 

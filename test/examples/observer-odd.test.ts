@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { FleetObserver, reports } from '../support/fleet-observer.ts'
 import type { Frames } from '../support/frames.ts'
 
-describe('fleet-observer.json, of devices that speak a little differently', function () {
-    this.timeout(60_000)
+describe('fleet-observer.json, of devices that speak a little differently', () => {
     let observer: FleetObserver
     before(async () => {
         observer = await FleetObserver.start()

@@ -28,7 +28,7 @@ class OtherClient {
 
     /** The first frame, from the given one on, of which it holds; each has to be text. */
     async until(holds: (frame: any) => boolean, from = 0): Promise<any> {
-        const signal = AbortSignal.timeout(10_000)
+        const signal = AbortSignal.timeout(30_000)
         for (let at = from; ; at++) {
             while (at >= this.heard.length) await once(this.connection, 'remembered', { signal })
             const message = this.heard[at]!
@@ -39,12 +39,11 @@ class OtherClient {
     }
 
     closing(): Promise<unknown[]> {
-        return once(this.connection, 'close', { signal: AbortSignal.timeout(10_000) })
+        return once(this.connection, 'close', { signal: AbortSignal.timeout(30_000) })
     }
 }
 
-describe('fleet-observer.json, to a client of another make', function () {
-    this.timeout(60_000)
+describe('fleet-observer.json, to a client of another make', () => {
     let o: FleetObserver
     const clients: OtherClient[] = []
     const open = async (path: string, config?: IClientConfig) => {
@@ -88,7 +87,7 @@ describe('fleet-observer.json, to a client of another make', function () {
         const [viewer, device] = [await open('/client/', fragments), await open('/update/', fragments)]
         await viewer.until(isInit)
         for (const client of [viewer, device]) {
-            const pong = once(client.connection, 'pong', { signal: AbortSignal.timeout(10_000) })
+            const pong = once(client.connection, 'pong', { signal: AbortSignal.timeout(30_000) })
             if (client === viewer) client.connection.sendUTF('{"type":"FILT","message":["filter:serial_number:==:0002"]}')
             else client.connection.sendUTF(JSON.stringify(update('0001', '0002', { level: 22, place: 'Köln 🏭, in Stücken' })))
             client.connection.ping(Buffer.from('noch da?'))

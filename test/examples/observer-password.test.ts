@@ -10,8 +10,7 @@ const basic = (name: string, password: string) => ({ authorization: `Basic ${Buf
 const long = 'a-token-that-nobody-guesses'
 
 /** Nobody gets by WebSocket what Node-RED's settings keep behind a password. */
-describe('fleet-observer.json behind httpNodeAuth', function () {
-    this.timeout(60_000)
+describe('fleet-observer.json behind httpNodeAuth', () => {
     let o: FleetObserver
     let browser: Browser
     after(() => browser?.close())

@@ -5,8 +5,7 @@ import { FleetObserver, readTold, report, reports, type Told, toldOf } from '../
 import type { Frames } from '../support/frames.ts'
 
 /** What the devices of fleet-observer.json are told of each other. */
-describe('fleet-observer.json, sharing', function () {
-    this.timeout(60_000)
+describe('fleet-observer.json, sharing', () => {
     let o: FleetObserver
     const start = async (env: Record<string, string>) => {
         o = await FleetObserver.start({ env })

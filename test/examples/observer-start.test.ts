@@ -13,8 +13,7 @@ async function eager(url: string): Promise<Frames> {
     }
 }
 
-describe('fleet-observer.json, while it starts', function () {
-    this.timeout(60_000)
+describe('fleet-observer.json, while it starts', () => {
     let o: FleetObserver
     before(async () => {
         o = await FleetObserver.start()

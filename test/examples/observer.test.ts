@@ -6,8 +6,7 @@ import { Frames } from '../support/frames.ts'
 import { type RunningNodeRed, type StartOptions, startNodeRed } from '../support/node-red.ts'
 import { example } from '../support/service.ts'
 
-describe('fleet-observer.json', function () {
-    this.timeout(60_000)
+describe('fleet-observer.json', () => {
     let red: RunningNodeRed
     let options: StartOptions
     const clients: Frames[] = []

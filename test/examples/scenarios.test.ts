@@ -7,8 +7,7 @@ import type { PlugOptions } from '../../simulators/plug/plug.ts'
 import type { Summary } from '../../src/energy/index.ts'
 import { example, Service } from '../support/service.ts'
 
-describe('the scenarios', function () {
-    this.timeout(60_000)
+describe('the scenarios', () => {
     let service: Service | undefined
     afterEach(() => service?.close())
     /** @param changed settings of nodes by their ids */

@@ -5,8 +5,7 @@ import { EventClient, type Got } from '../support/event-client.ts'
 import { Frames } from '../support/frames.ts'
 import { example, Service } from '../support/service.ts'
 
-describe('GET /api/events', function () {
-    this.timeout(60_000)
+describe('GET /api/events', () => {
     let service: Service
     const clients: EventClient[] = []
     before(async () => {

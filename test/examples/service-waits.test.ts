@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { Receiver, Service } from '../support/service.ts'
 
-describe('smart-socket-service.json, waiting', function () {
-    this.timeout(40_000)
+describe('smart-socket-service.json, waiting', () => {
     let service: Service
     let receiver: Receiver
     before(async () => {

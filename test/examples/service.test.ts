@@ -14,8 +14,7 @@ const fields = [
     'summary',
 ]
 
-describe('smart-socket-service.json', function () {
-    this.timeout(40_000)
+describe('smart-socket-service.json', () => {
     let service: Service
     let receiver: Receiver
     before(async () => {

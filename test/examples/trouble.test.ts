@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Service } from '../support/service.ts'
 
-describe('in trouble, the smart-socket service', function () {
-    this.timeout(60_000)
+describe('in trouble, the smart-socket service', () => {
     let service: Service
     beforeEach(async () => {
         service = await Service.start()

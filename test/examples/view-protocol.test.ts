@@ -56,8 +56,7 @@ describe('docs/view-protocol.md', () => {
         assert.deepEqual([view.order, view.total, view.seq, view.columns.length], [['0001'], 2, 6, 4])
     })
 
-    describe('as an endpoint speaks it', function () {
-        this.timeout(60_000)
+    describe('as an endpoint speaks it', () => {
         let observer: FleetObserver
         let device: Frames
         let viewer: Frames

@@ -5,6 +5,7 @@ import type { BrokerNode } from '../../nodes/broker-config/client.ts'
 import runtime from '../../nodes/broker-config/runtime.ts'
 import { startAedes, type TestBroker } from '../support/broker.ts'
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts'
+import { stopwatch } from '../support/stopwatch.ts'
 
 describe('broker-config', () => {
     let server: TestBroker
@@ -42,7 +43,7 @@ describe('broker-config', () => {
     const state = (node: BrokerNode, wanted: string) =>
         new Promise<void>((resolve) => {
             if (node.broker.state === wanted) resolve()
-            else node.broker.onState((now) => now === wanted && resolve(), AbortSignal.timeout(15_000))
+            else node.broker.onState((now) => now === wanted && resolve(), AbortSignal.timeout(30_000))
         })
 
     it('does not connect until it is used, then shows that it is', async () => {
@@ -70,7 +71,7 @@ describe('broker-config', () => {
         assert.equal(msg.error.code, 'BROKER_OFFLINE')
         assert.equal(statuses(node).at(-1)?.fill, 'red')
         const refused = new Promise<void>((resolve) =>
-            node.broker.onState((_state, reason) => /nothing answers/.test(reason ?? '') && resolve(), AbortSignal.timeout(15_000)),
+            node.broker.onState((_state, reason) => /nothing answers/.test(reason ?? '') && resolve(), AbortSignal.timeout(30_000)),
         )
         await refused
         assert.match(statuses(node).at(-1)!.text, /nothing answers at 127\.0\.0\.1/)
@@ -129,8 +130,8 @@ describe('broker-config', () => {
         await server.stop()
         const node = await load({})
         await state(node, 'disconnected')
-        const before = Date.now()
+        const took = stopwatch()
         await helper.unload()
-        assert.ok(Date.now() - before < 1000)
+        assert.ok(took() < 1000)
     })
 })

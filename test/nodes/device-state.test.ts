@@ -45,7 +45,7 @@ describe('device-state', () => {
     /** Gives a message. @returns what came out, once it came out of that output */
     const give = async (msg: object, end: string): Promise<Map<string, Message>> => {
         out.length = 0
-        const heard = once(helper.getNode(end), 'input', { signal: AbortSignal.timeout(5000) })
+        const heard = once(helper.getNode(end), 'input', { signal: AbortSignal.timeout(30_000) })
         helper.getNode('state').receive(msg as NodeMessage)
         await heard
         await new Promise((resolve) => setImmediate(resolve))
@@ -155,14 +155,14 @@ describe('device-state', () => {
         const large = { a: text, b: text, c: text }
         assert.equal((await give({ payload: { id: 'a', set: large } }, 'refused')).get('refused')!.refusal.code, 'DEVICE_FULL')
         await give({ payload: { id: 'a', set: { a: text } } }, 'stored')
-        const heard = once(helper.getNode('refused'), 'input', { signal: AbortSignal.timeout(5000) })
+        const heard = once(helper.getNode('refused'), 'input', { signal: AbortSignal.timeout(30_000) })
         for (let n = 0; n < 40; n++) helper.getNode('state').receive({ payload: { id: `d${n}`, set: { a: text, b: text } } } as NodeMessage)
         const [refused] = await heard
         assert.deepEqual([refused.statusCode, refused.refusal.code], [503, 'FLEET_FULL'])
         const state = helper.getNode('state')
         const { args } = state.status as any
         // What it shows changes a few times a second at the most.
-        while (args.at(-1)[0].fill !== 'red') await once(state, 'call:status', { signal: AbortSignal.timeout(5000) })
+        while (args.at(-1)[0].fill !== 'red') await once(state, 'call:status', { signal: AbortSignal.timeout(30_000) })
         assert.deepEqual(args.at(-1)[0], { fill: 'red', shape: 'ring', text: 'status.full' })
         await give({ payload: { id: 'a', set: { a: text.replace('x', 'y') } } }, 'stored')
         await give({ payload: { id: 'new', set: { battery: 1 } } }, 'stored')

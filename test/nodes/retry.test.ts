@@ -16,8 +16,7 @@ const again = (waits: object) => [
 const delay = { type: 'delay', pauseType: 'delay', timeout: '0.1', timeoutUnits: 'seconds' }
 const wait = { type: 'socketworks-wait', store: 'socketworks.store', duration: '0.1', durationType: 'num' }
 
-describe('a start that is refused and sent back in', function () {
-    this.timeout(60_000)
+describe('a start that is refused and sent back in', () => {
     let service: Service | undefined
     afterEach(() => service?.close())
 

@@ -100,32 +100,35 @@ describe('wait', () => {
             three.map((msg) => msg.payload.duration),
             [0.1, 0.2, 0.3],
         )
-        for (let i = 0; i < 10_000; i++) desk.give('w', { payload: { duration: 0.5 }, i })
-        const all = await desk.end('w1').reaches(10_003)
-        assert.equal(new Set(all.map((msg) => msg.i)).size, 10_001)
-        await desk.end('completed').reaches(10_003)
+        for (let i = 0; i < 3000; i++) desk.give('w', { payload: { duration: 0.5 }, i })
+        const all = await desk.end('w1').reaches(3003)
+        assert.equal(new Set(all.map((msg) => msg.i)).size, 3001)
+        await desk.end('completed').reaches(3003)
     })
 
     it('goes on with the remaining time after a redeploy, and at once with what is overdue, in order', async () => {
         await load(file())
-        const sent = { payload: { instance: { id: 'i1' } }, when: new Date(0), raw: Buffer.from('raw'), map: new Map([['a', 1]]) }
-        desk.give('w', { ...structuredClone(sent), payload: { duration: 0.05, instance: { id: 'i1' } }, n: 1 })
-        desk.give('w', { ...structuredClone(sent), payload: { duration: 0.1, instance: { id: 'i1' } }, n: 2 })
-        desk.give('w', { payload: { duration: 1.2 }, n: 3 })
-        await desk.end('w3').reaches(3)
         const begun = performance.now()
+        const sent = { payload: { instance: { id: 'i1' } }, when: new Date(0), raw: Buffer.from('raw'), map: new Map([['a', 1]]) }
+        desk.give('w', { ...structuredClone(sent), payload: { duration: 0.8, instance: { id: 'i1' } }, n: 1 })
+        desk.give('w', { ...structuredClone(sent), payload: { duration: 0.9, instance: { id: 'i1' } }, n: 2 })
+        desk.give('w', { payload: { duration: 1.5 }, n: 3 })
+        desk.give('w', { payload: { duration: 3600 }, n: 4 })
+        await desk.end('w3').reaches(4)
+        const due = async () => Math.max(...(await rows()).map(({ dueAt }) => dueAt))
+        const before = await due()
         assert.ok((await desk.unload()) < 1000)
-        while (performance.now() - begun < 200) await new Promise((resolve) => setImmediate(resolve))
+        while (performance.now() - begun < 950) await new Promise((resolve) => setImmediate(resolve))
         await load(file())
+        assert.equal(await due(), before)
         const [first, second] = await desk.end('w1').reaches(2)
         assert.deepEqual([first!.n, second!.n], [1, 2])
         assert.deepEqual([first!.when, first!.map, first!.statusCode], [sent.when, sent.map, 200])
         assert.deepEqual(Buffer.from(first!.raw).toString(), 'raw')
-        assert.deepEqual(first!.payload, { duration: 0.05, instance: { id: 'i1' } })
+        assert.deepEqual(first!.payload, { duration: 0.8, instance: { id: 'i1' } })
         assert.equal((await desk.end('w1').reaches(3))[2]!.n, 3)
-        const took = performance.now() - begun
-        assert.ok(took >= 1000 && took < 2500, `${took} ms`)
-        await forgotten()
+        assert.ok(performance.now() - begun >= 1499)
+        while ((await rows()).length > 1) await new Promise((resolve) => setImmediate(resolve))
     })
 
     it('shows how many wait and clears that when none does', async () => {

@@ -3,9 +3,9 @@ import { eachOnAPage, type Observer } from '../support/observer.ts'
 
 /** What the address of the observer page tells, in a real Chromium. */
 
-describe('the address of the observer page', function () {
+describe('the address of the observer page', () => {
     let o: Observer
-    eachOnAPage(this, (given) => {
+    eachOnAPage((given) => {
         o = given
     })
 

@@ -3,9 +3,9 @@ import { eachOnAPage, type Observer } from '../support/observer.ts'
 
 /** Whether everybody can read and reach what the observer page shows, in a real Chromium. */
 
-describe('the looks of the observer page', function () {
+describe('the looks of the observer page', () => {
     let o: Observer
-    eachOnAPage(this, (given) => {
+    eachOnAPage((given) => {
         o = given
     })
 

@@ -8,8 +8,7 @@ import { StallingProxy } from '../support/stalling-proxy.ts'
 
 /** The observer page in a real Chromium, before the real example, behind a proxy that stops passing bytes. The page's clock is moved by hand. */
 
-describe('the observer page behind a connection that dies silently', function () {
-    this.timeout(60_000)
+describe('the observer page behind a connection that dies silently', () => {
     let observer: FleetObserver
     let device: Frames
     let browser: Browser

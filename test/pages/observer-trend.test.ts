@@ -3,9 +3,9 @@ import { eachOnAPage, type Observer, pad } from '../support/observer.ts'
 
 /** A device's trend on the observer page, in a real Chromium; what is drawn is read from the picture itself. */
 
-describe('the trend of the observer page', function () {
+describe('the trend of the observer page', () => {
     let o: Observer
-    eachOnAPage(this, (given) => {
+    eachOnAPage((given) => {
         o = given
     })
 

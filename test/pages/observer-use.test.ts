@@ -3,9 +3,9 @@ import { eachOnAPage, type Observer } from '../support/observer.ts'
 
 /** The observer page in a real Chromium, against real WebSockets whose other end says what a test wants it to say. */
 
-describe('the observer page, for everybody', function () {
+describe('the observer page, for everybody', () => {
     let o: Observer
-    eachOnAPage(this, (given) => {
+    eachOnAPage((given) => {
         o = given
     })
 

@@ -5,9 +5,9 @@ const now = () => new Date().toISOString()
 
 /** The observer page in a real Chromium, against real WebSockets whose other end says what a test wants it to say. */
 
-describe('the observer page', function () {
+describe('the observer page', () => {
     let o: Observer
-    eachOnAPage(this, (given) => {
+    eachOnAPage((given) => {
         o = given
     })
 

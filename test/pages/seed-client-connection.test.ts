@@ -9,8 +9,7 @@ import { FleetObserver, readTold, reports } from '../support/fleet-observer.ts'
 import { Issuer } from '../support/issuer.ts'
 
 /** How the WebSocket of a browser comes in at fleet-observer.json, is sent away, and comes back. */
-describe('the WebSocket of a browser, coming and going', function () {
-    this.timeout(60_000)
+describe('the WebSocket of a browser, coming and going', () => {
     let browser: Browser
     let o: FleetObserver | undefined
     const pages: SocketPage[] = []

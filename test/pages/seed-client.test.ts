@@ -18,8 +18,7 @@ const odd = {
 }
 
 /** Chromium as a client of the seed's protocols that is not of our making, against fleet-observer.json. */
-describe('the WebSocket of a browser', function () {
-    this.timeout(60_000)
+describe('the WebSocket of a browser', () => {
     let browser: Browser
     let o: FleetObserver
     let page: SocketPage

@@ -5,8 +5,7 @@ import { type RunningNodeRed, startNodeRed } from '../support/node-red.ts'
 const { hashSync } = createRequire(import.meta.url)('bcryptjs') as { hashSync(password: string, rounds: number): string }
 
 /** The observer page where Node-RED itself serves it. */
-describe('the pages of the pack', function () {
-    this.timeout(60_000)
+describe('the pages of the pack', () => {
     let red: RunningNodeRed
     const flows = [
         { id: 'tab', type: 'tab', label: 'sheet' },

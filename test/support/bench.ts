@@ -78,7 +78,7 @@ export class Bench {
             clock: systemClock,
             newId: randomUUID,
             log,
-            confirm: o.confirm ?? 1000,
+            confirm: o.confirm ?? 10_000,
             interval: o.interval ?? 5000,
             idleInterval: o.idleInterval ?? 0,
             offGuard: o.offGuard ?? false,

@@ -5,6 +5,7 @@ import callbackReply from '../../nodes/callback-reply/runtime.ts'
 import storeConfig from '../../nodes/store-config/runtime.ts'
 import wait from '../../nodes/wait/runtime.ts'
 import type { Store } from '../../src/stores.ts'
+import { stopwatch } from './stopwatch.ts'
 
 export type Message = Record<string, any>
 
@@ -91,8 +92,8 @@ export class Desk {
     }
 
     async unload(): Promise<number> {
-        const before = performance.now()
+        const took = stopwatch()
         await helper.unload()
-        return performance.now() - before
+        return took()
     }
 }

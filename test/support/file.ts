@@ -21,7 +21,7 @@ export function lock(file: string): () => void {
 }
 
 /** Resolves once something holds that nobody announces. */
-export async function eventually(holds: () => Promise<boolean> | boolean, ms = 10_000): Promise<void> {
+export async function eventually(holds: () => Promise<boolean> | boolean, ms = 30_000): Promise<void> {
     for (const end = Date.now() + ms; !(await holds()); await sleep(20)) if (Date.now() > end) throw new Error(`never: ${holds}`)
 }
 

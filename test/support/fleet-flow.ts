@@ -37,13 +37,13 @@ class Client {
         for (;;) {
             const found = this.frames.findIndex(fits)
             if (found !== -1) return this.frames.splice(found, 1)[0]!
-            await once(this.socket, 'message', { signal: AbortSignal.timeout(5000) })
+            await once(this.socket, 'message', { signal: AbortSignal.timeout(30_000) })
         }
     }
 
     async sees(order: string[]): Promise<void> {
         while (JSON.stringify(this.page.order) !== JSON.stringify(order))
-            await once(this.socket, 'message', { signal: AbortSignal.timeout(5000) })
+            await once(this.socket, 'message', { signal: AbortSignal.timeout(30_000) })
     }
 }
 
@@ -108,7 +108,7 @@ export function fleetFlow() {
         await stored
     }
     const give = async (msg: object, end = 'done'): Promise<Message> => {
-        const heard = once(helper.getNode(end), 'input', { signal: AbortSignal.timeout(5000) })
+        const heard = once(helper.getNode(end), 'input', { signal: AbortSignal.timeout(30_000) })
         helper.getNode('n').receive(msg as never)
         return (await heard)[0]
     }

@@ -256,7 +256,7 @@ export class Flow {
             { id: 'b', z, type: 'socketworks-broker-config', host: '127.0.0.1', port: String(this.mqtt.port), ...broker },
             ...(socket === null
                 ? []
-                : [{ id: 's', z, type: 'socketworks-socket-config', name: 'heater', store: 'st', broker: 'b', confirm: '1', ...socket }]),
+                : [{ id: 's', z, type: 'socketworks-socket-config', name: 'heater', store: 'st', broker: 'b', confirm: '10', ...socket }]),
             { id: 'n', type: `socketworks-${this.#room}`, ...shared, ...settings },
             ...more.map((node) => (Reflect.get(node, 'type').endsWith('-config') ? { z, ...node } : { ...shared, ...node })),
             { id: 'catching', z, x, y, type: 'catch', scope: null, wires: [['way-caught']] },

@@ -91,8 +91,7 @@ export class Observer {
 }
 
 /** Gives each test of a suite an observer page of its own, all in one Chromium. With `SHOTS`, a folder, a picture of each test's end. */
-export function eachOnAPage(suite: Mocha.Suite, take: (given: Observer) => void): void {
-    suite.timeout(60_000)
+export function eachOnAPage(take: (given: Observer) => void): void {
     let browser: Browser
     let given: Observer
     before(async () => {

@@ -73,7 +73,7 @@ export class ViewersEndpoint {
         for (;;) {
             const found = this.asked.findIndex((request) => request.type === type)
             if (found >= 0) return this.asked.splice(found, 1)[0] as Extract<ViewRequest, { type: T }>
-            await once(this.#news, 'asked', { signal: AbortSignal.timeout(10_000) })
+            await once(this.#news, 'asked', { signal: AbortSignal.timeout(30_000) })
         }
     }
 

@@ -38,8 +38,7 @@ describe('a fleet whose process is killed', () => {
         return { last, count }
     }
 
-    it('has everything that it acknowledged, of every property, with its history', async function () {
-        this.timeout(60_000)
+    it('has everything that it acknowledged, of every property, with its history', async () => {
         const next = random(20_261_123)
         for (let round = 1; round <= 8; round++) {
             const { last, count } = await live(round, 1 + Math.floor(next() * 3000))

@@ -38,7 +38,7 @@ describe('what a broker retained', () => {
 
     const take = ({ topic, payload, retained }: Message) => void got.push(`${topic} ${payload}${retained ? ' retained' : ''}`)
     const until = async (holds: () => boolean) => {
-        for (const end = Date.now() + 10_000; !holds(); await new Promise((resolve) => setTimeout(resolve, 5)))
+        for (const end = Date.now() + 30_000; !holds(); await new Promise((resolve) => setTimeout(resolve, 5)))
             assert.ok(Date.now() < end, 'it did not happen')
     }
     const end = () => over.splice(0).forEach((run) => void run())

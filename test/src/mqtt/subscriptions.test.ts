@@ -44,7 +44,7 @@ describe('a broker that does not let us subscribe', () => {
             const holds = () =>
                 broker.state === wanted && (reason instanceof RegExp ? reason.test(broker.reason ?? '') : broker.reason === reason)
             if (holds()) return resolve()
-            broker.onState(() => holds() && resolve(), AbortSignal.any([ending.signal, AbortSignal.timeout(10_000)]))
+            broker.onState(() => holds() && resolve(), AbortSignal.any([ending.signal, AbortSignal.timeout(30_000)]))
         })
     const hear = (...filters: string[]) => {
         const heard: string[] = []
@@ -151,7 +151,7 @@ describe('a broker that does not let us subscribe', () => {
     })
 
     async function until(holds: () => boolean): Promise<void> {
-        for (const end = Date.now() + 10_000; !holds(); await new Promise((resolve) => setTimeout(resolve, 5)))
+        for (const end = Date.now() + 30_000; !holds(); await new Promise((resolve) => setTimeout(resolve, 5)))
             assert.ok(Date.now() < end, 'it did not happen')
     }
 })

@@ -100,7 +100,7 @@ describe('a socket that is killed', () => {
 
 async function within<T>(promise: Promise<T>, what: string): Promise<T> {
     const late = new AbortController()
-    const timeout = sleep(20_000, undefined, { signal: late.signal }).then(() => assert.fail(`never: ${what}`))
+    const timeout = sleep(40_000, undefined, { signal: late.signal }).then(() => assert.fail(`never: ${what}`))
     return await Promise.race([promise, timeout]).finally(() => {
         timeout.catch(() => {})
         late.abort()

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Bench, type BenchOptions, next, type Process, until } from '../../support/bench.ts'
 import { eventually, scratch } from '../../support/file.ts'
 import { refused } from '../../support/refused.ts'
+import { stopwatch } from '../../support/stopwatch.ts'
 
 describe('at the same time', () => {
     let bench: Bench
@@ -131,9 +132,10 @@ describe('at the same time', () => {
         const socket = await open()
         const starts = Array.from({ length: 10_100 }, () => socket.start())
         const results = Promise.allSettled(starts)
-        const before = performance.now()
+        const took = stopwatch()
         await socket.emergencyStop()
-        assert.ok(performance.now() - before < 1000)
+        // Each start by itself would take several milliseconds.
+        assert.ok(took() < 5000)
         const codes = (await results).map((result) => (result.status === 'rejected' ? result.reason.code : 'started'))
         assert.deepEqual(new Set(codes), new Set(['EMERGENCY_STOPPED', 'TOO_BUSY']))
         assert.equal(bench.plug.relays[0], false)

@@ -97,8 +97,7 @@ async function schedule(seed: number, kind: Kind): Promise<void> {
     }
 }
 
-describe('if nobody runs, the plug is off or is being switched off', function () {
-    this.timeout(60_000)
+describe('if nobody runs, the plug is off or is being switched off', () => {
     const kinds: Record<string, Kind> = {
         'with a plug that takes its time': { plugs: 1, lost: 0, doubled: 0, late: 0, faults: false },
         'with answers that come late and twice': { plugs: 1, lost: 0, doubled: 0.2, late: 8000, faults: false },

@@ -117,7 +117,7 @@ describe('a socket in trouble', () => {
         })
 
         it('that turns on instead of off, says that the instance runs', async () => {
-            const socket = await open()
+            const socket = await open({ confirm: 300 })
             const { id } = await socket.start()
             bench.plug.fault = 'contrary'
             await assert.rejects(socket.stop(id), refused(500, 'NOT_CONFIRMED'))

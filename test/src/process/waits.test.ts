@@ -8,8 +8,7 @@ interface Message {
     [property: string]: unknown
 }
 
-describe('Waits', function () {
-    this.timeout(20_000)
+describe('Waits', () => {
     let bench: TaskBench
     let released: Message[]
     let logged: string[]

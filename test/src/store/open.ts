@@ -71,10 +71,10 @@ export function workbench() {
     }
 }
 
-export const soon = (ms = 10_000) => AbortSignal.timeout(ms)
+export const soon = (ms = 30_000) => AbortSignal.timeout(ms)
 
 /** Resolves with the store's next health that fits; its present one counts too. */
-export function healthy(store: OpenStore, fits: (health: StoreHealth) => boolean, ms = 10_000): Promise<StoreHealth> {
+export function healthy(store: OpenStore, fits: (health: StoreHealth) => boolean, ms = 30_000): Promise<StoreHealth> {
     const done = new AbortController()
     return new Promise<StoreHealth>((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error(`still ${JSON.stringify(store.health)}`)), ms)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { systemClock } from '../../../src/lib/index.ts'
 import { tasksOn, Worker } from '../../../src/tasks/index.ts'
 import { memory } from '../../support/memory.ts'
+import { stopwatch } from '../../support/stopwatch.ts'
 import { soon, workbench } from '../store/open.ts'
 
 /** What opening a store with so many waiting tasks takes, and beginning to work on it. */
@@ -19,7 +20,7 @@ async function start(waiting: number) {
 
     const before = memory()
     let statements = 0
-    const begun = performance.now()
+    const watch = stopwatch()
     const store = bench.open(bench.file(), { trace: () => statements++ })
     const tasks = tasksOn(store, { clock: systemClock, newId: () => 'me', log: assert.fail })
     const closing = new AbortController()
@@ -31,7 +32,7 @@ async function start(waiting: number) {
         closing.signal,
     )
     while (worker.left === undefined) await new Promise((resolve) => setImmediate(resolve))
-    const took = { ms: performance.now() - begun, statements, bytes: memory() - before }
+    const took = { ms: watch(), statements, bytes: memory() - before }
     assert.equal(tasks.total('wait', 'w').count, waiting)
 
     statements = 0
@@ -44,9 +45,7 @@ async function start(waiting: number) {
     return { ...took, perTask }
 }
 
-describe('a hundred thousand waiting tasks', function () {
-    this.timeout(60_000)
-
+describe('a hundred thousand waiting tasks', () => {
     it('take no more to start with than a thousand, nor more memory, nor more for each that is done', async () => {
         await start(10)
         const [few, many] = [await start(1000), await start(100_000)]

@@ -8,6 +8,7 @@ import { byBearer, checkSecret } from '../../../src/ws/authentication.ts'
 import { anyone, keepEarly, keepListening, ownServer } from '../../../src/ws/index.ts'
 import { closing, heard, Port } from '../../support/endpoint.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { stopwatch } from '../../support/stopwatch.ts'
 
 describe('an endpoint', () => {
     let port: Port
@@ -236,16 +237,15 @@ describe('an endpoint', () => {
         })
     })
 
-    it('closes five hundred peers within a second, those that do not answer, too', async function () {
-        this.timeout(30_000)
+    it('closes five hundred peers within a second, those that do not answer, too', async () => {
         const endpoint = port.endpoint()
         const clients = await Promise.all(Array.from({ length: 490 }, () => port.connect()))
         const mutes = await Promise.all(Array.from({ length: 10 }, () => port.mute()))
         await port.hears('connected', 500)
         const codes = clients.map(closing)
-        const begun = performance.now()
+        const watch = stopwatch()
         await endpoint.close()
-        const took = performance.now() - begun
+        const took = watch()
         assert.ok(took < 1000, `${took} ms`)
         assert.equal(endpoint.peers.size, 0)
         for (const [code] of await Promise.all(codes)) assert.equal(code, 1012)

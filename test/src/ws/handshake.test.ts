@@ -191,8 +191,7 @@ describe('a handshake with an endpoint', () => {
             assert.equal((await refused).status, 503)
         })
 
-        it('refuses thousands without a token and keeps nothing of them', async function () {
-            this.timeout(60_000)
+        it('refuses thousands without a token and keeps nothing of them', async () => {
             const endpoint = port.endpoint({ authenticate: byBearer(checkSecret('secret')) })
             const knock = async () => assert.equal((await port.refusal()).status, 401)
             for (let i = 0; i < 5; i++) await Promise.all(Array.from({ length: 100 }, knock))

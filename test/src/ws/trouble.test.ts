@@ -136,8 +136,7 @@ describe('an endpoint in trouble', () => {
         client.terminate()
     })
 
-    it('refuses frames for a peer that takes none, slows nobody by it, and tells when there is room', async function () {
-        this.timeout(60_000)
+    it('refuses frames for a peer that takes none, slows nobody by it, and tells when there is room', async () => {
         const highWater = 256 * 1024
         const endpoint = port.endpoint({ highWater })
         const slow = await port.connect()

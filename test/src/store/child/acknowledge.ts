@@ -5,7 +5,7 @@ import { openStore } from '../../../../src/stores.ts'
 import { instance } from '../open.ts'
 
 const store = openStore({ file: process.argv[2]!, retentionDays: 0, clock: systemClock, log: () => {} })
-await store.ready(AbortSignal.timeout(10_000))
+await store.ready(AbortSignal.timeout(30_000))
 for (let round = 0; ; round++) {
     const ids = Array.from({ length: 20 }, (_, i) => `${process.argv[3]}-${round}-${i}`)
     await Promise.all(
