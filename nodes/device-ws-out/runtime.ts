@@ -54,7 +54,7 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
     }
 
     const handlesRefusal = ({ refusal }: { refusal?: unknown }) => !own.includes(codeOf(refusal))
-    if (typeof sends === 'boolean') return sends ? { handlesRefusal, input: say } : { input: () => {} }
+    if (typeof sends === 'boolean') return sends ? { handlesRefusal, input: say } : {}
     return { changesState: true, handlesRefusal, input: async (msg, send) => ((await sends(msg)) ? say(msg, send) : undefined) }
 })
 

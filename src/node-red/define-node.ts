@@ -75,6 +75,7 @@ export function defineNode<S extends Schema, C extends string = never>(
                 }
                 resolve(setup({ RED, node: this, config, credentials: this.credentials ?? {}, closed: alive.signal, refuse: late }))
             })
+            registerIfTakingNothing(this, started, closing.signal)
             started.catch((error: unknown) => {
                 if (closing.signal.aborted) return
                 // What was begun before something was refused must not go on.
@@ -102,18 +103,32 @@ export function defineNode<S extends Schema, C extends string = never>(
     }
 }
 
-/** Sends nothing where no output is wired, which saves Node-RED much work. Wires are looked at when it sends, as they may change. */
-const ifWired =
+/** The ids of nodes without a handler for messages, such as one that is switched off: none is sent to them, which saves Node-RED much work. */
+const takingNothing = new Set<string>()
+
+/** Sends only where somebody takes it. Wires are looked at when it sends, as they may change. */
+const whereTaken =
     (node: Node, send: Send): Send =>
     (msg) => {
-        if (isWired(node)) send(msg)
+        const { wires = [] } = node as Node & { wires?: string[][] }
+        const isTaken = (output: number) => wires[output]?.some((id) => !takingNothing.has(id)) ?? false
+        const messages = Array.isArray(msg) ? msg : [msg]
+        const taken = messages.map((one, output) => (isTaken(output) ? one : null))
+        if (taken.some((one) => one !== null && one !== undefined)) send(taken)
     }
 
-const isWired = (node: Node): boolean => (node as Node & { wires?: unknown[][] }).wires?.some(({ length }) => length > 0) ?? true
+function registerIfTakingNothing({ id }: Node, started: Promise<Handlers>, closing: AbortSignal): void {
+    const register = ({ input }: Handlers) => {
+        if (input || closing.aborted) return
+        takingNothing.add(id)
+        closing.addEventListener('abort', () => takingNothing.delete(id), { once: true })
+    }
+    started.then(register, () => {})
+}
 
 function listen(node: Node, inbox: Inbox, started: Promise<Handlers>, end: () => void): void {
     // Node-RED reads how many parameters a listener takes, so keep three here and two below.
-    node.on('input', (msg, send, done) => inbox.take(msg, isWired(node) ? (send as Send) : ifWired(node, send as Send), done))
+    node.on('input', (msg, send, done) => inbox.take(msg, whereTaken(node, send as Send), done))
     node.on('close', (removed: boolean, done: () => void) => {
         end()
         // Nodes further on may be gone already, so that a request can only be answered from here.

@@ -20,7 +20,10 @@ describe('defineNode', () => {
     })
 
     /** A flow with one node of a type that does this. */
-    async function load(setup: (context: Setup<typeof Config, never>) => Handlers | Promise<Handlers>, settings: object = {}) {
+    async function load(
+        setup: (context: Setup<typeof Config, never>) => Handlers | Promise<Handlers>,
+        { more = [], ...settings }: { more?: object[]; [key: string]: unknown } = {},
+    ) {
         const [z, x, y] = ['tab', 0, 0]
         const flow = [
             { id: z, type: 'tab' },
@@ -28,6 +31,7 @@ describe('defineNode', () => {
             { id: 'catching', z, x, y, type: 'catch', scope: null, wires: [['caught']] },
             { id: 'completing', z, x, y, type: 'complete', scope: ['n'], wires: [['completed']] },
             ...['done', 'refused', 'caught', 'completed'].map((id) => ({ id, z, x, y, type: 'helper' })),
+            ...more.map((node) => ({ z, x, y, ...node })),
         ]
         await helper.load(defineNode('tested', Config, setup) as never, flow)
         for (const where of ['done', 'refused', 'caught', 'completed'])
@@ -47,6 +51,22 @@ describe('defineNode', () => {
         return heard.map(({ where }) => where).sort()
     }
     const give = (msg: object) => helper.getNode('n').receive(msg as never)
+
+    it('sends nothing to a node without a handler for messages, also once that is wired anew, and goes on sending to others', async () => {
+        const node = (await load(({ config }) => (config.name === 'off' ? {} : { input: (msg, send) => send([msg, msg]) }), {
+            wires: [['off'], ['off', 'done']],
+            more: [{ id: 'off', type: 'socketworks-tested', name: 'off', wires: [['caught']] }],
+        })) as unknown as Node & { wires: string[][] }
+        const sent: string[] = []
+        helper.getNode('off').on('input', () => sent.push('off'))
+        give({ payload: 1 })
+        assert.deepEqual(await reaches(2), ['completed', 'done'])
+        assert.deepEqual(sent, ['off'], 'the output that somebody else is wired to, too, is sent on as a whole')
+        node.wires = [['done'], ['off']]
+        give({ payload: 2 })
+        assert.deepEqual(await reaches(4), ['completed', 'completed', 'done', 'done'])
+        assert.deepEqual(sent, ['off'])
+    })
 
     it('ends what was begun when something is refused later on', async () => {
         let begun: AbortSignal | undefined
