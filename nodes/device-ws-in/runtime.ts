@@ -1,4 +1,4 @@
-import { configNode, defineNode, liveStatus } from '../../src/node-red/index.ts'
+import { configNode, defineNode, liveStatus, messageId } from '../../src/node-red/index.ts'
 import type { Peer } from '../../src/ws/index.ts'
 import { type EndpointNode, peerOf } from '../device-ws-endpoint/client.ts'
 import { DeviceWsInConfig } from './schema.ts'
@@ -9,7 +9,7 @@ const events = ['message', 'connected', 'disconnected', 'unreadable'] as const
 export default defineNode('device-ws-in', DeviceWsInConfig, ({ RED, node, config, closed }) => {
     const { id, sessions, statusSource } = configNode<EndpointNode>(RED, config.endpoint)
     function tell(event: (typeof events)[number], peer: Peer, payload: unknown, more: object = {}): void {
-        const message = { topic: peer.id ?? '', payload, event, peer: peerOf(id, peer), ...more }
+        const message = { _msgid: messageId(), topic: peer.id ?? '', payload, event, peer: peerOf(id, peer), ...more }
         node.send(events.map((one) => (one === event ? message : null)) as never)
     }
     sessions.listen(

