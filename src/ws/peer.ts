@@ -174,7 +174,11 @@ export class WsPeer implements Peer, Writer {
     }
 
     write(bytes: Buffer): void {
-        if (this.open) this.#stream.write(bytes, this.#written)
+        if (!this.open) return
+        // Most writes leave at once, and calling back costs as much as the write: it is needed only where somebody may come to wait for room.
+        const mayFill = this.#waiting.length > 0 || this.#stream.writableLength > 0 || bytes.length >= this.#highWater / 2
+        if (mayFill) this.#stream.write(bytes, this.#written)
+        else this.#stream.write(bytes)
     }
 
     /** Has `ws` compress and send the frames. */
