@@ -32,7 +32,8 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
     const delivery = new Delivery(endpoint)
     const keep = config.delivery === 'kept' && (config.to === 'reply' || config.to === 'peers') ? keeper(context, endpoint) : undefined
     const sends = condition(context)
-    liveStatus(node, closed, sends === false ? { look: () => status.idle('status.off'), onChange: () => {} } : endpoint.statusSource)
+    if (sends === false) node.status(status.idle('status.off'))
+    else liveStatus(node, closed, endpoint.statusSource)
 
     const say = (msg: Addressed, send: Send) =>
         withValue(input(RED, node, config, 'content', msg), (content) =>

@@ -1,1 +1,2 @@
+export type { LogHealth } from './log-file.ts'
 export { openLog } from './open-log.ts'

@@ -132,18 +132,20 @@ export function stateText(state: ConnectionState): string {
     return reason ? t('waitingReason', { seconds, reason }) : t('waiting', { seconds })
 }
 
-/** The WebSocket URL of a page's endpoint, as {@link ownUrl} finds it by `?ws=`. */
+/** The WebSocket URL of a page's endpoint, as {@link ownUrls} finds it by `?ws=`. */
 export function endpointUrl(page: string, usual: string): string {
-    const url = new URL(ownUrl(page, 'ws', usual))
+    const url = new URL(ownUrls(page, 'ws', usual)[0]!)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     return url.href
 }
 
-/** What a parameter in the address of a page names, or the usual one, but never on another host. @param usual relative to the page */
-export function ownUrl(page: string, parameter: string, usual: string): string {
+/** What a parameter in the address of a page names, each time that it is there, but never on another host; or else the usual one. @param usual relative to the page */
+export function ownUrls(page: string, parameter: string, usual: string): string[] {
     const { origin, searchParams } = new URL(page)
-    const named = new URL(searchParams.get(parameter) || usual, page)
-    const url = named.origin === origin ? named : new URL(usual, page)
-    url.hash = ''
-    return url.href
+    const named = searchParams.getAll(parameter).filter((text) => text !== '' && URL.canParse(text, page))
+    const own = named.map((text) => new URL(text, page)).filter((url) => url.origin === origin)
+    return (own.length > 0 ? own : [new URL(usual, page)]).map((url) => {
+        url.hash = ''
+        return url.href
+    })
 }

@@ -28,6 +28,7 @@ export class EventReader {
     readonly #parser = new EventParser()
     readonly #backoff = new Backoff()
     #connection: AbortController | undefined
+    #isWanted = false
     #silence: ReturnType<typeof setTimeout> | undefined
 
     constructor(options: EventReaderOptions) {
@@ -38,6 +39,7 @@ export class EventReader {
 
     connect(): void {
         this.#drop()
+        this.#isWanted = true
         const connection = new AbortController()
         this.#connection = connection
         this.#options.changed({ is: 'connecting' })
@@ -47,6 +49,12 @@ export class EventReader {
             () => ended(''),
             (error: unknown) => ended(error instanceof Refused ? error.message : ''),
         )
+    }
+
+    /** Ends until it is to connect again. */
+    close(): void {
+        this.#isWanted = false
+        this.#drop()
     }
 
     async #read(signal: AbortSignal): Promise<void> {
@@ -94,6 +102,7 @@ export class EventReader {
 
     /** The page is looked at again, or the network is back. */
     #wake(): void {
+        if (!this.#isWanted) return
         if (this.#backoff.isWaiting || Date.now() - this.lastSeen > SHORT_SILENCE) this.connect()
     }
 

@@ -1,6 +1,7 @@
 import 'uplot/dist/uPlot.min.css'
 import '../shared/page.css'
 import './sockets.css'
+import './history.css'
 import './sockets-page.ts'
 import { language } from '../shared/texts.ts'
 import { t } from './texts.ts'

@@ -81,7 +81,7 @@ export class Service {
 }
 
 /** Instances in one answer: the most that the service gives. */
-const MOST_INSTANCES = 1000
+export const MOST_INSTANCES = 1000
 
 /** What an answer with an error says. */
 export async function refusalOf(response: Response, method = 'GET'): Promise<Refused> {

@@ -1,17 +1,7 @@
 import type { ConnectionState } from '../shared/connection.ts'
 import { EventReader } from '../shared/event-reader.ts'
+import { loadHistory, type Measured, noHistory } from './energy-history.ts'
 import { type Instance, type Refused, refusalOf, Service, type Status } from './service.ts'
-
-/** What a meter said. */
-export interface Measured {
-    /** Milliseconds since 1970, by the clock of the server. */
-    at: number
-    /** W; null where the plug did not tell. */
-    power: number | null
-    voltage?: number | null
-    current?: number | null
-    today?: number | null
-}
 
 export interface SocketHandlers {
     /** Anything but the list of instances has changed. */
@@ -22,6 +12,8 @@ export interface SocketHandlers {
 
 /** Readings that are remembered. */
 const MOST_READINGS = 20_000
+/** Milliseconds between two questions about a socket without live events, and of the time of which its power is asked for. */
+const [POLL, RECENT] = [15_000, 120_000]
 /** Milliseconds in which several events lead to one question. */
 const TOGETHER = 100
 
@@ -40,8 +32,9 @@ export class SocketModel {
     skew = 0
     readonly #handlers: SocketHandlers
     readonly #reader: EventReader
-    #topic = ''
+    #name = ''
     #due: ReturnType<typeof setTimeout> | undefined
+    #poll: ReturnType<typeof setTimeout> | undefined
     /** How often the service was asked: only the latest answer counts. */
     #asked = 0
 
@@ -58,7 +51,12 @@ export class SocketModel {
     }
 
     get name(): string {
-        return this.#topic || this.status?.connectedSocketName || ''
+        return this.#name || this.status?.connectedSocketName || this.path
+    }
+
+    /** Of its service, in the address. */
+    get path(): string {
+        return new URL(this.service.base).pathname
     }
 
     /** The latest reading, if the socket is on. */
@@ -71,13 +69,45 @@ export class SocketModel {
         return this.#reader.lastSeen
     }
 
+    /** W that it draws, null if that is not known. */
+    get power(): number | null {
+        return this.status?.power === 'off' ? 0 : (this.reading?.power ?? null)
+    }
+
+    /** What is to be said of it in a word. */
+    get state(): 'on' | 'off' | 'unknown' | 'unreachable' | 'halted' {
+        const { status } = this
+        if (!status) return 'unknown'
+        return status.isEmergencyStopped ? 'halted' : status.reachable ? status.power : 'unreachable'
+    }
+
     /** The time by the clock of the server. */
     get now(): number {
         return Date.now() + this.skew
     }
 
+    /** Keeps it up to date by live events. */
     connect(): void {
+        clearTimeout(this.#poll)
         this.#reader.connect()
+    }
+
+    /** Keeps it up to date by asking now and then: a browser has six connections to a server for all of its tabs, and live events take one. */
+    disconnect(): void {
+        this.#reader.close()
+        void this.#look()
+    }
+
+    async #look(): Promise<void> {
+        clearTimeout(this.#poll)
+        this.#poll = setTimeout(() => void this.#look(), POLL)
+        await this.refresh()
+        const now = this.now
+        const recent = await loadHistory(this.service, 'power', { from: now - RECENT, to: now }).catch(() => noHistory)
+        const last = recent.pieces.findLast(({ meanW }) => meanW !== null)
+        this.#name = recent.name || this.#name
+        if (last) this.#add({ at: last.to, power: last.meanW })
+        this.#handlers.changed()
     }
 
     /** Asks for the state and the instances, once for all that is told within a moment. */
@@ -110,7 +140,7 @@ export class SocketModel {
 
     #hear(event: string, { topic, payload }: { topic?: unknown; payload?: unknown }): void {
         if (event === 'ready') return
-        if (typeof topic === 'string') this.#topic = topic
+        if (typeof topic === 'string') this.#name = topic
         if (event === 'reading') this.#measured(Object(payload))
         else {
             if (event === 'state') this.#take(Object(payload))
@@ -128,8 +158,13 @@ export class SocketModel {
     #measured({ timestamp, reading }: { timestamp?: unknown; reading?: unknown }): void {
         const { power, voltage, current, today } = Object(reading) as Partial<Measured>
         const at = Date.parse(String(timestamp))
-        if (Number.isNaN(at) || at <= (this.reading?.at ?? 0)) return
-        this.readings.push({ at, power: power ?? null, voltage: voltage ?? null, current: current ?? null, today: today ?? null })
+        if (!Number.isNaN(at))
+            this.#add({ at, power: power ?? null, voltage: voltage ?? null, current: current ?? null, today: today ?? null })
+    }
+
+    #add(reading: Measured): void {
+        if (reading.at <= (this.reading?.at ?? 0)) return
+        this.readings.push(reading)
         if (this.readings.length > MOST_READINGS) this.readings.splice(0, MOST_READINGS / 10)
     }
 }

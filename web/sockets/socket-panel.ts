@@ -95,35 +95,23 @@ export class SocketPanel extends LitElement {
         const { status, trouble } = this.model
         return html`<section class="card now" aria-labelledby="now-heading">
             <header>
-                <h2 id="now-heading">${this.model.name || t('socket')}</h2>
-                ${this.#state()}
+                <h2 id="now-heading">${this.model.name}</h2>
+                ${status ? html`<span class="chip ${this.model.state}" role="status">${t(this.model.state)}</span>` : nothing}
             </header>
             ${trouble ? html`<p class="hint">${t('noStatus', { reason: trouble })}</p>` : nothing}
-            ${status ? [this.#power(), this.#facts(), this.#actions()] : nothing} ${this.#question()}
+            ${status ? [html`<div class="figure">${this.#power()} ${this.#facts()}</div>`, this.#actions()] : nothing} ${this.#question()}
         </section>`
     }
 
-    #state(): TemplateResult | typeof nothing {
-        const { status } = this.model
-        if (!status) return nothing
-        const state = status.isEmergencyStopped ? 'halted' : status.reachable ? status.power : 'unreachable'
-        return html`<span class="chip ${state}" role="status">${t(state)}</span>`
-    }
-
     #power(): TemplateResult {
-        const { status, reading, now } = this.model
+        const { status, reading, now, power } = this.model
         const isOff = status!.power === 'off'
-        const [value, unit] = isOff ? powerParts(0) : powerParts(reading?.power)
+        const [value, unit] = powerParts(power)
         const old = reading && !isOff && now - reading.at > FRESH
-        const note = isOff
-            ? t('drawsNothing')
-            : old
-              ? t('readAgo', { age: age(reading.at - this.model.skew) })
-              : reading
-                ? ''
-                : t('noReading')
-        return html`<p class="power" aria-label=${t('now')}><output>${value}</output> <span class="unit">${unit}</span></p>
-            <p class="hint note">${note}</p>`
+        const note = old ? t('readAgo', { age: age(reading.at - this.model.skew) }) : reading || isOff ? '' : t('noReading')
+        return html`<p class="power" aria-label=${t('now')}>
+            <output>${value}</output><span class="unit"> ${unit}</span>${note ? html`<span class="note">${note}</span>` : nothing}
+        </p>`
     }
 
     #facts(): TemplateResult {
@@ -158,14 +146,13 @@ export class SocketPanel extends LitElement {
     #startForm(): TemplateResult {
         const choose = ({ target }: Event) => this.handlers.unit((target as HTMLSelectElement).value as Unit)
         return html`<form class="start" novalidate @submit=${(event: Event) => this.#start(event)}>
-            <label for="duration">${t('stopAfter')}</label>
+            <p><label for="duration">${t('stopAfter')}</label> <small id="duration-hint">${t('stopAfterHint')}</small></p>
             <span class="joined">
                 <input id="duration" name="duration" inputmode="decimal" autocomplete="off" placeholder="∞" aria-describedby="duration-hint">
                 <select aria-label=${t('unit')} @change=${choose}>
                     ${Object.keys(units).map((unit) => html`<option value=${unit} ?selected=${unit === this.unit}>${unit}</option>`)}
                 </select>
             </span>
-            <small id="duration-hint">${t('stopAfterHint')}</small>
             <button type="submit" class="primary" ?disabled=${this.pending !== undefined}>
                 ${this.pending === 'start' ? t('starting') : t('start')}
             </button>

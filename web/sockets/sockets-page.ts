@@ -1,9 +1,12 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
-import { ownUrl } from '../shared/connection.ts'
+import { ownUrls } from '../shared/connection.ts'
 import { age } from '../shared/texts.ts'
-import { applyTheme } from '../shared/theme.ts'
+import { applyTheme, onSystemTheme } from '../shared/theme.ts'
 import { connectionStatus, notices, themeSelect } from '../shared/widgets.ts'
+import type { HistoryHandlers, PowerHistory } from './power-history.ts'
+import './power-history.ts'
 import { loadPreferences, type Preferences, savePreferences } from './preferences.ts'
+import { socketList } from './socket-list.ts'
 import { SocketModel } from './socket-model.ts'
 import type { PanelHandlers, SocketPanel } from './socket-panel.ts'
 import './socket-panel.ts'
@@ -13,25 +16,34 @@ import { t } from './texts.ts'
 const AGEING = 1000
 
 class SocketsPage extends LitElement {
-    static override properties = { preferences: {}, error: {}, announcement: {} }
+    static override properties = { preferences: {}, error: {}, announcement: {}, model: {} }
     declare preferences: Preferences
     declare error: string
     /** For screen readers: what was done. */
     declare announcement: string
-    readonly #model: SocketModel
-    readonly #handlers: PanelHandlers
+    /** The socket that is shown; the others are in the list. */
+    declare model: SocketModel
+    readonly #models: SocketModel[]
+    readonly #handlers: PanelHandlers & HistoryHandlers
 
     constructor() {
         super()
         this.preferences = loadPreferences()
         this.error = ''
         this.announcement = ''
-        this.#model = new SocketModel(ownUrl(location.href, 'api', '../../api/'), {
-            changed: () => this.#draw(),
-            instancesChanged: () => this.#draw(),
+        this.#models = ownUrls(location.href, 'api', '../../api/').map((url): SocketModel => {
+            const model: SocketModel = new SocketModel(url, {
+                changed: () => this.#draw(),
+                instancesChanged: () => model === this.model && this.#history?.reload(),
+            })
+            return model
         })
+        this.model = this.#models.find(({ path }) => `#${path}` === location.hash) ?? this.#models[0]!
         this.#handlers = {
             unit: (unit) => this.#prefer({ unit }),
+            span: (span) => this.#prefer({ span }),
+            kind: (kind) => this.#prefer({ kind }),
+            stop: (ids) => this.#panel?.stop(ids),
             done: (text) => {
                 this.announcement = text
                 this.error = ''
@@ -48,32 +60,61 @@ class SocketsPage extends LitElement {
 
     protected override firstUpdated(): void {
         applyTheme(this.preferences.theme)
-        this.#model.connect()
+        onSystemTheme(() => this.#history?.restyle())
+        for (const model of this.#models) model === this.model ? model.connect() : model.disconnect()
         setInterval(() => this.#draw(), AGEING)
+    }
+
+    get #panel(): SocketPanel | undefined {
+        return this.querySelector<SocketPanel>('socket-panel') ?? undefined
+    }
+
+    get #history(): PowerHistory | undefined {
+        return this.querySelector<PowerHistory>('power-history') ?? undefined
     }
 
     #draw(): void {
         this.requestUpdate()
-        this.querySelector<SocketPanel>('socket-panel')?.requestUpdate()
+        this.#panel?.requestUpdate()
+        this.#history?.changed()
+    }
+
+    #select(model: SocketModel): void {
+        if (model === this.model) return
+        this.model.disconnect()
+        this.model = model
+        model.connect()
+        history.replaceState(null, '', `#${model.path}`)
     }
 
     #prefer(part: Partial<Preferences>): void {
         this.preferences = { ...this.preferences, ...part }
         savePreferences(part)
-        if (part.theme) applyTheme(part.theme)
+        if (!part.theme) return
+        applyTheme(part.theme)
+        this.#history?.restyle()
     }
 
     protected override render(): TemplateResult {
-        const { connection, lastSeen } = this.#model
+        const { connection, lastSeen } = this.model
         const isOld = lastSeen > 0 && connection.is !== 'open'
         return html`<header class="bar">
                 <h1>${t('title')}</h1>
-                ${connectionStatus(connection, () => this.#model.connect())}
+                ${connectionStatus(connection, () => this.model.connect())}
                 ${isOld ? html`<span class="age">${t('age', { age: age(lastSeen) })}</span>` : nothing}
                 ${themeSelect(this.preferences.theme, (theme) => this.#prefer({ theme }))}
             </header>
             <main>
-                <socket-panel .model=${this.#model} .unit=${this.preferences.unit} .handlers=${this.#handlers}></socket-panel>
+                <div class="side">
+                    ${this.#models.length > 1 ? socketList(this.#models, this.model, (model) => this.#select(model)) : nothing}
+                    <socket-panel .model=${this.model} .unit=${this.preferences.unit} .handlers=${this.#handlers}></socket-panel>
+                </div>
+                <power-history
+                    .model=${this.model}
+                    .span=${this.preferences.span}
+                    .kind=${this.preferences.kind}
+                    .handlers=${this.#handlers}
+                ></power-history>
             </main>
             ${notices(this.announcement, this.error, () => {
                 this.error = ''

@@ -1,0 +1,268 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { type EnergyHistory, type Kind, loadHistory, noHistory, type Piece, withReadings } from './energy-history.ts'
+import { costText, energyText, momentText, powerText, rangeText } from './format.ts'
+import { instanceList } from './instance-list.ts'
+import { endOf, lanes, startOf } from './lanes.ts'
+import { PowerPlot } from './power-plot.ts'
+import { spans } from './preferences.ts'
+import type { Instance, Refused } from './service.ts'
+import type { SocketModel } from './socket-model.ts'
+import { t } from './texts.ts'
+import { type Range, TimeWindow } from './time-window.ts'
+
+export interface HistoryHandlers {
+    span(seconds: number): void
+    kind(kind: Kind): void
+    stop(ids: string[]): void
+}
+
+/** Milliseconds between two drawings of a plot that only goes on. */
+const REDRAW = 1000
+/** Milliseconds after a change of the window, and at least between two loads of a history that goes on. */
+const [SETTLED, RELOAD] = [150, 30_000]
+
+/** Power over time with the instances that ran, and the list of these. */
+export class PowerHistory extends LitElement {
+    static override properties = { model: {}, span: {}, kind: {}, hovered: {}, offset: {} }
+    declare model: SocketModel
+    /** Seconds that it goes back. */
+    declare span: number
+    declare kind: Kind
+    /** What is under the pointer. */
+    declare hovered: Piece | undefined
+    /** The first instance that is listed. */
+    declare offset: number
+    handlers!: HistoryHandlers
+    #window = new TimeWindow(0)
+    #plot: PowerPlot | undefined
+    #history: EnergyHistory = noHistory
+    #pieces: Piece[] = []
+    #instances: Instance[] = []
+    #selected: Instance | undefined
+    /** Why there is no history, in words. */
+    #trouble: string | undefined
+    #isLoading = true
+    #due: ReturnType<typeof setTimeout> | undefined
+    /** How often was asked: only the latest answer counts. */
+    #asked = 0
+
+    constructor() {
+        super()
+        this.offset = 0
+    }
+
+    protected override createRenderRoot(): HTMLElement {
+        return this
+    }
+
+    protected override firstUpdated(): void {
+        const zoom = (range: Range) => this.#change(() => this.#window.zoom(range))
+        const hover = (piece: Piece | undefined) => {
+            this.hovered = piece
+        }
+        this.#plot = new PowerPlot(this.querySelector<HTMLElement>('.plot')!, { zoom, hover })
+        setInterval(() => this.#window.isLive && this.changed(), REDRAW)
+    }
+
+    protected override willUpdate(changed: PropertyValues<this>): void {
+        if (changed.has('model')) {
+            this.#selected = undefined
+            this.#instances = []
+            this.offset = 0
+        }
+        if (changed.has('span')) this.#window.show(this.span * 1000)
+    }
+
+    protected override updated(changed: PropertyValues<this>): void {
+        if (changed.has('model') || changed.has('span') || changed.has('kind')) {
+            this.#history = noHistory
+            this.reload()
+            this.changed()
+        }
+    }
+
+    /** There are new readings, or time has passed. */
+    changed(): void {
+        this.#pieces = this.kind === 'power' ? withReadings(this.#history, this.model.readings) : this.#history.pieces
+        this.#plot?.draw(this.kind, this.#pieces, this.#range, this.#marked)
+        this.requestUpdate()
+    }
+
+    /** Draws the plot in the colours of another theme. */
+    restyle(): void {
+        this.#plot?.restyle()
+    }
+
+    /** Asks for the history and the instances again. */
+    reload(): void {
+        clearTimeout(this.#due)
+        this.#due = setTimeout(() => void this.#load(), SETTLED)
+    }
+
+    get #range(): Range {
+        return this.#window.range(this.model.now)
+    }
+
+    get #marked(): Range | undefined {
+        const { now } = this.model
+        return this.#selected && { from: startOf(this.#selected), to: endOf(this.#selected, now) }
+    }
+
+    async #load(): Promise<void> {
+        const turn = ++this.#asked
+        const { service } = this.model
+        this.#isLoading = true
+        const range = this.#range
+        const ofHistory = loadHistory(service, this.kind, range).catch((error: Refused) => error.message)
+        const ofInstances = service.instances(range).catch((): Instance[] => [])
+        const [history, instances] = await Promise.all([ofHistory, ofInstances])
+        if (turn !== this.#asked) return
+        this.#isLoading = false
+        this.#trouble = typeof history === 'string' ? history : undefined
+        if (typeof history !== 'string') this.#history = history
+        this.#instances = instances
+        if (this.offset >= instances.length) this.offset = 0
+        this.changed()
+        if (this.#window.isLive) this.#due = setTimeout(() => void this.#load(), Math.max(this.#history.step / 2, RELOAD))
+    }
+
+    #change(change: () => void): void {
+        change()
+        this.changed()
+        this.reload()
+    }
+
+    #select(instance: Instance): void {
+        const { now } = this.model
+        const [from, to] = [startOf(instance), endOf(instance, now)]
+        const room = Math.max((to - from) * 0.1, 10_000)
+        this.#selected = instance
+        this.#change(() => this.#window.zoom({ from: from - room, to: to + room }))
+        this.querySelector('.history')?.scrollIntoView({ block: 'nearest' })
+    }
+
+    #zoomOut(): void {
+        this.#selected = undefined
+        this.#change(() => this.#window.zoomOut())
+    }
+
+    #live(): void {
+        this.#selected = undefined
+        this.#change(() => this.#window.show(this.span * 1000))
+    }
+
+    #key(event: KeyboardEvent): void {
+        const { now } = this.model
+        const changes: Record<string, () => void> = {
+            ArrowLeft: () => this.#window.move(-0.25, now),
+            ArrowRight: () => this.#window.move(0.25, now),
+            '+': () => this.#window.scale(0.5, now),
+            '-': () => this.#window.scale(2, now),
+        }
+        const change = changes[event.key]
+        if (event.ctrlKey || event.altKey || event.metaKey) return
+        if (change) this.#change(change)
+        else if (event.key === 'Escape') this.#zoomOut()
+        else if (event.key === 'End') this.#live()
+        else return
+        event.preventDefault()
+    }
+
+    protected override render(): TemplateResult {
+        const { now } = this.model
+        const sides = this.#plot?.sides ?? { left: 58, right: 12 }
+        const id = this.#selected?.id
+        return html`<section class="card history" aria-labelledby="history-heading">
+                <h2 id="history-heading" class="unseen">${t(this.kind === 'power' ? 'history' : 'energyHistory')}</h2>
+                <div class="choices">${this.#kinds()} ${this.#spans()} ${this.#moves()}</div>
+                ${this.#figures()} ${this.#plotted()}
+                ${lanes(this.#instances, this.#range, now, sides, id, (instance) => this.#select(instance))}
+            </section>
+            ${instanceList({
+                instances: this.#instances,
+                now,
+                offset: this.offset,
+                selected: id,
+                go: (offset) => {
+                    this.offset = offset
+                },
+                select: (instance) => this.#select(instance),
+                stop: (instance) => this.handlers.stop([instance.id]),
+            })}`
+    }
+
+    #spans(): TemplateResult {
+        const choose = (seconds: number) => {
+            if (seconds === this.span) this.#live()
+            else this.handlers.span(seconds)
+        }
+        const isChosen = (seconds: number) => seconds === this.span && this.#window.isLive && !this.#window.isZoomed
+        return html`<div class="segments spans" role="group" aria-label=${t('span')}>
+            ${spans.map(
+                (seconds) =>
+                    html`<button type="button" aria-pressed=${isChosen(seconds)} @click=${() => choose(seconds)}>${longSpanText(seconds)}</button>`,
+            )}
+        </div>`
+    }
+
+    #kinds(): TemplateResult {
+        const button = (kind: Kind) =>
+            html`<button type="button" aria-pressed=${kind === this.kind} @click=${() => this.handlers.kind(kind)}>${t(kind)}</button>`
+        return html`<div class="segments" role="group" aria-label=${t('kind')}>${button('power')} ${button('energy')}</div>`
+    }
+
+    #moves(): TemplateResult {
+        const { isLive, isZoomed } = this.#window
+        const move = (part: number) => this.#change(() => this.#window.move(part, this.model.now))
+        return html`<div class="moves">
+            ${isZoomed ? html`<button type="button" @click=${() => this.#zoomOut()}>${t('zoomOut')}</button>` : nothing}
+            ${isLive ? nothing : html`<button type="button" @click=${() => this.#live()}>${t('live')}</button>`}
+            <button type="button" aria-label=${t('earlier')} @click=${() => move(-0.5)}>‹</button>
+            <button type="button" aria-label=${t('later')} ?disabled=${isLive} @click=${() => move(0.5)}>›</button>
+        </div>`
+    }
+
+    /** Of what is under the pointer, or else of the whole time. */
+    #figures(): TemplateResult {
+        const { step, total } = this.#history
+        const figures = this.hovered ?? total
+        const time = this.hovered ? momentText(this.hovered.from, step) : rangeText(this.#range)
+        const known: [string, string | undefined][] = [
+            [t('energy'), typeof figures?.kWh === 'number' ? energyText(figures.kWh * 1000) : undefined],
+            [t('cost'), typeof figures?.cost === 'number' ? costText(figures.cost) : undefined],
+            [t('mean'), typeof figures?.meanW === 'number' ? powerText(figures.meanW) : undefined],
+            [t('least'), this.hovered && typeof figures?.minW === 'number' ? powerText(figures.minW) : undefined],
+            [t('greatest'), typeof figures?.maxW === 'number' ? powerText(figures.maxW) : undefined],
+        ]
+        return html`<dl class="figures">
+            <div class="time"><dt>${t('time')}</dt><dd>${time}</dd></div>
+            ${known.map(([name, value]) => (value ? html`<div><dt>${name}</dt><dd>${value}</dd></div>` : nothing))}
+        </dl>`
+    }
+
+    #plotted(): TemplateResult {
+        const isBlank = this.#pieces.every((piece) => piece.meanW === null && piece.kWh === null)
+        const note = !isBlank ? '' : this.#isLoading ? t('loading') : t('nothingMeasured')
+        return html`<div
+                class="plot"
+                tabindex="0"
+                role="group"
+                aria-label=${t(this.kind === 'power' ? 'plotOfPower' : 'plotOfEnergy', { time: rangeText(this.#range) })}
+                aria-describedby="plot-keys"
+                @keydown=${(event: KeyboardEvent) => this.#key(event)}
+            >
+                ${note ? html`<span class="blank hint">${note}</span>` : nothing}
+            </div>
+            <p class="unseen" id="plot-keys">${t('plotKeys')}</p>
+            ${this.#trouble ? html`<p class="hint">${t('noHistory', { reason: this.#trouble })}</p>` : nothing}`
+    }
+}
+
+/** `15 min`, `6 h`, `7 d`, `1 year` */
+function longSpanText(seconds: number): string {
+    if (seconds < 3600) return `${seconds / 60} min`
+    if (seconds <= 86_400) return `${seconds / 3600} h`
+    return seconds < 365 * 86_400 ? t('days', { days: seconds / 86_400 }) : t('year')
+}
+
+customElements.define('power-history', PowerHistory)
