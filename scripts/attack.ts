@@ -1,6 +1,7 @@
 // npm run attack: does to the example flows what brought them down once, on this machine alone, and prints what held.
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { listOfFailures } from './failures.ts'
 import { runMocha } from './mocha.ts'
 
@@ -10,8 +11,8 @@ if (status !== 0) process.exit(1)
 const files = only.length ? only : globSync('test/attack/*.attack.ts').sort()
 const totals = await runMocha(
     files.map((file) => ({ files: [file] })),
-    {},
-    ['--timeout', '120000'],
+    // Some of them measure how soon Node-RED answers.
+    { flags: ['--timeout', '120000'], sideBySide: Math.min(availableParallelism(), 4) },
 )
 process.stdout.write(`\n${listOfFailures([...totals.troubles, ...totals.failed])}`)
 const failed = totals.failures + totals.troubles.length

@@ -12,6 +12,8 @@ export interface Totals {
     failed: string[]
     /** What went wrong outside of any test, likewise. */
     troubles: string[]
+    /** Milliseconds that the tests of each file took. */
+    took: Record<string, number>
 }
 
 /** Files of one folder that are quick enough to share a process. */
@@ -36,17 +38,35 @@ export function processes(files: string[]): Group[] {
     return [...files.filter((file) => !quick.test(file)).map((file) => [file]), ...chunks].map((files) => ({ files }))
 }
 
-/** @param env what the tests find in their environment besides this process's own */
-export async function runMocha(groups: Group[], env: Record<string, string>, flags: string[] = []): Promise<Totals> {
+interface RunOptions {
+    /** What the tests find in their environment besides this process's own. */
+    env?: Record<string, string>
+    /** Of mocha. */
+    flags?: string[]
+    /** Processes at a time. @defaultValue one more than there are processors, up to four: each of them waits now and then */
+    sideBySide?: number
+}
+
+export async function runMocha(groups: Group[], options: RunOptions = {}): Promise<Totals> {
+    const { env = {}, flags = [], sideBySide = Math.min(availableParallelism() + 1, 4) } = options
     const left = [...groups]
-    const totals: Totals = { passes: 0, failures: 0, failed: [], troubles: [] }
+    const totals: Totals = { passes: 0, failures: 0, failed: [], troubles: [], took: {} }
     rmSync('coverage/tally', { recursive: true, force: true })
     mkdirSync('coverage/tally', { recursive: true })
     async function runNext(): Promise<void> {
         for (let group = left.shift(); group; group = left.shift()) await one(group, env, flags, totals)
     }
-    await Promise.all(Array.from({ length: Math.min(availableParallelism(), 4) }, runNext))
+    await Promise.all(Array.from({ length: sideBySide }, runNext))
     return totals
+}
+
+/** The files that took longest, one a line: what to look at when the tests take too long. */
+export function slowest({ took }: Totals): string {
+    const files = Object.entries(took).sort(([, one], [, other]) => other - one)
+    return files
+        .slice(0, 20)
+        .map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(7)} s  ${file}\n`)
+        .join('')
 }
 
 async function one({ files, env: own = {} }: Group, env: Record<string, string>, flags: string[], totals: Totals): Promise<void> {
@@ -58,9 +78,10 @@ async function one({ files, env: own = {} }: Group, env: Record<string, string>,
     const from = Date.now()
     const { code, output } = await ended([...args, ...files], { ...env, ...own, SOCKETWORKS_TALLY: tally })
     process.stdout.write(`\n— ${where}${files.join(' ')} (${Math.round((Date.now() - from) / 1000)} s)\n${output}`)
-    const { passes, failures, failed } = read(tally)
+    const { passes, failures, failed, took } = read(tally)
     totals.passes += passes
     totals.failures += failures
+    for (const [file, ms] of Object.entries(took)) totals.took[where + file] = ms
     totals.failed.push(...failed.map((test) => describeFailed(test, where)))
     // Its exit code counts by itself only if its totals do not account for it: a crash, or an end that did not come.
     if (code !== 0 && failures === 0) totals.troubles.push(`${where}${files.join(' ')} ended with ${code}\n${lastLines(output)}`)
@@ -77,10 +98,10 @@ function ended(args: string[], env: Record<string, string>): Promise<{ code: num
     return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code: code ?? signal ?? 'no code', output })))
 }
 
-function read(tally: string): { passes: number; failures: number; failed: Failed[] } {
+function read(tally: string): Pick<Totals, 'passes' | 'failures' | 'took'> & { failed: Failed[] } {
     try {
         return JSON.parse(readFileSync(tally, 'utf8'))
     } catch {
-        return { passes: 0, failures: 0, failed: [] }
+        return { passes: 0, failures: 0, failed: [], took: {} }
     }
 }

@@ -9,13 +9,22 @@ const linger = 15_000
 export default class Reporter extends mocha.reporters.Spec {
     constructor(runner, options) {
         super(runner, options)
-        runner.once(mocha.Runner.constants.EVENT_RUN_END, () => this.total(process.env.SOCKETWORKS_TALLY))
+        const { EVENT_RUN_END, EVENT_SUITE_END } = mocha.Runner.constants
+        this.took = {}
+        let from = performance.now()
+        runner.on(EVENT_SUITE_END, (suite) => {
+            if (!suite.parent?.root) return
+            const file = relative(process.cwd(), suite.file)
+            this.took[file] = (this.took[file] ?? 0) + performance.now() - from
+            from = performance.now()
+        })
+        runner.once(EVENT_RUN_END, () => this.total(process.env.SOCKETWORKS_TALLY))
     }
 
-    /** scripts/test.ts names a file for the totals and for what failed, since it has the last word itself. */
+    /** scripts/test.ts names a file for the totals, what failed and how long each file took, since it has the last word itself. */
     total(file) {
         const { passes, failures } = this.stats
-        if (file) writeFileSync(file, JSON.stringify({ passes, failures, failed: this.failures.map(failed) }))
+        if (file) writeFileSync(file, JSON.stringify({ passes, failures, failed: this.failures.map(failed), took: this.took }))
         else console.log(`${passes} passed, ${failures} failed`)
         // Nothing forces the end of the run, so that a test which leaves something open is found; only the waiting has an end.
         setTimeout(() => {

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, rmSync } from 'node:fs'
 import { lastLines, listOfFailures } from './failures.ts'
 import { floorFell } from './floor.ts'
-import { type Group, processes, runMocha, type Totals } from './mocha.ts'
+import { type Group, processes, runMocha, slowest, type Totals } from './mocha.ts'
 import { startPostgres } from './postgres.ts'
 import { toolsEnv } from './tools.ts'
 
@@ -53,7 +53,8 @@ async function runTests(env: Record<string, string>): Promise<Totals> {
     const server = again.length ? await startPostgres() : undefined
     try {
         const given = server && { SOCKETWORKS_TEST_POSTGRES: server.url }
-        const totals = await runMocha([...processes(all), ...again], { ...env, ...given })
+        const totals = await runMocha([...again, ...processes(all)], { env: { ...env, ...given } })
+        if (!only.length) console.log(`\n— slowest files\n${slowest(totals)}`)
         failures.push(...totals.troubles)
         return totals
     } finally {

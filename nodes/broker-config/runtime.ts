@@ -1,7 +1,7 @@
 import type { Node } from 'node-red'
 import type * as v from 'valibot'
 import { type Broker, type BrokerOptions, connectBroker } from '../../src/mqtt/index.ts'
-import { configNode, defineNode, secret, status, troubleReporter } from '../../src/node-red/index.ts'
+import { configNode, defineNode, liveStatus, type StatusSource, secret, status, troubleReporter } from '../../src/node-red/index.ts'
 import { BrokerConfig, credentials } from './schema.ts'
 
 /** Node-RED's own tls-config. */
@@ -49,14 +49,13 @@ function settings(config: Config): Omit<BrokerOptions, 'log' | keyof Secrets> {
 /** Shows the connection's state, and reports each loss once, however often connecting fails after it. */
 function show(node: Node, broker: Broker, closed: AbortSignal): void {
     const report = troubleReporter(node, 'BROKER_OFFLINE')
-    node.status(status.connecting('status.connecting'))
-    broker.onState((state, reason = '') => {
-        if (state === 'connected') {
-            report(undefined)
-            node.status(reason ? status.broken(reason) : status.running('status.connected'))
-        } else if (state === 'disconnected') {
-            node.status(status.broken(reason))
-            report(reason)
-        }
-    }, closed)
+    let shown = status.connecting('status.connecting')
+    const onChange: StatusSource['onChange'] = (changed, signal) =>
+        broker.onState((state, reason = '') => {
+            if (state === 'connecting') return
+            shown = state === 'connected' && !reason ? status.running('status.connected') : status.broken(reason)
+            report(state === 'connected' ? undefined : reason)
+            changed()
+        }, signal)
+    liveStatus(node, closed, { look: () => shown, onChange })
 }

@@ -32,8 +32,7 @@ export default defineNode('device-ws-out', DeviceWsOutConfig, (context) => {
     const delivery = new Delivery(endpoint)
     const keep = config.delivery === 'kept' && (config.to === 'reply' || config.to === 'peers') ? keeper(context, endpoint) : undefined
     const sends = condition(context)
-    if (sends === false) node.status(status.idle('status.off'))
-    else liveStatus(node, closed, endpoint.statusSource)
+    liveStatus(node, closed, sends === false ? { look: () => status.idle('status.off'), onChange: () => {} } : endpoint.statusSource)
 
     const say = (msg: Addressed, send: Send) =>
         withValue(input(RED, node, config, 'content', msg), (content) =>

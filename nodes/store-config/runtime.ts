@@ -7,15 +7,17 @@ import { systemClock } from '../../src/lib/index.ts'
 import {
     configuredIds,
     defineNode,
+    liveStatus,
     offer,
     SocketworksError,
+    type StatusSource,
     secret,
     status,
     surroundings,
     troubleReporter,
 } from '../../src/node-red/index.ts'
 import { sweepStates } from '../../src/process/index.ts'
-import { type StoreHealth, shareStore } from '../../src/stores.ts'
+import { type Store, type StoreHealth, shareStore } from '../../src/stores.ts'
 import { sweepTasks, tasksOn } from '../../src/tasks/index.ts'
 import type { StoreNode } from './client.ts'
 import { credentials, StoreConfig } from './schema.ts'
@@ -36,17 +38,16 @@ export default defineNode(
         })
         const bus = store.once('bus', () => new LocalBus({ clock: systemClock, log: (text) => RED.log.warn(text) }))
         offer<StoreNode>(node, { store, bus, left: left as StoreNode['left'] })
+        liveStatus(node, closed, statusOf(store, health))
         const report = troubleReporter(node, 'STORE_UNAVAILABLE')
         let isAway = false
-        const show = (health: StoreHealth) => {
-            const trouble = health.ok ? health.warning : health.reason
-            node.status(trouble === undefined ? status.running('status.open') : status.broken(trouble))
+        const heard = (health: StoreHealth) => {
             if (health.ok && isAway) node.log('the store can be used again')
             report(health.ok ? undefined : health.reason)
             isAway = !health.ok
         }
-        node.status(status.connecting('node-red:common.status.connecting'))
-        store.onHealth(show, closed)
+        store.onHealth(heard, closed)
+        if (health) heard(health)
         const nodes = { clock: systemClock, exists: () => configuredIds(RED) }
         void sweepStates({ states: store.states, ...nodes }, closed)
         const { log, onDeployed } = surroundings(RED)
@@ -54,11 +55,28 @@ export default defineNode(
             { tasks: tasksOn(store, { clock: systemClock, newId: randomUUID, log, ended: endedIn(left) }), onDeployed, ...nodes },
             closed,
         )
-        if (health) show(health)
         return { close }
     },
     { credentials },
 )
+
+/** @param known undefined while the store is being opened */
+function statusOf(store: Store, known: StoreHealth | undefined): StatusSource {
+    return {
+        look() {
+            if (!known) return status.connecting('node-red:common.status.connecting')
+            const trouble = known.ok ? known.warning : known.reason
+            return trouble === undefined ? status.running('status.open') : status.broken(trouble)
+        },
+        onChange(changed, signal) {
+            const heard = (health: StoreHealth) => {
+                known = health
+                changed()
+            }
+            store.onHealth(heard, signal)
+        },
+    }
+}
 
 /** The tasks that have ended, but are still in the database, which was away: one deploy hands them on to the next. */
 function endedIn(left: Map<string, unknown>): Set<string> {

@@ -246,9 +246,12 @@ describe('fleet-observer.json', () => {
     it('shows a simulated fleet to many viewers', async () => {
         await start()
         const fleet = Fleet.start({ url: `${red.url.replace('http', 'ws')}/update/`, devices: 100, minInterval: 0.2, maxInterval: 0.5 })
-        await fleet.connected()
-        const viewers = await Promise.all(Array.from({ length: 20 }, () => client('/client/')))
-        for (const viewer of viewers) await viewer.until(({ type }) => type === 'UPDT')
-        await fleet.stop()
+        try {
+            await fleet.connected()
+            const viewers = await Promise.all(Array.from({ length: 20 }, () => client('/client/')))
+            for (const viewer of viewers) await viewer.until(({ type }) => type === 'UPDT')
+        } finally {
+            await fleet.stop()
+        }
     })
 })

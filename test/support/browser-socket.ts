@@ -52,7 +52,7 @@ export class SocketPage {
         const socket = await this.socket(address, { protocols })
         const { code, clean } = await socket.hears('close')
         if (code !== 1006 || clean) throw new Error(`it was let in, and closed with ${code}`)
-        while (this.refusals.length === count) await this.page.waitForEvent('console', { timeout: 5000 })
+        while (this.refusals.length === count) await this.page.waitForEvent('console', { timeout: 30_000 })
         return this.refusals[count] ?? 0
     }
 
@@ -84,7 +84,7 @@ export class BrowserSocket {
     }
 
     /** Resolves with what was told of that kind, once there is so much of it. */
-    async hears<K extends Told['kind']>(kind: K, count = 1, timeout = 10_000): Promise<Some<K>> {
+    async hears<K extends Told['kind']>(kind: K, count = 1, timeout = 30_000): Promise<Some<K>> {
         const signal = AbortSignal.timeout(timeout)
         while (this.#of(kind).length < count)
             await once(this.#news, 'told', { signal }).catch(() => {

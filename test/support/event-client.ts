@@ -59,7 +59,7 @@ export class EventClient {
         return this.all.slice(from).map(({ event }) => event)
     }
 
-    async until(holds: () => boolean, timeout = 15_000): Promise<void> {
+    async until(holds: () => boolean, timeout = 30_000): Promise<void> {
         const signal = AbortSignal.timeout(timeout)
         while (!holds())
             await once(this.#news, 'news', { signal }).catch(() => {

@@ -122,7 +122,7 @@ export function readTold({ type, message }: { type?: unknown; message?: unknown 
 }
 
 /** Code and reason of a close. */
-export async function closing({ socket }: Frames, timeout = 10_000): Promise<[number, string]> {
+export async function closing({ socket }: Frames, timeout = 30_000): Promise<[number, string]> {
     const [code, reason] = await once(socket, 'close', { signal: AbortSignal.timeout(timeout) })
     return [code, String(reason)]
 }

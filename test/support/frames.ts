@@ -25,7 +25,7 @@ export class Frames {
     }
 
     /** The first frame, from the given one on, of which it holds. */
-    async until(holds: (frame: any) => boolean, from = 0, timeout = 10_000): Promise<any> {
+    async until(holds: (frame: any) => boolean, from = 0, timeout = 30_000): Promise<any> {
         const signal = AbortSignal.timeout(timeout)
         for (let at = from; ; at++) {
             while (at >= this.all.length)

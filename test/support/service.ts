@@ -79,7 +79,7 @@ export class Service {
     }
 
     /** Asks, each time after something has happened at the plug or a moment has passed, until it holds. */
-    async until(holds: () => Promise<boolean>, timeout = 10_000): Promise<void> {
+    async until(holds: () => Promise<boolean>, timeout = 30_000): Promise<void> {
         const signal = AbortSignal.timeout(timeout)
         while (!(await holds())) {
             signal.throwIfAborted()
@@ -89,7 +89,7 @@ export class Service {
     }
 
     /** Resolves once the plug's relay is as wanted. */
-    async relay(on: boolean, timeout = 10_000): Promise<void> {
+    async relay(on: boolean, timeout = 30_000): Promise<void> {
         const signal = AbortSignal.timeout(timeout)
         while (this.plug.relays[0] !== on) await once(this.plug, 'relay', { signal })
     }
@@ -151,7 +151,7 @@ export class Receiver {
     }
 
     /** Resolves once it was called so often. */
-    async called(times: number, timeout = 10_000): Promise<Put> {
+    async called(times: number, timeout = 30_000): Promise<Put> {
         const signal = AbortSignal.timeout(timeout)
         while (this.puts.length < times) await once(this.#server, 'put', { signal })
         return this.puts[times - 1]!

@@ -3,8 +3,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Refusal, systemClock } from '../../../src/lib/index.ts'
-import { type LogHealth, openLog } from '../../../src/log/index.ts'
-import type { LogPolicy } from '../../../src/log/log-file.ts'
+import { openLog } from '../../../src/log/index.ts'
+import type { LogHealth, LogPolicy } from '../../../src/log/log-file.ts'
 import type { Log } from '../../../src/log/open-log.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
