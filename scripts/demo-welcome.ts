@@ -3,14 +3,16 @@
 interface Demo {
     host: string
     port: number
-    /** One line for the broker and the plug. */
+    /** One line for the broker and the plugs. */
     power: string
+    /** Below which there are further services, such as `washing-machine`. */
+    slugs: readonly string[]
     /** One line for the devices. */
     fleet: string
     flowsRun: boolean
 }
 
-export function welcome({ host, port, power, fleet, flowsRun }: Demo): string {
+export function welcome({ host, port, power, slugs, fleet, flowsRun }: Demo): string {
     const shown = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
     const url = `http://${shown}:${port}`
     const local = ['127.0.0.1', 'localhost', '::1'].includes(host)
@@ -19,7 +21,8 @@ ${flowsRun ? 'Socketworks is running.' : 'Node-RED is up, but its flows have not
 
   Editor   ${url}/
   MQTT     ${power}
-  Sockets  ${url}/socketworks/sockets/ shows what they draw, and switches them
+  Sockets  ${url}/socketworks/sockets/ shows what they draw, and switches them${slugs.map((slug) => `\n           ${url}/socketworks/sockets/?api=/${slug}/api/`).join('')}
+           ${slugs.length > 0 ? 'Their first three weeks are made up: instances whose ids begin with demo-.' : ''}
   Fleet    ${url}/observer shows it live: ${fleet}
   ${local ? 'Only this machine can reach it; HOST=0.0.0.0 npm start opens it to the network, without a password.' : 'Open to the network WITHOUT A PASSWORD.'}
 

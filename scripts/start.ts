@@ -1,10 +1,11 @@
-// npm start: Node-RED with the pack and every example flow, an MQTT broker, a simulated plug and simulated devices. --watch: rebuilds and restarts on change.
+// npm start: Node-RED with the pack and every example flow, an MQTT broker, simulated plugs and simulated devices. --watch: rebuilds and restarts on change.
 import { mkdirSync, watch } from 'node:fs'
 import { resolve } from 'node:path'
 import { build, isBuilt, sources } from './demo-build.ts'
 import { type DemoFleet, demoFleet } from './demo-fleet.ts'
 import { writeFlows } from './demo-flows.ts'
 import { makeUserDir, type NodeRed, startNodeRed, tryPort } from './demo-node-red.ts'
+import { makePast } from './demo-past.ts'
 import { type Power, startPower } from './demo-power.ts'
 import { welcome } from './demo-welcome.ts'
 
@@ -34,6 +35,10 @@ async function main(): Promise<void> {
         if (!(await build()) && !watching) throw new Error('The build has failed, see above.')
     }
     power = await startPower(process.env)
+    const { plugs } = power
+    const isEdited = writeFlows('examples', userDir, plugs) !== undefined
+    await makePast({ userDir, plugs, isEdited, env: process.env, now: Date.now() })
+    await power.plugIn(userDir)
     if (watching) watchSources()
     if (!ending) await run()
 }
@@ -50,7 +55,7 @@ async function checkPort(): Promise<void> {
 }
 
 async function run(): Promise<void> {
-    const notice = writeFlows('examples', userDir)
+    const notice = writeFlows('examples', userDir, power?.plugs ?? [])
     if (notice) console.log(notice)
     const started = startNodeRed({ ...power?.env })
     nodeRed = started
@@ -58,7 +63,9 @@ async function run(): Promise<void> {
     const flowsRun = await started.started
     if (nodeRed !== started || ending) return
     fleet?.start(port)
-    console.log(welcome({ host, port, power: power?.description ?? '', fleet: fleet?.description ?? '', flowsRun }))
+    const { description = '', plugs = [] } = power ?? {}
+    const slugs = plugs.flatMap(({ own }) => own?.slug ?? [])
+    console.log(welcome({ host, port, power: description, slugs, fleet: fleet?.description ?? '', flowsRun }))
 }
 
 function ended(code: number): void {

@@ -71,7 +71,7 @@ const table: Record<string, Command> = {
 
 /** @param payload in Wh */
 function preset(plug: Tasmota, counter: 'today' | 'total', payload: string): void {
-    if (!isQuery(payload) && Number.isFinite(Number(payload))) plug.meter.preset(counter, Number(payload) / 1000)
+    if (!isQuery(payload) && Number.isFinite(Number(payload))) plug.meter.preset({ [counter]: Number(payload) / 1000 })
     const { Today, Total } = plug.meter.energy(false)
     plug.answer('EnergyTotal', { EnergyTotal: { Today, Total } })
 }

@@ -2,6 +2,12 @@ import type { Clock } from '../../src/lib/index.ts'
 import { timestamp } from './clock.ts'
 import { type CurveName, curves, noise } from './curves.ts'
 
+/** In kWh: since midnight, and altogether. */
+export interface Counters {
+    today: number
+    total: number
+}
+
 const VOLTAGE = 230
 const FACTOR = 0.98
 
@@ -16,6 +22,8 @@ export class Meter {
     readonly #fixed: (number | undefined)[]
     readonly #startTime: string
     #at: number
+    /** When the next day begins. */
+    #midnight: number
     /** In kWh. */
     #today = 0
     #yesterday = 0
@@ -32,6 +40,7 @@ export class Meter {
         this.#fixed = new Array(relays).fill(undefined)
         this.#period = new Array(relays).fill(0)
         this.#at = clock.now()
+        this.#midnight = midnightAfter(this.#at)
         this.#startTime = timestamp(this.#at)
     }
 
@@ -47,11 +56,16 @@ export class Meter {
         this.#fixed[relay] = watts
     }
 
-    /** Has a counter go on from somewhere else. @param kWh what it says now */
-    preset(counter: 'today' | 'total', kWh: number): void {
+    get counters(): Counters {
         this.#advance()
-        if (counter === 'today') this.#today = kWh
-        else this.#total = kWh
+        return { today: this.#today, total: this.#total }
+    }
+
+    /** Has counters go on from somewhere else. */
+    preset({ today, total }: Partial<Counters>): void {
+        this.#advance()
+        this.#today = today ?? this.#today
+        this.#total = total ?? this.#total
     }
 
     /** Tasmota's `ENERGY` object. With several relays, or phases, what they do not share is an array. @param periodic adds `Period` and begins a new one */
@@ -91,7 +105,8 @@ export class Meter {
         const now = this.#clock.now()
         while (this.#at < now) {
             const next = Math.min(now, this.#at + 1000)
-            if (new Date(next).getDate() !== new Date(this.#at).getDate()) {
+            if (next >= this.#midnight) {
+                this.#midnight = midnightAfter(next)
                 this.#yesterday = this.#today
                 this.#today = 0
             }
@@ -107,4 +122,5 @@ export class Meter {
     }
 }
 
+const midnightAfter = (at: number) => new Date(at).setHours(24, 0, 0, 0)
 const digits = (value: number, n: number) => Number(value.toFixed(n))

@@ -6,7 +6,8 @@ import { Backlog } from './backlog.ts'
 import { fastClock } from './clock.ts'
 import { execute } from './commands.ts'
 import { contrary, distorted, type Fault, times } from './faults.ts'
-import { type Cause, type Settings, Tasmota } from './tasmota.ts'
+import type { Meter } from './meter.ts'
+import { type Cause, defaults, type Settings, Tasmota } from './tasmota.ts'
 
 export interface PlugOptions extends Partial<Settings> {
     /** Instead of host and port. */
@@ -51,23 +52,6 @@ type Prefix = 'cmnd' | 'stat' | 'tele'
 const order: readonly Prefix[] = ['cmnd', 'stat', 'tele']
 
 const MOST_REMEMBERED = 10_000
-/** A plug as it comes out of its box. */
-export const defaults: Settings = {
-    topic: 'smart-socket',
-    name: 'Smart Socket',
-    relays: 1,
-    curve: 'heater',
-    seed: 1,
-    telePeriod: 300,
-    powerOnState: 3,
-    options: [],
-    firmware: '14.0.0',
-    stateText: ['OFF', 'ON'],
-    phases: 1,
-    id: 'A0B1C2D3E4F5',
-    hostname: '',
-    groupTopic: 'tasmotas',
-}
 
 /** A simulated plug with Tasmota firmware, on a real broker. Relays are counted from 1, as Tasmota does. */
 export class Plug extends EventEmitter<Events> {
@@ -152,6 +136,10 @@ export class Plug extends EventEmitter<Events> {
     /** What it draws while on, instead of its curve; undefined goes back to the curve. */
     setPower(watts: number | undefined, relay = 1): void {
         this.#tasmota.meter.fix(relay - 1, watts)
+    }
+
+    get meter(): Meter {
+        return this.#tasmota.meter
     }
 
     /** Loses the connection without a goodbye; the broker publishes the last will. */

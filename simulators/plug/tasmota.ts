@@ -29,6 +29,24 @@ export interface Settings {
     groupTopic: string
 }
 
+/** A plug as it comes out of its box. */
+export const defaults: Settings = {
+    topic: 'smart-socket',
+    name: 'Smart Socket',
+    relays: 1,
+    curve: 'heater',
+    seed: 1,
+    telePeriod: 300,
+    powerOnState: 3,
+    options: [],
+    firmware: '14.0.0',
+    stateText: ['OFF', 'ON'],
+    phases: 1,
+    id: 'A0B1C2D3E4F5',
+    hostname: '',
+    groupTopic: 'tasmotas',
+}
+
 export type Cause = 'command' | 'button' | 'timer' | 'boot'
 
 export interface Surroundings {

@@ -1,6 +1,5 @@
 import { execute } from '../../simulators/plug/commands.ts'
-import { defaults } from '../../simulators/plug/plug.ts'
-import { Tasmota as Inside } from '../../simulators/plug/tasmota.ts'
+import { defaults, Tasmota as Inside } from '../../simulators/plug/tasmota.ts'
 import type { BrokerState } from '../../src/mqtt/broker.ts'
 import type { Broker, Message } from '../../src/mqtt/index.ts'
 import { Tasmota } from '../../src/power/families/tasmota/tasmota.ts'

@@ -34,10 +34,8 @@ function exported(file: string, source: string): string[] {
 /** Exports that nothing but tests uses, or all such of an index, and why they are there. */
 const reasons: Record<string, string> = {
     'src/tasks/index.ts': 'a kind of task may name all of what it is made with',
-    'simulators/plug/plug.ts defaults': 'tests make a plug that differs in little',
     'src/http/body.ts LIMITS': 'tests go to the limits',
     'src/stores.ts storeModules': 'tests choose modules',
-    'src/stores.ts openStore': 'tests open a store that nobody shares',
     'src/store/sqlite/engine.ts columnTypes': 'tests make an engine that fails',
 }
 
