@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Browser } from 'playwright-core'
-import { openChromium } from './support/chromium.ts'
-import { Editor } from './support/editor.ts'
-import { type RunningNodeRed, startNodeRed } from './support/node-red.ts'
+import type { Editor } from './support/editor.ts'
+import { oneEditor } from './support/one-editor.ts'
 
 declare const RED: { nodes: { node(id: string): object; convertNode(node: object): object } }
 
@@ -30,22 +28,10 @@ const flows = [
 describe('the dialogs of nodes for devices', function () {
     this.timeout(120_000)
     const c = 'node-config-input'
-    let browser: Browser
-    let nodeRed: RunningNodeRed
+    const given = oneEditor({ flows })
     let editor: Editor
-
-    before(async () => {
-        ;[browser, nodeRed] = await Promise.all([openChromium(), startNodeRed({ flows })])
-    })
-    after(async () => {
-        await Promise.all([browser?.close(), nodeRed?.stop()])
-    })
-    beforeEach(async () => {
-        editor = await Editor.open(browser, nodeRed.url)
-    })
-    afterEach(async () => {
-        editor.assertFaultless()
-        await editor.close()
+    beforeEach(() => {
+        editor = given.editor
     })
 
     const visible = (setting: string, prefix = 'node-input') => editor.page.locator(`label[for="${prefix}-${setting}"]`).isVisible()

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import type { EditorRED } from 'node-red'
-import type { Browser } from 'playwright-core'
-import { openChromium } from './chromium.ts'
-import { Editor } from './editor.ts'
-import { env, nodes } from './node-dialogs.ts'
-import { type RunningNodeRed, startNodeRed } from './node-red.ts'
+import type { Editor } from './editor.ts'
+import { type Dialog, env, nodes } from './node-dialogs.ts'
+import { oneEditor } from './one-editor.ts'
 
 /** The nodes in a real editor of a real Node-RED. Nothing answers at the broker's port, which is none of the editor's business. */
 
@@ -19,59 +17,62 @@ const flows = [
 /** A text that is a key: one that no catalogue has. */
 const untranslated = /(^|\s)(common\.)?(label|hint|option|output|unit|placeholder|invalid)\.\w+/m
 
+/** The nodes whose dialogs have, between them, every kind of field: what a version of Node-RED may do differently. */
+const everyKind = ['instance', 'power-monitor', 'event-stream', 'device-ws-out']
+
 /** What an editor of a Node-RED of that version does with the nodes. */
 export const editorOf = (version: '5' | '4.1') =>
     describe(`in the editor of Node-RED ${version}`, function () {
         this.timeout(180_000)
-        let browser: Browser
-        let nodeRed: RunningNodeRed
+        const given = oneEditor({ version, flows })
         let editor: Editor
-        let isFresh = false
-
-        before(async () => {
-            ;[browser, nodeRed] = await Promise.all([openChromium(), startNodeRed({ version, flows })])
-        })
-        after(async () => {
-            await Promise.all([browser?.close(), nodeRed?.stop()])
-        })
-        // Opening the editor takes a while; one in which nothing is left open will do for the next test.
-        beforeEach(async () => {
-            if (!isFresh) editor = await Editor.open(browser, nodeRed.url)
-            isFresh = true
-        })
-        afterEach(async function () {
-            isFresh = this.currentTest?.state === 'passed' && !(await editor.hasDialog())
-            try {
-                editor.assertFaultless()
-            } finally {
-                if (!isFresh) await editor.close()
-            }
+        beforeEach(() => {
+            editor = given.editor
         })
 
-        for (const [index, [room, { fill, typed = {} }]] of Object.entries(nodes).entries())
-            it(`${room} is dragged, filled in, saved, and shows the same when opened again`, async () => {
-                const id = await editor.drag(`socketworks-${room}`, 200 + 260 * (index % 2), 60 + 80 * Math.floor(index / 2))
-                await editor.edit(id)
-                await editor.set('name', 'mine')
-                for (const [setting, value] of Object.entries(fill)) await editor.set(setting, value)
-                for (const [setting, [type, value]] of Object.entries(typed)) await editor.setTyped(setting, type, value)
-                assert.equal(await editor.page.locator('.red-ui-tray .input-error').count(), 0)
-                await editor.done()
-                await editor.edit(id)
-                assert.equal(await editor.get('name'), 'mine')
-                for (const [setting, value] of Object.entries(fill)) assert.equal(await editor.get(setting), value, setting)
-                for (const [setting, [type, value]] of Object.entries(typed))
-                    assert.deepEqual([await editor.get(`${setting}Type`), await editor.get(setting)], [type, value])
-                await editor.done()
-            })
+        const visible = (setting: string, prefix = 'node-input') => editor.page.locator(`label[for="${prefix}-${setting}"]`).isVisible()
+
+        /** For what the pack does by itself, whatever Node-RED it is in. */
+        const itOnce = (title: string, test: () => Promise<void>) => {
+            if (version === '5') it(title, test)
+        }
+
+        for (const [room, { fill, typed, en }] of Object.entries(nodes))
+            if (version === '5' || everyKind.includes(room))
+                it(`${room} is whole in English, is filled in, saved, and shows the same when opened again`, async () => {
+                    const id = await opened(editor, room, en)
+                    await fillIn(editor, { name: 'mine', ...fill }, typed)
+                    await editor.done()
+                    await editor.edit(id)
+                    await assertFilledIn(editor, { name: 'mine', ...fill }, typed)
+                    await editor.done()
+                })
+            else
+                it(`${room} is whole in English, and saved`, async () => {
+                    await opened(editor, room, en)
+                    await editor.done()
+                })
+
+        it('there is a dialog for each node of the palette, and it was tried', async () => {
+            const entries = editor.page.locator('[data-palette-type^="socketworks-"]')
+            const types = await entries.evaluateAll((found) => found.map((entry) => entry.getAttribute('data-palette-type')))
+            assert.deepEqual(
+                types.sort(),
+                Object.keys(nodes)
+                    .map((room) => `socketworks-${room}`)
+                    .sort(),
+            )
+        })
 
         it('configuration nodes are made from the dialog of the node that needs them, and keep what was typed', async () => {
             const c = 'node-config-input'
             const id = await editor.drag('socketworks-recover', 300, 200)
             await editor.edit(id)
             await editor.config('socket', 'add')
+            assert.deepEqual(await editor.nameless(), [])
             await editor.set('name', 'lamp', c)
             await editor.config('broker', 'add', c)
+            assert.deepEqual(await editor.nameless(), [])
             const broker = {
                 protocol: 'wss',
                 host: 'broker.example.org',
@@ -97,7 +98,7 @@ export const editorOf = (version: '5' | '4.1') =>
             await editor.done()
         })
 
-        it('fields that do not apply are not shown', async () => {
+        itOnce('fields that do not apply are not shown', async () => {
             const c = 'node-config-input'
             await editor.edit(await editor.drag('socketworks-instance', 300, 200))
             assert.deepEqual(
@@ -114,7 +115,7 @@ export const editorOf = (version: '5' | '4.1') =>
             assert.deepEqual([await visible('path', c), await visible('tls', c)], [true, true])
         })
 
-        it('what FullTopic has to be filled in with is asked for when it is needed', async () => {
+        itOnce('what FullTopic has to be filled in with is asked for when it is needed', async () => {
             const c = 'node-config-input'
             await editor.edit(await editor.drag('socketworks-recover', 300, 200))
             await editor.set('socket', 'socket')
@@ -131,7 +132,7 @@ export const editorOf = (version: '5' | '4.1') =>
             await editor.page.locator('.red-ui-tray .input-error').waitFor({ state: 'detached' })
         })
 
-        it('variables of the environment in tick boxes and choices are still there when the dialog is left', async () => {
+        itOnce('variables of the environment in tick boxes and choices are still there when the dialog is left', async () => {
             const id = await editor.drag('socketworks-device-state', 300, 200)
             const settings = { operation: env('OPERATION'), register: env('REGISTER') }
             const kept = () => editor.page.evaluate(keptBy, id)
@@ -145,8 +146,6 @@ export const editorOf = (version: '5' | '4.1') =>
             await editor.set('register', 'perhaps')
             assert.equal(await editor.reason('register'), 'Take in new ones: is not valid')
         })
-
-        const visible = (setting: string, prefix = 'node-input') => editor.page.locator(`label[for="${prefix}-${setting}"]`).isVisible()
 
         it('wrong settings are marked with the reason', async () => {
             await editor.edit(await editor.drag('socketworks-power-monitor', 300, 200))
@@ -184,20 +183,20 @@ export const editorOf = (version: '5' | '4.1') =>
             await editor.setTyped('timeout', 'num', '90000')
             await editor.done()
             await editor.deploy()
-            const deployed: { id: string; timeout?: string; timeoutType?: string }[] = await (await fetch(`${nodeRed.url}/flows`)).json()
+            const deployed: { id: string; timeout?: string; timeoutType?: string }[] = await (
+                await fetch(`${given.nodeRed.url}/flows`)
+            ).json()
             const { timeout, timeoutType } = deployed.find((node) => node.id === id)!
             assert.deepEqual({ timeout, timeoutType }, { timeout: '90000', timeoutType: 'num' })
         })
 
-        it('the palette, its tooltips and the dialogs are whole in English', async () => {
-            for (const [room, { en }] of Object.entries(nodes)) await inLanguage(editor, room, en)
-        })
-
         it('the palette, the dialogs and the reasons are German for those who read German', async () => {
-            await editor.close()
-            editor = await Editor.open(browser, nodeRed.url, 'de-DE')
-            isFresh = false
-            for (const [room, { de }] of Object.entries(nodes)) await inLanguage(editor, room, de)
+            editor = await given.reopen('de-DE')
+            for (const [room, { de }] of Object.entries(nodes)) {
+                assert.equal(await label(editor, room), de)
+                if (version === '5' || everyKind.includes(room)) await opened(editor, room, de)
+                await editor.tidy()
+            }
             await editor.edit(await editor.drag('socketworks-callback-reply', 300, 500))
             await editor.set('giveUp-unit', 'h')
             await editor.set('giveUp', '9999')
@@ -219,13 +218,27 @@ const keptBy = (id: string) => {
     return { operation, register }
 }
 
-async function inLanguage(editor: Editor, room: string, name: string): Promise<void> {
-    const type = `socketworks-${room}`
-    assert.equal(await editor.page.locator(`[data-palette-type="${type}"]`).getAttribute('data-palette-label'), name)
-    await editor.edit(await editor.drag(type, 300, 200))
+const label = (editor: Editor, room: string) =>
+    editor.page.locator(`[data-palette-type="socketworks-${room}"]`).getAttribute('data-palette-label')
+
+/** Drags a node out of the palette, where it is called so, and opens its dialog, in which no text and no name of a field is missing. @returns its id */
+async function opened(editor: Editor, room: string, name: string): Promise<string> {
+    assert.equal(await label(editor, room), name)
+    const id = await editor.drag(`socketworks-${room}`, 300, 200)
+    await editor.edit(id)
     assert.doesNotMatch((await editor.page.locator('.red-ui-tray .socketworks-dialog').textContent()) ?? '', untranslated)
-    await editor.page.keyboard.press('Escape')
-    await editor.page.locator('#node-dialog-cancel').click()
-    await editor.page.waitForFunction(() => !document.querySelector('.red-ui-tray'))
-    await editor.page.keyboard.press('Delete')
+    assert.deepEqual(await editor.nameless(), [])
+    return id
+}
+
+async function fillIn(editor: Editor, fill: Dialog['fill'], typed: Dialog['typed'] = {}): Promise<void> {
+    for (const [setting, value] of Object.entries(fill)) await editor.set(setting, value)
+    for (const [setting, [type, value]] of Object.entries(typed)) await editor.setTyped(setting, type, value)
+    assert.equal(await editor.page.locator('.red-ui-tray .input-error').count(), 0)
+}
+
+async function assertFilledIn(editor: Editor, fill: Dialog['fill'], typed: Dialog['typed'] = {}): Promise<void> {
+    for (const [setting, value] of Object.entries(fill)) assert.equal(await editor.get(setting), value, setting)
+    for (const [setting, [type, value]] of Object.entries(typed))
+        assert.deepEqual([await editor.get(`${setting}Type`), await editor.get(setting)], [type, value])
 }

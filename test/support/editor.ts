@@ -12,14 +12,55 @@ export class Editor {
 
     static async open(browser: Browser, url: string, locale?: string): Promise<Editor> {
         const { page, faults } = await openPage(browser, url, locale)
-        await page.locator('[data-palette-type="socketworks-wait"]').waitFor()
-        await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' })
-        return new Editor(page, faults)
+        const editor = new Editor(page, faults)
+        await editor.#loaded()
+        return editor
     }
 
     constructor(page: Page, faults: string[]) {
         this.page = page
         this.#faults = faults
+    }
+
+    /** Opens it anew, which shows what was deployed meanwhile. */
+    async reload(): Promise<void> {
+        await this.page.reload()
+        await this.#loaded()
+    }
+
+    /** Nothing moves in it: what slides or fades is there, or gone, at once. */
+    async #loaded(): Promise<void> {
+        await this.page.locator('[data-palette-type="socketworks-wait"]').waitFor()
+        await this.page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' })
+        await this.page.addStyleTag({ content: '* { transition: none !important; animation: none !important }' })
+        await this.page.evaluate(() => {
+            $.fx.off = true
+            const known = new Set<unknown>()
+            const keep = (node: object) => known.add(Reflect.get(node, 'id')).size > 0
+            RED.nodes.eachNode(keep)
+            RED.nodes.eachConfig(keep)
+            Reflect.set(window, 'known', known)
+        })
+    }
+
+    /** Leaves all dialogs without a change, and removes the nodes that were not there when it was opened. */
+    async tidy(): Promise<void> {
+        const cancel = this.page.locator('#node-config-dialog-cancel:visible, #node-dialog-cancel:visible')
+        while (await this.hasDialog()) await this.#leave(() => cancel.last().click())
+        await this.page.evaluate(() => {
+            const known: Set<unknown> = Reflect.get(window, 'known')
+            const added: string[] = []
+            const collect = (node: object) => {
+                const id = Reflect.get(node, 'id')
+                if (!known.has(id)) added.push(id)
+                return true
+            }
+            RED.nodes.eachNode(collect)
+            RED.nodes.eachConfig(collect)
+            RED.view.select(false as never)
+            for (const id of added) RED.nodes.remove(id)
+            RED.view.redraw(true)
+        })
     }
 
     async close(): Promise<void> {
@@ -46,6 +87,16 @@ export class Editor {
         })
     }
 
+    /** The fields of the topmost dialog that nobody is told the name of. */
+    nameless(): Promise<string[]> {
+        return this.page.evaluate(() => {
+            const fields = document.querySelectorAll<HTMLInputElement>('.red-ui-tray:last-of-type .socketworks-dialog :is(input, select)')
+            const isNamed = ({ labels, ariaLabel }: HTMLInputElement) =>
+                Boolean(ariaLabel) || [...(labels ?? [])].some((label) => label.textContent?.trim())
+            return [...fields].filter((field) => field.type !== 'hidden' && !isNamed(field)).map(({ id, className }) => id || className)
+        })
+    }
+
     assertFaultless(): void {
         assert.deepEqual(this.#faults, [])
     }
@@ -59,8 +110,8 @@ export class Editor {
         const sheet = (await this.page.locator('#red-ui-workspace-chart').boundingBox())!
         await mouse.move(from.x, from.y)
         await mouse.down()
-        await mouse.move(from.x + 20, from.y + 20, { steps: 4 })
-        await mouse.move(sheet.x + x, sheet.y + y, { steps: 8 })
+        await mouse.move(from.x + 20, from.y + 20, { steps: 2 })
+        await mouse.move(sheet.x + x, sheet.y + y, { steps: 2 })
         await mouse.up()
         const id = await this.page.evaluate((wanted) => {
             const here = RED.nodes.filterNodes({ type: wanted, z: String(RED.workspaces.active()) } as never)
@@ -118,8 +169,12 @@ export class Editor {
     }
 
     async done(button: 'node-dialog-ok' | 'node-config-dialog-ok' = 'node-dialog-ok'): Promise<void> {
+        await this.#leave(() => this.page.locator(`#${button}`).click())
+    }
+
+    async #leave(click: () => Promise<void>): Promise<void> {
         await this.#mark('left')
-        await this.page.locator(`#${button}`).click()
+        await click()
         await this.page.locator('.red-ui-tray[data-tests="left"]').waitFor({ state: 'detached' })
         await this.#mark('back')
         await this.#settled()

@@ -3,8 +3,17 @@ export const env = (name: string) => `\${${name}}`
 
 type Typed = [type: string, value: string]
 
-/** For each node: what is put into its dialog, and what it is called in English and in German. */
-export const nodes: Record<string, { fill: Record<string, string | boolean>; typed?: Record<string, Typed>; en: string; de: string }> = {
+export interface Dialog {
+    /** What is put into its fields. */
+    fill: Record<string, string | boolean>
+    typed?: Record<string, Typed>
+    /** What the node is called. */
+    en: string
+    de: string
+}
+
+/** Of each node. */
+export const nodes: Record<string, Dialog> = {
     'start-instance': { fill: { socket: 'socket' }, typed: { timeout: ['num', '90000'] }, en: 'start instance', de: 'Instanz starten' },
     'stop-instance': {
         fill: { socket: 'socket' },

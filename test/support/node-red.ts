@@ -29,7 +29,8 @@ const defaults = {
     credentialSecret: 'tests',
     uiHost: '127.0.0.1',
     telemetry: { enabled: false },
-    editorTheme: { tours: false, palette: { catalogues: [] } },
+    // The other code editor of Node-RED takes as long to load as all the rest.
+    editorTheme: { tours: false, palette: { catalogues: [] }, codeEditor: { lib: 'ace' } },
     externalModules: { autoInstall: false, palette: { allowInstall: false } },
     logging: { console: { level: 'debug', metrics: false, audit: false } },
 }
