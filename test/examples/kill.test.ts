@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { checkCallback } from '../support/openapi.ts'
 import { Receiver, Service } from '../support/service.ts'
 
 /** Numbers that look random and are the same in every run. */
@@ -82,7 +83,7 @@ describe('killed in the middle of it, the smart-socket service', function () {
     })
 
     it('goes on waiting, stops in time and calls back', async () => {
-        const receiver = await Receiver.listen()
+        const receiver = await Receiver.listen(checkCallback)
         const answer = await service.post('/api/start-wait-stop', { duration: 3 }, { 'CPEE-CALLBACK': receiver.url })
         await service.red.kill()
         await service.again()

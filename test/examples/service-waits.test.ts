@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { checkCallback } from '../support/openapi.ts'
 import { Receiver, Service } from '../support/service.ts'
 
 describe('smart-socket-service.json, waiting', () => {
@@ -6,7 +7,7 @@ describe('smart-socket-service.json, waiting', () => {
     let receiver: Receiver
     before(async () => {
         service = await Service.start()
-        receiver = await Receiver.listen()
+        receiver = await Receiver.listen(checkCallback)
     })
     after(async () => {
         await receiver.close()

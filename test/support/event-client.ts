@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { checkEvent, checkExchange } from './openapi.ts'
 
 export interface Got {
     /** Blank before the first id. */
@@ -33,6 +34,8 @@ export class EventClient {
     readonly #url: string
     readonly #options: Options
     readonly #leaving = new AbortController()
+    /** Why what it was told is not what docs/openapi.yaml describes. */
+    #fault: unknown
     readonly #news = new EventEmitter()
 
     private constructor(url: string, options: Options) {
@@ -61,10 +64,13 @@ export class EventClient {
 
     async until(holds: () => boolean, timeout = 30_000): Promise<void> {
         const signal = AbortSignal.timeout(timeout)
-        while (!holds())
+        while (!holds()) {
+            if (this.#fault) throw this.#fault
             await once(this.#news, 'news', { signal }).catch(() => {
                 throw new Error(`it did not come to that: ${this.status} ${JSON.stringify(this.all).slice(0, 2000)}`)
             })
+        }
+        if (this.#fault) throw this.#fault
     }
 
     leave(): void {
@@ -88,6 +94,9 @@ export class EventClient {
         this.status = response.status
         this.headers = response.headers
         this.times++
+        const { status, headers } = response
+        const path = this.#url.slice(new URL(this.#url).origin.length)
+        this.#check(() => status === 200 && checkExchange({ method: 'GET', path, status, headers, body: undefined }))
         this.#news.emit('news')
         let rest = ''
         for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -105,6 +114,19 @@ export class EventClient {
         this.retry = Number(of('retry') ?? this.retry)
         this.lastId = of('id') ?? this.lastId
         const data = of('data')
-        if (data !== undefined) this.all.push({ id: this.lastId, event: of('event') ?? 'message', data: JSON.parse(data) })
+        if (data === undefined) return
+        const got = { id: this.lastId, event: of('event') ?? 'message', data: JSON.parse(data) }
+        this.all.push(got)
+        this.#check(() => checkEvent(got))
+    }
+
+    /** Looks only at the live events of the smart-socket service. */
+    #check(check: () => void): void {
+        if (new URL(this.#url).pathname !== '/api/events') return
+        try {
+            check()
+        } catch (error) {
+            this.#fault ??= error
+        }
     }
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { Plug, type PlugOptions } from '../../simulators/plug/plug.ts'
 import { startAedes, type TestBroker } from './broker.ts'
 import { type RunningNodeRed, type StartOptions, startNodeRed } from './node-red.ts'
+import { checkExchange, showCodes } from './openapi.ts'
 
 export const example = async (name: string): Promise<object[]> =>
     JSON.parse(await readFile(new URL(`../../examples/${name}.json`, import.meta.url), 'utf8'))
@@ -36,6 +37,7 @@ export class Service {
             ...options,
             flows: options.flows ?? (await example('smart-socket-service')),
             env: { MQTT_PORT: String(mqtt.port), SOCKET_CONFIRM: '1', SOCKET_INTERVAL: '0.2', ...options.env },
+            code: `${options.code ?? ''}${showCodes}`,
         }
         const red = await startNodeRed(whole)
         const service = new Service(mqtt, plug, red, { ...whole, userDir: red.userDir, port: red.port })
@@ -61,7 +63,10 @@ export class Service {
     put = (path: string, body?: unknown, headers?: Record<string, string>) => this.request('PUT', path, body, headers)
     delete = (path: string) => this.request('DELETE', path)
 
-    /** @param body sent as JSON; text goes as it is */
+    /**
+     * Holds every answer of the service against docs/openapi.yaml.
+     * @param body sent as JSON; text goes as it is
+     */
     async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
         const response = await fetch(this.red.url + path, {
             method,
@@ -75,7 +80,9 @@ export class Service {
         } catch {
             // Then it is text.
         }
-        return { status: response.status, headers: response.headers, body: parsed }
+        const { status, headers: got } = response
+        if (path.startsWith('/api/')) checkExchange({ method, path, sent: body, status, headers: got, body: parsed })
+        return { status, headers: got, body: parsed }
     }
 
     /** Asks, each time after something has happened at the plug or a moment has passed, until it holds. */
@@ -123,17 +130,20 @@ interface Put {
 /** Whoever gave its URL in a callback header. */
 export class Receiver {
     readonly #server: Server
+    readonly #check: (body: unknown) => void
     readonly puts: Put[] = []
     /** What it answers with, one after the other; 200 after that. */
     readonly statuses: number[] = []
 
-    private constructor(server: Server) {
+    private constructor(server: Server, check: (body: unknown) => void) {
         this.#server = server
+        this.#check = check
     }
 
-    static async listen(): Promise<Receiver> {
+    /** @param check throws if a body that was waited for is not what it should be */
+    static async listen(check: (body: unknown) => void = () => {}): Promise<Receiver> {
         const server = createServer()
-        const receiver = new Receiver(server)
+        const receiver = new Receiver(server, check)
         server.on('request', async (request, response) => {
             const chunks: Buffer[] = []
             for await (const chunk of request) chunks.push(chunk)
@@ -154,7 +164,9 @@ export class Receiver {
     async called(times: number, timeout = 30_000): Promise<Put> {
         const signal = AbortSignal.timeout(timeout)
         while (this.puts.length < times) await once(this.#server, 'put', { signal })
-        return this.puts[times - 1]!
+        const put = this.puts[times - 1]!
+        this.#check(put.body)
+        return put
     }
 
     async close(): Promise<void> {
