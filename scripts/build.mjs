@@ -75,6 +75,17 @@ async function listed(names) {
     if (JSON.stringify(pack) !== before) await writeFile('package.json', `${JSON.stringify(pack, null, 2)}\n`)
 }
 
+/** Has the smart socket service serve docs/openapi.yaml, which is in no other file that is installed. */
+async function embedDocument() {
+    const file = 'examples/smart-socket-service.json'
+    const flow = await json(file)
+    const template = await text('docs/openapi.yaml')
+    const node = flow.find(({ id }) => id === 'smart-socket-service.openapi.document')
+    if (node.template === template) return
+    node.template = template
+    await writeFile(file, `${JSON.stringify(flow, null, 2)}\n`)
+}
+
 async function buildNodes() {
     const names = (await readdir('nodes')).sort()
     await listed(names)
@@ -122,7 +133,7 @@ if (process.argv.includes('--check')) {
 } else {
     await rm('dist', { recursive: true, force: true })
     if (types('tsconfig.editor.json') && types('web/tsconfig.json') && types('tsconfig.json')) {
-        await Promise.all([buildNodes(), pages()])
+        await Promise.all([buildNodes(), pages(), embedDocument()])
         await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licences(bundled(metafiles)))
     }
 }

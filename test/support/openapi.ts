@@ -40,7 +40,14 @@ function conforms(schema: object, value: unknown, what: string): void {
 
 /** What a reference refers to, or what is there itself. */
 const resolved = (value: any): any =>
-    typeof value?.$ref === 'string' ? resolved(value.$ref.split('/').slice(1).reduce((from: any, part: string) => from[part], api)) : value
+    typeof value?.$ref === 'string'
+        ? resolved(
+              value.$ref
+                  .split('/')
+                  .slice(1)
+                  .reduce((from: any, part: string) => from[part], api),
+          )
+        : value
 
 export interface Operation {
     id: string
