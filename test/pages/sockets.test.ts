@@ -38,8 +38,8 @@ describe('the sockets page', function () {
         await s.page.getByLabel('Stop after').fill('1,5')
         await s.page.keyboard.press('Enter')
         await s.says('Started.')
-        const [id = ''] = await running()
-        assert.equal((await s.service.get(`/api/instance/${id}`)).body.instance.timeout, 1500)
+        const { instances } = (await s.service.get('/api/instances?limit=1')).body
+        assert.equal(instances[0].timeout, 1500)
         await s.state('Off')
         await s.page.reload()
         assert.equal(await s.page.getByLabel('Unit').inputValue(), 's')
