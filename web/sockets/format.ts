@@ -30,6 +30,7 @@ export function energyText(wh: number | null | undefined): string {
 
 /** In whatever currency the price of a kWh is: nobody tells which. */
 export function costText(cost: number): string {
+    if (cost > 0 && cost < 0.0005) return `< ${fixed(0.001, 3)}`
     return fixed(cost, cost !== 0 && Math.abs(cost) < 0.1 ? 3 : 2)
 }
 

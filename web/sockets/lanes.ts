@@ -6,6 +6,8 @@ import type { Range } from './time-window.ts'
 
 /** Bars one above the other, at the most: what runs at the same time as more others is drawn over them. */
 const MOST_LANES = 4
+/** From so many on, all are in one lane: each is too thin to be told from the others. */
+const MANY = 150
 
 export const startOf = ({ startTimestamp }: Instance): number => Date.parse(startTimestamp)
 /** @param now until when one that still runs has run */
@@ -21,13 +23,14 @@ interface Bar {
 /** Puts each into the first lane where there is room for it. */
 function bars(instances: readonly Instance[], now: number, shortest: number): Bar[] {
     const ends: number[] = []
+    const most = instances.length < MANY ? MOST_LANES : 1
     return instances
         .toSorted((one, other) => startOf(one) - startOf(other))
         .map((instance) => {
             const from = startOf(instance)
             const to = Math.max(endOf(instance, now), from + shortest)
             const free = ends.findIndex((end) => end <= from)
-            const lane = free >= 0 ? free : Math.min(ends.length, MOST_LANES - 1)
+            const lane = free >= 0 ? free : Math.min(ends.length, most - 1)
             ends[lane] = Math.max(ends[lane] ?? 0, to)
             return { instance, lane, from, to }
         })

@@ -5,7 +5,7 @@ import { instanceList } from './instance-list.ts'
 import { endOf, lanes, startOf } from './lanes.ts'
 import { PowerPlot } from './power-plot.ts'
 import { spans } from './preferences.ts'
-import type { Instance, Refused } from './service.ts'
+import { type Instance, Refused } from './service.ts'
 import type { SocketModel } from './socket-model.ts'
 import { t } from './texts.ts'
 import { type Range, TimeWindow } from './time-window.ts'
@@ -40,7 +40,7 @@ export class PowerHistory extends LitElement {
     #instances: Instance[] = []
     #selected: Instance | undefined
     /** Why there is no history, in words. */
-    #trouble: string | undefined
+    #trouble: Refused | undefined
     #isLoading = true
     #due: ReturnType<typeof setTimeout> | undefined
     /** How often was asked: only the latest answer counts. */
@@ -113,13 +113,13 @@ export class PowerHistory extends LitElement {
         const { service } = this.model
         this.#isLoading = true
         const range = this.#range
-        const ofHistory = loadHistory(service, this.kind, range).catch((error: Refused) => error.message)
+        const ofHistory = loadHistory(service, this.kind, range).catch((error: Refused) => error)
         const ofInstances = service.instances(range).catch((): Instance[] => [])
         const [history, instances] = await Promise.all([ofHistory, ofInstances])
         if (turn !== this.#asked) return
         this.#isLoading = false
-        this.#trouble = typeof history === 'string' ? history : undefined
-        if (typeof history !== 'string') this.#history = history
+        this.#trouble = history instanceof Refused ? history : undefined
+        if (!(history instanceof Refused)) this.#history = history
         this.#instances = instances
         if (this.offset >= instances.length) this.offset = 0
         this.changed()
@@ -216,7 +216,7 @@ export class PowerHistory extends LitElement {
         const move = (part: number) => this.#change(() => this.#window.move(part, this.model.now))
         return html`<div class="moves">
             ${isZoomed ? html`<button type="button" @click=${() => this.#zoomOut()}>${t('zoomOut')}</button>` : nothing}
-            ${isLive ? nothing : html`<button type="button" @click=${() => this.#live()}>${t('live')}</button>`}
+            ${isZoomed || isLive ? nothing : html`<button type="button" @click=${() => this.#live()}>${t('live')}</button>`}
             <button type="button" aria-label=${t('earlier')} @click=${() => move(-0.5)}>‹</button>
             <button type="button" aria-label=${t('later')} ?disabled=${isLive} @click=${() => move(0.5)}>›</button>
         </div>`
@@ -254,7 +254,14 @@ export class PowerHistory extends LitElement {
                 ${note ? html`<span class="blank hint">${note}</span>` : nothing}
             </div>
             <p class="unseen" id="plot-keys">${t('plotKeys')}</p>
-            ${this.#trouble ? html`<p class="hint">${t('noHistory', { reason: this.#trouble })}</p>` : nothing}`
+            ${this.#lack()}`
+    }
+
+    /** Why there is no history. */
+    #lack(): TemplateResult | typeof nothing {
+        if (!this.#trouble) return nothing
+        const { message: reason, status } = this.#trouble
+        return html`<p class="hint">${t('noHistory', { reason })} ${status === 404 ? t('noReport') : nothing}</p>`
     }
 }
 

@@ -109,7 +109,7 @@ export class PowerPlot {
                     { ...axis, size: 58, values: (_u, splits) => axisValues(splits, this.#kind) },
                 ],
                 series: [{}, lineOf(accentColor), hidden, hidden],
-                bands: [{ series: [3, 2], fill: alpha(accentColor, 0.28) }],
+                bands: [{ series: [3, 2], fill: alpha(accentColor, 0.22) }],
                 hooks: {
                     drawClear: [(u) => this.#drawUnder(u, color)],
                     draw: [(u) => this.#kind === 'energy' && this.#drawBars(u, accentColor)],

@@ -1,7 +1,7 @@
 import type { ConnectionState } from '../shared/connection.ts'
 import { EventReader } from '../shared/event-reader.ts'
 import { loadHistory, type Measured, noHistory } from './energy-history.ts'
-import { type Instance, type Refused, refusalOf, Service, type Status } from './service.ts'
+import { type Instance, Refused, refusalOf, Service, type Status } from './service.ts'
 
 export interface SocketHandlers {
     /** Anything but the list of instances has changed. */
@@ -27,7 +27,7 @@ export class SocketModel {
     readonly readings: Measured[] = []
     connection: ConnectionState = { is: 'connecting' }
     /** Why the status is not known; undefined if it is. */
-    trouble: string | undefined
+    trouble: Refused | undefined
     /** Milliseconds that the server's clock is ahead of the browser's. */
     skew = 0
     readonly #handlers: SocketHandlers
@@ -120,9 +120,9 @@ export class SocketModel {
         this.#due = undefined
         const turn = ++this.#asked
         const asked = Promise.all([this.service.status(), this.service.instances({ state: 'running' })])
-        const found = await asked.catch((error: Refused) => error.message)
+        const found = await asked.catch((error: Refused) => error)
         if (turn !== this.#asked) return
-        if (typeof found === 'string') this.trouble = found
+        if (found instanceof Refused) this.trouble = found
         else {
             this.#take(found[0])
             this.running = found[1]

@@ -98,7 +98,7 @@ export class SocketPanel extends LitElement {
                 <h2 id="now-heading">${this.model.name}</h2>
                 ${status ? html`<span class="chip ${this.model.state}" role="status">${t(this.model.state)}</span>` : nothing}
             </header>
-            ${trouble ? html`<p class="hint">${t('noStatus', { reason: trouble })}</p>` : nothing}
+            ${trouble ? html`<p class="hint">${t('noStatus', { reason: trouble.message })} ${trouble.status === 404 ? t('noService') : nothing}</p>` : nothing}
             ${status ? [html`<div class="figure">${this.#power()} ${this.#facts()}</div>`, this.#actions()] : nothing} ${this.#question()}
         </section>`
     }

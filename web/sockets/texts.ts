@@ -45,17 +45,22 @@ export const t = texts({
     notRecovered: ['Not recovered: {reason}', 'Nicht aufgehoben: {reason}'],
     noServer: ['the server does not answer', 'der Server antwortet nicht'],
     unauthorized: ['the server asks for a user name and password', 'der Server verlangt Benutzername und Passwort'],
-    noEndpoint: [
-        'the flow has no {endpoint}. The example smart-socket-service has it; ?api= in the address names another path than /api.',
-        'im Flow gibt es {endpoint} nicht. Das Beispiel smart-socket-service hat es; ?api= in der Adresse nennt einen anderen Pfad als /api.',
+    noEndpoint: ['the flow has no {endpoint}', 'im Flow gibt es {endpoint} nicht'],
+    noService: [
+        'The example smart-socket-service has all that this page needs. If its paths begin with another name than /api, add that to the address: ?api=/name',
+        'Das Beispiel smart-socket-service hat alles, was diese Seite braucht. Beginnen seine Pfade anders als mit /api, gehört das in die Adresse: ?api=/name',
     ],
     failed: ['the server answers with {status}', 'der Server antwortet mit {status}'],
-    noStatus: ['Nothing is known of the socket: {reason}', 'Von der Steckdose ist nichts bekannt: {reason}'],
+    noStatus: ['Nothing is known of the socket: {reason}.', 'Von der Steckdose ist nichts bekannt: {reason}.'],
     history: ['Power over time', 'Leistung im Verlauf'],
     energyHistory: ['Energy over time', 'Energie im Verlauf'],
     noHistory: [
-        'There is no history to show, only what comes in while this page is open: {reason}',
-        'Es gibt keinen Verlauf zu zeigen, nur was kommt, solange diese Seite offen ist: {reason}',
+        'Only what comes in while this page is open is shown: {reason}.',
+        'Gezeigt wird nur, was kommt, solange diese Seite offen ist: {reason}.',
+    ],
+    noReport: [
+        'The node “energy report” answers that; the newest example smart-socket-service has it.',
+        'Die Node „Energiebericht“ beantwortet das; das neueste Beispiel smart-socket-service hat sie.',
     ],
     nothingMeasured: ['Nothing was measured in this time.', 'In dieser Zeit wurde nichts gemessen.'],
     loading: ['Loading …', 'Lädt …'],
