@@ -96,6 +96,10 @@ export interface TaskRepository {
     ofOwner(kind: string, owner: string, after: number, limit: number): Promise<TaskEntry[]>
     /** The ids of those parked that are no task's parent, in the order in which they were added. */
     childless(queue: QueueName): Promise<string[]>
-    /** Moves all times of some queues by so many milliseconds; those of tasks from before {@link begin} only until the next. */
-    shift(queues: QueueName[], ms: number): Promise<void>
+    /**
+     * Moves all times of some queues by so many milliseconds; those of tasks from before {@link begin} only until the next.
+     * @returns whether that is done for some of them only: {@link shiftMore} has to be called then until it is done for all
+     */
+    shift(queues: QueueName[], ms: number): Promise<boolean>
+    shiftMore(): Promise<boolean>
 }

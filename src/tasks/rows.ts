@@ -1,4 +1,4 @@
-import { chunks, type Kysely, preparedRows, sql, whole } from '../store/index.ts'
+import { chunks, type Kysely, preparedRows, whole } from '../store/index.ts'
 import { type NewTask, PARKED, type QueueName, type TaskChange, type Total } from './repository.ts'
 import type { TaskTables } from './tables.ts'
 import { addTotals } from './totals.ts'
@@ -47,15 +47,25 @@ export async function remove(db: Db, ids: readonly string[]): Promise<Total[]> {
     return await addTotals(db, gone)
 }
 
-/** Changes a task, which nobody holds from then on. @returns whether it is there, and what it changes in the totals */
-export async function update(db: Db, id: string, { dueAt, expiresAt, payload, ...same }: TaskChange): Promise<[boolean, Total[]]> {
-    const before = await db.selectFrom('tasks').select(['kind', 'owner', 'bytes']).where('id', '=', id).executeTakeFirst()
+/**
+ * Changes a task, which nobody holds from then on.
+ * @param ahead by how many milliseconds the times of a task have yet to be moved
+ * @returns whether it is there, and what it changes in the totals
+ */
+export async function update(
+    db: Db,
+    id: string,
+    { dueAt, expiresAt, payload, ...same }: TaskChange,
+    ahead: (task: QueueName & { seq: number }) => number,
+): Promise<[boolean, Total[]]> {
+    const before = await db.selectFrom('tasks').select(['seq', 'kind', 'queue', 'owner', 'bytes']).where('id', '=', id).executeTakeFirst()
     if (!before) return [false, []]
     const { owner = before.owner } = same
     const bytes = payload?.length ?? before.bytes
+    const early = (time: number) => (time === PARKED ? time : whole(time - ahead(before)))
     const times = {
-        ...(dueAt !== undefined && { due_at: whole(dueAt), moved: 0 }),
-        ...(expiresAt !== undefined && { expires_at: expiresAt === null ? null : whole(expiresAt) }),
+        ...(dueAt !== undefined && { due_at: early(dueAt), moved: 0 }),
+        ...(expiresAt !== undefined && { expires_at: expiresAt === null ? null : early(expiresAt) }),
         ...(payload !== undefined && { payload, bytes }),
     }
     await db
@@ -73,26 +83,3 @@ export async function update(db: Db, id: string, { dueAt, expiresAt, payload, ..
         ]),
     ]
 }
-
-/** Moves all times of a queue. Those of tasks up to `last`, which a process before has added, are moved back at the next start. */
-export async function shiftTimes(db: Db, { kind, queue }: QueueName, ms: number, last: number): Promise<void> {
-    await db
-        .updateTable('tasks')
-        .set({ ...moved(ms), moved: sql`case when seq <= ${last} then moved + ${ms} else 0 end` })
-        .where('kind', '=', kind)
-        .where('queue', '=', queue)
-        .execute()
-}
-
-export async function undoShifts(db: Db): Promise<void> {
-    await db
-        .updateTable('tasks')
-        .set({ ...moved(sql`-moved`), moved: 0 })
-        .where('moved', '!=', 0)
-        .execute()
-}
-
-const moved = (ms: unknown) => ({
-    due_at: sql<number>`case when due_at < ${sql.lit(PARKED)} then due_at + ${ms} else due_at end`,
-    expires_at: sql<number>`expires_at + ${ms}`,
-})

@@ -12,7 +12,8 @@ import {
     type TaskRepository,
     type Total,
 } from './repository.ts'
-import { insert, remove, shiftTimes, unclaimed, undoShifts, update } from './rows.ts'
+import { insert, remove, unclaimed, update } from './rows.ts'
+import { Shifts } from './shifts.ts'
 import { type TasksTable, type TaskTables, tasks } from './tables.ts'
 import { plus, Totals } from './totals.ts'
 
@@ -31,6 +32,7 @@ class Repository implements TaskRepository {
     readonly #rowLocks: boolean
     readonly #adding: Batches<TaskTables, NewTask, Total[]>
     readonly #removing: Batches<TaskTables, string, Total[]>
+    readonly #shifts: Shifts
     readonly #totals = new Totals()
     /** Of what is being added. */
     readonly #coming = new Totals()
@@ -42,6 +44,7 @@ class Repository implements TaskRepository {
     constructor(access: Access<TaskTables>, rowLocks: boolean) {
         this.#access = access
         this.#rowLocks = rowLocks
+        this.#shifts = new Shifts(access)
         const count = (list: readonly Total[]) => this.#totals.add(list)
         this.#adding = new Batches(access, insert, count)
         this.#removing = new Batches(access, remove, count)
@@ -49,10 +52,10 @@ class Repository implements TaskRepository {
 
     async begin(holder: string): Promise<number> {
         if (this.#begun === this.#access.opened && this.#begun > 0) return this.#begun
+        while (await this.#shifts.undo());
         let totals: Total[] = []
         await this.#access.write(async (db) => {
             await db.updateTable('tasks').set(unclaimed).where('holder', 'is not', null).where('holder', '!=', holder).execute()
-            await undoShifts(db)
             this.#last ??= (await db.selectFrom('tasks').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst())?.seq ?? 0
             totals = await db.selectFrom('task_totals').selectAll().where('count', '>', 0).execute()
         })
@@ -133,7 +136,7 @@ class Repository implements TaskRepository {
         let isThere = false
         let totals: Total[] = []
         await this.#access.write(async (db) => {
-            ;[isThere, totals] = await update(db, id, change)
+            ;[isThere, totals] = await update(db, id, change, (task) => this.#shifts.ahead(task))
         })
         this.#totals.add(totals)
         return isThere
@@ -168,12 +171,14 @@ class Repository implements TaskRepository {
         return rows.map(({ id }) => id)
     }
 
-    shift(queues: QueueName[], ms: number): Promise<void> {
+    shift(queues: QueueName[], ms: number): Promise<boolean> {
         // Times that are given from now on are of the time that it is then.
         this.#adding.seal()
-        return this.#access.write(async (db) => {
-            for (const queue of queues) await shiftTimes(db, queue, whole(ms), this.#last ?? 0)
-        })
+        return this.#shifts.begin(queues, ms, this.#last ?? 0)
+    }
+
+    shiftMore(): Promise<boolean> {
+        return this.#shifts.next()
     }
 }
 

@@ -62,6 +62,8 @@ export class Tasks {
     readonly #look: Timed = { run: () => this.#watch() }
     readonly #removal: Timed = { run: () => void this.#remove([...this.#ended]) }
     #following: Promise<void> | undefined
+    /** The times of some tasks are moved by so much, for these members, and those of others have yet to be. */
+    #moving: { ms: number; members: Member[] } | undefined
     #tries = 0
 
     constructor(parts: TasksParts) {
@@ -98,25 +100,33 @@ export class Tasks {
 
     /** Moves what is kept along when the wall clock was set: how long it is until then stays the same. */
     async follow(): Promise<void> {
-        const { leap } = this.time
-        if (leap !== 0)
-            this.#following = this.#move(leap).finally(() => {
+        if (!this.#following && (this.#moving || this.time.leap !== 0))
+            this.#following = this.#move().finally(() => {
                 this.#following = undefined
             })
         // Who looks for what is due meanwhile would compare with times of before.
         await this.#following
     }
 
-    async #move(ms: number): Promise<void> {
-        const members = [...this.#members].filter(({ isWall }) => !isWall)
-        const queues = members.map(({ name }) => name)
-        this.time.move(ms)
-        try {
-            await this.parts.repository.shift(queues, ms)
-        } catch (error) {
-            this.time.move(-ms)
-            throw error
+    async #move(): Promise<void> {
+        const { repository } = this.parts
+        let hasMore = true
+        if (!this.#moving) {
+            const ms = this.time.leap
+            const members = [...this.#members].filter(({ isWall }) => !isWall)
+            const queues = members.map(({ name }) => name)
+            this.time.move(ms)
+            try {
+                hasMore = await repository.shift(queues, ms)
+            } catch (error) {
+                this.time.move(-ms)
+                throw error
+            }
+            this.#moving = { ms, members }
         }
+        while (hasMore) hasMore = await repository.shiftMore()
+        const { ms, members } = this.#moving
+        this.#moving = undefined
         for (const member of members) member.moved(ms)
     }
 
