@@ -70,6 +70,12 @@ export class EnergyMeter {
         return this.#state
     }
 
+    /** What a kWh costs now; null without a price. */
+    get price(): number | null {
+        const { tariff, clock } = this.#o
+        return this.#state?.price ?? tariff?.(clock.now()) ?? null
+    }
+
     take(reading: MeterReading): void {
         if (!this.#isLoaded) {
             this.#early = reading

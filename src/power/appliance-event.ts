@@ -27,6 +27,7 @@ export type ApplianceEvent =
           /** Not known yet. */
           energy: null
           duration: null
+          cost?: null
       }
     | { kind: 'appliance-paused' | 'appliance-resumed'; at: number }
     | {
@@ -36,6 +37,8 @@ export type ApplianceEvent =
           /** kWh from start to finish. */
           energy: number
           quality: EnergyQuality
+          /** What that cost, in the currency of the price; only of a run that began with a price. */
+          cost?: number
           /** Milliseconds from start to finish, pauses included; null if it is not known when it started. */
           duration: number | null
       }
@@ -50,9 +53,10 @@ type Remembered = Partial<ApplianceState> & { meter?: number | null }
 
 /** What was remembered, whole. */
 export function restored({ meter = null, ...remembered }: Remembered = {}): ApplianceState {
-    const energy: RunEnergyState = { kWh: 0, marked: 0, total: meter, quality: remembered.running && meter === null ? 'gap' : 'counter' }
+    const quality = remembered.running && meter === null ? 'gap' : 'counter'
+    const energy: RunEnergyState = { kWh: 0, marked: 0, cost: null, markedCost: null, total: meter, quality }
     const nothing = { running: false, since: null, changing: null, paused: null, seen: null, silent: false, idle: 0, energy }
-    const state = { ...nothing, ...remembered }
+    const state = { ...nothing, ...remembered, energy: { ...energy, ...remembered.energy } }
     // What was used between two runs belongs to none.
     return state.running || state.changing !== null ? state : { ...state, energy: nothing.energy }
 }

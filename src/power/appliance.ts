@@ -179,7 +179,8 @@ export class Appliance {
         const { running, paused } = this.#state
         if (!running) {
             this.#since = this.#changing
-            const event = { kind: 'appliance-started', at, energy: null, duration: null } as const
+            const price = this.#energy.state.cost !== null && { cost: null }
+            const event = { kind: 'appliance-started', at, energy: null, duration: null, ...price } as const
             this.#remember({ ...this.#state, running: true, since: at, changing: null }, event)
         } else if (paused !== null) {
             this.#remember({ ...this.#state, paused: null, changing: null }, { kind: 'appliance-resumed', at })
@@ -195,11 +196,12 @@ export class Appliance {
     #finish(at: number, ended: number): void {
         // After a restart both go by the wall clock, which may have been set back between them.
         const ran = Math.max(Math.round(ended - this.#since), 0)
-        const { marked: energy, quality } = this.#energy.state
+        const { marked: energy, markedCost, quality } = this.#energy.state
+        const cost = markedCost !== null && { cost: Number(markedCost.toFixed(6)) }
         const duration = this.#state.since === null ? null : ran
         const kind = ran < this.#o.shortestRun ? 'appliance-aborted' : 'appliance-finished'
         const rest = { running: false, since: null, changing: null, paused: null }
-        this.#remember({ ...this.#state, ...rest }, { kind, at, energy, quality, duration })
+        this.#remember({ ...this.#state, ...rest }, { kind, at, energy, quality, duration, ...cost })
     }
 
     /** Tells once that the meter is silent, unless nothing is to be heard of it. */
@@ -227,7 +229,9 @@ export class Appliance {
     /** Writes down what a reading added, where it would be lost otherwise. */
     #keep(): void {
         const { running, changing, paused } = this.#state
-        const isLost = changing !== null || paused !== null || (running && this.#energy.state.quality !== 'counter')
+        const { quality, cost } = this.#energy.state
+        // A counter goes on by itself, but it does not tell at which price.
+        const isLost = changing !== null || paused !== null || (running && (quality !== 'counter' || cost !== null))
         if (isLost && this.#o.clock.monotonic() - this.#keptAt >= KEEP_EVERY) this.#remember(this.#state)
     }
 

@@ -35,7 +35,7 @@ export async function detectAppliance(options: DetectionOptions): Promise<Applia
     // A reading or two may get lost without the meter being silent.
     const silence = options.silence > 0 ? Math.max(options.silence, 3 * pace) : Number.POSITIVE_INFINITY
     const changed = (state: ApplianceState, event: ApplianceEvent | undefined) => void keep(options, state, event)
-    const openEnergy = (state: RunEnergyState) => new RunEnergy(clock, silence, state)
+    const openEnergy = (state: RunEnergyState) => new RunEnergy(clock, silence, state, () => socket.view.price ?? null)
     const appliance = new Appliance({ ...options, silence, openEnergy }, remembered as Partial<ApplianceState> | undefined, changed)
     const see = ({ power, heard }: SocketView) => appliance.see(power === 'off', heard)
     socket.onEvent((event) => event.kind === 'reading' && appliance.take(event.reading), signal)

@@ -23,6 +23,8 @@ export interface SocketView {
     running: number
     /** The active power in W, null if there was no reading since it went on. */
     watts: number | null
+    /** Of a kWh, now; null without one. */
+    price?: number | null
     trouble?: 'broker' | 'store' | undefined
     /** Whether there is a connection to the broker, and the plug was not said to be away. */
     heard: boolean

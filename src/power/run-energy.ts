@@ -20,6 +20,9 @@ export interface RunEnergyState {
     kWh: number
     /** kWh from there to when it may have ended. */
     marked: number
+    /** What both cost when they were used; null for a run that began without a price. */
+    cost: number | null
+    markedCost: number | null
     /** kWh on the plug's counter when it was last read; null if it has none. */
     total: number | null
     quality: EnergyQuality
@@ -34,16 +37,22 @@ const LONGEST_GAP = 300_000
 export class RunEnergy implements RunEnergyPort {
     readonly #clock: Clock
     readonly #longestGap: number
+    readonly #price: () => number | null
     state: RunEnergyState
     /** The last power in W, and when it was read in monotonic time; none of this process yet after a restart. */
     #last: { power: number; at: number } | undefined
     /** What the last reading added. */
     #added: { kWh: number; quality: EnergyQuality } = { kWh: 0, quality: 'counter' }
 
-    /** @param silence milliseconds without a reading after which the meter is silent @param state what was remembered */
-    constructor(clock: Clock, silence: number, state: RunEnergyState) {
+    /**
+     * @param silence milliseconds without a reading after which the meter is silent
+     * @param state what was remembered
+     * @param price tells what a kWh costs now; null without a price
+     */
+    constructor(clock: Clock, silence: number, state: RunEnergyState, price: () => number | null) {
         this.#clock = clock
         this.#longestGap = Math.min(silence, LONGEST_GAP)
+        this.#price = price
         this.state = state
     }
 
@@ -51,18 +60,21 @@ export class RunEnergy implements RunEnergyPort {
         const { state } = this
         this.#added = this.#counted(total) ?? this.#integrated(power)
         const quality = worst[Math.max(worst.indexOf(state.quality), worst.indexOf(this.#added.quality))]!
-        this.state = { ...state, kWh: state.kWh + this.#added.kWh, total: total ?? state.total, quality }
+        const cost = state.cost === null ? null : state.cost + this.#added.kWh * (this.#price() ?? 0)
+        this.state = { ...state, kWh: state.kWh + this.#added.kWh, cost, total: total ?? state.total, quality }
         if (power !== null) this.#last = { power, at: this.#clock.monotonic() }
     }
 
     begin(): void {
         const { kWh, quality } = this.#added
+        const price = this.#price()
+        const cost = price === null ? null : kWh * price
         // What was not read before the run is no gap in it.
-        this.state = { ...this.state, kWh, marked: 0, quality: quality === 'gap' ? 'integrated' : quality }
+        this.state = { ...this.state, kWh, marked: 0, cost, markedCost: cost && 0, quality: quality === 'gap' ? 'integrated' : quality }
     }
 
     mark(): void {
-        this.state = { ...this.state, marked: this.state.kWh }
+        this.state = { ...this.state, marked: this.state.kWh, markedCost: this.state.cost }
     }
 
     /** By the counter; one that says nothing for once will have counted all the same. */

@@ -205,7 +205,7 @@ export class Socket {
     }
 
     get view(): SocketView {
-        const { power, runs, meter, o } = this.#parts
+        const { power, runs, meter, energy, o } = this.#parts
         const { isLoaded, isReachable, haltedAt, onSince } = power.state
         const trouble = o.store.health.ok && isLoaded ? (power.connected ? undefined : 'broker') : 'store'
         return {
@@ -214,6 +214,7 @@ export class Socket {
             halted: haltedAt !== null,
             running: runs.size,
             watts: meter.wattsSince(onSince),
+            price: energy.price,
             heard: power.connected && isReachable !== false,
             trouble,
             unheard: o.broker.refusal(o.family.topics.reports),
@@ -223,9 +224,10 @@ export class Socket {
     /** Sets what a kWh costs from now on; null for what the settings say. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
     setPrice(price: number | null): Promise<void> {
         return this.#loaded(async () => {
-            const { power, energy, recorder } = this.#parts
+            const { power, energy, recorder, announcer } = this.#parts
             if (!power.state.isLoaded) throw notLoaded()
             const kept = energy.setPrice(price)
+            announcer.view()
             if (kept) await recorder.ledger.commit({ kept })
         })
     }

@@ -86,7 +86,7 @@ describe('power-monitor', () => {
 
         it('tells when one starts and finishes, also over a restart', async () => {
             const settings = detect
-            await open({ settings, socket: { interval: '0.1' }, store: { kind: 'file', file: join(dir, 'store.sqlite') } })
+            await open({ settings, socket: { interval: '0.1', tariff: '1' }, store: { kind: 'file', file: join(dir, 'store.sqlite') } })
             flow.plug.setPower(500)
             await flow.socket!.start()
             const started = await event(6, 'appliance-started')
@@ -98,6 +98,7 @@ describe('power-monitor', () => {
             flow.plug.setPower(10)
             const end = (await flow.arrives(6, finished)).payload
             assert.equal(typeof end.energy, 'number')
+            assert.ok(Math.abs(end.cost - end.energy) < 1e-6, `${end.energy} kWh at 1 cost ${end.cost}`)
             // Times are those of the wall clock and durations those of the other one, each rounded by itself.
             const between = Date.parse(end.timestamp) - Date.parse(started.timestamp)
             assert.ok(Math.abs(end.duration - between) <= 2, `${end.duration} ms, with ${between} between the times`)

@@ -26,6 +26,8 @@ export class Kitchen {
     kept: Partial<ApplianceState> | undefined
     /** Whether the plug has a counter of its energy. */
     hasCounter = true
+    /** Of a kWh. */
+    price: number | null = null
     /** Kept at each write, as a process that is killed leaves it. */
     readonly writes: ApplianceState[] = []
 
@@ -38,7 +40,7 @@ export class Kitchen {
     }
 
     #open(): Appliance {
-        const openEnergy = (state: RunEnergyState) => new RunEnergy(this.clock, usual.silence, state)
+        const openEnergy = (state: RunEnergyState) => new RunEnergy(this.clock, usual.silence, state, () => this.price)
         const options = { ...usual, ...this.#options, openEnergy, clock: this.clock, signal: this.#closing.signal }
         return new Appliance(options, this.kept, (state, event) => {
             // As the store gives it back.

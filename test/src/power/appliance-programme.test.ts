@@ -203,6 +203,36 @@ describe('the idle power of an appliance', () => {
     })
 })
 
+describe('the cost of a run', () => {
+    it('is that of the price when the energy was used, over a restart, and leaves out what is used after the end', () => {
+        const kitchen = new Kitchen('idle', { longestPause: 0 })
+        kitchen.price = 0.5
+        kitchen.pass(MINUTE)
+        kitchen.fix(1000)
+        kitchen.pass(6 * MINUTE)
+        const [started] = kitchen.events
+        assert.deepEqual(started, { kind: 'appliance-started', at: started!.at, energy: null, duration: null, cost: null })
+        kitchen.restart()
+        kitchen.price = 2
+        kitchen.pass(6 * MINUTE)
+        kitchen.fix(4)
+        kitchen.pass(2 * MINUTE)
+        near(kitchen.end.energy, 0.2, 0.003)
+        near(kitchen.end.cost!, 0.1 * 0.5 + 0.1 * 2, 0.005)
+    })
+
+    it('is not told of a run that began without a price', () => {
+        const kitchen = new Kitchen('idle', { longestPause: 0 })
+        kitchen.fix(1000)
+        kitchen.pass(2 * MINUTE)
+        kitchen.price = 1
+        kitchen.pass(2 * MINUTE)
+        kitchen.fix(0)
+        kitchen.pass(2 * MINUTE)
+        assert.ok(!('cost' in kitchen.end))
+    })
+})
+
 describe('what an older version remembered of an appliance', () => {
     it('is gone on with: a run has the energy since its start', () => {
         const kitchen = new Kitchen('idle', { longestPause: 0 })

@@ -15,7 +15,7 @@ describe('Appliance', () => {
     const open = (state?: Partial<ApplianceState>, clock = new FakeClock(0), options: Partial<ApplianceOptions> = {}) => {
         const events: Told[] = []
         const closing = new AbortController()
-        const openEnergy = (remembered: RunEnergyState) => new RunEnergy(clock, none.silence, remembered)
+        const openEnergy = (remembered: RunEnergyState) => new RunEnergy(clock, none.silence, remembered, () => null)
         let kept: Partial<ApplianceState> | undefined = state
         const appliance = new Appliance(
             { clock, ...thresholds, ...none, openEnergy, ...options, signal: closing.signal },
