@@ -15,14 +15,15 @@ interface Demo {
 export function welcome({ host, port, power, slugs, fleet, flowsRun }: Demo): string {
     const shown = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
     const url = `http://${shown}:${port}`
+    const query = slugs.length > 0 ? `?${['', ...slugs.map((slug) => `/${slug}`)].map((path) => `api=${path}/api/`).join('&')}` : ''
     const local = ['127.0.0.1', 'localhost', '::1'].includes(host)
     return `
 ${flowsRun ? 'Socketworks is running.' : 'Node-RED is up, but its flows have not started: see above for what they wait for.'}
 
   Editor   ${url}/
   MQTT     ${power}
-  Sockets  ${url}/socketworks/sockets/ shows what they draw, and switches them${slugs.map((slug) => `\n           ${url}/socketworks/sockets/?api=/${slug}/api/`).join('')}
-           ${slugs.length > 0 ? 'Their first three weeks are made up: instances whose ids begin with demo-.' : ''}
+  Sockets  ${url}/socketworks/sockets/${query}
+           shows what they draw, and switches them${slugs.length > 0 ? '; what they did before the first start is made up (instances demo-…)' : ''}
   Fleet    ${url}/observer shows it live: ${fleet}
   ${local ? 'Only this machine can reach it; HOST=0.0.0.0 npm start opens it to the network, without a password.' : 'Open to the network WITHOUT A PASSWORD.'}
 
