@@ -32,7 +32,7 @@ describe('start-instance', () => {
     })
 
     it('refuses by output 2, completing once, and the same message may be tried again', async () => {
-        await open()
+        await open({ socket: { confirm: '1.5' } })
         flow.plug.fault = 'contrary'
         const given = { payload: {}, topic: 't' }
         const out = await flow.refused(given, 409, 'TURNED_OFF')

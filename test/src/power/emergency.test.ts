@@ -55,7 +55,7 @@ describe('a socket in an emergency', () => {
     })
 
     it('is refused with 409 by a plug that reports ON, and insists', async () => {
-        const socket = await open()
+        const socket = await open({ confirm: 1000 })
         await socket.start()
         bench.plug.fault = 'contrary'
         await assert.rejects(socket.emergencyStop(), refused(409, 'TURNED_ON'))

@@ -47,7 +47,7 @@ describe('a socket', () => {
         })
 
         it('is refused with 409 by a plug that reports OFF, and leaves nothing behind', async () => {
-            const socket = await open()
+            const socket = await open({ confirm: 1500 })
             bench.plug.fault = 'contrary'
             await assert.rejects(socket.start(), refused(409, 'TURNED_OFF'))
             assert.deepEqual(socket.records.status.runningInstances, [])
