@@ -104,6 +104,8 @@ class Past {
             act()
         }
         await this.#readUntil(this.#now)
+        // Node-RED takes its time to start, and no plug shall seem to have been silent for long by then.
+        this.#read()
         await Promise.all(this.#written)
         return { ...this.#plugMeter.counters, at: this.#now }
     }
