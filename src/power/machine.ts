@@ -17,6 +17,7 @@ export { mayPredateOn } from './machine/commands.ts'
 export {
     type Effect,
     type Ends,
+    isHalted,
     isOffDue,
     isRelay,
     type MachineEvent,

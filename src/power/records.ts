@@ -9,6 +9,7 @@ import {
     thinnedData,
     thinnedList,
 } from './instance-data.ts'
+import { isHalted } from './machine.ts'
 import type { Parts } from './parts.ts'
 import type { PowerStatus } from './power-log.ts'
 import { notFound, notLoaded, tooManyReads } from './refusals.ts'
@@ -158,7 +159,7 @@ export class Records {
         const { power, runs, meter, plug, recorder } = this.#p
         if (!power.state.isLoaded) throw notLoaded()
         return {
-            isEmergencyStopped: power.state.haltedAt !== null,
+            isEmergencyStopped: isHalted(power.state),
             energyToday: meter.latest?.today ?? null,
             initialEnergy: meter.first ? serverEnergy(meter.first) : null,
             runningInstances: runs.ids,

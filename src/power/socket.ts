@@ -4,7 +4,7 @@ import { Control, type ControlHooks } from './control.ts'
 import { Emergency } from './emergency.ts'
 import { Announcer, type SocketView } from './events.ts'
 import type { InstanceData } from './instance-data.ts'
-import { isOffDue, offOwner, opened, type PowerState } from './machine.ts'
+import { isHalted, isOffDue, offOwner, opened, type PowerState } from './machine.ts'
 import { Meter } from './meter.ts'
 import { OffGuard } from './off-guard.ts'
 import type { SocketOptions } from './options.ts'
@@ -206,12 +206,12 @@ export class Socket {
 
     get view(): SocketView {
         const { power, runs, meter, energy, o } = this.#parts
-        const { isLoaded, isReachable, haltedAt, onSince } = power.state
+        const { isLoaded, isReachable, onSince } = power.state
         const trouble = o.store.health.ok && isLoaded ? (power.connected ? undefined : 'broker') : 'store'
         return {
             power: power.relay,
             reachable: isReachable ?? undefined,
-            halted: haltedAt !== null,
+            halted: isHalted(power.state),
             running: runs.size,
             watts: meter.wattsSince(onSince),
             price: energy.price,
@@ -293,4 +293,4 @@ export class Socket {
 }
 
 /** What {@link Socket.view} shows of the state. */
-const shown = ['isLoaded', 'haltedAt', 'isConnected', 'isReachable', 'relay', 'onSince'] as const
+const shown = ['isLoaded', 'haltedAt', 'isRecovering', 'isConnected', 'isReachable', 'relay', 'onSince'] as const

@@ -1,6 +1,6 @@
 import { Refusal } from '../lib/index.ts'
 import { type InstanceData, instanceData } from './instance-data.ts'
-import { mayPredateOn } from './machine.ts'
+import { isHalted, mayPredateOn } from './machine.ts'
 import type { Parts } from './parts.ts'
 import { halted, notLoaded, turnedOff, unconfirmed } from './refusals.ts'
 import type { InstanceRow, PowerEvent, Reading } from './repository.ts'
@@ -59,9 +59,9 @@ export class Starter {
     }
 
     #refuseIfBarred(details: object): void {
-        const { haltedAt, isRecovering, isLoaded } = this.#p.power.state
-        if (haltedAt !== null || isRecovering) throw halted(details)
-        if (!isLoaded) throw notLoaded()
+        const { state } = this.#p.power
+        if (isHalted(state)) throw halted(details)
+        if (!state.isLoaded) throw notLoaded()
     }
 
     async #begin(asked: NewRun, turn: number): Promise<Begun> {

@@ -100,6 +100,9 @@ export const isSurelyOff = (s: PowerState): boolean => s.relay === false && !s.c
 /** Who runs is not known before the store was read: until then only an emergency switches off. */
 const mustBeOff = (s: PowerState): boolean => s.haltedAt !== null || (s.isLoaded && s.offDue && s.running === 0)
 
+/** Whether nothing can be started: it is stopped in an emergency, or the end of that is not written down yet. */
+export const isHalted = (s: PowerState): boolean => s.haltedAt !== null || s.isRecovering
+
 /** Whether it has yet to be switched off. */
 export const isOffDue = (s: PowerState, now: number): boolean => mustBeOff(s) && !isRelay(s, false, now)
 

@@ -136,6 +136,8 @@ describe('a socket whose store is locked', () => {
         locked()
         const recovery = assert.rejects(socket.recover(), unavailable)
         await assert.rejects(socket.start(), refused(409, 'EMERGENCY_STOPPED'))
+        // Whoever waits to be told that it is over could not start yet.
+        assert.deepEqual([socket.view.halted, socket.records.status.isEmergencyStopped], [true, true])
         await recovery
         assert.equal(socket.view.halted, true)
         await assert.rejects(socket.start(), refused(409, 'EMERGENCY_STOPPED'))
