@@ -120,12 +120,14 @@ describe('the smart socket service', function () {
 
     it('answers 400, 413, 415 and 422 to what is wrong', async () => {
         const type = (charset: string) => ({ 'content-type': `application/json; charset=${charset}` })
-        for (const path of ['/api/instance', '/api/start-wait-stop']) {
-            await all(400, service.post(path, '{'))
-            await all(413, service.post(path, { text: 'x'.repeat(2_100_000) }))
-            await all(413, service.post(path, { text: 'x'.repeat(6_000_000) }))
-            await all(415, service.request('POST', path, '{}', type('none')))
-            await all(422, service.post(path, { timeout: -1, duration: -1 }))
+        // Bodies are looked at also where none is taken.
+        for (const { method, path } of operations.filter(({ responses }) => responses[415])) {
+            const send = (body: string, charset = 'utf-8') =>
+                service.request(method, `/api${path.replace('{instanceId}', 'none')}`, body, type(charset))
+            await all(400, send('{'))
+            await all(413, send(`{"text":"${'x'.repeat(2_100_000)}"}`), send('x'.repeat(6_000_000)))
+            await all(415, send('{}', 'none'))
+            await all(422, send('{"number":1e300}'))
         }
         for (const method of ['GET', 'PUT', 'DELETE']) {
             await all(400, service.request(method, '/api/instance/%'))
