@@ -1,4 +1,5 @@
 import { checked, choice, duration, flag, int, list, number, settings, size, text, variable } from '../../src/node-red/fields.ts'
+import { protocolNames } from '../../src/peers/protocols/names.ts'
 
 const isPath = (value: string) => /^\/[^\s?#]*$/.test(value)
 const isUrl = (value: string) => value === '' || (/^https?:\/\//i.test(value) && URL.canParse(value))
@@ -7,7 +8,7 @@ export const DeviceWsEndpointConfig = settings({
     name: text(),
     /** Below Node-RED's httpNodeRoot, or of its own port. */
     path: checked(text('/devices'), isPath, 'must begin with /'),
-    protocol: choice('json', 'smart-os-device', 'smart-os-viewer'),
+    protocol: choice(...protocolNames),
     auth: choice('none', 'token', 'jwt'),
     tokenEnv: variable('token', 'DEVICE_TOKEN'),
     keyEnv: variable('key', 'DEVICE_PUBLIC_KEY'),

@@ -54,7 +54,6 @@ export interface SessionTools {
 
 /** How an endpoint speaks with its peers; one file each. */
 export interface Protocol {
-    readonly name: string
     readonly subprotocols?: Subprotocols
     /** Whether a frame tells who a peer is: flows hear nothing of the peer before that. */
     readonly tellsId?: boolean
@@ -62,8 +61,8 @@ export interface Protocol {
     readonly tokenInFrame?: boolean
     /** Whether web pages speak it, so that their origins are checked: always, or only where the endpoint lists origins. */
     readonly pages?: 'always' | 'listed'
-    /** Whether its peers can be shown live views. */
-    readonly viewers?: boolean
+    /** How its peers are shown live views, if they can be: each event as a payload, or all rows as a SMART-OS table and then what changes. */
+    readonly viewers?: 'events' | 'tables'
     /** Begins a session, and sends what every peer is sent first. */
     open(peer: Peer, tools: SessionTools): Session
 }

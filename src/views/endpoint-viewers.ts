@@ -129,8 +129,8 @@ export class EndpointViewers {
 
     #format(peer: Peer): ViewFormat {
         const { sessions } = this.#parts
-        const isSmartOs = sessions.protocol.name === 'smart-os-viewer' && peer.subprotocol !== VIEW_PROTOCOL
-        return isSmartOs ? smartOs : formatOf(sessions.of(peer))
+        const isTable = sessions.protocol.viewers === 'tables' && peer.subprotocol !== VIEW_PROTOCOL
+        return isTable ? smartOs : formatOf(sessions.of(peer))
     }
 
     #scope({ identity }: Peer): Scope {

@@ -7,6 +7,8 @@ const graph = new Map(sources.map((file) => [file, imports(file)]))
 const isEditor = (file: string) => file.startsWith('src/editor/') || file.endsWith('/editor.ts')
 /** What a file is part of: a subject of src/, a node's room, or a page. */
 const partOf = (file: string) => /^(src|nodes|web)\/[\w-]+|^simulators/.exec(file)?.[0]
+/** A list of names alone, which dialogs offer as a choice. */
+const isNames = (file: string) => /^src\/[\w-]+\/[\w-]+\/names\.ts$/.test(file) && graph.get(file)?.length === 0
 const isIn = (part: string) => (file: string) => partOf(file) === `src/${part}`
 
 interface Rule {
@@ -45,6 +47,7 @@ const rules: Rule[] = [
             partOf(target) !== partOf(file) &&
             !target.endsWith('/index.ts') &&
             target !== 'src/node-red/fields.ts' &&
+            !isNames(target) &&
             !isEditor(target),
     },
     {
@@ -73,7 +76,7 @@ const rules: Rule[] = [
     {
         title: 'in what the editor and the runtime share brings neither along',
         of: (file) => /^nodes\/[\w-]+\/schema\.ts$/.test(file) || file === 'src/node-red/fields.ts',
-        wrong: (target, file) => target !== (file === 'src/node-red/fields.ts' ? 'valibot' : 'src/node-red/fields.ts'),
+        wrong: (target, file) => target !== (file === 'src/node-red/fields.ts' ? 'valibot' : 'src/node-red/fields.ts') && !isNames(target),
     },
     { title: 'in the runtime is of no editor code', of: (file) => !isEditor(file), wrong: isEditor },
     {

@@ -12,7 +12,7 @@ const MAX_DEPTH = 32
  * nearly JSON, with `NaN` or in Python's notation, are read, too. Anything else is answered with `{"error": "…"}`, and so is what is nested
  * too deeply or has a property `__proto__`, which would do harm where it is copied.
  */
-export const json: Protocol = { name: 'json', pages: 'listed', viewers: true, open: () => session }
+export const json: Protocol = { pages: 'listed', viewers: 'events', open: () => session }
 
 const session: Session = {
     receive: (text) => readJson(text, (reason) => JSON.stringify({ error: reason })),

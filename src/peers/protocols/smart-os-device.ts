@@ -1,7 +1,7 @@
-import { detached, messageOf } from '../../lib/index.ts'
-import { type Incoming, type Protocol, type Session, Unreadable } from '../session.ts'
+import { detached } from '../../lib/index.ts'
+import type { Incoming, Protocol } from '../session.ts'
 import type { Odd } from './odd.ts'
-import { bare, encode, greeting, info, isDict, isFrameType, readEither } from './smart-os.ts'
+import { bare, isDict, isFrameType, readEither, smartOsOpen } from './smart-os.ts'
 
 /** A serial number may contain colons, as MAC addresses do: it ends where the parameters begin. */
 const SERIAL = String.raw`(?!:)[^\s"'{}\p{C}]{1,64}(?<!:)`
@@ -30,30 +30,16 @@ interface Message {
  * one without wins. The pair form, with a name as `parameter_name` and a value as `_parameter_name`, sets the property of that name.
  */
 export const smartOsDevice: Protocol = {
-    name: 'smart-os-device',
     tellsId: true,
-    open(peer) {
-        peer.send(GREETING)
-        return session
-    },
-}
-
-const GREETING = greeting("SolServerConsumer: groups ['updates']")
-
-const session: Session = {
-    receive(text) {
-        try {
-            return update(bare(text))
-        } catch (error) {
-            throw new Unreadable(messageOf(error), info(`${headerOf(text)}:ERROR`))
-        }
-    },
-    encode,
-    reply(ref, statusCode) {
-        const header = isDict(ref) && typeof ref.header === 'string' ? ref.header : NOBODY
-        return info(`${header}:${statusCode < 400 ? 'OK' : 'ERROR'}`)
-    },
-    encoding: 'smart-os',
+    open: smartOsOpen({
+        group: "SolServerConsumer: groups ['updates']",
+        read: (text) => update(bare(text)),
+        unreadable: (text) => `${headerOf(text)}:ERROR`,
+        reply(ref, statusCode) {
+            const header = isDict(ref) && typeof ref.header === 'string' ? ref.header : NOBODY
+            return `${header}:${statusCode < 400 ? 'OK' : 'ERROR'}`
+        },
+    }),
 }
 
 function update(text: string): Incoming | undefined {

@@ -1,6 +1,5 @@
-import { messageOf } from '../../lib/index.ts'
-import { type Protocol, type Session, Unreadable } from '../session.ts'
-import { encode, greeting, info, isDict, readEither } from './smart-os.ts'
+import type { Protocol } from '../session.ts'
+import { isDict, readEither, smartOsOpen } from './smart-os.ts'
 
 /** A filter, as queries have it. */
 interface Condition {
@@ -38,31 +37,17 @@ const MAX_ENTRY = 1000
  * and the rest compare; a sort's `<` is small to big. One wrong entry leaves the view as it is, and is named in an `INFO` frame.
  */
 export const smartOsViewer: Protocol = {
-    name: 'smart-os-viewer',
     pages: 'always',
-    viewers: true,
-    open(peer) {
-        peer.send(GREETING)
-        return session
-    },
-}
-
-const GREETING = greeting("ClientConsumer: groups ['broadcast']")
-
-const session: Session = {
-    receive(text) {
-        try {
-            return { payload: request(text) }
-        } catch (error) {
-            throw new Unreadable(messageOf(error), info(`ERROR: ${messageOf(error)}`))
-        }
-    },
-    encode,
-    reply(_ref, statusCode, payload) {
-        if (statusCode < 400) return info('OK')
-        return info(`ERROR: ${isDict(payload) && typeof payload.message === 'string' ? payload.message : statusCode}`)
-    },
-    encoding: 'smart-os',
+    viewers: 'tables',
+    open: smartOsOpen({
+        group: "ClientConsumer: groups ['broadcast']",
+        read: (text) => ({ payload: request(text) }),
+        unreadable: (_text, reason) => `ERROR: ${reason}`,
+        reply(_ref, statusCode, payload) {
+            if (statusCode < 400) return 'OK'
+            return `ERROR: ${isDict(payload) && typeof payload.message === 'string' ? payload.message : statusCode}`
+        },
+    }),
 }
 
 function request(text: string): { filter: Condition[]; sort: Order[] } {

@@ -1,5 +1,6 @@
-import { parseExactly, put } from '../../lib/index.ts'
+import { messageOf, parseExactly, put } from '../../lib/index.ts'
 import { HEALTH } from '../../sequence-health.ts'
+import { type Incoming, type Protocol, Unreadable } from '../session.ts'
 import type { Odd } from './odd.ts'
 import { MAX_DEPTH, readPythonLiteral } from './python-literal.ts'
 
@@ -14,7 +15,33 @@ export const frame = (type: FrameType, message: unknown): string => JSON.stringi
 
 export const info = (message: string): string => frame('INFO', message)
 
-export const greeting = (group: string): string => info(`Welcome to SMART-Server - SolMate Real-Time ObServer! - ${group}`)
+interface SmartOsSession {
+    /** What the greeting names. */
+    group: string
+    /** @throws what a frame that cannot be read is answered with */
+    read(text: string): Incoming | undefined
+    /** The answers, without the frame around them: to a frame that cannot be read, and to one that could. */
+    unreadable(text: string, reason: string): string
+    reply(ref: unknown, statusCode: number, payload: unknown): string
+}
+
+/** What both sides of SMART-OS have in common: all sessions are one, as none keeps anything. */
+export function smartOsOpen({ group, read, unreadable, reply }: SmartOsSession): Protocol['open'] {
+    const greeting = info(`Welcome to SMART-Server - SolMate Real-Time ObServer! - ${group}`)
+    const receive = (text: string) => {
+        try {
+            return read(text)
+        } catch (error) {
+            const reason = messageOf(error)
+            throw new Unreadable(reason, info(unreadable(text, reason)))
+        }
+    }
+    const session = { receive, encode, reply: (...given: Parameters<typeof reply>) => info(reply(...given)), encoding: 'smart-os' }
+    return (peer) => {
+        peer.send(greeting)
+        return session
+    }
+}
 
 /**
  * Reads JSON or a Python literal, with numbers as {@link exactly} has them. Neither may be nested deeper than {@link MAX_DEPTH} or have a
@@ -72,7 +99,7 @@ export function withoutHealth(columns: Record<string, unknown>): Record<string, 
  * The frame of a payload: a payload that is a frame stays one; one with the `id` of a device and `set` or `changed` becomes an update;
  * anything else becomes information.
  */
-export function encode(payload: unknown): string {
+function encode(payload: unknown): string {
     if (!isDict(payload)) return info(typeof payload === 'string' ? payload : (JSON.stringify(payload) ?? ''))
     if (isFrameType(payload.type)) return frame(payload.type, payload.message)
     const { id, set = payload.changed, kind, sequence } = payload

@@ -18,7 +18,6 @@ type Told = [event: 'connected' | 'message' | 'unreadable' | 'disconnected', id:
  * away with 1008.
  */
 const numbering: Protocol & { ended: number } = {
-    name: 'numbering',
     tellsId: true,
     tokenInFrame: true,
     ended: 0,
@@ -261,7 +260,7 @@ describe('the sessions of an endpoint', () => {
             ['message', 'd1', {}],
         ])
         assert.equal(endpoint.state.unreadable, 1)
-        assert.equal(sessions.protocol.name, 'json')
+        assert.equal(sessions.protocol, protocols.json)
         client.terminate()
     })
 
