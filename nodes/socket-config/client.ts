@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red'
 import { identifier, isMissing } from '../../src/lib/index.ts'
 import { configNode, type InputHints, input, liveStatus, nameOf, type StatusSource, status } from '../../src/node-red/index.ts'
-import type { RequestedRuns, SocketClient, Sockets, SocketView } from '../../src/power/index.ts'
+import { type RequestedRuns, type SocketClient, Sockets, type SocketView } from '../../src/power/index.ts'
 import type { Store } from '../../src/stores.ts'
 
 /** A socket-config node, and what it offers. */
@@ -38,6 +38,9 @@ export function useSocket({
         },
     }
 }
+
+/** The sockets of a store. */
+export const socketsOf = (store: Store): Sockets => store.once('sockets', () => new Sockets())
 
 /** What nodes show of a socket. */
 export const statusOf = (RED: NodeAPI, socket: SocketClient): StatusSource => ({

@@ -2,20 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { tariffOf } from '../../src/energy/index.ts'
 import { Refusal, systemClock } from '../../src/lib/index.ts'
 import { configNode, defineNode, type Handlers, liveStatus, offer, type Setup, SocketworksError } from '../../src/node-red/index.ts'
-import {
-    families,
-    type OpenRequests,
-    RequestedRuns,
-    Socket,
-    SocketClient,
-    type SocketOptions,
-    Sockets,
-    serveSocket,
-} from '../../src/power/index.ts'
+import { families, type OpenRequests, RequestedRuns, Socket, SocketClient, type SocketOptions, serveSocket } from '../../src/power/index.ts'
 import { tasksOn } from '../../src/tasks/index.ts'
 import type { BrokerNode } from '../broker-config/client.ts'
 import type { StoreNode } from '../store-config/client.ts'
-import { type SocketNode, statusOf } from './client.ts'
+import { type SocketNode, socketsOf, statusOf } from './client.ts'
 import { SocketConfig } from './schema.ts'
 
 /** Requests are the process's, whichever socket they have started an instance of. */
@@ -24,7 +15,7 @@ const requests: OpenRequests = new Map()
 function setup({ RED, node, config, closed }: Setup<typeof SocketConfig, never>): Handlers {
     const { store, bus, left } = configNode<StoreNode>(RED, config.store)
     const { broker } = configNode<BrokerNode>(RED, config.broker)
-    const sockets = store.once('sockets', () => new Sockets())
+    const sockets = socketsOf(store)
     const family = families[config.family]
     const fault = family.faultIn(config)
     if (fault) throw new SocketworksError('BAD_CONFIG', fault)

@@ -16,5 +16,6 @@ RED.nodes.registerType('socketworks-start-instance', {
         withRequest: { icon: 'chain' },
         extra: { icon: 'plus' },
         weight: { icon: 'balance-scale' },
+        owner: { icon: 'user-o' },
     }),
 })

@@ -1,6 +1,6 @@
 import type { NodeMessage } from 'node-red'
 import { MOST_WEIGHT } from '../../src/energy/index.ts'
-import { isMissing, milliseconds, nonNegative, optional } from '../../src/lib/index.ts'
+import { identifier, isMissing, milliseconds, nonNegative, optional } from '../../src/lib/index.ts'
 import { answer, configNode, defineNode, durations, input, nameOf, onRequestOver } from '../../src/node-red/index.ts'
 import { LONGEST_RUN } from '../../src/power/index.ts'
 import { type SocketNode, useSocket } from '../socket-config/client.ts'
@@ -27,6 +27,9 @@ export default defineNode('start-instance', StartInstanceConfig, (context) => {
     const weight = async (msg: NodeMessage) =>
         optional(await input(RED, node, config, 'weight', msg), (given) => nonNegative(nameOf(config, 'weight'), given, MOST_WEIGHT))
 
+    const owner = async (msg: NodeMessage) =>
+        optional(await input(RED, node, config, 'owner', msg), (given) => identifier(nameOf(config, 'owner'), given))
+
     return {
         changesState: true,
         async input(msg: Message, send) {
@@ -35,8 +38,9 @@ export default defineNode('start-instance', StartInstanceConfig, (context) => {
             const request = config.withRequest && !msg.callback ? bind(target.id, msg) : undefined
             const time = await timeout(msg)
             const share = await weight(msg)
+            const whose = await owner(msg)
             if (request?.isGone) return
-            const instance = await target.start(time, share)
+            const instance = await target.start(time, share, whose)
             await request?.begin(instance.id)
             if (request?.isGone) return
             // Deployed anew without its socket: the caller was answered that nothing came of it, so that nothing may run.

@@ -13,4 +13,6 @@ export const StartInstanceConfig = settings({
     extra: duration('s', { fallback: 0, min: 0, max: 86_400 }),
     /** Its part of the energy while others run as well, where the socket shares that by weight. */
     ...typed('weight', { literals: ['num'], min: 0 }),
+    /** For whom it runs: *energy report* adds up what owners have used. */
+    ...typed('owner', { literals: ['str'], blank: true }),
 })

@@ -1,3 +1,5 @@
+export { BUCKETS, type Bucket, bordersOf, LENGTHS, Zone } from './calendar.ts'
+export { alignedLevel, cover, type Piece } from './cover.ts'
 export { EnergyMeter } from './meter.ts'
 export type { Quality } from './metering.ts'
 export { type Booked, booked, LEVELS, type Rollup, rollupsOf } from './rollups.ts'
@@ -10,6 +12,8 @@ export {
     type SocketMeter,
     type StopReason,
     type Summary,
+    settled,
     summaryOf,
 } from './shares.ts'
+export { addTo, digits, emptyTally, type Figures, figuresOf, Powers, type Tally } from './tally.ts'
 export { type Tariff, tariffOf } from './tariff.ts'

@@ -30,7 +30,7 @@ export interface Used {
     gap: number
 }
 
-const amounts = [
+export const amounts = [
     'energy',
     'unshared',
     'priced',
@@ -44,7 +44,7 @@ const amounts = [
 ] as const satisfies readonly (keyof Used)[]
 
 /** A part of {@link Used}. */
-const partOf = (used: Used, part: number): Used => {
+export const partOf = (used: Used, part: number): Used => {
     const scaled = { ...used }
     for (const name of amounts) scaled[name] *= part
     return scaled

@@ -92,8 +92,8 @@ export class SocketClient {
         bus.publish(this.#topic('pace'), { client, pace: null })
     }
 
-    start(timeout = 0, weight?: number) {
-        return this.#ask('start', defined({ timeout, weight }))
+    start(timeout = 0, weight?: number, owner?: string) {
+        return this.#ask('start', defined({ timeout, weight, owner }))
     }
 
     stop(id: string) {

@@ -39,6 +39,8 @@ export interface InstanceRow {
     powerOffAt: number | null
     isEmergencyStopped: boolean
     isManuallyStopped: boolean
+    /** For whom it runs, if that was said. */
+    owner?: string
     /** Why it stopped, if it has since that is kept. */
     stopReason?: StopReason
     /** What it has used; missing if it started before that was kept. */

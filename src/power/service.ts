@@ -24,7 +24,8 @@ function callsOf(socket: Socket, clock: Clock, signal: AbortSignal) {
     const files = new Leases<AsyncGenerator<string>>(clock, (file) => void file.return(undefined), signal)
     const whenReady = <T>(run: () => T) => socket.ready().then(run)
     return {
-        start: ({ timeout, weight }: { timeout: number; weight?: number | undefined }) => socket.start(timeout, weight),
+        start: ({ timeout, weight, owner }: { timeout: number; weight?: number | undefined; owner?: string | undefined }) =>
+            socket.start(timeout, weight, owner),
         stop: (id: string) => socket.stop(id),
         end: (id: string) => socket.end(id),
         delete: (id: string) => socket.delete(id),

@@ -246,10 +246,11 @@ export class Socket {
      * Starts an instance: switches on if need be, and waits for the plug to say so and for a reading.
      * @param timeout milliseconds after which it stops by itself, over restarts; 0 for never
      * @param weight its part of the energy, where that is shared by weight
+     * @param owner for whom it runs, by whom energy can be added up
      * @throws {@link Refusal} 409 `EMERGENCY_STOPPED` or `TURNED_OFF`, 500 `NOT_CONFIRMED`, `NO_READING` or `BROKER_OFFLINE`, 503 `STORE_UNAVAILABLE`
      */
-    start(timeout = 0, weight = 1): Promise<InstanceData> {
-        return this.#loaded(() => this.#starter.start(timeout, weight))
+    start(timeout = 0, weight = 1, owner?: string): Promise<InstanceData> {
+        return this.#loaded(() => this.#starter.start(timeout, weight, owner))
     }
 
     /**

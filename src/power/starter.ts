@@ -10,6 +10,7 @@ interface NewRun {
     id: string
     timeout: number
     weight: number
+    owner: string | undefined
 }
 
 /** An instance that runs as soon as it is written down. */
@@ -40,14 +41,14 @@ export class Starter {
         this.#interrupt?.abort(reason)
     }
 
-    async start(timeout: number, weight: number): Promise<InstanceData> {
+    async start(timeout: number, weight: number, owner?: string): Promise<InstanceData> {
         const { o, queue } = this.#p
         this.#refuseIfBarred({})
         const id = o.newId()
         const turn = ++this.#asked
         this.starting.add(id)
         try {
-            const begun = await queue.run(() => this.#begin({ id, timeout, weight }, turn))
+            const begun = await queue.run(() => this.#begin({ id, timeout, weight, owner }, turn))
             await this.#keep(begun)
             // While it was written down somebody may have ended it.
             if (begun.row.isEmergencyStopped) throw halted({ instanceId: id })
@@ -162,7 +163,7 @@ export class Starter {
     }
 
     /** From here on it runs, for everybody in this process; for others once `kept` resolves. */
-    #run({ id, timeout, weight }: NewRun, reading: Reading, on: PowerEvent | undefined): Begun {
+    #run({ id, timeout, weight, owner }: NewRun, reading: Reading, on: PowerEvent | undefined): Begun {
         const { o, power, runs, recorder, announcer, energy } = this.#p
         const startedAt = o.clock.now()
         const row: InstanceRow = {
@@ -176,6 +177,7 @@ export class Starter {
             powerOffAt: null,
             isEmergencyStopped: false,
             isManuallyStopped: false,
+            ...(owner !== undefined && { owner }),
         }
         const { offDue } = power.state
         const keptMeter = energy.kept(() => {

@@ -5,6 +5,7 @@ import helper from 'node-red-node-test-helper'
 import brokerConfig from '../../nodes/broker-config/runtime.ts'
 import emergencyStop from '../../nodes/emergency-stop/runtime.ts'
 import energyPrice from '../../nodes/energy-price/runtime.ts'
+import energyReport from '../../nodes/energy-report/runtime.ts'
 import eventStream from '../../nodes/event-stream/runtime.ts'
 import instance from '../../nodes/instance/runtime.ts'
 import powerMonitor from '../../nodes/power-monitor/runtime.ts'
@@ -24,7 +25,14 @@ import { json } from './pack.ts'
 const runtimes = {
     ...{ 'broker-config': brokerConfig, 'store-config': storeConfig, 'socket-config': socketConfig },
     ...{ 'start-instance': startInstance, 'stop-instance': stopInstance, 'emergency-stop': emergencyStop, recover },
-    ...{ 'power-monitor': powerMonitor, instance, 'socket-status': socketStatus, 'energy-price': energyPrice, 'event-stream': eventStream },
+    ...{
+        'power-monitor': powerMonitor,
+        instance,
+        'socket-status': socketStatus,
+        'energy-price': energyPrice,
+        'energy-report': energyReport,
+        'event-stream': eventStream,
+    },
 }
 
 export type Room = keyof typeof runtimes

@@ -24,6 +24,7 @@ export const nodes: Record<string, Dialog> = {
     wait: { fill: { store: 'store' }, typed: { duration: ['flow', 'seconds'] }, en: 'wait', de: 'warten' },
     'emergency-stop': { fill: { socket: 'socket' }, en: 'emergency stop', de: 'Not-Halt' },
     recover: { fill: { socket: 'socket' }, en: 'recover', de: 'Not-Halt aufheben' },
+    'energy-report': { fill: { store: 'store' }, typed: { bucket: ['str', 'auto'] }, en: 'energy report', de: 'Energiebericht' },
     'energy-price': { fill: { socket: 'socket' }, typed: { price: ['num', '0.32'] }, en: 'energy price', de: 'Energiepreis' },
     instance: {
         fill: { socket: 'socket', operation: 'list' },

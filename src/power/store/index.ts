@@ -1,11 +1,13 @@
 import type { StoreModule } from '../../store/index.ts'
 import type { PowerRepository } from '../repository.ts'
+import type { Usage } from '../usage.ts'
 import { type RollupDays, removeOldRollups } from './kept-rollups.ts'
 import { powerRepository } from './repository.ts'
 import { removeOld, removeOldest } from './retention.ts'
 import { Samples } from './samples.ts'
 import { type PowerTables, powerSteps } from './tables.ts'
 import { type PowerLimits, trimPower } from './trim.ts'
+import { usageIn } from './usage.ts'
 
 const DAY = 86_400_000
 /** Instances that may start before it is looked at how many there are. */
@@ -24,7 +26,11 @@ export interface PowerStoreOptions {
 const LIMITS: PowerLimits = { instanceDays: 0, mostInstances: 100_000 }
 
 /** Keeps sockets, their instances, readings and the times of power on and off. */
-export const powerStore = ({ retentionDays, rollupDays = [0], limits = LIMITS }: PowerStoreOptions): StoreModule<PowerRepository> => ({
+export const powerStore = ({
+    retentionDays,
+    rollupDays = [0],
+    limits = LIMITS,
+}: PowerStoreOptions): StoreModule<PowerRepository & { usage: Usage }> => ({
     migrations: powerSteps,
     open({ access, sweep, onShortage }) {
         const tables = access<PowerTables>()
@@ -40,6 +46,6 @@ export const powerStore = ({ retentionDays, rollupDays = [0], limits = LIMITS }:
         const started = () => {
             if (++starts % MANY === 0) trim()
         }
-        return powerRepository(tables, samples, started)
+        return { ...powerRepository(tables, samples, started), usage: usageIn(tables) }
     },
 })

@@ -25,6 +25,7 @@ export const fromInstance = (instance: InstanceRow): NewRow<'instances'> => ({
     power_off_at: instance.powerOffAt,
     is_emergency_stopped: Number(instance.isEmergencyStopped),
     is_manually_stopped: Number(instance.isManuallyStopped),
+    owner: instance.owner ?? null,
     stop_reason: instance.stopReason ?? null,
     ...fromRun(instance.energy),
 })
@@ -59,6 +60,7 @@ export function toInstance(row: Row<'instances'>): InstanceRow {
         powerOffAt: row.power_off_at,
         isEmergencyStopped: row.is_emergency_stopped === 1,
         isManuallyStopped: row.is_manually_stopped === 1,
+        ...(row.owner !== null && { owner: row.owner }),
         ...(row.stop_reason && { stopReason: row.stop_reason }),
         ...(energy && { energy }),
     }

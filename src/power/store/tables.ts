@@ -19,6 +19,7 @@ export interface InstancesTable {
     power_off_at: number | null
     is_emergency_stopped: number
     is_manually_stopped: number
+    owner: string | null
     stop_reason: StopReason | null
     weight: number | null
     energy: number | null
@@ -99,7 +100,12 @@ export interface PowerTables {
 export type Row<T extends keyof PowerTables> = Selectable<PowerTables[T]>
 export type NewRow<T extends keyof PowerTables> = Insertable<PowerTables[T]>
 
-export const powerSteps: Readonly<Record<string, Step>> = { '0001-power': power, '0012-energy': energy, '0013-rollups': rollups }
+export const powerSteps: Readonly<Record<string, Step>> = {
+    '0001-power': power,
+    '0012-energy': energy,
+    '0013-rollups': rollups,
+    '0014-owner': owner,
+}
 
 async function power(db: Kysely<unknown>): Promise<void> {
     await db.schema
@@ -158,6 +164,10 @@ async function energy(db: Kysely<unknown>): Promise<void> {
         .addColumn('steps', 'bigint', (column) => column.notNull())
         .addColumn('state', 'text', (column) => column.notNull())
         .execute()
+}
+
+async function owner(db: Kysely<unknown>): Promise<void> {
+    await db.schema.alterTable('instances').addColumn('owner', 'text').execute()
 }
 
 async function rollups(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {

@@ -1,55 +1,12 @@
 import assert from 'node:assert/strict'
-import { EnergyMeter } from '../../../src/energy/index.ts'
 import { turn } from '../../../src/lib/index.ts'
-import type { Store } from '../../../src/stores.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { Metered } from '../../support/metered.ts'
 import { random } from '../../support/random.ts'
-import { itOnFiles, reading, soon, workbench } from '../store/open.ts'
+import { itOnFiles, soon, workbench } from '../store/open.ts'
 
 const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000]
-const START = Date.UTC(2026, 0, 5)
-
-/** A plug with a meter, which is read into a store. */
-class Metered {
-    readonly clock: FakeClock
-    readonly socket: string
-    store: Store
-    meter!: EnergyMeter
-    power = 0
-    /** kWh on the plug's counter. */
-    total = 0
-    /** What was asked of the store last; what comes later is kept later. */
-    kept: Promise<void> = Promise.resolve()
-
-    constructor(store: Store, socket: string, clock = new FakeClock(START)) {
-        this.store = store
-        this.socket = socket
-        this.clock = clock
-    }
-
-    /** Begins anew with what is kept, as after a kill. */
-    async restart(): Promise<void> {
-        await this.kept
-        this.meter = new EnergyMeter({ clock: this.clock, sharing: 'equal', tariff: () => 0.5 })
-        this.meter.load(await this.store.power.meter(this.socket), [])
-    }
-
-    pass(duration: number): void {
-        const ms = Math.round(duration)
-        this.clock.advance(ms)
-        this.total += (this.power * ms) / 3.6e9
-    }
-
-    read(total: number | null = Math.floor(this.total * 1000) / 1000): void {
-        this.meter.take({ total, today: null, power: this.power })
-        this.kept = this.store.power.addSample(this.socket, reading(this.clock.now(), this.power), this.meter.state)
-    }
-
-    switch(on: boolean): void {
-        this.meter.switched(on)
-        this.kept = this.store.power.addMeter(this.socket, this.meter.state!)
-    }
-}
+const START = Metered.START
 
 const about = (value: number, wanted: number, by = 1e-6) => assert.ok(Math.abs(value - wanted) <= by, `${value} is not ${wanted}`)
 
