@@ -5,7 +5,7 @@ import { EventClient } from '../support/event-client.ts'
 import { checkCallback, checkExchange, documented, type Operation, operations, seen } from '../support/openapi.ts'
 import { type Answer, example, Receiver, Service } from '../support/service.ts'
 
-const reading = ['getInstance', 'listInstances', 'getStatus', 'download', 'readEvents']
+const reading = ['getInstance', 'listInstances', 'getStatus', 'getEnergy', 'download', 'readEvents']
 const starting = ['startInstance', 'startWaitStop']
 const stopping = ['stopInstance', 'deleteInstance', 'emergencyStop']
 
@@ -100,6 +100,7 @@ describe('the smart socket service', function () {
         await start()
         for (const operation of operations) if (operation.responses[200] && operation.id !== 'readEvents') await all(200, ask(operation))
         await all(200, service.put('/api/recover'), service.get('/api/instances?readings=5&limit=2&from=2020-01-01&state=stopped'))
+        await all(200, service.get('/api/energy?format=csv'), service.get('/api/energy?bucket=auto&points=100&by=socket'))
     })
 
     it('tells every event', async () => {
@@ -133,7 +134,7 @@ describe('the smart socket service', function () {
             await all(400, service.request(method, '/api/instance/%'))
             await all(422, service.request(method, '/api/instance'), service.request(method, '/api/instance/a%00'))
         }
-        await all(422, service.get('/api/wait'), service.get('/api/instances?limit=0'))
+        await all(422, service.get('/api/wait'), service.get('/api/instances?limit=0'), service.get('/api/energy?from=x&by=y'))
         for (const operation of named('wait', 'startWaitStop')) await all(422, ask(operation, { 'X-Callback': 'http://169.254.169.254/' }))
     })
 
@@ -144,6 +145,7 @@ describe('the smart socket service', function () {
         }
         id = 'none'
         await all(404, ...asked('getInstance', 'stopInstance', 'deleteInstance'))
+        await all(404, service.get('/api/energy?socket=none'), service.get('/api/energy?instanceId=none'))
         const running = async (): Promise<string[]> => (await service.get('/api/server/status')).body.runningInstances
         const whole = service.post('/api/start-wait-stop?duration=0.5')
         await service.until(async () => (await running()).length > 0)
