@@ -11,6 +11,8 @@ export interface ConnectionGuard {
 
 export interface SqliteOptions {
     guard?: ConnectionGuard | undefined
+    /** Syncs what SQLite itself does not. */
+    log?: { sync(): Promise<void>; close(): Promise<void> } | undefined
     /** Is told every statement that is run. */
     trace?: ((sql: string) => void) | undefined
 }
@@ -18,7 +20,7 @@ export interface SqliteOptions {
 /** More shapes of statements than the repositories have; lists of ids make the rest. */
 const MOST_STATEMENTS = 200
 
-/** node:sqlite is synchronous, so that whatever Kysely waits for is done already. */
+/** node:sqlite is synchronous, so that most of what Kysely waits for is done already. */
 const done = Promise.resolve()
 
 /** Kysely's driver over one connection, which one query or transaction has at a time, in the order they came. */
@@ -52,10 +54,11 @@ export class SqliteDriver implements Driver {
         return done
     }
 
-    commitTransaction(): Promise<void> {
+    async commitTransaction(): Promise<void> {
         this.#connection.run('commit')
+        // The connection is not free before that: nobody may read what a power cut can still undo.
+        await this.#options.log?.sync()
         this.#options.guard?.after(() => this.#connection.run('pragma wal_checkpoint(full)'))
-        return done
     }
 
     rollbackTransaction(): Promise<void> {
@@ -75,10 +78,10 @@ export class SqliteDriver implements Driver {
         return done
     }
 
-    destroy(): Promise<void> {
+    async destroy(): Promise<void> {
         this.#connection.forget()
+        await this.#options.log?.close()
         this.#database.close()
-        return done
     }
 }
 

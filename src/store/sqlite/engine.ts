@@ -8,6 +8,7 @@ import { type ColumnTypes, type Engine, type EngineTables, type Fault, Unusable 
 import { sqliteDialect } from './dialect.ts'
 import { sqliteFault } from './faults.ts'
 import { inspect } from './inspect.ts'
+import { LogSync } from './log-sync.ts'
 import { own } from './ownership.ts'
 import { SameFile } from './same-file.ts'
 
@@ -63,14 +64,16 @@ class SqliteEngine implements Engine {
         const hasVanished = this.#prepare()
         const database = new DatabaseSync(file, { enableForeignKeyConstraints: false })
         try {
-            configure(database, this.#inMemory ? undefined : warn)
+            configure(database)
+            const hasLog = !this.#inMemory && writesAhead(database, warn)
             restrict(database, this.#o.limit ?? 0)
             const guard = this.#inMemory ? undefined : new SameFile(file)
+            const log = hasLog ? new LogSync(file) : undefined
             this.isAnother = this.#wasOpen && (this.#inMemory || hasVanished || guard?.id !== this.#file?.id)
             this.#file = guard
             this.#database = database
             this.#wasOpen = true
-            return new Kysely<EngineTables>({ dialect: sqliteDialect(database, { guard, trace }) })
+            return new Kysely<EngineTables>({ dialect: sqliteDialect(database, { guard, log, trace }) })
         } catch (error) {
             database.close()
             throw error
@@ -155,14 +158,26 @@ function makeDirectory(directory: string): void {
     }
 }
 
-/** @param warn for a file only */
-function configure(database: DatabaseSync, warn: ((text: string) => void) | undefined): void {
+function configure(database: DatabaseSync): void {
     // node:sqlite is synchronous: waiting for a lock inside of it would stop everything else.
-    database.exec('pragma busy_timeout = 0')
+    database.exec('pragma busy_timeout = 0; pragma synchronous = full; pragma journal_size_limit = 67108864')
+}
+
+/**
+ * Has the file written by way of a log. With it SQLite is told not to sync a commit, as {@link LogSync} does.
+ * @returns whether the disk supports that
+ */
+function writesAhead(database: DatabaseSync, warn: (text: string) => void): boolean {
     const mode = database.prepare('pragma journal_mode = wal').get()?.journal_mode
-    if (warn && mode !== 'wal') warn(`the disk does not support SQLite's write-ahead log; going on more slowly with "${mode}"`)
-    database.exec('pragma synchronous = full')
-    database.exec('pragma journal_size_limit = 67108864')
+    if (mode !== 'wal') {
+        warn(`the disk does not support SQLite's write-ahead log; going on more slowly with "${mode}"`)
+        return false
+    }
+    // SQLite still syncs the log before it overwrites anything in it or in the database file.
+    database.exec('pragma synchronous = normal')
+    // The log is there from the first read on.
+    database.prepare('select 1 from sqlite_master').get()
+    return true
 }
 
 /** The file may not be there yet, and may be named through links. */
