@@ -75,10 +75,18 @@ export function readValue(field: string, value: unknown): unknown {
     return JSON.parse(json)
 }
 
+let latest = { at: 0, text: new Date(0).toISOString() }
+
+/** A time in ISO 8601: mostly that of the device before, as many report in one millisecond. */
+function isoOf(at: number): string {
+    if (at !== latest.at) latest = { at, text: new Date(at).toISOString() }
+    return latest.text
+}
+
 /** The value of a column; undefined if the device has none of that name. */
 export function cell(row: DeviceRow, name: string): unknown {
     if (name === SERIAL) return row.id
-    if (name === UPDATED) return new Date(row.updatedAt).toISOString()
+    if (name === UPDATED) return isoOf(row.updatedAt)
     return row.properties.get(name)?.value
 }
 

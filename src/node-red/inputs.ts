@@ -11,17 +11,53 @@ import { checkPayload } from './reply.ts'
  */
 export function input(RED: NodeAPI, node: Node, config: Record<string, unknown>, key: string, msg: NodeMessage): unknown {
     guard(msg.payload)
-    const value = String(config[key])
-    const type = String(config[`${key}Type`])
-    if (type === 'jsonata' || type === 'request' || /^payload\b/.test(value)) checkPayload(msg)
+    const { value, type, needsPayload, steps } = settingOf(config, key)
+    if (needsPayload) checkPayload(msg)
     if (type === 'request') return requested(msg, value)
     if (type !== 'msg') return evaluated(RED, node, { key, value, type }, msg)
     try {
-        return stepsOf(value)?.reduce<unknown>(step, msg) ?? RED.util.getMessageProperty(msg, value)
+        return steps ? at(msg, steps) : RED.util.getMessageProperty(msg, value)
     } catch {
         // A path through something that is not there is a value that is not there.
         return absent(RED, key, value)
     }
+}
+
+/** The setting of a typed input, taken apart. */
+interface Setting {
+    value: string
+    type: string
+    /** Whether it may look at the payload. */
+    needsPayload: boolean
+    /** The names of a path that is nothing but names, as most are: Node-RED would take it apart for every message. */
+    steps: readonly string[] | undefined
+}
+
+/** Settings do not change while their node is there. */
+const known = new WeakMap<object, Record<string, Setting>>()
+
+function settingOf(config: Record<string, unknown>, key: string): Setting {
+    const settings = known.get(config) ?? {}
+    if (settings[key]) return settings[key]
+    const setting = takenApart(String(config[key]), String(config[`${key}Type`]))
+    known.set(config, { ...settings, [key]: setting })
+    return setting
+}
+
+const takenApart = (value: string, type: string): Setting => ({
+    value,
+    type,
+    needsPayload: type === 'jsonata' || type === 'request' || /^payload\b/.test(value),
+    steps: /^(?!msg\.)[a-z_$][\w$]*(\.[a-z_$][\w$]*)*$/i.test(value) ? value.split('.') : undefined,
+})
+
+function at(msg: NodeMessage, steps: readonly string[]): unknown {
+    let found: unknown = msg
+    for (const name of steps) {
+        if (found === undefined || found === null) return undefined
+        found = (found as Record<string, unknown>)[name]
+    }
+    return found
 }
 
 interface Requested {
@@ -60,18 +96,6 @@ async function evaluated(
         throw badInput(key, `could not be evaluated: ${toError(error).message}`)
     }
 }
-
-/** Compiled paths, by their text: there are no more than settings. */
-const knownSteps = new Map<string, readonly string[] | undefined>()
-
-/** The steps of a path that is nothing but names, as most are: Node-RED would take it apart for every message. */
-function stepsOf(path: string): readonly string[] | undefined {
-    if (!knownSteps.has(path)) knownSteps.set(path, /^(?!msg\.)[a-z_$][\w$]*(\.[a-z_$][\w$]*)*$/i.test(path) ? path.split('.') : undefined)
-    return knownSteps.get(path)
-}
-
-const step = (value: unknown, name: string): unknown =>
-    value === undefined || value === null ? undefined : (value as Record<string, unknown>)[name]
 
 /** A mistyped path must not pass for a value that nobody gave: without a timeout an instance runs for ever. */
 function absent(RED: NodeAPI, key: string, path: string): undefined {
