@@ -106,7 +106,7 @@ describe('the sockets page, over time', function () {
     it('lists several services, and shows the one that is chosen', async () => {
         await s.open({}, '?api=/elsewhere/&api=/api/')
         const list = s.page.getByRole('navigation', { name: 'Sockets' })
-        await list.getByRole('button', { name: /^Off Smart Socket 0 W/ }).click()
+        await list.getByRole('button', { name: /^Off smart socket 0 W/i }).click()
         await s.state('Off')
         await s.says('Live')
         await s.page.reload()

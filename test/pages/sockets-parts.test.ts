@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { EventParser } from '../../web/shared/event-parser.ts'
-import { type EnergyHistory, type Piece, withReadings } from '../../web/sockets/energy-history.ts'
+import { type EnergyHistory, loadHistory, type Piece, withReadings } from '../../web/sockets/energy-history.ts'
 import { durationText } from '../../web/sockets/format.ts'
 import { TimeWindow } from '../../web/sockets/time-window.ts'
 
@@ -50,7 +50,7 @@ describe('the parts of the sockets page', () => {
 
     describe('a history with readings after it', () => {
         const figures = { kWh: null, cost: null, minW: 5, meanW: 5, maxW: 5 }
-        const history = (pieces: Piece[]): EnergyHistory => ({ name: '', pieces, total: undefined, step: 5000, until: 0 })
+        const history = (pieces: Piece[]): EnergyHistory => ({ pieces, total: undefined, step: 5000, until: 0 })
         const reading = (at: number, power: number | null) => ({ at, power })
 
         it('goes on in pieces of the same length, the last one made anew', () => {
@@ -87,6 +87,29 @@ describe('the parts of the sockets page', () => {
             const pieces = [{ from: 0, to: 4000, ...figures }]
             assert.deepEqual(withReadings(history(pieces), [reading(3000, 9)]), pieces)
         })
+    })
+
+    it('know the mean of each minute of a plug that reports every few minutes', async () => {
+        const bucket = (from: number, to: number, meanW: number | null) => ({
+            ...{ kWh: null, cost: null, minW: null, maxW: null, meanW },
+            ...{ from: new Date(from).toISOString(), to: new Date(to).toISOString() },
+        })
+        const buckets: Record<string, object[]> = {
+            auto: [0, 5000, 10_000, 15_000].map((from) => bucket(from, from + 5000, from === 5000 ? 7 : null)),
+            '1m': [bucket(0, 12_000, 6), bucket(12_000, 20_000, null)],
+        }
+        const get = (_path: string, { bucket }: Record<string, string>) =>
+            Promise.resolve({ sockets: ['one'], total: {}, bucket: '5s', buckets: buckets[bucket!] })
+        const { pieces } = await loadHistory({ get } as never, '', 'power', { from: 0, to: 20_000 })
+        assert.deepEqual(
+            pieces.map(({ from, to, meanW }) => [from, to, meanW]),
+            [
+                [0, 5000, 6],
+                [5000, 10_000, 7],
+                [10_000, 12_000, 6],
+                [12_000, 20_000, null],
+            ],
+        )
     })
 
     it('write durations as exactly as they matter', () => {

@@ -1,4 +1,5 @@
-import type { Service } from './service.ts'
+import { Refused, type Service } from './service.ts'
+import { t } from './texts.ts'
 import type { Range } from './time-window.ts'
 
 /** Figures of a piece of time. Null is what is not known. */
@@ -39,8 +40,6 @@ interface Report {
 export interface Piece extends Range, Figures {}
 
 export interface EnergyHistory {
-    /** The name of the socket; blank if it is not known. */
-    name: string
     pieces: Piece[]
     total: Figures | undefined
     /** Milliseconds of a piece, about. */
@@ -52,6 +51,7 @@ export interface EnergyHistory {
 /** What is plotted: power as a line, or energy in bars. */
 export type Kind = 'power' | 'energy'
 
+const MINUTE = 60_000
 /** Milliseconds of the buckets that the service knows. */
 const steps = new Map([
     ['5s', 5000],
@@ -65,25 +65,60 @@ const steps = new Map([
     ['month', 30 * 86_400_000],
 ])
 /** Points of a line, and bars, at the most. */
-const [MOST_POINTS, MOST_BARS] = [720, 48]
+const [MOST_POINTS, MOST_BARS] = [750, 48]
 /** Milliseconds of silence that are shown as a gap. */
 const SILENCE = 60_000
 
 /** Before anything was asked for, and where there is nobody to ask. */
-export const noHistory: EnergyHistory = { name: '', pieces: [], total: undefined, step: 5000, until: 0 }
+export const noHistory: EnergyHistory = { pieces: [], total: undefined, step: 5000, until: 0 }
 
 /** The shortest buckets with energy that are not too many for bars. */
 const bars = ({ from, to }: Range): string =>
-    [...steps].find(([, step]) => step >= 60_000 && (to - from) / step <= MOST_BARS)?.[0] ?? 'month'
+    [...steps].find(([, step]) => step >= MINUTE && (to - from) / step <= MOST_BARS)?.[0] ?? 'month'
 
-/** @throws `Refused` */
-export async function loadHistory(service: Service, kind: Kind, { from, to }: Range): Promise<EnergyHistory> {
+/**
+ * @param socket its name, as the service tells of all that are kept together unless it is given one; blank if it is not known
+ * @throws {@link Refused}
+ */
+export async function loadHistory(service: Service, socket: string, kind: Kind, range: Range): Promise<EnergyHistory> {
+    const load = (bucket: string) => loadBuckets(service, socket, range, bucket)
+    if (kind === 'energy') return load(bars(range))
+    const history = await load('auto')
+    // A plug that reports every few minutes only has nothing between two readings, but the mean of each minute is known.
+    const hasGaps = history.step < MINUTE && history.pieces.some(({ meanW }) => meanW === null)
+    return hasGaps ? { ...history, pieces: filled(history.pieces, (await load('1m')).pieces) } : history
+}
+
+async function loadBuckets(service: Service, socket: string, { from, to }: Range, bucket: string): Promise<EnergyHistory> {
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
-    const wanted = kind === 'power' ? { bucket: 'auto', points: MOST_POINTS } : { bucket: bars({ from, to }) }
     const times = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
-    const { sockets, buckets, bucket, total } = await service.get<Report>('energy', { ...times, ...wanted, timeZone })
-    const pieces = buckets.map((one) => ({ ...one, from: Date.parse(one.from), to: Date.parse(one.to) }))
-    return { name: sockets.join(', '), pieces, total, step: steps.get(bucket) ?? 5000, until: to }
+    const points = bucket === 'auto' ? MOST_POINTS : undefined
+    const report = await service.get<Report>('energy', { ...times, bucket, points, timeZone, socket })
+    if (socket === '' && report.sockets.length > 1) throw new Refused(0, t('whichSocket'))
+    const pieces = report.buckets.map((one) => ({ ...one, from: Date.parse(one.from), to: Date.parse(one.to) }))
+    return { pieces, total: report.total, step: steps.get(report.bucket) ?? 5000, until: to }
+}
+
+/** The pieces with longer ones where nothing is known of the shorter ones. */
+function filled(pieces: readonly Piece[], longer: readonly Piece[]): Piece[] {
+    const inGap = ({ from, to }: Range) =>
+        longer
+            .filter((one) => one.from < to && one.to > from)
+            .map((one) => ({ ...one, from: Math.max(one.from, from), to: Math.min(one.to, to), kWh: null, cost: null }))
+    const all = [...pieces.filter(({ meanW }) => meanW !== null), ...gaps(pieces).flatMap(inGap)]
+    return all.sort((one, other) => one.from - other.from)
+}
+
+/** The pieces of which nothing is known, those side by side as one. */
+export function gaps(pieces: readonly Piece[]): Range[] {
+    const found: Range[] = []
+    for (const { from, to, meanW, kWh } of pieces) {
+        if (meanW !== null || kWh !== null) continue
+        const before = found.at(-1)
+        if (before && before.to >= from) before.to = to
+        else found.push({ from, to })
+    }
+    return found
 }
 
 /**

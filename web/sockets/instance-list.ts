@@ -37,7 +37,9 @@ export function instanceList(options: ListOptions): TemplateResult {
 
 function table(shown: readonly Instance[], options: ListOptions): TemplateResult {
     const hasCost = options.instances.some(({ summary }) => typeof summary?.cost === 'number')
-    const columns = [t('began'), t('duration'), t('energy'), ...(hasCost ? [t('cost')] : []), t('mean'), t('greatest')]
+    const hasMax = options.instances.some(({ summary }) => typeof summary?.maxW === 'number')
+    const optional = [...(hasCost ? [t('cost')] : []), t('mean'), ...(hasMax ? [t('greatest')] : [])]
+    const columns = [t('began'), t('duration'), t('energy'), ...optional]
     return html`<table>
         <thead>
             <tr>
@@ -46,12 +48,16 @@ function table(shown: readonly Instance[], options: ListOptions): TemplateResult
             </tr>
         </thead>
         <tbody>
-            ${shown.map((instance) => row(instance, hasCost, options))}
+            ${shown.map((instance) => row(instance, { hasCost, hasMax }, options))}
         </tbody>
     </table>`
 }
 
-function row(instance: Instance, hasCost: boolean, { now, selected, select, stop }: ListOptions): TemplateResult {
+function row(
+    instance: Instance,
+    { hasCost, hasMax }: { hasCost: boolean; hasMax: boolean },
+    { now, selected, select, stop }: ListOptions,
+): TemplateResult {
     const { summary, stopTimestamp, id } = instance
     const when = whenText(startOf(instance), now)
     const cost = typeof summary?.cost === 'number' ? costText(summary.cost) : '–'
@@ -63,7 +69,7 @@ function row(instance: Instance, hasCost: boolean, { now, selected, select, stop
         <td>${energyText(summary?.energyWh)}</td>
         ${hasCost ? html`<td>${cost}</td>` : nothing}
         <td class="detail" data-name=${t('mean')}>${powerText(summary?.meanW)}</td>
-        <td class="detail" data-name=${t('greatest')}>${powerText(summary?.maxW)}</td>
+        ${hasMax ? html`<td class="detail" data-name=${t('greatest')}>${powerText(summary?.maxW)}</td>` : nothing}
         <td class="end">
             <span class="hint">${endText(instance)}</span>
             ${

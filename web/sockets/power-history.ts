@@ -110,10 +110,10 @@ export class PowerHistory extends LitElement {
 
     async #load(): Promise<void> {
         const turn = ++this.#asked
-        const { service } = this.model
+        const { service, topic } = this.model
         this.#isLoading = true
         const range = this.#range
-        const ofHistory = loadHistory(service, this.kind, range).catch((error: Refused) => error)
+        const ofHistory = loadHistory(service, topic, this.kind, range).catch((error: Refused) => error)
         const ofInstances = service.instances(range).catch((): Instance[] => [])
         const [history, instances] = await Promise.all([ofHistory, ofInstances])
         if (turn !== this.#asked) return
@@ -170,7 +170,7 @@ export class PowerHistory extends LitElement {
 
     protected override render(): TemplateResult {
         const { now } = this.model
-        const sides = this.#plot?.sides ?? { left: 58, right: 12 }
+        const sides = this.#plot?.sides ?? { left: 58, right: 28 }
         const id = this.#selected?.id
         return html`<section class="card history" aria-labelledby="history-heading">
                 <h2 id="history-heading" class="unseen">${t(this.kind === 'power' ? 'history' : 'energyHistory')}</h2>

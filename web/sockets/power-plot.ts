@@ -1,5 +1,5 @@
 import uPlot from 'uplot'
-import type { Kind, Piece } from './energy-history.ts'
+import { gaps, type Kind, type Piece } from './energy-history.ts'
 import { axisTime, axisValues } from './plot-axes.ts'
 import { dragWithFinger } from './plot-drag.ts'
 import type { Range } from './time-window.ts'
@@ -93,7 +93,7 @@ export class PowerPlot {
             {
                 width: Math.max(this.#host.clientWidth, 100),
                 height: Math.max(this.#host.clientHeight, 80),
-                padding: [8, 12, 0, 0],
+                padding: [8, 28, 0, 0],
                 legend: { show: false },
                 cursor: {
                     y: false,
@@ -131,7 +131,7 @@ export class PowerPlot {
         const fill = ({ from, to }: Range) => ctx.fillRect(x(from), bbox.top, x(to) - x(from), bbox.height)
         ctx.save()
         if (this.#marked) {
-            ctx.fillStyle = alpha(color, 0.12)
+            ctx.fillStyle = alpha(color, 0.09)
             fill(this.#marked)
         }
         ctx.fillStyle = hatching(ctx, alpha(color, 0.22))
@@ -181,18 +181,6 @@ export class PowerPlot {
         u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
         this.#handlers.zoom({ from, to })
     }
-}
-
-/** The pieces of which nothing is known, those side by side as one. */
-function gaps(pieces: readonly Piece[]): Range[] {
-    const found: Range[] = []
-    for (const { from, to, meanW, kWh } of pieces) {
-        if (meanW !== null || kWh !== null) continue
-        const before = found.at(-1)
-        if (before && before.to >= from) before.to = to
-        else found.push({ from, to })
-    }
-    return found
 }
 
 const lineOf = (color: string): uPlot.Series => ({

@@ -49,10 +49,9 @@ export class Service {
     status = () => this.get<Status>('server/status')
 
     /** Those that ran at some time between two, newest first. Times are in milliseconds since 1970. */
-    async instances(query: { from?: number; to?: number; state?: 'running' }): Promise<Instance[]> {
-        const { from, to, state } = query
-        const times = { from: from && new Date(from).toISOString(), to: to && new Date(to).toISOString() }
-        return (await this.get<{ instances: Instance[] }>('instances', { ...times, state, limit: MOST_INSTANCES })).instances
+    async instances({ from, to }: { from: number; to: number }): Promise<Instance[]> {
+        const times = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
+        return (await this.get<{ instances: Instance[] }>('instances', { ...times, limit: MOST_INSTANCES })).instances
     }
 
     /** @param timeout milliseconds after which it stops by itself */

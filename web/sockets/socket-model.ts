@@ -1,7 +1,7 @@
 import type { ConnectionState } from '../shared/connection.ts'
 import { EventReader } from '../shared/event-reader.ts'
 import { loadHistory, type Measured, noHistory } from './energy-history.ts'
-import { type Instance, Refused, refusalOf, Service, type Status } from './service.ts'
+import { Refused, refusalOf, Service, type Status } from './service.ts'
 
 export interface SocketHandlers {
     /** Anything but the list of instances has changed. */
@@ -21,18 +21,18 @@ const TOGETHER = 100
 export class SocketModel {
     readonly service: Service
     status: Status | undefined
-    /** Those that run now, newest first. */
-    running: Instance[] = []
     /** Those that came while the page was open, oldest first. */
     readonly readings: Measured[] = []
     connection: ConnectionState = { is: 'connecting' }
     /** Why the status is not known; undefined if it is. */
     trouble: Refused | undefined
+    /** What the flow calls it; blank before it has told of it. */
+    topic = ''
     /** Milliseconds that the server's clock is ahead of the browser's. */
     skew = 0
     readonly #handlers: SocketHandlers
     readonly #reader: EventReader
-    #name = ''
+    #isLive = false
     #due: ReturnType<typeof setTimeout> | undefined
     #poll: ReturnType<typeof setTimeout> | undefined
     /** How often the service was asked: only the latest answer counts. */
@@ -51,7 +51,7 @@ export class SocketModel {
     }
 
     get name(): string {
-        return this.#name || this.status?.connectedSocketName || this.path
+        return this.topic || this.status?.connectedSocketName || this.path
     }
 
     /** Of its service, in the address. */
@@ -86,14 +86,23 @@ export class SocketModel {
         return Date.now() + this.skew
     }
 
-    /** Keeps it up to date by live events. */
+    /**
+     * Keeps it up to date, by live events or by asking now and then: a browser has six connections to a server for all of its tabs, and live
+     * events take one.
+     */
+    watch(isLive: boolean): void {
+        this.#isLive = isLive
+        // Also where that is not wanted for long, as the first events tell what it is called.
+        if (isLive || !this.topic) this.connect()
+        else this.#rest()
+    }
+
     connect(): void {
         clearTimeout(this.#poll)
         this.#reader.connect()
     }
 
-    /** Keeps it up to date by asking now and then: a browser has six connections to a server for all of its tabs, and live events take one. */
-    disconnect(): void {
+    #rest(): void {
         this.#reader.close()
         void this.#look()
     }
@@ -103,14 +112,13 @@ export class SocketModel {
         this.#poll = setTimeout(() => void this.#look(), POLL)
         await this.refresh()
         const now = this.now
-        const recent = await loadHistory(this.service, 'power', { from: now - RECENT, to: now }).catch(() => noHistory)
+        const recent = await loadHistory(this.service, this.topic, 'power', { from: now - RECENT, to: now }).catch(() => noHistory)
         const last = recent.pieces.findLast(({ meanW }) => meanW !== null)
-        this.#name = recent.name || this.#name
         if (last) this.#add({ at: last.to, power: last.meanW })
         this.#handlers.changed()
     }
 
-    /** Asks for the state and the instances, once for all that is told within a moment. */
+    /** Asks for the state, once for all that is told within a moment. */
     refreshSoon(): void {
         this.#due ??= setTimeout(() => void this.refresh(), TOGETHER)
     }
@@ -119,14 +127,10 @@ export class SocketModel {
         clearTimeout(this.#due)
         this.#due = undefined
         const turn = ++this.#asked
-        const asked = Promise.all([this.service.status(), this.service.instances({ state: 'running' })])
-        const found = await asked.catch((error: Refused) => error)
+        const found = await this.service.status().catch((error: Refused) => error)
         if (turn !== this.#asked) return
         if (found instanceof Refused) this.trouble = found
-        else {
-            this.#take(found[0])
-            this.running = found[1]
-        }
+        else this.#take(found)
         this.#handlers.changed()
         this.#handlers.instancesChanged()
     }
@@ -134,13 +138,20 @@ export class SocketModel {
     #connectionChanged(state: ConnectionState): void {
         this.connection = state
         // Without live events the state is asked for at each attempt to get them.
-        if (state.is === 'waiting') void this.refresh()
+        if (state.is === 'waiting' && !this.#isLive) this.#rest()
+        else if (state.is === 'waiting') void this.refresh()
         this.#handlers.changed()
     }
 
     #hear(event: string, { topic, payload }: { topic?: unknown; payload?: unknown }): void {
-        if (event === 'ready') return
-        if (typeof topic === 'string') this.#name = topic
+        if (event === 'ready') {
+            if (!this.#isLive) this.#rest()
+            return
+        }
+        if (typeof topic === 'string' && topic !== this.topic) {
+            this.topic = topic
+            this.#handlers.instancesChanged()
+        }
         if (event === 'reading') this.#measured(Object(payload))
         else {
             if (event === 'state') this.#take(Object(payload))

@@ -61,7 +61,7 @@ class SocketsPage extends LitElement {
     protected override firstUpdated(): void {
         applyTheme(this.preferences.theme)
         onSystemTheme(() => this.#history?.restyle())
-        for (const model of this.#models) model === this.model ? model.connect() : model.disconnect()
+        for (const model of this.#models) model.watch(model === this.model)
         setInterval(() => this.#draw(), AGEING)
     }
 
@@ -81,9 +81,9 @@ class SocketsPage extends LitElement {
 
     #select(model: SocketModel): void {
         if (model === this.model) return
-        this.model.disconnect()
+        this.model.watch(false)
         this.model = model
-        model.connect()
+        model.watch(true)
         history.replaceState(null, '', `#${model.path}`)
     }
 

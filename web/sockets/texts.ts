@@ -50,6 +50,10 @@ export const t = texts({
         'The example smart-socket-service has all that this page needs. If its paths begin with another name than /api, add that to the address: ?api=/name',
         'Das Beispiel smart-socket-service hat alles, was diese Seite braucht. Beginnen seine Pfade anders als mit /api, gehört das in die Adresse: ?api=/name',
     ],
+    whichSocket: [
+        'nothing was heard of the plug yet that tells which of the sockets it is',
+        'vom Stecker war noch nichts zu hören, was sagt, welche der Steckdosen er ist',
+    ],
     failed: ['the server answers with {status}', 'der Server antwortet mit {status}'],
     noStatus: ['Nothing is known of the socket: {reason}.', 'Von der Steckdose ist nichts bekannt: {reason}.'],
     history: ['Power over time', 'Leistung im Verlauf'],
