@@ -8,7 +8,7 @@ import type { Usage } from './usage.ts'
 /** What was used while nobody ran, and by instances that were given no owner. */
 export const NOBODY = '<nobody>'
 const UNKNOWN = '<unknown>'
-/** Instances that one report lists, and that are read at once. */
+/** Instances or owners that one report lists, and instances that are read at once. */
 const MOST = 1000
 
 /** Tells what instances have used in a time: those that ran for longer, as much of their share as was used in it. */
@@ -53,6 +53,7 @@ export class InstanceShares {
         return groups
     }
 
+    /** Whoever used most first. */
     async byOwner(from: number, to: number, nobody: number | null): Promise<ReportGroup[]> {
         const owners = new Map<string, { owner: string; instances: number; kWh: number | null; cost: number | null; secondsOn: number }>()
         for await (const row of this.#rows(from, to)) {
@@ -73,7 +74,7 @@ export class InstanceShares {
             secondsOn: digits(secondsOn, 3),
         }))
         return [
-            ...groups.sort((one, other) => (other.kWh ?? 0) - (one.kWh ?? 0)),
+            ...groups.sort((one, other) => (other.kWh ?? 0) - (one.kWh ?? 0)).slice(0, MOST),
             { owner: NOBODY, instances: 0, kWh: nobody, cost: null, secondsOn: null },
         ]
     }

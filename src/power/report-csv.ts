@@ -28,6 +28,6 @@ const timed = (group: ReportGroup, { from, to }: EnergyReport) => ({ from, to, .
 function cell(value: unknown): string {
     if (value === null || value === undefined) return ''
     if (typeof value === 'number') return String(value)
-    const text = String(value).replace(/^(?=[=+\-@\t\r])/, "'")
+    const text = String(value).replace(/^(?=\s*[=+\-@＝＋－＠])/, "'")
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

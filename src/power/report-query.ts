@@ -5,6 +5,8 @@ const YEAR = 31_557_600_000
 const DAY = 86_400_000
 /** The longest time that a report may be of, and the most buckets. */
 const [LONGEST, MOST] = [10 * YEAR, 10_000]
+/** The end of the year 9999: calendars and databases know nothing of later. */
+const LATEST = 253_402_300_800_000
 /** Buckets of less than a minute are made of readings, which are soon deleted: `auto` takes them only for a time that began so long ago. */
 const FRESH = DAY
 const USUAL_POINTS = 500
@@ -60,8 +62,8 @@ export function reportQuery(given: ReportInput, name: (key: keyof ReportInput) =
         }
     }
     const query = {
-        from: read('from', moment),
-        to: read('to', moment),
+        from: read('from', timeIn),
+        to: read('to', timeIn),
         bucket: read('bucket', (field, value) => word(field, value, [...BUCKETS, 'auto'])),
         points: read('points', (field, value) => wholeNumber(field, value, 1, MOST)) ?? USUAL_POINTS,
         zone: read('timeZone', zoneOf) ?? new Zone(),
@@ -72,6 +74,12 @@ export function reportQuery(given: ReportInput, name: (key: keyof ReportInput) =
     if (query.from !== undefined && query.to !== undefined) read('from', (field) => checkTime(field, query.from!, query.to!))
     if (wrong.length > 0) throw allOf(wrong)
     return query
+}
+
+function timeIn(field: string, value: unknown): number {
+    const at = moment(field, value)
+    if (at < 0 || at >= LATEST) throw badInput(field, 'must be from 1970 to 9999')
+    return at
 }
 
 /** One refusal for all that is wrong. */
@@ -116,6 +124,6 @@ export function partsOf({ bucket, points, zone }: ReportQuery, [from, to]: reado
 /** The time that is meant, in milliseconds since 1970. @param run of the instance that is asked for */
 export function timeOf({ from, to }: ReportQuery, now: number, run: { startedAt: number; stoppedAt: number | null } | undefined) {
     const end = to ?? run?.stoppedAt ?? now
-    const start = from ?? run?.startedAt ?? end - DAY
+    const start = from ?? run?.startedAt ?? Math.max(0, end - DAY)
     return [start, run && start === end ? end + 1 : end] as const
 }

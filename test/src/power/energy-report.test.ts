@@ -243,6 +243,9 @@ describe('an energy report', () => {
         assert.deepEqual((await refused(given, 'BAD_INPUT')).toSorted(), Object.keys(given).toSorted())
         assert.deepEqual(await refused({ from: 2, to: 1 }, 'BAD_INPUT'), ['from'])
         assert.deepEqual(await refused({ from: 0, to: 11 * 366 * DAY }, 'BAD_INPUT'), ['from'])
+        // Calendars end there.
+        assert.deepEqual(await refused({ from: -8.64e15, to: 8.64e15, bucket: 'd' }, 'BAD_INPUT'), ['from', 'to'])
+        assert.deepEqual(await refused({ to: '9999-12-31T23:59:59.999Z', from: '9999-12-01', bucket: '1m' }, 'BAD_INPUT'), ['bucket'])
         assert.deepEqual(await refused({ from: 0, to: DAY * 365, bucket: '1m' }, 'BAD_INPUT'), ['bucket'])
         assert.deepEqual(await refused({ instanceId: 'none' }, 'NOT_FOUND'), [])
     })
@@ -251,7 +254,7 @@ describe('an energy report', () => {
         const store = await open()
         const plug = await plugOf(store)
         plug.power = 600
-        plug.start('=a', 'O\'Neill, "Ann"')
+        plug.start('=a', '＠O\'Neill, "Ann"')
         plug.pass(HOUR)
         plug.read()
         await plug.kept
@@ -266,7 +269,7 @@ describe('an energy report', () => {
         ])
         const [head, line] = await csv({ by: 'instance' })
         assert.equal(head, 'from,to,instanceId,owner,socket,kWh,cost,minW,meanW,maxW,secondsOn,secondsKnown,quality')
-        assert.match(line!, /^2026-01-05T00:00:00.000Z,,'=a,"O'Neill, ""Ann""",socket s1,0.6,0.3,/)
+        assert.match(line!, /^2026-01-05T00:00:00.000Z,,'=a,"'＠O'Neill, ""Ann""",socket s1,0.6,0.3,/)
         assert.equal((await csv({ by: 'socket', bucket: 'h' })).length, 3)
         assert.equal((await csv({}))[0], 'from,to,kWh,cost,minW,meanW,maxW,p5W,p50W,p95W,secondsOn,secondsKnown,quality')
     })
