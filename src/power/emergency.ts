@@ -47,7 +47,7 @@ export class Emergency {
 
     #announce(written: Promise<void>, at: number, stoppedInstances: string[]): void {
         const ends = stoppedInstances.map((instanceId) => ({ kind: 'stopped', at, instanceId, reason: 'emergency' }) as const)
-        this.#p.announcer.after(written, { kind: 'emergency', at, stoppedInstances }, ...ends)
+        this.#p.events.tellWhenKept(written, { kind: 'emergency', at, stoppedInstances }, ...ends)
     }
 
     recover(): Promise<void> {
@@ -58,7 +58,7 @@ export class Emergency {
     }
 
     async #recover(): Promise<void> {
-        const { o, power, recorder, announcer } = this.#p
+        const { o, power, recorder, events } = this.#p
         if (!power.state.isLoaded) throw notLoaded()
         const { haltedAt } = power.state
         if (haltedAt === null) return
@@ -74,6 +74,6 @@ export class Emergency {
         }
         power.dispatch({ type: 'recovered', haltedAt: null })
         if (power.state.haltedAt !== null) throw halted()
-        announcer.event({ kind: 'recovered', at: o.clock.now() })
+        events.tell({ kind: 'recovered', at: o.clock.now() })
     }
 }

@@ -32,8 +32,8 @@ export interface SocketView {
     unheard?: string | undefined
 }
 
-/** Tells those who listen, each until its signal aborts. One that throws disturbs neither power nor the others. */
-export class Announcer {
+/** Tells those who listen what happens to a socket, each until its signal aborts. One that throws disturbs neither power nor the others. */
+export class SocketEvents {
     readonly #events: Listeners<(event: SocketEvent) => void>
     readonly #views: Listeners<() => void>
 
@@ -43,19 +43,19 @@ export class Announcer {
         this.#views = new Listeners(log)
     }
 
-    event(event: SocketEvent): void {
+    tell(event: SocketEvent): void {
         this.#events.tell((listener) => listener(event))
     }
 
     /** Tells once what happened is kept, so that whoever hears of it finds it; or cannot be kept, which makes it no less true. */
-    after(kept: Promise<void>, ...events: SocketEvent[]): void {
+    tellWhenKept(kept: Promise<void>, ...events: SocketEvent[]): void {
         const tell = () => {
-            for (const event of events) this.event(event)
+            for (const event of events) this.tell(event)
         }
         kept.then(tell, tell)
     }
 
-    view(): void {
+    viewChanged(): void {
         this.#views.tell((listener) => listener())
     }
 

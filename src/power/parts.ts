@@ -1,6 +1,6 @@
 import type { EnergyMeter } from '../energy/index.ts'
 import type { Control } from './control.ts'
-import type { Announcer } from './events.ts'
+import type { SocketEvents } from './events.ts'
 import type { Meter } from './meter.ts'
 import type { SocketOptions } from './options.ts'
 import type { Plug } from './plug.ts'
@@ -19,5 +19,5 @@ export interface Parts {
     readonly recorder: Recorder
     /** Runs whatever changes power, one after the other. */
     readonly queue: TurnQueue
-    readonly announcer: Announcer
+    readonly events: SocketEvents
 }

@@ -1,5 +1,5 @@
 import type { EnergyMeter } from '../energy/index.ts'
-import type { Announcer, SocketEvent } from './events.ts'
+import type { SocketEvent, SocketEvents } from './events.ts'
 import { Ledger } from './ledger.ts'
 import type { Effect, Ends, PowerState } from './machine.ts'
 import type { SocketOptions } from './options.ts'
@@ -31,18 +31,18 @@ export class Recorder {
     readonly #o: SocketOptions
     readonly #runs: Runs
     readonly #energy: EnergyMeter
-    readonly #announcer: Announcer
+    readonly #events: SocketEvents
     readonly #state: () => PowerState
 
     /**
      * What the socket of this id before this one could not write down is taken over, and what this one cannot is left for the next: an
      * emergency stop, above all, holds over a deploy while the store is away.
      */
-    constructor(o: SocketOptions, runs: Runs, energy: EnergyMeter, announcer: Announcer, state: () => PowerState) {
+    constructor(o: SocketOptions, runs: Runs, energy: EnergyMeter, events: SocketEvents, state: () => PowerState) {
         this.#o = o
         this.#energy = energy
         this.#runs = runs
-        this.#announcer = announcer
+        this.#events = events
         this.#state = state
         const { id, store, clock, signal, log, handover } = o
         const backlog = handover?.get(id)?.backlog
@@ -84,7 +84,7 @@ export class Recorder {
 
     /** Writes down an entry of the power log, and tells of it. */
     event(event: PowerEvent): void {
-        this.#announcer.after(this.ledger.append({ events: [event] }), event)
+        this.#events.tellWhenKept(this.ledger.append({ events: [event] }), event)
     }
 
     /** Writes down what a step of the machine has led to, whole or not at all. */
@@ -99,9 +99,10 @@ export class Recorder {
             ...(ended && { stopped: ended.stopped }),
         })
         const power = event ? told(event) : []
-        if (ends?.how === 'stopped') this.#announcer.after(written, ...endings(ended, 'stopped'), ...power)
-        else if (ends?.how === 'manual') this.#announcer.after(written, ...power, ...endings(ended, ended?.isLate ? 'stopped' : 'manual'))
-        else this.#announcer.after(written, ...power)
+        if (ends?.how === 'stopped') this.#events.tellWhenKept(written, ...endings(ended, 'stopped'), ...power)
+        else if (ends?.how === 'manual')
+            this.#events.tellWhenKept(written, ...power, ...endings(ended, ended?.isLate ? 'stopped' : 'manual'))
+        else this.#events.tellWhenKept(written, ...power)
         return { written, event, row: ends?.how === 'stopped' ? ended?.rows[0] : undefined }
     }
 

@@ -79,8 +79,8 @@ export function serveSocket(socket: Socket, bus: Bus, clock: Clock, signal: Abor
         if (!isDue) afterTurn(tell)
         isDue = true
     }
-    socket.announcer.onView(changed, signal)
-    socket.announcer.onEvent((event) => bus.publish(topic('event'), event), signal)
+    socket.events.onView(changed, signal)
+    socket.events.onEvent((event) => bus.publish(topic('event'), event), signal)
     tell()
 }
 

@@ -2,7 +2,7 @@ import { EnergyMeter, type SocketMeter, type StopReason } from '../energy/index.
 import { retryUntil } from '../lib/index.ts'
 import { Control, type ControlHooks } from './control.ts'
 import { Emergency } from './emergency.ts'
-import { Announcer, type SocketView } from './events.ts'
+import { SocketEvents, type SocketView } from './events.ts'
 import type { InstanceData } from './instance-data.ts'
 import { isHalted, isOffDue, offOwner, opened, type PowerState } from './machine.ts'
 import { Meter } from './meter.ts'
@@ -27,7 +27,7 @@ const OPENING = 2000
 export class Socket {
     readonly id: string
     readonly name: string
-    readonly announcer: Announcer
+    readonly events: SocketEvents
     /** What can be asked of it. */
     readonly records: Records
     readonly #parts: Parts
@@ -42,7 +42,7 @@ export class Socket {
         this.id = o.id
         this.name = o.name
         const { clock, signal, store } = o
-        this.announcer = new Announcer(o.log)
+        this.events = new SocketEvents(o.log)
         this.#parts = this.#assemble(o)
         const { plug, recorder } = this.#parts
         this.#guard = o.offGuard ? new OffGuard(plug, clock, signal) : undefined
@@ -52,13 +52,13 @@ export class Socket {
         this.records = new Records(this.#parts, this.#starter.starting, this.#stopper.stopping)
         store.power.onAnother(o.id, () => recorder.known(this.#starter.starting), signal)
         store.onHealth(() => this.#healthChanged(), signal)
-        o.broker.onState(() => this.announcer.view(), signal)
+        o.broker.onState(() => this.events.viewChanged(), signal)
         plug.listen()
         this.#loading = this.#load()
     }
 
     #assemble(o: SocketOptions): Parts {
-        const { announcer } = this
+        const { events } = this
         const left = o.handover?.get(o.id)?.row
         const energy = new EnergyMeter({ sharing: 'equal', ...o })
         const runs: Runs = new Runs(o.clock, (id) => this.#expire(id), o.signal, o.log, energy)
@@ -67,15 +67,15 @@ export class Socket {
         const plug: Plug = new Plug(o, {
             event: (event) => power.dispatch(event),
             reading: (reading) => this.#reading(reading),
-            named: () => announcer.view(),
+            named: () => events.viewChanged(),
             get isIdle() {
                 return queue.isIdle
             },
         })
-        const recorder: Recorder = new Recorder(o, runs, energy, announcer, () => power.state)
+        const recorder: Recorder = new Recorder(o, runs, energy, events, () => power.state)
         const state = opened(o.confirm, o.clock.monotonic(), left?.haltedAt ?? null, left?.offDue ?? false)
         const power: Control = new Control(o, plug, state, this.#hooks(recorder))
-        return { o, runs, plug, power, meter: new Meter(power, o), energy, recorder, queue, announcer }
+        return { o, runs, plug, power, meter: new Meter(power, o), energy, recorder, queue, events }
     }
 
     #hooks(recorder: Recorder): ControlHooks {
@@ -84,7 +84,7 @@ export class Socket {
             logOn: (owner) => recorder.add(true, owner),
             switchOff: () => void this.#switchOff(),
             tell: (isReachable) => {
-                this.announcer.event({ kind: isReachable ? 'reachable' : 'unreachable', at: this.#parts.o.clock.now() })
+                this.events.tell({ kind: isReachable ? 'reachable' : 'unreachable', at: this.#parts.o.clock.now() })
             },
             inReach: () => this.#guard?.renew(),
             changed: (before, after) => this.#changed(before, after),
@@ -98,8 +98,8 @@ export class Socket {
             meter.adjust(runs.size > 0)
             // It stays armed until the plug is known to be off.
             if (runs.size > 0 || !after.offDue) this.#guard?.set(runs.end)
-            this.announcer.view()
-        } else if (shown.some((key) => before[key] !== after[key])) this.announcer.view()
+            this.events.viewChanged()
+        } else if (shown.some((key) => before[key] !== after[key])) this.events.viewChanged()
     }
 
     /** What was used until then belongs to the time until then, however long ago the last reading is. */
@@ -112,7 +112,7 @@ export class Socket {
     #healthChanged(): void {
         const { o, recorder } = this.#parts
         if (o.store.health.ok) recorder.ledger.now()
-        this.announcer.view()
+        this.events.viewChanged()
     }
 
     /** Takes up what the store holds, as soon as it can be read, and compares it with the plug. */
@@ -149,13 +149,13 @@ export class Socket {
         energy.take(reading)
         // One that cannot be kept is not missed: the next is on its way.
         if (meter.isKept(reading.at)) o.store.power.addSample(o.id, reading, energy.state).catch(() => {})
-        this.announcer.event({ kind: 'reading', at: reading.at, reading })
-        this.announcer.view()
+        this.events.tell({ kind: 'reading', at: reading.at, reading })
+        this.events.viewChanged()
     }
 
     /** An instance has run for its time. It is over, be the plug in reach or not; the plug goes off as soon as it is. */
     #expire(id: string): void {
-        const { o, runs, power, recorder, announcer, energy } = this.#parts
+        const { o, runs, power, recorder, events, energy } = this.#parts
         if (!runs.get(id)) return
         const at = o.clock.now()
         const reason: StopReason = 'timeout'
@@ -172,7 +172,7 @@ export class Socket {
             reason,
             ...(kept && { kept }),
         }
-        announcer.after(recorder.ledger.append({ stopped }), { kind: 'stopped', at, instanceId: id, reason })
+        events.tellWhenKept(recorder.ledger.append({ stopped }), { kind: 'stopped', at, instanceId: id, reason })
         power.dispatch({ type: 'expired', id })
     }
 
@@ -224,10 +224,10 @@ export class Socket {
     /** Sets what a kWh costs from now on; null for what the settings say. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
     setPrice(price: number | null): Promise<void> {
         return this.#loaded(async () => {
-            const { power, energy, recorder, announcer } = this.#parts
+            const { power, energy, recorder, events } = this.#parts
             if (!power.state.isLoaded) throw notLoaded()
             const kept = energy.setPrice(price)
-            announcer.view()
+            events.viewChanged()
             if (kept) await recorder.ledger.commit({ kept })
         })
     }

@@ -164,7 +164,7 @@ export class Starter {
 
     /** From here on it runs, for everybody in this process; for others once `kept` resolves. */
     #run({ id, timeout, weight, owner }: NewRun, reading: Reading, on: PowerEvent | undefined): Begun {
-        const { o, power, runs, recorder, announcer, energy } = this.#p
+        const { o, power, runs, recorder, events, energy } = this.#p
         const startedAt = o.clock.now()
         const row: InstanceRow = {
             id,
@@ -195,8 +195,8 @@ export class Starter {
         })
         kept.then(
             () => {
-                if (on) announcer.event(on)
-                announcer.event({ kind: 'started', at: startedAt, instanceId: id })
+                if (on) events.tell(on)
+                events.tell({ kind: 'started', at: startedAt, instanceId: id })
             },
             () => {},
         )

@@ -59,7 +59,7 @@ export class Stopper {
 
     /** Others run: the socket stays on. */
     #leaveOn(running: InstanceRow): Recorded {
-        const { o, runs, power, recorder, announcer, energy } = this.#p
+        const { o, runs, power, recorder, events, energy } = this.#p
         const { id, startedAt } = running
         const reason: StopReason = 'stopped'
         const at = o.clock.now()
@@ -75,7 +75,7 @@ export class Stopper {
         }
         const written = recorder.ledger.append({ stopped })
         power.dispatch({ type: 'stopped' })
-        announcer.after(written, { kind: 'stopped', at, instanceId: id, reason })
+        events.tellWhenKept(written, { kind: 'stopped', at, instanceId: id, reason })
         // As it is kept: the wall clock may have been set back since it started.
         return { row: { ...running, stopReason: reason, stoppedAt: Math.max(at, startedAt) }, written }
     }

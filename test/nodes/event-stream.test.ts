@@ -49,7 +49,7 @@ describe('event-stream', () => {
     it('tells readers what it is given, and passes that on', async () => {
         await open()
         const client = await reader()
-        await flow.shows('green', '1 readers')
+        await flow.shows('green', '1 reader')
         const out = await flow.done({ event: 'on', topic: 'heater', payload: { n: 1 }, other: 2 })
         assert.deepEqual([out.payload, out.other, out.event], [{ n: 1 }, 2, 'on'])
         await flow.done({ payload: 'text' })

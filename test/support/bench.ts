@@ -135,7 +135,7 @@ export function until(socket: Socket | SocketClient, holds: () => boolean): Prom
     }).finally(() => listening.abort())
 }
 
-const heardOf = (socket: Socket | SocketClient) => ('announcer' in socket ? socket.announcer : socket)
+const heardOf = (socket: Socket | SocketClient) => ('events' in socket ? socket.events : socket)
 
 /** The next event of a kind. */
 export function next<K extends SocketEvent['kind']>(socket: Socket | SocketClient, kind: K): Promise<Of<K>> {

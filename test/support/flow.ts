@@ -286,7 +286,8 @@ export class Flow {
 function speaking(RED: NodeAPI, room: string): NodeAPI {
     const catalogue = { ...json(`nodes/${room}/en-US.json`), common: json('locales/en-US/common.json') }
     const _ = (key: string, data: Record<string, unknown> = {}) => {
-        const text: unknown = key.split('.').reduce((at, part) => at?.[part], catalogue)
+        const textOf = (path: string): unknown => path.split('.').reduce((at, part) => at?.[part], catalogue)
+        const text = (data.count === 1 && textOf(`${key}_one`)) || textOf(key)
         return String(text ?? key).replace(/__(\w+)__/g, (_all, name) => String(data[name]))
     }
     return Object.assign(Object.create(RED) as NodeAPI, { _ })

@@ -62,9 +62,8 @@ export class Walk {
     restart(): PowerState {
         this.process++
         this.timers.clear()
-        this.turns = []
         this.turn = undefined
-        this.running = []
+        ;[this.turns, this.running] = [[], []]
         this.state = opened(CONFIRM, this.now, null, false)
         this.after(1, () => this.tell({ type: 'connected' }))
         this.after(1 + Math.floor(this.random() * (this.chance(0.2) ? 12_000 : 20)), () => this.#load())
@@ -241,12 +240,10 @@ export class Walk {
     #started(id: string): void {
         this.running.push(id)
         this.tell({ type: 'started' })
-        if (this.chance(0.97)) {
-            this.#keep()
-            return void this.#over()
-        }
-        this.running.pop()
-        this.#over(() => this.tell({ type: 'failed', id, wentOn: false, ran: true }))
+        const isKept = this.chance(0.97)
+        if (isKept) this.#keep()
+        else this.running.pop()
+        this.#over(() => isKept || this.tell({ type: 'failed', id, wentOn: false, ran: true }))
     }
 
     #settled(outcome: SwitchOutcome): void {
@@ -278,7 +275,7 @@ export class Walk {
     }
 
     /** The turn is over; the next begins. */
-    #over(last = () => {}): void {
+    #over(last: () => unknown = () => {}): void {
         const turn = this.turn!
         turn.isOver = true
         this.after(0, () => {

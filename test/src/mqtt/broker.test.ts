@@ -225,20 +225,18 @@ describe('a broker connection', () => {
         const told = new Promise((resolve) => other.once('message', (_topic, payload) => resolve(payload.toString())))
         const thief = await connectAsync(server.url, { clientId: 'taken-over', reconnectPeriod: 0 })
         assert.equal(await told, 'lost')
-        await thief.endAsync()
-        await other.endAsync()
+        await Promise.all([thief.endAsync(), other.endAsync()])
     })
 
     it('closes within a second while the other end says nothing', async () => {
-        const sockets: Socket[] = []
-        const mute = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
+        const mute = createServer().listen(0, '127.0.0.1')
         await once(mute, 'listening')
         open({ port: (mute.address() as { port: number }).port })
-        await once(mute, 'connection')
+        const [socket] = await once(mute, 'connection')
         const took = stopwatch()
         await broker.close()
         assert.ok(took() < 1000)
-        for (const socket of sockets) socket.destroy()
+        socket.destroy()
         mute.close()
     })
 
@@ -262,10 +260,7 @@ describe('a broker connection', () => {
 
     it('tries again after 1 s, then twice as long each time, up to 30 s', async () => {
         const delays: number[] = []
-        let enough: () => void
-        const tried = new Promise<void>((resolve) => {
-            enough = resolve
-        })
+        const { promise: tried, resolve: enough } = Promise.withResolvers<void>()
         await server.stop()
         open({}, (ms, run) => {
             delays.push(ms)

@@ -91,7 +91,7 @@ describe('a socket spoken to over the bus', () => {
         const [heard, told]: SocketEvent[][] = [[], []]
         const enough = new AbortController()
         socket.onEvent((event) => heard!.push(event), enough.signal)
-        run.socket.announcer.onEvent((event) => told!.push(event), enough.signal)
+        run.socket.events.onEvent((event) => told!.push(event), enough.signal)
         const started = next(socket, 'started')
         const { id } = await socket.start()
         await started

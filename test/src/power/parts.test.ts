@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { EnergyMeter } from '../../../src/energy/index.ts'
-import { Announcer } from '../../../src/power/events.ts'
+import { SocketEvents } from '../../../src/power/events.ts'
 import { instanceData } from '../../../src/power/instance-data.ts'
 import { opened } from '../../../src/power/machine.ts'
 import type { PowerStore, SocketOptions } from '../../../src/power/options.ts'
@@ -162,7 +162,7 @@ describe('Recorder', () => {
         const power = { power: { commit: async () => {} } as unknown as PowerRepository, health: { ok: true } } as unknown as PowerStore
         const o = { id: 's1', name: 'heater', store: power, clock, signal: closing.signal, log: () => {} } as unknown as SocketOptions
         let state = opened(5000, clock.monotonic(), null, false)
-        const recorder = new Recorder(o, runs, new EnergyMeter({ clock, sharing: 'equal' }), new Announcer(() => {}), () => state)
+        const recorder = new Recorder(o, runs, new EnergyMeter({ clock, sharing: 'equal' }), new SocketEvents(() => {}), () => state)
         assert.equal(recorder.end({ how: 'emergency' }, clock.now()).stopped.ids, undefined)
         state = { ...state, isLoaded: true }
         runs.add(row('a'))
@@ -179,7 +179,7 @@ describe('Recorder', () => {
             signal: closing.signal,
             log: () => {},
         } as unknown as SocketOptions
-        const recorder = new Recorder(o, runs, new EnergyMeter({ clock, sharing: 'equal' }), new Announcer(() => {}), () =>
+        const recorder = new Recorder(o, runs, new EnergyMeter({ clock, sharing: 'equal' }), new SocketEvents(() => {}), () =>
             opened(5000, 0, null, false),
         )
         for (const late of ['a', 'b', undefined]) {
@@ -231,19 +231,19 @@ describe('the data of an instance', () => {
     })
 })
 
-describe('Announcer', () => {
+describe('SocketEvents', () => {
     it('is not stopped by a listener that throws, and says so', () => {
         const log: string[] = []
-        const announcer = new Announcer((text) => log.push(text))
+        const events = new SocketEvents((text) => log.push(text))
         const heard: string[] = []
         const listening = new AbortController()
-        announcer.onEvent(() => {
+        events.onEvent(() => {
             throw new Error('boom')
         }, listening.signal)
-        announcer.onEvent(({ kind }) => void heard.push(kind), listening.signal)
-        announcer.event({ kind: 'recovered', at: 0 })
+        events.onEvent(({ kind }) => void heard.push(kind), listening.signal)
+        events.tell({ kind: 'recovered', at: 0 })
         listening.abort()
-        announcer.event({ kind: 'recovered', at: 0 })
+        events.tell({ kind: 'recovered', at: 0 })
         assert.deepEqual(heard, ['recovered'])
         assert.match(log.join(), /^a listener failed: Error: boom/)
     })

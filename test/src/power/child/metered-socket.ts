@@ -25,6 +25,6 @@ const socket = new Socket({
     offGuard: false,
     signal,
 })
-socket.announcer.onEvent(({ kind }) => kind === 'reading' && socket.meter && writeSync(1, `${socket.meter.energy}\n`), signal)
+socket.events.onEvent(({ kind }) => kind === 'reading' && socket.meter && writeSync(1, `${socket.meter.energy}\n`), signal)
 await socket.ready()
 if (socket.records.status.runningInstances.length === 0) await socket.start()
