@@ -25,8 +25,7 @@ const flows = [
     { id: 'terse', z: 'tab', type: 'socketworks-device-ws-out', endpoint: 'devices', x: 700, y: 700, wires: [[], []] },
 ]
 
-describe('the dialogs of nodes for devices', function () {
-    this.timeout(120_000)
+describe('the dialogs of nodes for devices', () => {
     const c = 'node-config-input'
     const given = oneEditor({ flows })
     let editor: Editor

@@ -15,8 +15,7 @@ declare const RED: EditorRED
 const types = ['inject', 'socketworks-start-instance', 'socketworks-wait', 'socketworks-stop-instance', 'debug']
 
 for (const version of ['5', '4.1'] as const)
-    describe(`the first flow of the README in Node-RED ${version}`, function () {
-        this.timeout(120_000)
+    describe(`the first flow of the README in Node-RED ${version}`, () => {
         let mqtt: TestBroker
         let plug: Plug
         let nodeRed: RunningNodeRed

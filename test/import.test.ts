@@ -21,8 +21,7 @@ const own = [
 ]
 
 for (const version of ['5', '4.1'] as const)
-    describe(`importing examples in Node-RED ${version}`, function () {
-        this.timeout(120_000)
+    describe(`importing examples in Node-RED ${version}`, () => {
         let red: RunningNodeRed
         let browser: Browser
         let editor: Editor

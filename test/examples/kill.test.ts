@@ -31,8 +31,7 @@ async function work(service: Service, known: Map<string, Known>, draw: () => num
     }
 }
 
-describe('killed in the middle of it, the smart-socket service', function () {
-    this.timeout(120_000)
+describe('killed in the middle of it, the smart-socket service', () => {
     let service: Service
     beforeEach(async () => {
         service = await Service.start()

@@ -10,8 +10,7 @@ const [DEVICES, VIEWERS, ROUNDS] = [1000, 100, 5]
 /** What a viewer has been shown: for each device its latest count. */
 type Seen = Map<string, number>
 
-describe('a thousand devices and a hundred viewers', function () {
-    this.timeout(120_000)
+describe('a thousand devices and a hundred viewers', () => {
     let red: RunningNodeRed
     const sockets: WebSocket[] = []
     before(async () => {

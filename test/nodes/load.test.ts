@@ -25,8 +25,7 @@ interface NodeSet {
 }
 
 for (const version of ['5', '4.1'] as const)
-    describe(`the built pack in a real Node-RED ${version}`, function () {
-        this.timeout(120_000)
+    describe(`the built pack in a real Node-RED ${version}`, () => {
         let red: RunningNodeRed
         before(async () => {
             const built = latest('dist')

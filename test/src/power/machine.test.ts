@@ -114,8 +114,7 @@ function go(seed: number, kind: Trouble, look: (walk: Walk) => void = checkRest)
     }
 }
 
-describe('the power machine', function () {
-    this.timeout(120_000)
+describe('the power machine', () => {
     const rounds = Number(process.env.RULE_ROUNDS ?? 1000)
     for (const [title, kind] of Object.entries(kinds))
         it(`has the plug off, or switches it off, if nobody runs: ${title}`, () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { instance, reading, refusal, samplesOf, soon, workbench } from './open.ts'
+import { instance, itOnFiles, reading, refusal, samplesOf, soon, workbench } from './open.ts'
 
 describe('group commit', () => {
     let bench: ReturnType<typeof workbench>
@@ -35,7 +35,8 @@ describe('group commit', () => {
         assert.deepEqual(await Promise.all(seen), Array(50).fill(50))
     })
 
-    it('refuses more than it can hold instead of growing without end', async () => {
+    // What waits is held before any database is asked.
+    itOnFiles('refuses more than it can hold instead of growing without end', async () => {
         const store = bench.open(':memory:')
         await store.ready(soon())
         const results = await Promise.allSettled(Array.from({ length: 21_000 }, (_, i) => store.power.addSample('s1', reading(i))))
