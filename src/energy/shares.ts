@@ -125,7 +125,7 @@ export interface Summary {
     energyWh: number | null
     /** W, its share, on average. */
     meanW: number | null
-    /** W, the most that the socket drew meanwhile, by the readings given; null without any. */
+    /** W, the most that the socket drew meanwhile; null if that was not kept, without readings. */
     maxW: number | null
     /** Only with a tariff. */
     cost?: number

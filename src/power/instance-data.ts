@@ -124,7 +124,7 @@ export function instanceData(row: InstanceRow, readings: Reading[], { now, meter
         powerOffTimestamp: isoOrNull(row.powerOffAt),
         isEmergencyStopped: row.isEmergencyStopped,
         isManuallyStopped: row.isManuallyStopped,
-        summary: summaryOf(row, meter, now, maxW),
+        summary: summaryOf(row, meter, now, row.maxPower ?? maxW),
     }
 }
 

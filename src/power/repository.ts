@@ -45,6 +45,8 @@ export interface InstanceRow {
     stopReason?: StopReason
     /** What it has used; missing if it started before that was kept. */
     energy?: RunEnergy
+    /** The most that the socket drew meanwhile, in W; kept when it stopped, for its readings may be deleted before it is. */
+    maxPower?: number
 }
 
 /** What has to be remembered of a socket whatever happens. */

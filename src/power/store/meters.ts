@@ -44,6 +44,12 @@ export async function putKept(db: Kysely<PowerTables>, socket: string, { meter, 
 
 type Closing = Pick<SocketMeter, 'perWeight' | 'costPerWeight' | 'elapsed' | 'gapAt' | 'integratedAt'>
 
+/** W, the most that the socket drew while an instance ran that stops. */
+export const greatestPower = (until: number) =>
+    sql<
+        number | null
+    >`(select max(power) from samples where samples.socket = instances.socket and samples.at between instances.sampled_from and ${until})`
+
 /** What instances have used that stop, by what the meter says then: each from its own columns, however many they are. */
 export const closing = ({ perWeight, costPerWeight, elapsed, gapAt, integratedAt }: Closing) => ({
     energy: sql<number | null>`energy + weight * (${perWeight} - per_weight)`,

@@ -2,7 +2,7 @@ import type { KeptMeter, StopReason } from '../../energy/index.ts'
 import { type Access, chunks, type Kysely, sql, statement, whole } from '../../store/index.ts'
 import type { InstanceQuery, PowerChange, PowerEvent, PowerRepository, Stopped } from '../repository.ts'
 import { addEvents } from './events.ts'
-import { closing, meterOf, putKept } from './meters.ts'
+import { closing, greatestPower, meterOf, putKept } from './meters.ts'
 import { rewrite } from './rewrite.ts'
 import { bookMeter } from './rollups.ts'
 import { fromInstance, insertInstance, putSocket, toInstance } from './rows.ts'
@@ -91,6 +91,9 @@ async function apply(db: Kysely<PowerTables>, socket: string, change: PowerChang
     if (change.events?.length) await addEvents(db, socket, change.events)
 }
 
+/** Instances that stop at once of which the greatest power is looked for: each looks through its own readings. */
+const FEW = 20
+
 async function stop(db: Kysely<PowerTables>, socket: string, stopped: Stopped): Promise<void> {
     const { at, powerOffAt: off, ids, reason = null } = stopped
     const flags = [Number(stopped.isEmergencyStopped), Number(stopped.isManuallyStopped)] as const
@@ -99,7 +102,7 @@ async function stop(db: Kysely<PowerTables>, socket: string, stopped: Stopped): 
     if (kept && ids?.length === 1) {
         const { perWeight, costPerWeight, elapsed, gapAt, integratedAt } = kept.meter
         const energy = [perWeight, costPerWeight, perWeight, costPerWeight, elapsed, gapAt, integratedAt] as const
-        await stopOne(db, at, at, off, off, ...flags, reason, ...energy, socket, ids[0]!)
+        await stopOne(db, at, at, off, off, ...flags, reason, ...energy, at, socket, ids[0]!)
         return
     }
     const update = db
@@ -111,6 +114,7 @@ async function stop(db: Kysely<PowerTables>, socket: string, stopped: Stopped): 
             is_manually_stopped: flags[1],
             stop_reason: reason,
             ...(kept && closing(kept.meter)),
+            ...(ids && ids.length <= FEW && { max_power: greatestPower(at) }),
         })
         .where('socket', '=', socket)
         .where('stopped_at', 'is', null)
@@ -143,6 +147,7 @@ const stopOne = statement(
         elapsed: number,
         gapAt: number,
         integratedAt: number,
+        until: number,
         socket: string,
         id: string,
     ) =>
@@ -155,6 +160,7 @@ const stopOne = statement(
                 is_manually_stopped: manual,
                 stop_reason: reason,
                 ...closing({ perWeight, costPerWeight, elapsed, gapAt, integratedAt }),
+                max_power: greatestPower(until),
             })
             .where('socket', '=', socket)
             .where('stopped_at', 'is', null)

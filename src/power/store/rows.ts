@@ -28,6 +28,7 @@ export const fromInstance = (instance: InstanceRow): NewRow<'instances'> => ({
     owner: instance.owner ?? null,
     stop_reason: instance.stopReason ?? null,
     ...fromRun(instance.energy),
+    max_power: instance.maxPower ?? null,
 })
 
 export const fromRun = (run: RunEnergy | undefined) => ({
@@ -63,5 +64,6 @@ export function toInstance(row: Row<'instances'>): InstanceRow {
         ...(row.owner !== null && { owner: row.owner }),
         ...(row.stop_reason && { stopReason: row.stop_reason }),
         ...(energy && { energy }),
+        ...(row.max_power !== null && { maxPower: row.max_power }),
     }
 }

@@ -29,6 +29,8 @@ export interface InstancesTable {
     since: number | null
     ran: number | null
     quality: Quality | null
+    /** W, of the readings of its time. */
+    max_power: number | null
 }
 
 /** The meter of each socket, as JSON. */
@@ -105,6 +107,7 @@ export const powerSteps: Readonly<Record<string, Step>> = {
     '0012-energy': energy,
     '0013-rollups': rollups,
     '0014-owner': owner,
+    '0015-max-power': maxPower,
 }
 
 async function power(db: Kysely<unknown>): Promise<void> {
@@ -187,4 +190,8 @@ async function rollups(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
         .addColumn('width', 'bigint', (column) => column.primaryKey())
         .addColumn('since', 'bigint', (column) => column.notNull())
         .execute()
+}
+
+async function maxPower(db: Kysely<unknown>): Promise<void> {
+    await db.schema.alterTable('instances').addColumn('max_power', 'double precision').execute()
 }

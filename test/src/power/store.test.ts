@@ -79,6 +79,20 @@ describe('what is kept of energy', () => {
         await store.close()
     })
 
+    it('is the greatest power of its own time as well, without the readings once it has stopped', async () => {
+        const store = bench.open(bench.file('power.sqlite'))
+        const ids = ['one', 'two', 'three']
+        for (const id of ids) await store.power.commit('s1', { started: instance(id, { sampledFrom: id === 'one' ? 10 : 20 }) })
+        const readings = { s1: [5, 900, 10, 80, 20, 70, 2000, 60, 2001, 500], s2: [20, 3000] }
+        for (const [socket, list] of Object.entries(readings))
+            for (let i = 0; i < list.length; i += 2) await store.power.addSample(socket, reading(list[i]!, list[i + 1]!), undefined)
+        const kept = { meter: three().meter }
+        for (const some of [['one'], ['two', 'three']]) await store.power.commit('s1', { stopped: { ids: some, at: 2000, ...stop, kept } })
+        await bench.ask('delete from samples', bench.file('power.sqlite'))
+        assert.deepEqual(await Promise.all(ids.map(async (id) => (await store.power.instance(id))!.maxPower)), [80, 70, 70])
+        await store.close()
+    })
+
     it('is nothing for one that started before anything was kept of it', async () => {
         const store = bench.open(bench.file('old.sqlite'))
         await store.power.commit('s1', { started: instance('old') })
