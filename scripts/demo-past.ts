@@ -141,6 +141,7 @@ class Past {
         const reading = this.#read()
         const row: InstanceRow = {
             id: run.id,
+            owner: run.owner,
             socket,
             startedAt: at,
             stoppedAt: null,
