@@ -1,38 +1,64 @@
 import assert from 'node:assert/strict'
 import type { Locator } from 'playwright-core'
 import { barriers } from '../support/axe.ts'
+import { example } from '../support/service.ts'
 import { SocketsPage } from '../support/sockets-page.ts'
 
 /** The plot of the sockets page with its time line, and the list of instances. */
 describe('the sockets page, over time', function () {
     this.timeout(60_000)
     let s: SocketsPage
+    let flows: object[]
     before(async () => {
-        s = await SocketsPage.start()
-        s.service.plug.setPower(1200)
+        flows = (await example('smart-socket-service')).map((node) =>
+            Reflect.get(node, 'id') === 'socketworks.socket' ? { ...node, tariff: '100' } : node,
+        )
+        s = await SocketsPage.start({ flows, env: { SOCKET_INTERVAL: '0.1' } })
+        s.service.plug.setPower(3000)
     })
     after(() => s.close())
     afterEach(() => s.service.calm())
 
     const run = async (): Promise<any> => {
-        const { body } = await s.service.post('/api/instance')
-        return (await s.service.put(`/api/instance/${body.instance.id}`)).body.instance
+        const { id } = (await s.service.post('/api/instance')).body.instance
+        await s.service.until(async () => (await s.service.get(`/api/instance/${id}`)).body.instance.summary.energyWh > 0.4)
+        return (await s.service.put(`/api/instance/${id}`)).body.instance
     }
+    const figure = (name: string) => s.page.locator('.figures div', { has: s.page.getByText(name, { exact: true }) }).locator('dd')
+    const points = (least: number) =>
+        s.page.waitForFunction((wanted) => Number(document.querySelector<HTMLElement>('.plot')?.dataset.points) >= wanted, least)
     const box = async (locator: Locator) => (await locator.boundingBox())!
     const over = () => s.page.locator('.plot .u-over')
     const rows = () => s.page.locator('.instances tbody tr')
 
-    it('draws what comes in, and shows who runs in the list and on the time line', async () => {
-        const past = await run()
+    it('shows what was used before, in a line and in bars, in figures and by whom', async () => {
+        const { summary } = await run()
+        await s.open()
+        await points(1)
+        await figure('Greatest').filter({ hasText: '3,000 W' }).waitFor()
+        // Whole minutes, as the page asks for: of one that is cut off, only a part counts.
+        const { total } = (await s.service.get(`/api/energy?to=${Math.ceil(Date.now() / 60_000) * 60_000}`)).body
+        assert.equal(await figure('Energy').textContent(), `${(total.kWh * 1000).toFixed(total.kWh > 0.000995 ? 1 : 2)} Wh`)
+        await s.button('Energy').click()
+        await points(1)
+        for (const span of ['15 min', '7 d', '30 d', '1 year']) {
+            await s.button(span).click()
+            await points(1)
+        }
+        const cost = summary.cost.toFixed(summary.cost < 0.1 ? 3 : 2)
+        await rows().first().filter({ hasText: /Wh/ }).filter({ hasText: cost }).waitFor()
+        assert.deepEqual(s.faults, [])
+    })
+
+    it('goes on live, and shows who runs on the time line', async () => {
+        await run()
         await s.open()
         await rows().first().waitFor()
+        const before = await rows().count()
         await s.service.post('/api/instance')
         await s.page.locator('.stripe.running').waitFor()
-        assert.equal(await rows().count(), 2)
-        await s.page.waitForFunction(() => Number(document.querySelector<HTMLElement>('.plot')?.dataset.points) > 0)
-        const text = await rows().nth(1).textContent()
-        assert.match(text ?? '', /Wh/)
-        assert.ok(past.summary.energyWh >= 0)
+        assert.equal(await rows().count(), before + 1)
+        await points(2)
         await rows()
             .first()
             .getByRole('button', { name: /^Stop the instance/ })
@@ -134,4 +160,13 @@ describe('the sockets page, over time', function () {
             assert.deepEqual(await barriers(s.page), [])
             assert.ok((await s.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0)
         })
+
+    it('says what is missing in a flow without GET /api/energy, and shows what comes in', async () => {
+        await s.service.red.deploy(flows.filter((node) => Reflect.get(node, 'url') !== '/api/energy'))
+        await s.service.heard()
+        await s.open()
+        await s.says(/^Only what comes in while this page is open is shown: the flow has no GET \/api\/energy\. The node “energy report”/)
+        await s.service.post('/api/instance')
+        await points(1)
+    })
 })

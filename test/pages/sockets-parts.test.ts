@@ -50,7 +50,7 @@ describe('the parts of the sockets page', () => {
 
     describe('a history with readings after it', () => {
         const figures = { kWh: null, cost: null, minW: 5, meanW: 5, maxW: 5 }
-        const history = (pieces: Piece[]): EnergyHistory => ({ pieces, total: undefined, step: 5000, until: 0 })
+        const history = (pieces: Piece[]): EnergyHistory => ({ pieces, total: undefined, step: 5000 })
         const reading = (at: number, power: number | null) => ({ at, power })
 
         it('goes on in pieces of the same length, the last one made anew', () => {
@@ -100,7 +100,7 @@ describe('the parts of the sockets page', () => {
         }
         const get = (_path: string, { bucket }: Record<string, string>) =>
             Promise.resolve({ sockets: ['one'], total: {}, bucket: '5s', buckets: buckets[bucket!] })
-        const { pieces } = await loadHistory({ get } as never, '', 'power', { from: 0, to: 20_000 })
+        const { pieces } = await loadHistory({ get } as never, '', 'power', { from: 0, to: 20_000 }, 30_000)
         assert.deepEqual(
             pieces.map(({ from, to, meanW }) => [from, to, meanW]),
             [

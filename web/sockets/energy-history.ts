@@ -44,8 +44,6 @@ export interface EnergyHistory {
     total: Figures | undefined
     /** Milliseconds of a piece, about. */
     step: number
-    /** Up to when it is complete. */
-    until: number
 }
 
 /** What is plotted: power as a line, or energy in bars. */
@@ -70,18 +68,24 @@ const [MOST_POINTS, MOST_BARS] = [750, 48]
 const SILENCE = 60_000
 
 /** Before anything was asked for, and where there is nobody to ask. */
-export const noHistory: EnergyHistory = { pieces: [], total: undefined, step: 5000, until: 0 }
+export const noHistory: EnergyHistory = { pieces: [], total: undefined, step: 5000 }
 
 /** The shortest buckets with energy that are not too many for bars. */
 const bars = ({ from, to }: Range): string =>
     [...steps].find(([, step]) => step >= MINUTE && (to - from) / step <= MOST_BARS)?.[0] ?? 'month'
 
 /**
+ * @param now by the clock of the server
  * @param socket its name, as the service tells of all that are kept together unless it is given one; blank if it is not known
  * @throws {@link Refused}
  */
-export async function loadHistory(service: Service, socket: string, kind: Kind, range: Range): Promise<EnergyHistory> {
-    const load = (bucket: string) => loadBuckets(service, socket, range, bucket)
+export async function loadHistory(service: Service, socket: string, kind: Kind, { from, to }: Range, now: number): Promise<EnergyHistory> {
+    // Of a minute that is cut off, a part of its energy would be missing.
+    const range = { from, to: to < now ? to : Math.ceil(now / MINUTE) * MINUTE }
+    const load = async (bucket: string) => {
+        const { pieces, ...rest } = await loadBuckets(service, socket, range, bucket)
+        return { ...rest, pieces: pieces.filter((piece) => piece.from < to) }
+    }
     if (kind === 'energy') return load(bars(range))
     const history = await load('auto')
     // A plug that reports every few minutes only has nothing between two readings, but the mean of each minute is known.
@@ -96,7 +100,7 @@ async function loadBuckets(service: Service, socket: string, { from, to }: Range
     const report = await service.get<Report>('energy', { ...times, bucket, points, timeZone, socket })
     if (socket === '' && report.sockets.length > 1) throw new Refused(0, t('whichSocket'))
     const pieces = report.buckets.map((one) => ({ ...one, from: Date.parse(one.from), to: Date.parse(one.to) }))
-    return { pieces, total: report.total, step: steps.get(report.bucket) ?? 5000, until: to }
+    return { pieces, total: report.total, step: steps.get(report.bucket) ?? 5000 }
 }
 
 /** The pieces with longer ones where nothing is known of the shorter ones. */

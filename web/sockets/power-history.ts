@@ -110,10 +110,10 @@ export class PowerHistory extends LitElement {
 
     async #load(): Promise<void> {
         const turn = ++this.#asked
-        const { service, topic } = this.model
+        const { service, topic, now } = this.model
         this.#isLoading = true
-        const range = this.#range
-        const ofHistory = loadHistory(service, topic, this.kind, range).catch((error: Refused) => error)
+        const range = this.#window.range(now)
+        const ofHistory = loadHistory(service, topic, this.kind, range, now).catch((error: Refused) => error)
         const ofInstances = service.instances(range).catch((): Instance[] => [])
         const [history, instances] = await Promise.all([ofHistory, ofInstances])
         if (turn !== this.#asked) return

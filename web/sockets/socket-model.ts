@@ -112,7 +112,7 @@ export class SocketModel {
         this.#poll = setTimeout(() => void this.#look(), POLL)
         await this.refresh()
         const now = this.now
-        const recent = await loadHistory(this.service, this.topic, 'power', { from: now - RECENT, to: now }).catch(() => noHistory)
+        const recent = await loadHistory(this.service, this.topic, 'power', { from: now - RECENT, to: now }, now).catch(() => noHistory)
         const last = recent.pieces.findLast(({ meanW }) => meanW !== null)
         if (last) this.#add({ at: last.to, power: last.meanW })
         this.#handlers.changed()
