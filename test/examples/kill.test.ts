@@ -45,10 +45,10 @@ describe('killed in the middle of it, the smart-socket service', () => {
         let total = 0
         while (total < 200) {
             const wanted = total + 15 + Math.floor(draw() * 20)
-            await new Promise<void>((enough) => {
+            await new Promise<void>((enough, failed) => {
                 const acknowledged = () => ++total === wanted && enough()
-                // A client ends when the service it talks to does.
-                for (let client = 0; client < 3; client++) work(service, known, draw, acknowledged).catch(() => {})
+                // A client ends when the service it talks to does: none of them, before there is enough.
+                for (let client = 0; client < 3; client++) work(service, known, draw, acknowledged).catch(failed)
             })
             await service.red.kill()
             await service.again()

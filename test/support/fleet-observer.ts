@@ -56,7 +56,7 @@ export class FleetObserver {
 
     /** What a handshake is answered with; 101 lets in. Rejects if it is not answered. */
     handshake(path: string, headers: Record<string, string> = {}, protocols: string[] = [], base = this.url('')): Promise<number> {
-        const client = new WebSocket(base + path, protocols, { headers, handshakeTimeout: 2000 })
+        const client = new WebSocket(base + path, protocols, { headers, handshakeTimeout: 30_000 })
         return new Promise((resolve, reject) => {
             client.on('error', reject)
             client.on('open', () => {

@@ -138,7 +138,7 @@ export class RunningNodeRed {
     /** Ends it as a service manager does. */
     async stop(): Promise<void> {
         this.#child.kill('SIGTERM')
-        const given = setTimeout(() => this.#child.kill('SIGKILL'), 20_000)
+        const given = setTimeout(() => this.#child.kill('SIGKILL'), 60_000)
         await this.#ended
         clearTimeout(given)
         if (this.#child.signalCode === 'SIGKILL') throw new Error(`Node-RED did not stop when told to:\n${this.#log}`)
