@@ -1,7 +1,7 @@
 import type { StoreModule } from '../../store/index.ts'
 import type { PowerRepository } from '../repository.ts'
 import type { Usage } from '../usage.ts'
-import { type RollupDays, removeOldRollups } from './kept-rollups.ts'
+import { type RollupDays, removeFinestRollups, removeOldRollups } from './kept-rollups.ts'
 import { powerRepository } from './repository.ts'
 import { removeOld, removeOldest } from './retention.ts'
 import { Samples } from './samples.ts'
@@ -41,6 +41,7 @@ export const powerStore = ({
             sweep({ what: 'old samples', run: (now, ending) => removeOld(tables, now - retentionDays * DAY, isHeld, ending) })
         sweep({ what: 'old rollups', run: (now, ending) => removeOldRollups(tables, rollupDays, now, ending) })
         onShortage(async (before) => !samples.isHeld && (await removeOldest(tables, before)))
+        onShortage((before) => removeFinestRollups(tables, before))
         let starts = 0
         // There may be too many long before an hour is over.
         const started = () => {

@@ -2,10 +2,11 @@ import { LEVELS } from '../../energy/index.ts'
 import type { Access, Kysely } from '../../store/index.ts'
 import type { PowerTables } from './tables.ts'
 
+/** What is kept begins with a whole row of every level. */
+const startOf = (before: number) => Math.floor(before / HOUR) * HOUR
 /** So many rollups go in one transaction. */
 const PORTION = 500
 const DAY = 86_400_000
-/** What is kept begins with a whole row of every level. */
 const HOUR = LEVELS.at(-1)!
 
 /** Days that the rollups of each level are kept, the finest first; 0 means for ever. What is coarser is kept for as long as what is finer. */
@@ -21,9 +22,22 @@ export async function removeOldRollups(access: Access<PowerTables>, days: Rollup
     }
 }
 
+/** Deletes the finest rollups from before a time; those by the hour stay. @returns whether there were any */
+export async function removeFinestRollups(access: Access<PowerTables>, before: number): Promise<boolean> {
+    const since = startOf(before)
+    for (const width of LEVELS.slice(0, -1))
+        for (let socket = await next(access, width, ''); socket !== undefined; socket = await next(access, width, socket)) {
+            const name = socket
+            if ((await access.read((db) => older(db, width, name, since).limit(1).execute())).length === 0) continue
+            await removeBefore(access, width, before, new AbortController().signal)
+            return true
+        }
+    return false
+}
+
 /** Has the rollups of a level begin later, and deletes those from before. */
 async function removeBefore(access: Access<PowerTables>, width: number, before: number, ending: AbortSignal): Promise<void> {
-    const since = Math.floor(before / HOUR) * HOUR
+    const since = startOf(before)
     await access.write((db) => keepSince(db, width, since))
     for (const kind of [width, -width])
         for (

@@ -183,4 +183,19 @@ describe('what a socket has used by time', () => {
         const [taken] = await ask("select sum(pgsize) as bytes from dbstat where name like '%samples%' or name like '%rollups%'")
         assert.ok(week * Number(taken!.bytes) < 1_000_000_000, `${taken!.bytes} bytes`)
     })
+
+    itOnFiles('gives way when the file is nearly full: by the minute what is older than a week, and not by the hour', async () => {
+        const clock = new FakeClock(START + 14 * DAY)
+        const { store, ask } = await open({ clock, mostBytes: 2 * 1_048_576 })
+        for (const width of [MINUTE, HOUR])
+            await ask(`insert into rollups with recursive part (at) as (values (${START})
+                union all select at + ${width} from part where at < ${START + 14 * DAY}) select ${width}, 's1', at, 1.1, 0.1, 1.1, 0.1, 0.1, 0.1, 0.1, 1.1, 0.1, 0.1, 1.1, 1.1 from part`)
+        const first = async (width: number) => Number((await ask(`select min(at) as at ${rows(width)}`))[0]!.at)
+        for (const until = soon(); (await first(MINUTE)) !== START + 7 * DAY; await turn()) {
+            until.throwIfAborted()
+            clock.advance(10_000)
+        }
+        assert.equal(await first(HOUR), START)
+        assert.deepEqual(await store.power.usage.kept(), [START + 7 * DAY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY])
+    })
 })
