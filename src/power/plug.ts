@@ -10,7 +10,8 @@ import { Warnings } from './warnings.ts'
 export interface PlugListener {
     /** Something happened that the machine has to know. */
     event(event: MachineEvent): void
-    reading(reading: Reading): void
+    /** @param isCounterOfAll whether its energy is that of other relays as well */
+    reading(reading: Reading, isCounterOfAll: boolean): void
     /** The plug said its name. */
     named(): void
     /** Whether nothing that changes power is under way. */
@@ -130,7 +131,7 @@ export class Plug {
         } else if (report.kind === 'reading') {
             const reading = { at: this.#o.clock.now(), ...report.reading }
             this.#measurement.take(reading)
-            listener.reading(reading)
+            listener.reading(reading, report.isCounterOfAll ?? false)
         } else if (report.kind === 'reachable') {
             listener.event({ type: 'will', isReachable: report.reachable, isNews: !retained })
         } else if (report.kind === 'name') {

@@ -66,7 +66,7 @@ export class Socket {
         const queue: TurnQueue = new TurnQueue(() => power.dispatch({ type: 'turn-over' }), failed)
         const plug: Plug = new Plug(o, {
             event: (event) => power.dispatch(event),
-            reading: (reading) => this.#reading(reading),
+            reading: (reading, isCounterOfAll) => this.#reading(reading, isCounterOfAll),
             named: () => events.viewChanged(),
             get isIdle() {
                 return queue.isIdle
@@ -143,10 +143,10 @@ export class Socket {
         power.dispatch({ type: 'loaded', offDue, haltedAt, running: runs.ids, wasOn: recorder.log.on ?? null })
     }
 
-    #reading(reading: Reading): void {
+    #reading(reading: Reading, isCounterOfAll: boolean): void {
         const { o, meter, energy } = this.#parts
         meter.take(reading)
-        energy.take(reading)
+        energy.take(isCounterOfAll ? { ...reading, total: null, today: null } : reading)
         // One that cannot be kept is not missed: the next is on its way.
         if (meter.isKept(reading.at)) o.store.power.addSample(o.id, reading, energy.state).catch(() => {})
         this.events.tell({ kind: 'reading', at: reading.at, reading })

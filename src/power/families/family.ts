@@ -10,7 +10,8 @@ export type PlugReport =
           /** The number of the query that it answers, if the plug says so. */
           answers?: number
       }
-    | { kind: 'reading'; reading: Omit<Reading, 'at'> }
+    /** `isCounterOfAll`: its energy is that of other relays as well. */
+    | { kind: 'reading'; reading: Omit<Reading, 'at'>; isCounterOfAll?: true }
     | { kind: 'reachable'; reachable: boolean }
     | { kind: 'name'; name: string }
     /** It said something about the relay that is not understood: its state has to be asked for, and perhaps what it meant. */

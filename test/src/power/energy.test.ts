@@ -140,6 +140,18 @@ describe('the energy of a socket', () => {
         isRight((await socket.stop(id)).summary)
     })
 
+    it('is that of its own relay, by power, where all relays have one counter', async () => {
+        const socket = await open({ plug: { relays: 2 }, relay: 2 })
+        bench.plug.setPower(300, 2)
+        bench.plug.press(1)
+        const { id } = await socket.start()
+        await readings(8)
+        const { summary } = await socket.stop(id)
+        assert.equal(summary.quality, 'integrated')
+        const own = (300 * summary.seconds) / 3600
+        assert.ok(summary.energyWh! > 0 && summary.energyWh! < 1.5 * own, `${summary.energyWh} Wh, of ${own}`)
+    })
+
     describe('in a file', () => {
         let files: ReturnType<typeof scratch>
         beforeEach(() => {

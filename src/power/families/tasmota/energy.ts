@@ -19,6 +19,13 @@ export function readingIn(message: unknown, relay: number, relays: number | unde
     return { ...reading, total: reading.total ?? (isNumber(wattHours) ? wattHours / 1000 : null) }
 }
 
+/** Whether there is a power for each relay but one counter for all of them, as without SetOption129: it does not tell what this relay has used. */
+export function isCounterOfAll(message: unknown, relay: number, relays: number | undefined): boolean {
+    const energy = objectOf(objectOf(message).ENERGY)
+    const counter = energy.Total ?? energy.Today
+    return Array.isArray(energy.Power) && counter !== undefined && !Array.isArray(counter) && isByRelay(energy, relay, relays)
+}
+
 /** An array has a value for each relay if there are as many, and otherwise one for each phase. */
 function isByRelay(energy: Record<string, unknown>, relay: number, relays: number | undefined): boolean {
     const arrays = [energy.Power, ...Object.values(energy)].filter((value) => Array.isArray(value))

@@ -1,5 +1,5 @@
 import type { Command, Family, FamilyTopics, PlugReport } from '../family.ts'
-import { readingIn } from './energy.ts'
+import { isCounterOfAll, readingIn } from './energy.ts'
 import { objectOf, parse } from './json.ts'
 import { countIn, powersIn, relayIn } from './relays.ts'
 import { type TopicOptions, type Topics, topicsOf } from './topics.ts'
@@ -132,7 +132,9 @@ export class Tasmota implements Family {
 
     #readingIn(message: unknown): PlugReport[] {
         const reading = readingIn(message, this.#relay, this.#relays)
-        return reading ? [{ kind: 'reading', reading }] : []
+        if (!reading) return []
+        const counter = isCounterOfAll(message, this.#relay, this.#relays) && { isCounterOfAll: true as const }
+        return [{ kind: 'reading', reading, ...counter }]
     }
 }
 
