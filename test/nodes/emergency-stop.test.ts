@@ -6,7 +6,7 @@ describe('emergency-stop', () => {
     let flow: Flow
     beforeEach(async () => {
         flow = await Flow.open('emergency-stop', {
-            socket: { confirm: '0.3' },
+            socket: { confirm: '0.6' },
             more: [{ id: 'r', type: 'socketworks-recover' }],
         })
     })

@@ -58,7 +58,7 @@ describe('instance', () => {
     })
 
     it('deletes one that runs once it has stopped, and then knows nothing of it', async () => {
-        await open('delete', { socket: { confirm: '0.3' } })
+        await open('delete', { socket: { confirm: '0.6' } })
         const { id } = await flow.socket!.start()
         flow.plug.fault = 'deaf'
         await flow.refused({ payload: { instanceId: id } }, 500, 'NOT_CONFIRMED')

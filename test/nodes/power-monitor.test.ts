@@ -15,7 +15,7 @@ describe('power-monitor', () => {
         await rm(dir, { recursive: true })
     })
     const open = async (options: FlowOptions = {}) => {
-        flow = await Flow.open('power-monitor', { ...options, socket: { confirm: '0.3', ...options.socket } })
+        flow = await Flow.open('power-monitor', { ...options, socket: { confirm: '0.6', ...options.socket } })
     }
     const event = async (way: Way, kind: string) => {
         const msg = await flow.arrives(way, (one) => one.event === kind)

@@ -81,7 +81,7 @@ describe('start-instance', () => {
     })
 
     it('refuses while emergency stopped, and without an answer of the plug', async () => {
-        await open({ socket: { confirm: '0.2' } })
+        await open({ socket: { confirm: '0.6' } })
         await flow.socket!.emergencyStop()
         await flow.refused({ payload: {} }, 409, 'EMERGENCY_STOPPED')
         await flow.socket!.recover()
@@ -136,7 +136,7 @@ describe('start-instance, asked over HTTP', () => {
     const asked = (more: object = {}) => ({ payload: {}, res: { _res: response }, ...more })
 
     it('ends the instance when its caller leaves before the answer, also with a plug that does not answer', async () => {
-        await open({ socket: { confirm: '0.2' } })
+        await open({ socket: { confirm: '0.6' } })
         await flow.done(asked())
         flow.plug.fault = 'deaf'
         response.leave()

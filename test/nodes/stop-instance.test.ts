@@ -5,7 +5,7 @@ import { hostile } from '../support/hostile.ts'
 describe('stop-instance', () => {
     let flow: Flow
     beforeEach(async () => {
-        flow = await Flow.open('stop-instance', { socket: { confirm: '0.3' } })
+        flow = await Flow.open('stop-instance', { socket: { confirm: '0.6' } })
     })
     afterEach(() => flow.close())
 
@@ -65,7 +65,7 @@ describe('stop-instance', () => {
 
     it('takes the id as a route has it, and names what is missing as its sender does', async () => {
         const { id } = await flow.socket!.start()
-        await flow.redeploy({ settings: { instanceId: 'req.params.which', instanceIdType: 'msg' }, socket: { confirm: '0.3' } })
+        await flow.redeploy({ settings: { instanceId: 'req.params.which', instanceIdType: 'msg' }, socket: { confirm: '0.6' } })
         assert.match((await flow.refused({ req: {} }, 422, 'BAD_INPUT')).payload.message, /^which is required/)
         await flow.refused({ req: { params: { which: id } } }, 404, 'NOT_FOUND')
     })

@@ -59,8 +59,11 @@ describe('the observer page', () => {
         await o.open()
         const flashes = () => o.cell('0001', 'battery').evaluate((element) => element.getAnimations().length)
         o.server.tell({ kind: 'upsert', id: '0001', patch: { battery: 1 }, isNew: false })
-        await o.page.waitForFunction(() => document.querySelector('[data-id="0001"]')?.getAnimations({ subtree: true }).length === 1)
-        assert.equal(await flashes(), 1)
+        // It is over soon.
+        await o.page.waitForFunction(() => {
+            const flashing = document.querySelector('[data-id="0001"]')?.getAnimations({ subtree: true }) ?? []
+            return flashing.length === 1 && (flashing[0]!.effect as KeyframeEffect).target?.textContent === '1'
+        })
         await o.page.getByLabel('Flash changes').uncheck()
         o.server.tell({ kind: 'upsert', id: '0001', patch: { battery: 'off' }, isNew: false })
         await o.shows('0001', 'off')

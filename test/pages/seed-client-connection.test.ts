@@ -93,7 +93,7 @@ describe('the WebSocket of a browser, coming and going', () => {
         assert.equal(await page.refusal('/client/'), 401)
         for (const token of Object.values(await issuer.forged({ account: 'north' })))
             assert.equal(await page.refusal('/client/', [`bearer.${token}`]), 401)
-        const token = await issuer.token({ account: 'north', exp: Math.floor(Date.now() / 1000) + 3 })
+        const token = await issuer.token({ account: 'north', exp: Math.floor(Date.now() / 1000) + 6 })
         const viewer = await page.socket('/client/', { protocols: [`bearer.${token}`] })
         assert.equal((await viewer.hears('open')).protocol, `bearer.${token}`)
         const { message } = await viewer.until(isInit)

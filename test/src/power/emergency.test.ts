@@ -43,7 +43,7 @@ describe('a socket in an emergency', () => {
     })
 
     it('is not over while the plug is on, however often one asks', async () => {
-        const socket = await open({ confirm: 150 })
+        const socket = await open({ confirm: 500 })
         await socket.start()
         bench.plug.fault = 'deaf'
         await assert.rejects(socket.emergencyStop(), refused(500, 'NOT_CONFIRMED'))
@@ -74,7 +74,7 @@ describe('a socket in an emergency', () => {
     })
 
     it('reaches a plug that was away as soon as it is back', async () => {
-        const socket = await open({ confirm: 150 })
+        const socket = await open({ confirm: 500 })
         await socket.start()
         bench.plug.goOffline()
         await until(socket, () => socket.view.reachable === false)

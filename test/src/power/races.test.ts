@@ -62,7 +62,7 @@ describe('at the same time', () => {
     })
 
     it('it is recovered while the OFF is not confirmed: the plug is owed it all the same', async () => {
-        const socket = await open({ confirm: 150 })
+        const socket = await open({ confirm: 500 })
         bench.plug.press()
         await until(socket, () => socket.view.power === 'on')
         bench.plug.fault = 'deaf'
@@ -80,7 +80,7 @@ describe('at the same time', () => {
     })
 
     it('an instance is started after a recovery while the OFF is not confirmed', async () => {
-        const socket = await open({ confirm: 150 })
+        const socket = await open({ confirm: 500 })
         await socket.start()
         bench.plug.fault = 'deaf'
         await assert.rejects(socket.emergencyStop(), refused(500, 'NOT_CONFIRMED'))

@@ -159,7 +159,7 @@ describe('a socket after a restart', () => {
     })
 
     it('owes the plug the OFF that it could not send', async () => {
-        let socket = await open({ confirm: 150 })
+        let socket = await open({ confirm: 500 })
         const ended = next(socket, 'stopped')
         await socket.start(100)
         bench.plug.goOffline()

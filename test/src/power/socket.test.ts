@@ -56,7 +56,7 @@ describe('a socket', () => {
         })
 
         it('fails with 500 when the plug says nothing, and has it switched off as soon as it speaks', async () => {
-            const socket = await open({ confirm: 200 })
+            const socket = await open({ confirm: 500 })
             bench.plug.fault = 'silent'
             await assert.rejects(socket.start(), refused(500, 'NOT_CONFIRMED'))
             assert.deepEqual(socket.records.status.runningInstances, [])
@@ -65,7 +65,7 @@ describe('a socket', () => {
         })
 
         it('refuses all who waited for the same plug together', async () => {
-            const socket = await open({ confirm: 200 })
+            const socket = await open({ confirm: 500 })
             bench.plug.fault = 'deaf'
             const results = await Promise.allSettled(Array.from({ length: 20 }, () => socket.start()))
             assert.ok(results.every((result) => result.status === 'rejected'))
@@ -73,7 +73,7 @@ describe('a socket', () => {
         })
 
         it('is not confirmed by a report of another relay, nor by one the broker kept', async () => {
-            const socket = await open({ confirm: 300 })
+            const socket = await open({ confirm: 500 })
             bench.plug.fault = 'deaf'
             const started = socket.start()
             run.broker.publish('stat/smart-socket/POWER2', 'ON')

@@ -28,7 +28,7 @@ describe('a socket in trouble', () => {
         })
 
         it('leaves a press alone that comes after a start which could not be sent', async () => {
-            const socket = await open({ confirm: 300 })
+            const socket = await open({ confirm: 500 })
             await bench.mqtt.stop()
             await until(socket, () => socket.view.trouble === 'broker')
             await assert.rejects(socket.start(), refused(500, 'BROKER_OFFLINE'))
@@ -82,7 +82,7 @@ describe('a socket in trouble', () => {
         })
 
         it('gone when the time is over: switches off once it is back', async () => {
-            const socket = await open({ confirm: 200 })
+            const socket = await open({ confirm: 500 })
             const ended = next(socket, 'stopped')
             await socket.start(200)
             await bench.mqtt.stop()
@@ -117,7 +117,7 @@ describe('a socket in trouble', () => {
         })
 
         it('that turns on instead of off, says that the instance runs', async () => {
-            const socket = await open({ confirm: 300 })
+            const socket = await open({ confirm: 500 })
             const { id } = await socket.start()
             bench.plug.fault = 'contrary'
             await assert.rejects(socket.stop(id), refused(500, 'NOT_CONFIRMED'))
@@ -128,7 +128,7 @@ describe('a socket in trouble', () => {
         })
 
         it('that was silently switched off, does not run an instance on after another start was refused', async () => {
-            const socket = await open({ confirm: 150, interval: 60_000 })
+            const socket = await open({ confirm: 500, interval: 60_000 })
             const { id } = await socket.start()
             bench.plug.fault = 'silent'
             await assert.rejects(socket.stop(id), refused(500, 'NOT_CONFIRMED'))
@@ -139,7 +139,7 @@ describe('a socket in trouble', () => {
         })
 
         it('that goes offline, runs on, and can be stopped once it is back', async () => {
-            const socket = await open({ confirm: 150 })
+            const socket = await open({ confirm: 500 })
             const { id } = await socket.start()
             bench.plug.goOffline()
             await until(socket, () => socket.view.reachable === false)
