@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 /** Runs test files with scripts/test.ts in a folder of their own, so that nothing of this run's coverage is touched. @returns the output */
-function run(folder: string, files: Record<string, string>): string {
+function run(folder: string, files: Record<string, string>, more: Record<string, string> = {}): string {
     for (const [name, code] of Object.entries(files)) writeFileSync(join(folder, name), code)
     const args = ['scripts/test.ts', ...Object.keys(files)]
-    return spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env: { ...process.env, NODE_V8_COVERAGE: '' } }).stdout
+    return spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env: { ...process.env, NODE_V8_COVERAGE: '', ...more } })
+        .stdout
 }
 
 describe('a run of the tests', () => {
@@ -45,6 +46,15 @@ describe('a run of the tests', () => {
         assert.match(end, /^FAILED: broken\.test\.ts ended with 1\n[^F]+not to be loaded/m)
         assert.match(end, /\n1 passed, 4 failed\n$/)
         assert.ok(end.split('\n').length < 50)
+    })
+
+    it('fails where a test leaves something open that keeps its process alive', () => {
+        const output = run(folder, { 'open.test.ts': `it('passes', () => { setInterval(() => {}, 1000) })` }, { SOCKETWORKS_LINGER: '500' })
+        const end = output.slice(output.indexOf('FAILED: '))
+        assert.match(
+            end,
+            /^FAILED: open\.test\.ts ended with 1\n[^F]*something they have left open keeps the process alive[^F]*Timeout[^F]*\n1 passed, 1 failed\n$/,
+        )
     })
 
     it('names each of very many failures in two lines', () => {
