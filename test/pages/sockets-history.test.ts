@@ -148,7 +148,7 @@ describe('the sockets page, over time', function () {
 
     for (const options of [
         { colorScheme: 'dark' },
-        { viewport: { width: 390, height: 844 } },
+        { locale: 'de-DE', viewport: { width: 390, height: 844 } },
         { viewport: { width: 320, height: 256 } },
     ] as const)
         it(`keeps nobody out, ${JSON.stringify(options)}`, async () => {
@@ -156,7 +156,7 @@ describe('the sockets page, over time', function () {
             await s.service.post('/api/instance')
             await s.open(options)
             await rows().first().waitFor()
-            await s.state('On')
+            await s.page.locator('.chip.on').waitFor()
             assert.deepEqual(await barriers(s.page), [])
             assert.ok((await s.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0)
         })

@@ -97,7 +97,7 @@ async function loadBuckets(service: Service, socket: string, { from, to }: Range
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
     const times = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
     const points = bucket === 'auto' ? MOST_POINTS : undefined
-    const report = await service.get<Report>('energy', { ...times, bucket, points, timeZone, socket })
+    const report = await service.get<Report>('energy', { ...times, bucket, points, timeZone, socket }, 'buckets')
     if (socket === '' && report.sockets.length > 1) throw new Refused(0, t('whichSocket'))
     const pieces = report.buckets.map((one) => ({ ...one, from: Date.parse(one.from), to: Date.parse(one.to) }))
     return { pieces, total: report.total, step: steps.get(report.bucket) ?? 5000 }

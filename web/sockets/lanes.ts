@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { classMap } from 'lit/directives/class-map.js'
 import { costText, energyText } from './format.ts'
+import type { Sides } from './power-plot.ts'
 import type { Instance } from './service.ts'
 import type { Range } from './time-window.ts'
 
@@ -44,7 +45,7 @@ export function lanes(
     instances: readonly Instance[],
     { from, to }: Range,
     now: number,
-    sides: { left: number; right: number },
+    sides: Sides,
     selected: string | undefined,
     select: (instance: Instance) => void,
 ): TemplateResult {

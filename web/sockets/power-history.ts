@@ -121,6 +121,7 @@ export class PowerHistory extends LitElement {
         this.#trouble = history instanceof Refused ? history : undefined
         if (!(history instanceof Refused)) this.#history = history
         this.#instances = instances
+        this.#selected = instances.find(({ id }) => id === this.#selected?.id) ?? this.#selected
         if (this.offset >= instances.length) this.offset = 0
         this.changed()
         if (this.#window.isLive) this.#due = setTimeout(() => void this.#load(), Math.max(this.#history.step / 2, RELOAD))

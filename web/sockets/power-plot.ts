@@ -26,6 +26,7 @@ export class PowerPlot {
     #range: Range = { from: 0, to: 1 }
     #pieces: readonly Piece[] = []
     #marked: Range | undefined
+    #hovered: Piece | undefined
 
     constructor(host: HTMLElement, handlers: PlotHandlers) {
         this.#host = host
@@ -79,7 +80,7 @@ export class PowerPlot {
     #yRange(): [number, number] {
         const isPower = this.#kind === 'power'
         const shown = this.#pieces.filter(({ from, to }) => to >= this.#range.from && from <= this.#range.to)
-        const values = shown.flatMap(({ minW, maxW, kWh }) => (isPower ? [minW ?? 0, maxW ?? 0] : [(kWh ?? 0) * 1000]))
+        const values = shown.flatMap(({ minW, meanW, maxW, kWh }) => (isPower ? [minW ?? 0, meanW ?? 0, maxW ?? 0] : [(kWh ?? 0) * 1000]))
         const most = values.reduce((a, b) => Math.max(a, b), 0)
         const least = values.reduce((a, b) => Math.min(a, b), 0)
         return [least * 1.1, most * 1.1 || (isPower ? 10 : 1)]
@@ -162,8 +163,6 @@ export class PowerPlot {
         }
         ctx.restore()
     }
-
-    #hovered: Piece | undefined
 
     #hover(u: uPlot): void {
         const at = u.cursor.left === undefined || u.cursor.left < 0 ? undefined : u.posToVal(u.cursor.left, 'x') * 1000

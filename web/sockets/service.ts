@@ -46,12 +46,12 @@ export class Service {
         return `${this.base}events`
     }
 
-    status = () => this.get<Status>('server/status')
+    status = () => this.get<Status>('server/status', {}, 'runningInstances')
 
     /** Those that ran at some time between two, newest first. Times are in milliseconds since 1970. */
     async instances({ from, to }: { from: number; to: number }): Promise<Instance[]> {
         const times = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
-        return (await this.get<{ instances: Instance[] }>('instances', { ...times, limit: MOST_INSTANCES })).instances
+        return (await this.get<{ instances: Instance[] }>('instances', { ...times, limit: MOST_INSTANCES }, 'instances')).instances
     }
 
     /** @param timeout milliseconds after which it stops by itself */
@@ -60,9 +60,14 @@ export class Service {
     emergencyStop = () => this.#ask('POST', 'emergency-stop')
     recover = () => this.#ask('PUT', 'recover')
 
-    /** @throws {@link Refused} */
-    get<Answer>(path: string, query: Values = {}): Promise<Answer> {
-        return this.#ask('GET', path, query) as Promise<Answer>
+    /**
+     * @param list what the answer has to have, or else it is from something else
+     * @throws {@link Refused}
+     */
+    async get<Answer extends object>(path: string, query: Values, list: keyof Answer & string): Promise<Answer> {
+        const answer = Object(await this.#ask('GET', path, query)) as Answer
+        if (Array.isArray(answer[list])) return answer
+        throw new Refused(200, t('odd', { endpoint: `GET ${new URL(this.base + path).pathname}` }))
     }
 
     async #ask(method: string, path: string, values: Values = {}): Promise<unknown> {
@@ -75,7 +80,9 @@ export class Service {
             throw new Refused(0, t('noServer'))
         })
         if (!response.ok) throw await refusalOf(response, method)
-        return response.json()
+        return response.json().catch(() => {
+            throw new Refused(response.status, t('odd', { endpoint: `${method} ${new URL(url).pathname}` }))
+        })
     }
 }
 

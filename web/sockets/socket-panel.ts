@@ -109,7 +109,7 @@ export class SocketPanel extends LitElement {
         const [value, unit] = powerParts(power)
         const old = reading && !isOff && now - reading.at > FRESH
         const note = old ? t('readAgo', { age: age(reading.at - this.model.skew) }) : reading || isOff ? '' : t('noReading')
-        return html`<p class="power" aria-label=${t('now')}>
+        return html`<p class="power">
             <output>${value}</output><span class="unit"> ${unit}</span>${note ? html`<span class="note">${note}</span>` : nothing}
         </p>`
     }

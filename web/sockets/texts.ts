@@ -2,7 +2,6 @@ import { texts } from '../shared/texts.ts'
 
 export const t = texts({
     title: ['Sockets', 'Steckdosen'],
-    now: ['Power now', 'Leistung jetzt'],
     on: ['On', 'An'],
     off: ['Off', 'Aus'],
     unknown: ['Not heard of yet', 'Noch nichts gehört'],
@@ -54,6 +53,7 @@ export const t = texts({
         'nothing was heard of the plug yet that tells which of the sockets it is',
         'vom Stecker war noch nichts zu hören, was sagt, welche der Steckdosen er ist',
     ],
+    odd: ['what answers {endpoint} is no socket service', 'was {endpoint} beantwortet, ist kein Steckdosendienst'],
     failed: ['the server answers with {status}', 'der Server antwortet mit {status}'],
     noStatus: ['Nothing is known of the socket: {reason}.', 'Von der Steckdose ist nichts bekannt: {reason}.'],
     history: ['Power over time', 'Leistung im Verlauf'],
