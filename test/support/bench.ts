@@ -14,6 +14,8 @@ export interface BenchOptions
     relay?: number
     groups?: string[]
     file?: string
+    /** Of a PostgreSQL server, instead. */
+    url?: string
 }
 
 /** One run of a socket: what is gone when its process ends. */
@@ -59,7 +61,7 @@ export class Bench {
         setMaxListeners(0, ending.signal)
         const warnings: string[] = []
         const log = (...words: string[]) => void warnings.push(words.join(' '))
-        const store = openStore({ file: o.file ?? ':memory:', retentionDays: 0, clock: systemClock, log })
+        const store = openStore({ file: o.file ?? ':memory:', ...(o.url && { url: o.url }), retentionDays: 0, clock: systemClock, log })
         const broker = connectBroker({
             protocol: 'mqtt',
             host: '127.0.0.1',

@@ -1,30 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import { DatabaseSync } from 'node:sqlite'
-import { fileURLToPath } from 'node:url'
 import type { Summary } from '../../../src/energy/index.ts'
-import { systemClock } from '../../../src/lib/index.ts'
 import type { InstanceData } from '../../../src/power/instance-data.ts'
-import { openStore } from '../../../src/stores.ts'
 import { Bench, type BenchOptions, next, type Process } from '../../support/bench.ts'
 import { scratch } from '../../support/file.ts'
-import { random } from '../../support/random.ts'
-
-const program = fileURLToPath(new URL('child/metered-socket.ts', import.meta.url))
-
-/** Wh that were added to what is kept by time, and those that are there, at each level. */
-function byTime(file: string): { booked: number; rolled: number }[] {
-    const database = new DatabaseSync(file, { readOnly: true })
-    try {
-        const levels = database.prepare(
-            'select m.booked, sum(r.energy) as rolled from meters m join rollups r on r.socket = m.socket group by abs(r.width)',
-        )
-        return levels.all().map(({ booked, rolled }) => ({ booked: JSON.parse(String(booked)).energy, rolled: Number(rolled) }))
-    } finally {
-        database.close()
-    }
-}
 
 /** Wh that 3 kW are in a second. */
 const PER_SECOND = 3000 / 3600
@@ -176,42 +154,5 @@ describe('the energy of a socket', () => {
             const kept = await meter()
             assert.ok(before.energy <= kept.energy && kept.energy <= energy)
         })
-
-        it('loses less than a reading when it is killed at any moment', async function () {
-            this.timeout(60_000)
-            await open()
-            await run.end()
-            const draw = random(12)
-            let kept = 0
-            for (let life = 0; life < 4; life++) {
-                const said = await killed(2 + draw() * 4, draw() * 100)
-                assert.ok(said[0]! >= kept, 'it never goes back')
-                const store = openStore({ file: files.file, retentionDays: 0, clock: systemClock, log: () => {} })
-                await store.ready(new AbortController().signal)
-                kept = (await store.power.meter('s1'))!.energy
-                await store.close()
-                assert.ok(kept >= said.at(-2)!, `${kept} is before ${said.at(-2)}`)
-                for (const { booked, rolled } of byTime(files.file))
-                    assert.ok(Math.abs(rolled - booked) < 1e-6 && booked <= kept && booked >= said.at(-2)!, `${rolled} of ${booked}`)
-            }
-            run = await bench.start({ file: files.file })
-            await run.socket.ready()
-            const { summary } = await run.socket.stop(run.socket.records.status.runningInstances[0]!)
-            const { energy, unshared } = run.socket.meter!
-            assert.ok(summary.energyWh! >= kept - unshared && Math.abs(summary.energyWh! + unshared - energy) < 1e-5)
-        })
-
-        /** One life of a process. @returns what its meter said at each reading before it was killed */
-        async function killed(readings: number, ms: number): Promise<number[]> {
-            const child = spawn(process.execPath, ['--no-warnings', program, files.file, String(bench.mqtt.port)], {
-                stdio: ['ignore', 'pipe', 'inherit'],
-            })
-            const said: number[] = []
-            for await (const line of createInterface({ input: child.stdout })) {
-                said.push(Number(line))
-                if (said.length >= readings) systemClock.after(ms, () => child.kill('SIGKILL'))
-            }
-            return said
-        }
     })
 })

@@ -1,4 +1,4 @@
-// Owns a socket on a file on which one instance runs, and says what its meter has counted at each reading, until it is killed.
+// Owns a socket in a store, given as JSON, on which one instance runs, and says what its meter has counted at each reading, until it is killed.
 import { randomUUID } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { systemClock } from '../../../../src/lib/index.ts'
@@ -7,13 +7,13 @@ import { Tasmota } from '../../../../src/power/families/tasmota/tasmota.ts'
 import { Socket } from '../../../../src/power/index.ts'
 import { openStore } from '../../../../src/stores.ts'
 
-const [file, port] = process.argv.slice(2)
+const [place, port] = process.argv.slice(2)
 const log = () => {}
 const { signal } = new AbortController()
 const socket = new Socket({
     id: 's1',
     name: 'heater',
-    store: openStore({ file: file!, retentionDays: 0, clock: systemClock, log }),
+    store: openStore({ ...JSON.parse(place!), retentionDays: 0, clock: systemClock, log }),
     broker: connectBroker({ protocol: 'mqtt', host: '127.0.0.1', port: Number(port), path: '', clientId: '', version: '3.1.1', log }),
     family: new Tasmota({ topic: 'smart-socket', fullTopic: '%prefix%/%topic%/', relay: 1 }),
     clock: systemClock,

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { systemClock } from '../../../src/lib/index.ts'
+import { Bench } from '../../support/bench.ts'
+import { random } from '../../support/random.ts'
+import { soon, workbench } from '../store/open.ts'
+
+const program = fileURLToPath(new URL('child/metered-socket.ts', import.meta.url))
+
+describe('the energy of a socket that is killed', function () {
+    this.timeout(60_000)
+    const databases = workbench()
+    const file = databases.file()
+    let bench: Bench
+    before(async () => {
+        bench = await Bench.open({ interval: 100 })
+        bench.plug.setPower(3000)
+    })
+    after(async () => {
+        await bench.close()
+        await databases.clear()
+    })
+
+    it('is less than a reading short at any moment, and never goes back', async () => {
+        const draw = random(12)
+        let kept = 0
+        for (let life = 0; life < 4; life++) {
+            const said = await killed(2 + draw() * 4, draw() * 100)
+            assert.ok(said[0]! >= kept, `${said[0]} is before ${kept}`)
+            const store = databases.open(file)
+            await store.ready(soon(20_000))
+            kept = (await store.power.meter('s1'))!.energy
+            await store.close()
+            assert.ok(kept >= said.at(-2)!, `${kept} is before ${said.at(-2)}`)
+            for (const { booked, rolled } of await byTime())
+                assert.ok(Math.abs(rolled - booked) < 1e-6 && booked <= kept && booked >= said.at(-2)!, `${rolled} of ${booked}`)
+        }
+        const run = await bench.start(databases.place(file))
+        await run.socket.ready()
+        const { summary } = await run.socket.stop(run.socket.records.status.runningInstances[0]!)
+        const { energy, unshared } = run.socket.meter!
+        assert.ok(summary.energyWh! >= kept - unshared && Math.abs(summary.energyWh! + unshared - energy) < 1e-5)
+    })
+
+    /** Wh that were added to what is kept by time, and those that are there, at each level. */
+    async function byTime(): Promise<{ booked: number; rolled: number }[]> {
+        const levels = await databases.ask(
+            'select max(m.booked) as booked, sum(r.energy) as rolled from meters m join rollups r on r.socket = m.socket group by abs(r.width)',
+        )
+        return levels.map(({ booked, rolled }) => ({ booked: JSON.parse(String(booked)).energy, rolled: Number(rolled) }))
+    }
+
+    /** One life of a process. @returns what its meter said at each reading before it was killed */
+    async function killed(readings: number, ms: number): Promise<number[]> {
+        const place = JSON.stringify(databases.place(file))
+        const child = spawn(process.execPath, ['--no-warnings', program, place, String(bench.mqtt.port)], {
+            stdio: ['ignore', 'pipe', 'inherit'],
+        })
+        const said: number[] = []
+        for await (const line of createInterface({ input: child.stdout })) {
+            said.push(Number(line))
+            if (said.length >= readings) systemClock.after(ms, () => child.kill('SIGKILL'))
+        }
+        return said
+    }
+})
