@@ -10,14 +10,15 @@ import { type Tallies, tallies } from './tallies.ts'
 import type { Usage } from './usage.ts'
 
 const MINUTE = 60_000
-/** Reports that are made at a time. */
-const MOST = 4
+/** Reports that are made at a time, and those that may wait for their turn. */
+const [AT_ONCE, MOST_WAITING] = [4, 100]
 
 /** Tells what sockets, instances and owners have used in a time. */
 export class EnergyReports {
     readonly #power: PowerRepository & { usage: Usage }
     readonly #clock: Clock
     #running = 0
+    readonly #waiting: (() => void)[] = []
 
     constructor(power: PowerRepository & { usage: Usage }, clock: Clock) {
         this.#power = power
@@ -29,13 +30,23 @@ export class EnergyReports {
      * @throws {@link Refusal} 422 `BAD_INPUT`, 404 `NOT_FOUND`, 429 `TOO_MANY_READS`, 503 `STORE_UNAVAILABLE`
      */
     async report(sockets: readonly Reported[], query: ReportQuery, name: (key: keyof ReportInput) => string): Promise<EnergyReport> {
-        if (this.#running >= MOST) throw tooManyReads('reports are being made')
-        this.#running++
+        await this.#turn()
         try {
             return await this.#made(sockets, query, name)
         } finally {
-            this.#running--
+            const next = this.#waiting.shift()
+            if (next) next()
+            else this.#running--
         }
+    }
+
+    async #turn(): Promise<void> {
+        if (this.#running < AT_ONCE) {
+            this.#running++
+            return
+        }
+        if (this.#waiting.length >= MOST_WAITING) throw tooManyReads('too many reports are being made')
+        await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
 
     async #made(sockets: readonly Reported[], query: ReportQuery, name: (key: keyof ReportInput) => string): Promise<EnergyReport> {

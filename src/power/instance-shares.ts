@@ -43,9 +43,11 @@ export class InstanceShares {
 
     /** Newest first, the latest of them. */
     async byInstance(from: number, to: number, hasPrice: boolean): Promise<ReportGroup[]> {
+        const rows = (
+            await Promise.all(this.#sockets.map(({ id }) => this.#power.instances({ socket: id, from, to: to - 1, limit: MOST })))
+        ).flat()
         const groups: ReportGroup[] = []
-        for await (const row of this.#rows(from, to)) {
-            if (groups.length >= MOST) break
+        for (const row of rows.sort((one, other) => other.startedAt - one.startedAt).slice(0, MOST)) {
             const { buckets } = await this.buckets(row, [from, to])
             groups.push(this.group(row, figuresOf(buckets[0]!, hasPrice)))
             await turn()
