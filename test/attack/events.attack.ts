@@ -106,6 +106,29 @@ describe('live events', function () {
         for (const one of [...more, client]) one.leave()
     })
 
+    it('are for 500 of three thousand who come at once, which costs little memory, and for others once these are gone', async () => {
+        const before = rss(service.red.pid)
+        const statuses = await Promise.all(
+            Array.from({ length: 3000 }, async () => {
+                const socket = await mute(service.red.port, '/api/events')
+                sockets.push(socket)
+                return Number(/^HTTP\/1\.1 (\d{3})/.exec(String(socket.read()))?.[1])
+            }),
+        )
+        const counts = Map.groupBy(statuses, (status) => status)
+        assert.deepEqual([...counts.keys()].sort(), [200, 503])
+        assert.equal(counts.get(200)!.length, 500)
+        assert.ok((await lives(service.red)) < 2000)
+        await runs(20)
+        assert.ok(rss(service.red.pid) - before < MOST, `${rss(service.red.pid) - before} MB`)
+        for (const socket of sockets.splice(0)) socket.destroy()
+        await service.until(async () => {
+            const client = await EventClient.open(`${service.red.url}/api/events`)
+            client.leave()
+            return client.status === 200
+        })
+    })
+
     it('are for whoever comes and goes a thousand times, or asks with ids that are none', async () => {
         const ids = ['', 'x'.repeat(7000), '-', '0-99999999999999999999', '__proto__', encodeURIComponent('a\nb: c')]
         for (let n = 0; n < 1000; n += 50)
