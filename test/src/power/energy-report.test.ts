@@ -36,7 +36,7 @@ describe('an energy report', () => {
     const sum = (list: readonly { kWh?: number | null }[]) => list.reduce((total, { kWh }) => total + (kWh ?? 0), 0)
 
     /** Weeks with runs, silences, resets, restarts and clocks that are set. */
-    async function past(plug: Metered, seed: number, steps = 500): Promise<void> {
+    async function past(plug: Metered, seed: number, steps = 250): Promise<void> {
         const next = random(seed)
         let runs = 0
         const running: string[] = []
@@ -74,7 +74,7 @@ describe('an energy report', () => {
                 }
                 // Any border divides it into two that are no more and no less.
                 const next = random(seed)
-                for (let i = 0; i < 10; i++) {
+                for (let i = 0; i < 5; i++) {
                     const at = Math.floor(START + next() * (to - START))
                     const parts = [await report(store, { from: START - HOUR, to: at }), await report(store, { from: at, to })]
                     about(sum(parts.map(({ total }) => total)), energy / 1000)
@@ -102,7 +102,7 @@ describe('an energy report', () => {
     it('tells who has used what: the groups are all of it', async () => {
         const store = await open()
         const plugs = [await plugOf(store), await plugOf(store, 's2')]
-        for (const [i, plug] of plugs.entries()) await past(plug, 5 + i, 200)
+        for (const [i, plug] of plugs.entries()) await past(plug, 5 + i, 150)
         const sockets = ['s1', 's2']
         const [from, to] = [START - HOUR, Math.max(...plugs.map(({ clock }) => clock.now())) + HOUR]
         const all = plugs.reduce((total, { meter }) => total + meter.state!.energy, 0) / 1000

@@ -44,7 +44,7 @@ describe('what a socket has used by time', () => {
             ]
             plug.read()
             plug.switch(true)
-            for (let i = 0; i < 600; i++) {
+            for (let i = 0; i < 300; i++) {
                 plug.power = next() < 0.3 ? 0 : next() * 3000
                 plug.pass(5 * SECOND)
                 if (next() < 0.1) await troubles[Math.floor(next() * troubles.length)]!()
