@@ -18,6 +18,7 @@ export interface EmbeddedBroker {
  */
 export async function startBroker(port = 1883, host = '127.0.0.1'): Promise<EmbeddedBroker> {
     const aedes = await Aedes.createBroker()
+    const end = () => new Promise<void>((resolve) => aedes.close(resolve))
     aedes.on('client', (client) => Reflect.set(client, 'duplicates', forgetful()))
     const sockets = new Set<Socket>()
     const server = createServer((socket) => {
@@ -26,8 +27,13 @@ export async function startBroker(port = 1883, host = '127.0.0.1'): Promise<Embe
         socket.once('close', () => sockets.delete(socket))
         aedes.handle(socket)
     })
-    server.listen(port, host)
-    await once(server, 'listening')
+    try {
+        await once(server.listen(port, host), 'listening')
+    } catch (error) {
+        // Its timers would keep the process alive.
+        await end()
+        throw error
+    }
     const kickAll = () => {
         for (const socket of sockets) socket.destroy()
     }
@@ -43,7 +49,7 @@ export async function startBroker(port = 1883, host = '127.0.0.1'): Promise<Embe
             const closed = once(server, 'close')
             server.close()
             kickAll()
-            await Promise.all([closed, new Promise<void>((resolve) => aedes.close(resolve))])
+            await Promise.all([closed, end()])
         },
     }
 }
