@@ -34,6 +34,9 @@ export function costText(cost: number): string {
     return fixed(cost, cost !== 0 && Math.abs(cost) < 0.1 ? 3 : 2)
 }
 
+/** `4.43 A` */
+export const currentText = (ampere: number): string => `${fixed(ampere, 2)} A`
+
 /** `42 s`, `3 min 20 s`, `1 h 05 min`, `2 d 4 h` */
 export function durationText(ms: number): string {
     const seconds = Math.max(0, Math.round(ms / 1000))

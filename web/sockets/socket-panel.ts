@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { age } from '../shared/texts.ts'
-import { energyText, powerParts } from './format.ts'
+import { currentText, energyText, powerParts } from './format.ts'
 import { type Unit, units } from './preferences.ts'
 import type { Refused } from './service.ts'
 import type { SocketModel } from './socket-model.ts'
@@ -122,7 +122,7 @@ export class SocketPanel extends LitElement {
         const facts: [string, string | undefined][] = [
             [t('today'), typeof energy === 'number' ? energyText(energy * 1000) : undefined],
             [t('voltage'), isOn && typeof voltage === 'number' ? `${Math.round(voltage)} V` : undefined],
-            [t('current'), isOn && typeof current === 'number' ? `${current.toFixed(2)} A` : undefined],
+            [t('current'), isOn && typeof current === 'number' ? currentText(current) : undefined],
         ]
         const known = facts.filter(([, value]) => value !== undefined)
         return html`<dl class="facts">${known.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
