@@ -6,8 +6,8 @@ export interface Trouble {
     lost: number
     doubled: number
     late: number
-    /** Connections drop, the plug goes away, and processes end. */
-    faults: boolean
+    /** Connections drop, the plug goes away, and processes end; or only that. */
+    faults: boolean | 'kills'
     /** Somebody presses the button. */
     presses: boolean
     /** The plug says which question it answers. */
@@ -23,9 +23,12 @@ export class WalkPlug {
     isOurs = false
     /** How many ONs of ours are on their way to it. */
     onsAhead = 0
+    /** How many it was sent, and up to which of them it has carried out. */
+    #onsSent = 0
+    #onsDone = 0
     #isAway = false
     #isBusy = false
-    #inbox: Effect[] = []
+    #inbox: { effect: Effect; n: number }[] = []
     #saysAt = 0
 
     constructor(walk: Walk, trouble: Trouble) {
@@ -33,12 +36,18 @@ export class WalkPlug {
         this.#trouble = trouble
     }
 
+    /** Whether it is on, or has carried out the last ON that it was sent; not known where a press may be taken for that. */
+    get hasObeyed(): boolean {
+        return this.#trouble.presses || this.on || this.#onsDone === this.#onsSent
+    }
+
     take(effect: Effect): void {
         const isOn = effect.do === 'send' && effect.what === 'on'
         if (isOn) this.onsAhead++
+        const n = isOn ? ++this.#onsSent : 0
         this.#walk.later(1 + Math.floor(this.#walk.random() * 3), () => {
             if (this.#isAway || this.#walk.chance(this.#trouble.lost)) this.onsAhead -= Number(isOn)
-            else this.#inbox.push(effect)
+            else this.#inbox.push({ effect, n })
             if (!this.#isBusy) this.#work()
         })
     }
@@ -46,10 +55,11 @@ export class WalkPlug {
     #work(): void {
         this.#isBusy = true
         this.#walk.later(1 + Math.floor(this.#walk.random() * 30), () => {
-            const effect = this.#inbox.shift()
+            const { effect, n = 0 } = this.#inbox.shift() ?? {}
             this.#isBusy = false
             if (effect?.do === 'query') this.#say('answer', effect.id)
             else if (effect?.do === 'send') this.#switch(effect.what === 'on')
+            if (n > 0) this.#onsDone = n
             if (this.#inbox.length > 0) this.#work()
         })
     }
@@ -97,7 +107,7 @@ export class WalkPlug {
         if (this.#isAway) return
         const walk = this.#walk
         this.#isAway = true
-        this.onsAhead -= this.#inbox.filter((effect) => effect.do === 'send' && effect.what === 'on').length
+        this.onsAhead -= this.#inbox.filter(({ n }) => n > 0).length
         this.#inbox = []
         walk.later(5, () => walk.state.isConnected && walk.tell({ type: 'will', isReachable: false, isNews: true }))
         walk.later(ms + 5, () => {

@@ -17,7 +17,7 @@ export interface Pending {
     readonly ends: string | null
     /** What it had been told before. */
     readonly before: Commands
-    /** An earlier command of the same kind may still be echoed. */
+    /** An earlier command of the same kind may still be echoed, such as the ON of a process that was killed. */
     readonly echoMayBeOld: boolean
     /** A process before this one may have sent a command that is still on its way. */
     readonly isTakenOver: boolean
@@ -46,7 +46,7 @@ export const pendingOf = (c: Commands, on: boolean, owner: string, ends: string 
     owner,
     ends,
     before: c,
-    echoMayBeOld: mayStillEcho(c, on, now),
+    echoMayBeOld: mayStillEcho(c, on, now) || (on && isTakenOver(c, now)),
     isTakenOver: isTakenOver(c, now),
     question: null,
     isReconnected: false,

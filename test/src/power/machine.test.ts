@@ -10,6 +10,7 @@ const kinds: Record<string, Trouble> = {
     'a plug that takes its time': fair,
     'somebody at the button': { ...fair, doubled: 0.1, late: 100, presses: true },
     'reports that come late and twice': { ...fair, doubled: 0.2, late: 8000 },
+    'reports that come late and twice, also those of a process before': { ...fair, doubled: 0.2, late: 8000, faults: 'kills' },
     'messages that get lost, and a plug and a process that come and go': { ...fair, lost: 0.2, doubled: 0.1, late: 3000, faults: true },
     'all of that, and somebody at the button': { lost: 0.2, doubled: 0.1, late: 3000, faults: true, presses: true, numbered: false },
     'all of that, and a plug whose answers have a number': { ...fair, lost: 0.2, doubled: 0.1, late: 3000, faults: true, numbered: true },
@@ -38,12 +39,14 @@ for (const line of /```\n(.*?)```/s.exec(page)![1]!.trim().split('\n').slice(1))
 const seen = new Set<string>()
 
 /** What has to hold after every step. */
-function check({ before, event, after, now }: Made, walk: Walk): void {
+function check({ before, event, after, effects, now }: Made, walk: Walk): void {
     const cell = `${event.type} in ${letters[phaseOf(before, now)]}`
     const to = letters[phaseOf(after, now)]
     seen.add(cell)
     assert.ok(table.get(cell)?.includes(to), `the table does not say that ${cell} may lead to ${to}`)
     assert.equal(after.retry.isTrying && after.retry.isWaiting, false)
+    if (before.pending?.on && effects.some((effect) => effect.do === 'settle' && effect.outcome === 'confirmed'))
+        assert.ok(walk.plug.hasObeyed, 'an ON is taken for done that the plug has yet to carry out')
     if (!after.isLoaded || walk.turn) return
     assert.equal(after.pending, null, 'a command has a turn')
     if (after.running > 0 || event.type === 'expired' || event.type === 'recovered') return
@@ -75,6 +78,7 @@ function act(walk: Walk, trouble: Trouble, chance: () => number): void {
     else if (pick < 0.6) walk.expire()
     else if (pick < 0.68) emergency(walk, chance)
     else if (pick < 0.8) walk.recover()
+    else if (trouble.faults === 'kills') walk.restart()
     else if (pick < 0.83) walk.tell({ type: 'measuring' })
     else if (pick < 0.86) walk.tell({ type: 'unclear', ask: { topic: 'cmnd/plug/StateText', payload: '' } })
     else if (pick < 0.89 && trouble.presses) walk.plug.press()

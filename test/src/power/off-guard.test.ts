@@ -29,7 +29,7 @@ describe('a socket with an off-guard', () => {
         assert.equal(bench.told('OFF'), 0)
         run = await bench.start()
         await disarmed()
-        assert.ok((await run.socket.records.get(id)).stopTimestamp)
+        await eventually(async () => (await run.socket.records.get(id)).stopTimestamp !== null)
         bench.plug.press()
         await moment(Date.now() + (2 * 10_000) / SPEED)
         assert.equal(bench.plug.relays[0], true)

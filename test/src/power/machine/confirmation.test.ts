@@ -84,6 +84,13 @@ describe('the confirmation of an ON', () => {
         assert.equal(report(true, 'answer', 1), 'confirmed')
     })
 
+    it('is in doubt while the ON of a process before may still be echoed', () => {
+        const { report, asked } = open({ inherited: true })
+        assert.equal(report(true, 'echo'), undefined)
+        assert.equal(asked(), 1)
+        assert.equal(report(true, 'answer', 1), 'confirmed')
+    })
+
     it('is the last word of a plug that answers no question', () => {
         const { late, report } = open({ isOpen: true })
         report(false, 'echo')
