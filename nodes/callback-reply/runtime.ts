@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8'
 import type { NodeAPI, NodeMessage } from 'node-red'
-import { bodyOf, type DeliveryOutcome, type Tally } from '../../src/callback/index.ts'
+import { bodyOf, type DeliveryOutcome, type DeliveryTally } from '../../src/callback/index.ts'
 import { Budget, memorySize, Refusal } from '../../src/lib/index.ts'
 import { answer, defineNode, liveStatus, status } from '../../src/node-red/index.ts'
 import { useCallbacks } from '../callback-accept/client.ts'
@@ -16,9 +16,9 @@ type Called = NodeMessage & { callback?: { id?: unknown } | null; statusCode?: u
 export default defineNode('callback-reply', CallbackReplyConfig, (context) => {
     const { RED, node, config, closed, refuse } = context
     const { store, callbacks } = useCallbacks(context)
-    let tally: Tally = { pending: 0, failure: undefined }
+    let tally: DeliveryTally = { pending: 0, failure: undefined }
     let show = () => {}
-    const changed = (now: Tally) => {
+    const changed = (now: DeliveryTally) => {
         tally = now
         show()
     }
@@ -59,7 +59,7 @@ export default defineNode('callback-reply', CallbackReplyConfig, (context) => {
     }
 })
 
-function look(RED: NodeAPI, { pending, failure }: Tally) {
+function look(RED: NodeAPI, { pending, failure }: DeliveryTally) {
     if (failure) return status.broken(failure)
     return pending > 0 ? status.waiting(RED._('status.pending', { count: pending })) : {}
 }

@@ -43,7 +43,7 @@ interface Ended extends Omit<DeliveryOutcome, 'refusal'> {
 }
 
 /** How deliveries of a node are going. */
-export interface Tally {
+export interface DeliveryTally {
     /** How many are still to be delivered. */
     pending: number
     /** Why the last try failed; nothing once one succeeded. */
@@ -55,8 +55,8 @@ export interface Replier {
     giveUp: number
     /** Takes outcomes that nobody waits for: those of answers that were given before a restart. */
     outcome(outcome: DeliveryOutcome): void
-    /** Called when the node's {@link Tally} has changed. */
-    changed(tally: Tally): void
+    /** Called when the node's {@link DeliveryTally} has changed. */
+    changed(tally: DeliveryTally): void
 }
 
 interface Failure {
@@ -78,7 +78,7 @@ interface DeliveriesOptions {
 export class Deliveries {
     readonly #o: DeliveriesOptions
     readonly #hosts = new Hosts()
-    readonly #repliers = new Map<string, { replier: Replier; told: Tally | undefined }>()
+    readonly #repliers = new Map<string, { replier: Replier; told: DeliveryTally | undefined }>()
     readonly #failures = new Map<string, string>()
     /** Of tasks that are about to be removed. */
     readonly #endings = new Map<string, Ended>()

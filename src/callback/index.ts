@@ -5,7 +5,7 @@ import { makeHostGuard } from './guard.ts'
 import { makePut } from './put.ts'
 
 export { bodyOf } from './answer.ts'
-export type { DeliveryOutcome, Tally } from './deliveries.ts'
+export type { DeliveryOutcome, DeliveryTally } from './deliveries.ts'
 export { callbackStore } from './store.ts'
 export { allowList, findTarget, type Headers } from './target.ts'
 

@@ -5,7 +5,7 @@ import { currentValue } from './dialog.ts'
 import type { Hint } from './hints.ts'
 import { limitOf, withUnit } from './quantity.ts'
 import { type Reason, reason } from './reason.ts'
-import { labelOf, textOf } from './text.ts'
+import { labelOf, translate } from './text.ts'
 import { typedReason } from './typed.ts'
 
 declare const RED: EditorRED
@@ -50,7 +50,7 @@ const validator = (nodeName: string, check: Check) =>
     function (this: EditedNode, value: unknown, opt: { label?: string }): true | string {
         const wrong = check(this, value)
         if (wrong === undefined) return true
-        const why = typeof wrong === 'string' ? wrong : textOf(nodeName, ...wrong)
+        const why = typeof wrong === 'string' ? wrong : translate(nodeName, ...wrong)
         return opt.label ? `${opt.label}: ${why}` : why
     }
 

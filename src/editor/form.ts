@@ -8,7 +8,7 @@ import type { Get, Hint } from './hints.ts'
 import { prepareQuantity, saveQuantity } from './quantity.ts'
 import { type DialogSpec, rows } from './rows.ts'
 import { prepareSecret, restrictSecret, type Secret, saveSecret } from './secret.ts'
-import { hasText, textOf } from './text.ts'
+import { hasText, translate } from './text.ts'
 import { definitionOf, prepareTyped } from './typed.ts'
 
 type Hints<E, C extends string> = { [K in keyof E | C]?: Hint }
@@ -117,7 +117,7 @@ function updateRows(node: EditedNode, nodeName: string, { hints, settings }: Dia
     }
 }
 
-const setNote = (place: JQuery, nodeName: string, key: string) => void place.text(key && textOf(nodeName, key)).toggle(key !== '')
+const setNote = (place: JQuery, nodeName: string, key: string) => void place.text(key && translate(nodeName, key)).toggle(key !== '')
 
 function secretOf(settings: v.ObjectEntries, credential: string): Secret {
     const isOf = ([, schema]: [string, unknown]) => {

@@ -2,7 +2,7 @@ import type { EditorRED, EditorWidgetTypedInputType, EditorWidgetTypedInputTypeD
 import type { TypedField } from '../node-red/fields.ts'
 import { currentValue, fieldIn } from './dialog.ts'
 import type { Reason } from './reason.ts'
-import { labelOf, textOf } from './text.ts'
+import { labelOf, translate } from './text.ts'
 
 declare const RED: EditorRED
 
@@ -11,7 +11,7 @@ type Source = EditorWidgetTypedInputType | EditorWidgetTypedInputTypeDefinition
 /** Where a value of an action node may come from, beside what is typed in. */
 const everywhere = (nodeName: string): Source[] => [
     'msg',
-    { value: 'request', label: textOf(nodeName, 'common.option.request') },
+    { value: 'request', label: translate(nodeName, 'common.option.request') },
     ...(['flow', 'global', 'env', 'jsonata'] as const),
 ]
 
@@ -19,7 +19,7 @@ const everywhere = (nodeName: string): Source[] => [
 export function prepareTyped(node: { id: string }, nodeName: string, key: string, field: TypedField): void {
     const input = fieldIn(node, key)!
     const name = labelOf(nodeName, key)
-    const options = field.words?.map((value) => ({ value, label: textOf(nodeName, `option.${value}`) }))
+    const options = field.words?.map((value) => ({ value, label: translate(nodeName, `option.${value}`) }))
     const literals: Source[] = options ? [{ value: 'str', label: name, icon: 'fa fa-list-ul', options }] : [...field.literals]
     input.typedInput({ default: 'msg', types: [...everywhere(nodeName), ...literals], typeField: fieldIn(node, `${key}Type`)! })
     const widget = input.next('.red-ui-typedInput-container')

@@ -11,7 +11,7 @@ interface Limits {
 }
 
 /** The memory of one device, in bytes. */
-export interface Usage {
+export interface MemoryUsage {
     /** Of its state. */
     bytes: number
     /** By which its state grows with the updates that are being stored. */
@@ -84,7 +84,7 @@ export class MemoryBudget {
      * @param set the changed values
      * @throws {@link Refusal} 503 `DEVICE_FULL`, `FLEET_FULL` or `FLEET_BUSY`
      */
-    reserve(row: DeviceRow, usage: Usage, set: ReadonlyMap<string, unknown>): Reservation {
+    reserve(row: DeviceRow, usage: MemoryUsage, set: ReadonlyMap<string, unknown>): Reservation {
         const reservation = reservationOf(row, usage, set)
         if (usage.writing + reservation.bytes > WRITING_SHARE * (MAX_WRITING - this.#writing))
             throw new Refusal(503, 'FLEET_BUSY', `too much of what devices have sent waits to be stored; ${row.id} should try again later`)
@@ -96,7 +96,7 @@ export class MemoryBudget {
         return reservation
     }
 
-    release(usage: Usage, { bytes, growth }: Reservation): void {
+    release(usage: MemoryUsage, { bytes, growth }: Reservation): void {
         this.#writing -= bytes
         this.#growing -= growth
         usage.writing -= bytes
@@ -104,14 +104,14 @@ export class MemoryBudget {
     }
 
     /** Adds changed values. To be called before the device has them. */
-    apply(row: DeviceRow, usage: Usage, set: Iterable<readonly [name: string, value: unknown]>): void {
+    apply(row: DeviceRow, usage: MemoryUsage, set: Iterable<readonly [name: string, value: unknown]>): void {
         const growth = growthOf(row, usage, set)
         usage.bytes += growth
         this.#bytes += growth
     }
 
     /** Adds a device that was read from the store. */
-    addStored(row: DeviceRow, usage: Usage): void {
+    addStored(row: DeviceRow, usage: MemoryUsage): void {
         let bytes = deviceWeight(row.id)
         for (const [name, { value }] of row.properties) bytes += propertyWeight(name, value)
         usage.bytes = bytes
@@ -119,12 +119,12 @@ export class MemoryBudget {
     }
 
     /** Removes a device. */
-    remove(usage: Usage): void {
+    remove(usage: MemoryUsage): void {
         this.#bytes -= usage.bytes
         this.#update()
     }
 
-    #check(id: string, usage: Usage, growth: number): void {
+    #check(id: string, usage: MemoryUsage, growth: number): void {
         const { device, fleet } = this.#limits
         if (usage.bytes + usage.growing + growth > device)
             throw new Refusal(
@@ -147,14 +147,14 @@ export class MemoryBudget {
     }
 }
 
-function reservationOf(row: DeviceRow, usage: Usage, set: ReadonlyMap<string, unknown>): Reservation {
+function reservationOf(row: DeviceRow, usage: MemoryUsage, set: ReadonlyMap<string, unknown>): Reservation {
     let bytes = 0
     for (const [name, value] of set) bytes += propertyWeight(name, value)
     return { bytes, growth: Math.max(growthOf(row, usage, set), 0) }
 }
 
 /** By how many bytes the state of a device grows; negative if it shrinks. */
-function growthOf(row: DeviceRow, { bytes }: Usage, set: Iterable<readonly [name: string, value: unknown]>): number {
+function growthOf(row: DeviceRow, { bytes }: MemoryUsage, set: Iterable<readonly [name: string, value: unknown]>): number {
     let growth = bytes === 0 ? deviceWeight(row.id) : 0
     for (const [name, value] of set) {
         const known = row.properties.get(name)

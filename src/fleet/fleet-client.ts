@@ -3,7 +3,7 @@ import { fleetTopic } from './fleet-event.ts'
 import type { QueryResult, Scope } from './plan.ts'
 import type { Query } from './query.ts'
 import type { HistoryPoint } from './repository.ts'
-import type { FleetCalls, Stretch } from './service.ts'
+import type { FleetCalls, HistoryRange } from './service.ts'
 
 /** Calls a fleet over the bus. */
 export class FleetClient {
@@ -21,8 +21,8 @@ export class FleetClient {
     }
 
     /** Oldest first. @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 429 `TOO_MANY_REQUESTS`, 503 `STORE_UNAVAILABLE` */
-    history(stretch: Stretch, scope: Scope): Promise<HistoryPoint[]> {
-        return this.#ask('history', { stretch, scope: sent(scope) })
+    history(range: HistoryRange, scope: Scope): Promise<HistoryPoint[]> {
+        return this.#ask('history', { range, scope: sent(scope) })
     }
 
     #ask<K extends keyof FleetCalls>(call: K, message: Parameters<FleetCalls[K]>[0]): ReturnType<FleetCalls[K]> {

@@ -1,6 +1,6 @@
 import type { Bus } from '../bus/index.ts'
 import { type Clock, detached, Refusal, retryUntil, same } from '../lib/index.ts'
-import { MemoryBudget, type Reservation, type Usage } from './budget.ts'
+import { MemoryBudget, type MemoryUsage, type Reservation } from './budget.ts'
 import { type FleetEvent, fleetTopic } from './fleet-event.ts'
 import { HistoryRetention } from './history-retention.ts'
 import { checkNumber, deviceId, readSet } from './properties.ts'
@@ -41,7 +41,7 @@ export interface Updated {
     at: number
 }
 
-interface Device extends Usage {
+interface Device extends MemoryUsage {
     row: DeviceRow
     /** Whether it is stored. */
     known: boolean

@@ -61,14 +61,14 @@ export class SequenceColumns {
         const undo = order === undefined || isOld ? nothing : () => this.#undo(id, before, order)
         const isWhole = !isOld && !names.some((name) => HEALTH.has(name)) && !before.some(({ setter }) => isLater(setter, order))
         if (isWhole && isFaultless(counts, row)) return { set, done, undo }
-        const said = new Map<string, unknown>(isOld ? [] : set instanceof Map ? set : Object.entries(set))
-        for (const { name, setter } of before) if (isLater(setter, order)) said.delete(name)
+        const values = new Map<string, unknown>(isOld ? [] : set instanceof Map ? set : Object.entries(set))
+        for (const { name, setter } of before) if (isLater(setter, order)) values.delete(name)
         for (const [name, count] of HEALTH) {
             // A device cannot set these columns itself.
-            said.delete(name)
-            if (counts[count] > 0 || row?.properties.has(name)) said.set(name, counts[count])
+            values.delete(name)
+            if (counts[count] > 0 || row?.properties.has(name)) values.set(name, counts[count])
         }
-        return { set: said, done, undo }
+        return { set: values, done, undo }
     }
 
     /** Forgets a device. */

@@ -10,8 +10,8 @@ import type { DeviceRepository, HistoryPoint } from './repository.ts'
 /** Calls that may wait for a history: they are read one after the other, as a long one takes seconds. */
 const MAX_HISTORIES = 100
 
-/** A stretch of the history of one property. */
-export interface Stretch {
+/** A range of the history of one property. */
+export interface HistoryRange {
     id: string
     property: string
     /** In milliseconds since 1970. */
@@ -38,8 +38,8 @@ function callsOf({ fleet, repository, clock }: FleetServiceParts, signal: AbortS
             await fleet.load()
             return await fleet.work.answer(answerTo(fleet, wanted, clock.monotonic()))
         },
-        async history({ stretch, scope }: { stretch: Stretch; scope: Scope }): Promise<HistoryPoint[]> {
-            const { id, property, from, to, limit } = stretch
+        async history({ range, scope }: { range: HistoryRange; scope: Scope }): Promise<HistoryPoint[]> {
+            const { id, property, from, to, limit } = range
             await fleet.load()
             const row = fleet.rows.get(id)
             if (!row || !inScope(scope, row)) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${id}`)

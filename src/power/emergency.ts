@@ -1,6 +1,6 @@
 import { Refusal } from '../lib/index.ts'
-import type { Parts } from './parts.ts'
 import { halted, notLoaded, notWritten, turnedOn, unconfirmed } from './refusals.ts'
+import type { SocketParts } from './socket-parts.ts'
 import type { Starter } from './starter.ts'
 
 /** How long an emergency waits for the store before it cuts the power, in milliseconds. */
@@ -8,11 +8,11 @@ const PATIENCE = 50
 
 /** Halts a socket, and recovers it. */
 export class Emergency {
-    readonly #p: Parts
+    readonly #p: SocketParts
     readonly #starter: Starter
     #recovering: Promise<void> | undefined
 
-    constructor(parts: Parts, starter: Starter) {
+    constructor(parts: SocketParts, starter: Starter) {
         this.#p = parts
         this.#starter = starter
     }

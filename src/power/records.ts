@@ -10,10 +10,10 @@ import {
     thinnedList,
 } from './instance-data.ts'
 import { isHalted } from './machine.ts'
-import type { Parts } from './parts.ts'
 import type { PowerStatus } from './power-log.ts'
 import { notFound, notLoaded, tooManyReads } from './refusals.ts'
 import type { InstanceQuery, InstanceRow, Reading } from './repository.ts'
+import type { SocketParts } from './socket-parts.ts'
 import { LEAST } from './thinning.ts'
 
 /** A reading with its time in ISO 8601. */
@@ -54,13 +54,13 @@ export type ListedInstance = Omit<InstanceData, 'energy'> & { energy?: InstanceE
 
 /** What a socket can be asked for. */
 export class Records {
-    readonly #p: Parts
+    readonly #p: SocketParts
     readonly #starting: ReadonlySet<string>
     readonly #stopping: ReadonlySet<string>
     #lists = 0
     #downloading = false
 
-    constructor(parts: Parts, starting: ReadonlySet<string>, stopping: ReadonlySet<string>) {
+    constructor(parts: SocketParts, starting: ReadonlySet<string>, stopping: ReadonlySet<string>) {
         this.#p = parts
         this.#starting = starting
         this.#stopping = stopping

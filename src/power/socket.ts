@@ -8,7 +8,6 @@ import { isHalted, isOffDue, offOwner, opened, type PowerState } from './machine
 import { Meter } from './meter.ts'
 import { OffGuard } from './off-guard.ts'
 import type { SocketOptions } from './options.ts'
-import type { Parts } from './parts.ts'
 import { Plug } from './plug.ts'
 import { HISTORY } from './power-log.ts'
 import { Recorder } from './recorder.ts'
@@ -16,6 +15,7 @@ import { Records } from './records.ts'
 import { notLoaded } from './refusals.ts'
 import type { Reading } from './repository.ts'
 import { Runs } from './runs.ts'
+import type { SocketParts } from './socket-parts.ts'
 import { Starter } from './starter.ts'
 import { Stopper } from './stopper.ts'
 import { TurnQueue } from './turn-queue.ts'
@@ -30,7 +30,7 @@ export class Socket {
     readonly events: SocketEvents
     /** What can be asked of it. */
     readonly records: Records
-    readonly #parts: Parts
+    readonly #parts: SocketParts
     readonly #guard: OffGuard | undefined
     readonly #starter: Starter
     readonly #stopper: Stopper
@@ -57,7 +57,7 @@ export class Socket {
         this.#loading = this.#load()
     }
 
-    #assemble(o: SocketOptions): Parts {
+    #assemble(o: SocketOptions): SocketParts {
         const { events } = this
         const left = o.handover?.get(o.id)?.row
         const energy = new EnergyMeter({ sharing: 'equal', ...o })

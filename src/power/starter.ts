@@ -1,9 +1,9 @@
 import { Refusal } from '../lib/index.ts'
 import { type InstanceData, instanceData } from './instance-data.ts'
 import { isHalted, mayPredateOn } from './machine.ts'
-import type { Parts } from './parts.ts'
 import { halted, notLoaded, turnedOff, unconfirmed } from './refusals.ts'
 import type { InstanceRow, PowerEvent, Reading } from './repository.ts'
+import type { SocketParts } from './socket-parts.ts'
 
 /** What an instance is started with. */
 interface NewRun {
@@ -24,7 +24,7 @@ interface Begun {
 
 /** Starts instances. */
 export class Starter {
-    readonly #p: Parts
+    readonly #p: SocketParts
     /** The ids of those being started. */
     readonly starting = new Set<string>()
     #asked = 0
@@ -32,7 +32,7 @@ export class Starter {
     #failure: { upTo: number; refusal(id: string): Refusal } | undefined
     #interrupt: AbortController | undefined
 
-    constructor(parts: Parts) {
+    constructor(parts: SocketParts) {
         this.#p = parts
     }
 

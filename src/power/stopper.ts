@@ -1,17 +1,17 @@
 import type { StopReason } from '../energy/index.ts'
 import { type InstanceData, thinnedData } from './instance-data.ts'
-import type { Parts } from './parts.ts'
 import type { Recorded } from './recorder.ts'
 import { notFound, notLoaded, unconfirmed } from './refusals.ts'
 import type { InstanceRow } from './repository.ts'
+import type { SocketParts } from './socket-parts.ts'
 
 /** Stops instances. */
 export class Stopper {
-    readonly #p: Parts
+    readonly #p: SocketParts
     /** The ids of those being stopped. */
     readonly stopping = new Set<string>()
 
-    constructor(parts: Parts) {
+    constructor(parts: SocketParts) {
         this.#p = parts
     }
 

@@ -1,4 +1,4 @@
-import { frame, info, messageId, withoutHealth } from '../peers/index.ts'
+import { fourDigits, frame, info, withoutHealth } from '../peers/index.ts'
 import type { ViewFormat } from './format.ts'
 import type { ViewEvent } from './view-event.ts'
 
@@ -9,7 +9,7 @@ export const smartOs: ViewFormat = {
         if (event.kind === 'snapshot') return event.recovered ? [] : table(event)
         if (event.kind !== 'upsert') return []
         const patch = JSON.stringify(withoutHealth(event.patch))
-        return patch === '{}' ? [] : [frame('UPDT', `${messageId(event.seq)}:${event.id}:${patch}`)]
+        return patch === '{}' ? [] : [frame('UPDT', `${fourDigits(event.seq)}:${event.id}:${patch}`)]
     },
 }
 

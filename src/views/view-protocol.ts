@@ -56,15 +56,15 @@ export const refused = (code: string, message: string): ViewAnswer => ({ kind: '
 /** Reads a request. @throws {@link Refusal} 422 `BAD_INPUT` */
 export function readViewerRequest(payload: unknown): ViewerRequest {
     if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) throw badInput('type', 'is required')
-    const said: Record<string, unknown> = { ...payload }
-    const type = word('type', said.type, types)
+    const frame: Record<string, unknown> = { ...payload }
+    const type = word('type', frame.type, types)
     if (type === 'view') return { type }
-    if (type === 'resume') return { type, epoch: textual('epoch', said.epoch), seq: integer('seq', said.seq) }
-    const of = { id: deviceId('id', said.id), property: propertyName('property', said.property) }
-    if (type === 'history') return { type, ...of, seconds: nonNegative('seconds', said.seconds, MAX_HISTORY) }
-    const request = identifier('request', said.request)
+    if (type === 'resume') return { type, epoch: textual('epoch', frame.epoch), seq: integer('seq', frame.seq) }
+    const of = { id: deviceId('id', frame.id), property: propertyName('property', frame.property) }
+    if (type === 'history') return { type, ...of, seconds: nonNegative('seconds', frame.seconds, MAX_HISTORY) }
+    const request = identifier('request', frame.request)
     if (request.length > MAX_REQUEST) throw badInput('request', `must be at most ${MAX_REQUEST} characters`)
-    return { type, ...of, value: readValue('value', said.value), request }
+    return { type, ...of, value: readValue('value', frame.value), request }
 }
 
 function reasonAgainst(payload: unknown): string | undefined {

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { afterTurn } from '../lib/index.ts'
-import { Bucket } from './bucket.ts'
 import type { Identity, Peer } from './endpoint.ts'
 import { isPing, markOf, payloadOf, pingFrame, textFrame } from './frame.ts'
 import { joined, type Outbound, type Writer } from './outbound.ts'
+import { TokenBucket } from './token-bucket.ts'
 
 interface PeerParts {
     connection: string
@@ -44,7 +44,7 @@ export class WsPeer implements Peer, Writer {
     readonly subprotocol: string
     readonly compresses: boolean
     /** Limits its frames. */
-    readonly bucket: Bucket
+    readonly bucket: TokenBucket
     ending: { code: number; reason: string } | undefined
     /** Pings in a row that it did not answer. */
     unanswered = 0
@@ -70,7 +70,7 @@ export class WsPeer implements Peer, Writer {
         this.remote = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
         this.subprotocol = socket.protocol.startsWith('bearer.') ? '' : socket.protocol
         this.compresses = socket.extensions.includes('permessage-deflate')
-        this.bucket = new Bucket(rate, now)
+        this.bucket = new TokenBucket(rate, now)
         this.#socket = socket
         this.#stream = stream
         this.#outbound = outbound

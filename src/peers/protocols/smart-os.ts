@@ -86,7 +86,7 @@ export const isDict = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A number as four digits. */
-export const messageId = (seq: number): string => String(Math.abs(seq) % 10_000).padStart(4, '0')
+export const fourDigits = (seq: number): string => String(Math.abs(seq) % 10_000).padStart(4, '0')
 
 /** Columns without those that count faults in the order of messages, which SMART-OS does not know. */
 export function withoutHealth(columns: Record<string, unknown>): Record<string, unknown> {
@@ -105,5 +105,5 @@ function encode(payload: unknown): string {
     const { id, set = payload.changed, kind, sequence } = payload
     if (typeof id !== 'string' || !isDict(set)) return info(JSON.stringify(payload))
     const seq = Number.isSafeInteger(sequence) ? Number(sequence) : 0
-    return frame(kind === 'INIT' ? 'INIT' : 'UPDT', `${messageId(seq)}:${id}:${JSON.stringify(withoutHealth(set))}`)
+    return frame(kind === 'INIT' ? 'INIT' : 'UPDT', `${fourDigits(seq)}:${id}:${JSON.stringify(withoutHealth(set))}`)
 }

@@ -26,8 +26,8 @@ export function pushOff(d: Draft): void {
 }
 
 /** What a report shows of the command that waits for one. */
-export function report(d: Draft, said: Of<'report'>): void {
-    const { pending, asks, verdict } = reported(d.s.pending!, said, d.s.questions, d.now)
+export function report(d: Draft, event: Of<'report'>): void {
+    const { pending, asks, verdict } = reported(d.s.pending!, event, d.s.questions, d.now)
     set(d, { pending })
     if (asks) ask(d)
     if (verdict) settle(d, verdict)

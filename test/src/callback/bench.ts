@@ -1,5 +1,5 @@
 import { Callbacks } from '../../../src/callback/callbacks.ts'
-import type { DeliveryOutcome, Tally } from '../../../src/callback/deliveries.ts'
+import type { DeliveryOutcome, DeliveryTally } from '../../../src/callback/deliveries.ts'
 import { makeHostGuard } from '../../../src/callback/guard.ts'
 import type { CallbackPut } from '../../../src/callback/put.ts'
 import { Refusal } from '../../../src/lib/index.ts'
@@ -24,7 +24,7 @@ export class CallbackBench {
     results: (number | Error | Promise<number>)[] = []
     /** In place of those. */
     answer: ((request: CallbackPut) => number | Promise<number>) | undefined
-    readonly tallies: Tally[] = []
+    readonly tallies: DeliveryTally[] = []
     readonly outcomes: DeliveryOutcome[] = []
     /** What nodes are working on. */
     readonly busy = new Set<string>()
@@ -58,7 +58,7 @@ export class CallbackBench {
         const replier = {
             giveUp: hour,
             outcome: (outcome: DeliveryOutcome) => this.outcomes.push(outcome),
-            changed: (tally: Tally) => this.tallies.push(tally),
+            changed: (tally: DeliveryTally) => this.tallies.push(tally),
         }
         callbacks.attach('reply', replier, this.closing.signal)
         return callbacks

@@ -4,7 +4,7 @@ const BURST = 2
 const MIN_CAPACITY = 10
 
 /** A token bucket: limits the frames of a peer to a rate, on average. */
-export class Bucket {
+export class TokenBucket {
     readonly #rate: number
     #tokens: number
     #at: number

@@ -9,7 +9,7 @@ import type { Runs } from './runs.ts'
 import type { TurnQueue } from './turn-queue.ts'
 
 /** What the parts of a socket share. */
-export interface Parts {
+export interface SocketParts {
     readonly o: SocketOptions
     readonly runs: Runs
     readonly plug: Plug
