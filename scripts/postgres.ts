@@ -1,10 +1,10 @@
 // A PostgreSQL server for tests, on this machine alone. It runs as a user without rights where root runs the tests, for it refuses root.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { arch, platform, tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import { freePort } from './free-port.ts'
 
 export interface Postgres {
     /** As the superuser. */
@@ -88,15 +88,6 @@ function links(native: string): [link: string, target: string][] {
 
 const isReachable = (path: string): boolean =>
     (statSync(path).mode & 0o005) === 0o005 && (dirname(path) === path || isReachable(dirname(path)))
-
-async function freePort(): Promise<number> {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
-    server.close()
-    await once(server, 'close')
-    return port
-}
 
 function ready(server: ChildProcess): Promise<void> {
     let said = ''

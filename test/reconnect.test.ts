@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
-import { freePort, type RunningNodeRed, startNodeRed } from './support/node-red.ts'
+import { freePort } from '../scripts/free-port.ts'
+import { type RunningNodeRed, startNodeRed } from './support/node-red.ts'
 
 const flows = (name: string) => [
     { id: 'tab', type: 'tab' },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { freePort } from '../../scripts/free-port.ts'
 import { Plug } from '../../simulators/plug/plug.ts'
 import { HEAP, lives } from '../support/attack.ts'
-import { freePort, type RunningNodeRed, startNodeRed } from '../support/node-red.ts'
+import { type RunningNodeRed, startNodeRed } from '../support/node-red.ts'
 import { type PickyBroker, startPickyBroker, type Verdict } from '../support/picky-broker.ts'
 import { example } from '../support/service.ts'
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import type { Browser } from 'playwright-core'
+import { freePort } from '../../scripts/free-port.ts'
 import { openChromium } from '../support/chromium.ts'
 import { bearer, FleetObserver, reports } from '../support/fleet-observer.ts'
-import { freePort } from '../support/node-red.ts'
 
 const { hashSync } = createRequire(import.meta.url)('bcryptjs') as { hashSync(password: string, rounds: number): string }
 const basic = (name: string, password: string) => ({ authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` })

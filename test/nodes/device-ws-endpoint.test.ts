@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import helper from 'node-red-node-test-helper'
 import { WebSocket } from 'ws'
-import { freePort } from '../support/node-red.ts'
+import { freePort } from '../../scripts/free-port.ts'
 import { Peers } from '../support/peers.ts'
 import { stopwatch } from '../support/stopwatch.ts'
 

@@ -1,3 +1,4 @@
+import { freePort } from '../../scripts/free-port.ts'
 import { type EmbeddedBroker, startBroker } from '../../simulators/broker.ts'
 
 export interface TestBroker extends EmbeddedBroker {
@@ -10,7 +11,7 @@ export interface TestBroker extends EmbeddedBroker {
 
 /** An embedded broker on a free port, that can be stopped and started again in the middle of a test. */
 export async function startAedes(): Promise<TestBroker> {
-    let broker: EmbeddedBroker | undefined = await startBroker(0)
+    let broker: EmbeddedBroker | undefined = await startBroker(await freePort())
     const { port, url } = broker
     const stop = async () => {
         await broker?.close()

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../scripts/free-port.ts'
 import { tool } from '../../scripts/tools.ts'
 
 export interface Mosquitto {
@@ -21,7 +22,7 @@ export async function startMosquitto(account?: { user: string; password: string 
     // Its companion may be where an ordinary user's PATH does not lead.
     const env = { ...process.env, PATH: [process.env.PATH, dirname(mosquitto)].join(delimiter) }
     const dir = await mkdtemp(join(tmpdir(), 'socketworks-mosquitto-'))
-    const [port, wsPort] = await freePorts()
+    const [port, wsPort] = [await freePort(), await freePort()]
     const config = join(dir, 'mosquitto.conf')
     const passwords = join(dir, 'passwords')
     if (account) {
@@ -49,12 +50,12 @@ export async function startMosquitto(account?: { user: string; password: string 
         await rm(dir, { recursive: true, force: true })
     }
     try {
-        await accepts(program, port!, () => said)
+        await accepts(program, port, () => said)
     } catch (error) {
         await close()
         throw error
     }
-    return { port: port!, wsPort: wsPort!, url: `mqtt://127.0.0.1:${port}`, close }
+    return { port, wsPort, url: `mqtt://127.0.0.1:${port}`, close }
 }
 
 const missing = (cause: Error) => new Error(`mosquitto cannot be started: ${cause.message}`, { cause })
@@ -86,10 +87,3 @@ async function stop(program: ChildProcess): Promise<void> {
 }
 
 /** Two that nobody listens on, held together so that they differ. */
-async function freePorts(): Promise<number[]> {
-    const servers = [createServer(), createServer()]
-    await Promise.all(servers.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')))
-    const ports = servers.map((server) => (server.address() as AddressInfo).port)
-    await Promise.all(servers.map((server) => once(server.close(), 'close')))
-    return ports
-}

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, rmSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { freePort } from '../../scripts/free-port.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -165,14 +165,4 @@ async function furnish(userDir: string, { flows, settings, code = '' }: StartOpt
     await writeFile(join(userDir, 'settings.cjs'), `module.exports = ${JSON.stringify({ ...defaults, ...settings }, null, 2)}\n${code}`)
     await writeFile(join(userDir, 'package.json'), '{"name":"tests","private":true}')
     if (flows) await writeFile(join(userDir, 'flows.json'), JSON.stringify(flows))
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as { port: number }
-    server.close()
-    await once(server, 'close')
-    return port
 }

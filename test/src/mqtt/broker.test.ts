@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { connectAsync } from 'mqtt'
+import { freePort } from '../../../scripts/free-port.ts'
 import { Refusal, systemClock } from '../../../src/lib/index.ts'
 import { type Broker, type BrokerOptions, connectBroker, type Message } from '../../../src/mqtt/index.ts'
 import { startAedes, type TestBroker } from '../../support/broker.ts'
-import { freePort } from '../../support/node-red.ts'
 import { stopwatch } from '../../support/stopwatch.ts'
 
 describe('a broker connection', () => {
