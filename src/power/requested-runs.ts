@@ -4,8 +4,8 @@ import { PARKED, type Task, type Tasks, Worker } from '../tasks/index.ts'
 
 /** A task of this kind is an instance, by its id, that has to be ended: parked as long as its request is open, then due. */
 const KIND = 'requested-run'
-/** Milliseconds after which a request that is still open is worth writing down: most are answered long before. */
-const PATIENCE = 100
+/** Milliseconds after which a request that is still open is written down: most are answered long before. */
+const KEPT_AFTER = 100
 
 /** The requests of this process that have started an instance, by its id. They stay open over deploys. */
 export type OpenRequests = Map<string, { socket: string; isOver: boolean }>
@@ -72,7 +72,7 @@ export class RequestedRuns {
         const { requests, socket, clock, end, signal } = this.#o
         requests.set(id, { socket, isOver: false })
         let kept: Promise<unknown> | undefined
-        const cancel = clock.after(PATIENCE, () => {
+        const cancel = clock.after(KEPT_AFTER, () => {
             // The store says itself why it is away.
             kept = this.#keep(id, Number.POSITIVE_INFINITY).catch(() => {})
         })

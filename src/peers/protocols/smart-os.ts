@@ -18,14 +18,15 @@ export const info = (message: string): string => frame('INFO', message)
 interface SmartOsSession {
     /** What the greeting names. */
     group: string
-    /** @throws what a frame that cannot be read is answered with */
+    /** @throws if it cannot be read; the message says why */
     read(text: string): Incoming | undefined
-    /** The answers, without the frame around them: to a frame that cannot be read, and to one that could. */
+    /** What a frame that cannot be read is answered with. */
     unreadable(text: string, reason: string): string
+    /** What a frame is answered with that was read. */
     reply(ref: unknown, statusCode: number, payload: unknown): string
 }
 
-/** What both sides of SMART-OS have in common: all sessions are one, as none keeps anything. */
+/** Begins sessions of either side of SMART-OS. All peers share one, as it keeps nothing. */
 export function smartOsOpen({ group, read, unreadable, reply }: SmartOsSession): Protocol['open'] {
     const greeting = info(`Welcome to SMART-Server - SolMate Real-Time ObServer! - ${group}`)
     const receive = (text: string) => {
