@@ -154,11 +154,6 @@ describe('the smart socket service', function () {
     })
 
     it('answers 500 to a plug or a broker that is silent, and 503 for too many readers', async () => {
-        await deploy({ 'socketworks.socket': { confirm: '0.3' }, 'smart-socket-service.live.stream': { mostReaders: '1' } })
-        await service.heard()
-        const client = await EventClient.open(`${service.red.url}/api/events`)
-        await all(503, ...asked('readEvents'))
-        client.leave()
         // It switches, and has no meter.
         service.plug.on('said', (topic) => {
             if (topic.endsWith('/POWER') && service.plug.relays[0]) service.plug.fault = 'silent'
@@ -166,6 +161,11 @@ describe('the smart socket service', function () {
         await all(500, ...asked(...starting))
         service.plug.removeAllListeners('said')
         await service.calm()
+        await deploy({ 'socketworks.socket': { confirm: '0.3' }, 'smart-socket-service.live.stream': { mostReaders: '1' } })
+        await service.heard()
+        const client = await EventClient.open(`${service.red.url}/api/events`)
+        await all(503, ...asked('readEvents'))
+        client.leave()
         const away = async (goes: () => unknown, comesBack: () => unknown) => {
             await goes()
             await all(500, ...asked(...starting))
@@ -190,15 +190,14 @@ describe('the smart socket service', function () {
     })
 
     it('answers 503 to whoever waits when the flow is deployed', async () => {
-        const patient = { 'socketworks.socket': { confirm: '20' } }
-        await deploy(patient)
-        await service.heard()
         // An emergency would have all others refused that wait.
         for (const ids of [['wait', ...starting], ['stopInstance', 'deleteInstance'], ['emergencyStop']]) {
+            await deploy({ 'socketworks.socket': { confirm: '20' } })
+            await service.heard()
             if (!ids.includes('wait')) await start()
             service.plug.fault = 'deaf'
             const waiting = named(...ids).map((operation) => ask(operation, {}, 60))
-            await deploy(patient)
+            await deploy()
             await all(503, ...waiting)
             await service.calm()
         }
