@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { type OpenRequests, RequestedRuns } from '../../../src/power/requested-runs.ts'
-import { PARKED } from '../../../src/tasks/index.ts'
 import { away, TaskBench } from '../tasks/bench.ts'
 
 describe('runs that end with their requests', () => {
@@ -114,28 +113,5 @@ describe('runs that end with their requests', () => {
         over(false)
         await bench.until(() => ended.length > 0)
         assert.equal(requests.size, 0)
-    })
-
-    it('are known from a database in which nodes remembered them', async () => {
-        await bench.db.ready(AbortSignal.timeout(10_000))
-        const runs = JSON.stringify([
-            { socket: 's', instance: 'a' },
-            { socket: 't', instance: 'b' },
-            { socket: 's', instance: 'c' },
-        ])
-        await bench.store.ask(`insert into node_states (node, state) values ('n', '${runs}'), ('other', '{"socket":"s"}')`)
-        await bench.store.ask("delete from kysely_migration where name = '0014-requested-runs'")
-        await bench.restart()
-        await bench.tasks.begin(AbortSignal.timeout(10_000))
-        const parked = await bench.store.ask(`select id, queue, owner from tasks where due_at = ${PARKED} order by id`)
-        assert.deepEqual(
-            parked.map((row) => Object.values(row)),
-            [
-                ['a', 's', 's'],
-                ['b', 't', 't'],
-                ['c', 's', 's'],
-            ],
-        )
-        assert.deepEqual([bench.count('requested-run', 's'), await bench.db.states.nodes()], [2, ['other']])
     })
 })

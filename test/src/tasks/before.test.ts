@@ -85,4 +85,15 @@ describe('what was kept in a database from before there were tasks', () => {
         assert.deepEqual(keptMessage(b!), { node: 'n', peer: 'p', account: null, payload: '{"n":2}' })
         assert.deepEqual(store.tasks.total('outbox', 'e').count, 2)
     })
+
+    it('has the runs that end with their requests, which nodes remembered', async () => {
+        await databaseBefore()
+        const runs = JSON.stringify(['a', 'b', 'c'].map((instance) => ({ socket: instance === 'b' ? 't' : 's', instance })))
+        await bench.ask(`insert into node_states (node, state) values ('n', '${runs}'), ('other', '{"socket":"s"}')`)
+        const store = bench.open(bench.file())
+        await store.tasks.begin('me')
+        const kept = await Promise.all(['s', 't'].map((queue) => store.tasks.childless({ kind: 'requested-run', queue })))
+        assert.deepEqual([kept, store.tasks.total('requested-run', 's').count], [[['a', 'c'], ['b']], 2])
+        assert.deepEqual(await store.states.nodes(), ['other'])
+    })
 })
