@@ -13,7 +13,7 @@ const only = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
 
 /** What is tried on PostgreSQL as well: whatever keeps something, and each of the two large examples. */
 const alsoOnPostgres =
-    /^test\/(src\/[\w-]+\/store|src\/power\/energy-kill|src\/callback\/(callbacks|interrupted)|src\/power\/(energy-report|requested-runs|rollups)|src\/tasks\/(before|clocks|races|worker)|src\/store\/(devices|group-commit|limits|repositories|retention)|src\/fleet\/(fleet|history|replicas|sequence-columns)|src\/peers\/(outbox|outbox-accounts|recipient-queue)|examples\/(service|service-waits|observer))\.test\.ts$/
+    /^test\/(src\/[\w-]+\/store|src\/power\/energy-kill|src\/callback\/(callbacks|interrupted)|src\/power\/(energy-report|rollups)|src\/tasks\/(before|clocks|races|worker)|src\/store\/(devices|group-commit|limits|repositories|retention)|src\/fleet\/(fleet|history|replicas|sequence-columns)|src\/peers\/(outbox|outbox-accounts|recipient-queue)|examples\/(service|service-waits|observer))\.test\.ts$/
 
 const failures: string[] = []
 const tests = quick || only.length ? await runTests({}) : await everything()
