@@ -89,6 +89,18 @@ describe('the modules of a store', () => {
         )
     })
 
+    it('have a step run that came out after one of a later name', async () => {
+        const ran: string[] = []
+        const step = (name: string) => ({ [name]: () => Promise.resolve(void ran.push(name)) })
+        const [early, between, late] = ['0012-early', '0013-between', '0014-late'].map(step)
+        for (const later of [{}, between]) {
+            const store = openStore({ file: bench.file(), clock: systemClock, log }, { a: module({ ...early, ...later, ...late }) })
+            await store.ready(soon())
+            await store.close()
+        }
+        assert.deepEqual(ran, ['0012-early', '0014-late', '0013-between'])
+    })
+
     it('are all undone when one of their steps fails', async () => {
         const failing = { notes, bad: module({ '0002-bad': () => Promise.reject(new Error('no such thing')) }) }
         const store = openStore({ file: bench.file(), clock: systemClock, log }, failing)
