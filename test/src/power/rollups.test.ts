@@ -111,6 +111,45 @@ describe('what a socket has used by time', () => {
         )
     })
 
+    it('is spread over the time that Node-RED was away, though the plug says that it is on before it is read', async () => {
+        const { store, ask } = await open()
+        const plug = new Metered(store, 's1')
+        await plug.restart()
+        plug.power = 1200
+        plug.read()
+        plug.switch(true)
+        plug.pass(MINUTE)
+        plug.read()
+        plug.pass(2 * HOUR)
+        await plug.restart()
+        plug.switch(true)
+        plug.pass(SECOND)
+        plug.read()
+        await plug.kept
+        const hours = await ask(`select energy, gap, on_ms ${rows(HOUR)} order by at`)
+        assert.deepEqual(
+            hours.map(({ energy, gap, on_ms }) => [Math.round(Number(energy)), gap, Math.round(Number(on_ms))]),
+            [
+                [1200, 0, HOUR],
+                [1200, 0, HOUR],
+                [20, 0, MINUTE + SECOND],
+            ],
+        )
+    })
+
+    it('has what was used between the very first start and the first reading', async () => {
+        const { store, ask } = await open()
+        const plug = new Metered(store, 's1')
+        await plug.restart()
+        plug.power = 3600
+        plug.start('a')
+        plug.pass(MINUTE)
+        plug.read()
+        await plug.kept
+        about(plug.meter.state!.energy, 60)
+        about(Number((await ask(`select sum(energy) as energy ${rows(MINUTE)}`))[0]!.energy), 60)
+    })
+
     it('goes into the time that the clock says, also when it was set back', async () => {
         const { store, ask } = await open()
         const plug = new Metered(store, 's1')
