@@ -7,6 +7,7 @@ export {
     type KeptMeter,
     MOST_WEIGHT,
     type Newest,
+    nothingShared,
     type RunEnergy,
     type Sharing,
     type SocketMeter,

@@ -95,8 +95,10 @@ export class EnergyMeter {
 
     /** The relay was switched: while it is off nothing is used, and what is used once it is on is yet to be read. */
     switched(on: boolean): void {
+        // What the plug is found to be after a restart divides nothing: the first reading tells what was used since the one before.
+        const isFound = this.#isResumed && this.#isOn === undefined
         this.#isOn = on
-        const state = this.now()
+        const state = isFound ? this.#state : this.now()
         if (state) this.#state = { ...state, ...withPower(state, on ? null : 0), isOn: on }
     }
 

@@ -58,7 +58,7 @@ export function figuresOf(tally: Tally, hasPrice: boolean): Figures {
     const unpriced = energy - tally.priced
     return {
         kWh: isKnown ? digits(energy / 1000, 6) : null,
-        cost: isKnown && hasPrice ? digits(tally.cost, 6) : null,
+        cost: isKnown && hasPrice && (energy === 0 || tally.priced > 0) ? digits(tally.cost, 6) : null,
         ...(hasPrice && unpriced > 0.001 && { unpricedKWh: digits(unpriced / 1000, 6) }),
         minW: least,
         meanW: known > 0 ? digits(energy / (known / 3_600_000), 3) : null,

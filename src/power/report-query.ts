@@ -123,7 +123,8 @@ export function partsOf({ bucket, points, zone }: ReportQuery, [from, to]: reado
 
 /** The time that is meant, in milliseconds since 1970. @param run of the instance that is asked for */
 export function timeOf({ from, to }: ReportQuery, now: number, run: { startedAt: number; stoppedAt: number | null } | undefined) {
-    const end = to ?? run?.stoppedAt ?? now
+    // The clock may have been set back since it started.
+    const end = to ?? run?.stoppedAt ?? Math.max(now, run?.startedAt ?? now)
     const start = from ?? run?.startedAt ?? Math.max(0, end - DAY)
     return [start, run && start === end ? end + 1 : end] as const
 }

@@ -23,6 +23,8 @@ export async function migrate(db: Kysely<EngineTables>, steps: Steps, { types, s
         const { error } = await new Migrator({
             db: trx,
             provider,
+            // Steps of several subjects may come out in another order than that of their numbers.
+            allowUnorderedMigrations: true,
             ...(schema !== undefined && { migrationTableSchema: schema }),
         }).migrateToLatest()
         if (error) throw error

@@ -1,4 +1,4 @@
-import { type Booked, booked, type Rollup, rollupsOf, type SocketMeter } from '../../energy/index.ts'
+import { type Booked, booked, nothingShared, type Rollup, rollupsOf, type SocketMeter } from '../../energy/index.ts'
 import { type Kysely, preparedRows, sql, statement, whole } from '../../store/index.ts'
 import { putMeter } from './meters.ts'
 import type { NewRow, PowerTables } from './tables.ts'
@@ -10,7 +10,9 @@ import type { NewRow, PowerTables } from './tables.ts'
  */
 export async function bookMeter(db: Kysely<PowerTables>, socket: string, meter: SocketMeter, power: number | null): Promise<void> {
     const { rows } = await selectBooked(db, socket)
-    const before: Booked | null = rows[0]?.booked ? JSON.parse(rows[0].booked) : null
+    const [row] = rows
+    // Somebody may have started before anything was booked, and what was kept by an earlier version has less.
+    const before: Booked | null = row ? { ...nothingShared(0), ...JSON.parse(row.booked ?? row.state) } : null
     // What waited while the store was away may come late.
     if (before && before.steps > meter.steps) return
     await putMeter(db, socket, meter)
@@ -23,7 +25,7 @@ export async function bookMeter(db: Kysely<PowerTables>, socket: string, meter: 
 }
 
 const selectBooked = statement((db: Kysely<PowerTables>, socket: string) =>
-    db.selectFrom('meters').select('booked').where('socket', '=', socket),
+    db.selectFrom('meters').select(['booked', 'state']).where('socket', '=', socket),
 )
 
 const setBooked = statement((db: Kysely<PowerTables>, text: string, socket: string) =>
