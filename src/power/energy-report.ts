@@ -134,7 +134,7 @@ class Report {
         return {
             total: figuresOf(total, hasPrice),
             resolution: resolution / 1000,
-            ...(await this.#buckets(this.#ids, buckets, hasPrice)),
+            ...(await this.#buckets(this.#ids, buckets, hasPrice, [row.startedAt, row.stoppedAt ?? Math.max(now, row.startedAt)])),
             ...(by && { by, groups: [shares.group(row, figuresOf(total, hasPrice))] }),
         }
     }
@@ -150,10 +150,16 @@ class Report {
         return [...groups, { instanceId: null, owner: NOBODY, socket: null, kWh: nobody }]
     }
 
-    async #buckets(ids: readonly string[], tallies: readonly Tally[], hasPrice: boolean): Promise<Pick<Made, 'bucket' | 'buckets'>> {
+    /** @param run of the instance that is asked for */
+    async #buckets(
+        ids: readonly string[],
+        tallies: readonly Tally[],
+        hasPrice: boolean,
+        run?: readonly [number, number],
+    ): Promise<Pick<Made, 'bucket' | 'buckets'>> {
         const { parts, power } = this.#o
         if (parts.bucket === undefined) return {}
-        const figures = this.#isFine ? await finePowers(power, ids, parts.borders) : tallies.map((tally) => figuresOf(tally, hasPrice))
+        const figures = this.#isFine ? await finePowers(power, ids, parts.borders, run) : tallies.map((tally) => figuresOf(tally, hasPrice))
         const buckets = figures.map((one, i) => ({ from: iso(parts.borders[i]!), to: iso(parts.borders[i + 1]!), ...one }))
         return { bucket: parts.bucket, buckets }
     }

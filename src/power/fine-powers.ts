@@ -4,14 +4,19 @@ import type { PowerRepository, Reading } from './repository.ts'
 /** Milliseconds for which power is taken to stay as it was read. */
 const HELD = 15_000
 
-/** Power in buckets of less than a minute, from the readings themselves. @param borders in milliseconds since 1970 */
+/**
+ * Power in buckets of less than a minute, from the readings themselves.
+ * @param borders in milliseconds since 1970
+ * @param within the time beyond which nothing is told, in milliseconds since 1970
+ */
 export async function finePowers(
     power: Pick<PowerRepository, 'samples'>,
     sockets: readonly string[],
     borders: readonly number[],
+    within: readonly [from: number, to: number] = [borders[0]!, borders.at(-1)!],
 ): Promise<Figures[]> {
     const buckets = borders.slice(1).map(() => ({ least: Number.POSITIVE_INFINITY, greatest: Number.NEGATIVE_INFINITY, sum: 0, ms: 0 }))
-    const [begin, end] = [borders[0]!, borders.at(-1)!]
+    const [begin, end] = [Math.max(within[0], borders[0]!), Math.min(within[1], borders.at(-1)!)]
     for (const socket of sockets) {
         let last: Reading | undefined
         let i = 0
@@ -22,7 +27,7 @@ export async function finePowers(
             while (i > 0 && borders[i]! > last.at) i--
             while (i < buckets.length - 1 && borders[i + 1]! <= last.at) i++
             for (let n = i; n < buckets.length && borders[n]! < to; n++) {
-                const ms = Math.min(borders[n + 1]!, to) - Math.max(borders[n]!, last.at)
+                const ms = Math.min(borders[n + 1]!, to) - Math.max(borders[n]!, last.at, begin)
                 if (ms <= 0) continue
                 const bucket = buckets[n]!
                 bucket.least = Math.min(bucket.least, watts)

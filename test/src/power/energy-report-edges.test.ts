@@ -63,6 +63,35 @@ describe('an energy report, at its edges', () => {
         )
     })
 
+    it('tells no power by seconds of when an instance did not run', async () => {
+        const store = await open()
+        const plug = new Metered(store, 's1')
+        await plug.restart()
+        plug.power = 600
+        const step = () => {
+            plug.pass(5000)
+            plug.read()
+        }
+        plug.read()
+        step()
+        plug.start('a')
+        step()
+        plug.stop('a')
+        step()
+        await plug.kept
+        const query = { instanceId: 'a', from: START, to: START + 20_000, bucket: '5s' }
+        const { buckets } = await report(store, query, ['s1'], START + 20_000)
+        assert.deepEqual(
+            buckets!.map(({ meanW, secondsKnown }) => [meanW, secondsKnown]),
+            [
+                [null, 0],
+                [600, 5],
+                [null, 0],
+                [null, 0],
+            ],
+        )
+    })
+
     it('is made of an instance that has started in what is the future since the clock was set back', async () => {
         const store = await open()
         await plugOf(store, 's1')
