@@ -46,6 +46,7 @@ class SqliteEngine implements Engine {
     /** What is open, or was open last. */
     #file: SameFile | undefined
     #database: DatabaseSync | undefined
+    #log: LogSync | undefined
 
     readonly fault = (error: unknown): Fault | undefined => {
         const fault = sqliteFault(error)
@@ -69,7 +70,10 @@ class SqliteEngine implements Engine {
             restrict(database, this.#o.limit ?? 0)
             const guard = this.#inMemory ? undefined : new SameFile(file)
             const log = hasLog ? new LogSync(file) : undefined
-            this.isAnother = this.#wasOpen && (this.#inMemory || hasVanished || guard?.id !== this.#file?.id)
+            // What was refused as it could not be synced may be in the file: what is true is written down again.
+            const isInDoubt = this.#log?.hasFailed === true
+            this.isAnother = this.#wasOpen && (this.#inMemory || hasVanished || isInDoubt || guard?.id !== this.#file?.id)
+            this.#log = log
             this.#file = guard
             this.#database = database
             this.#wasOpen = true

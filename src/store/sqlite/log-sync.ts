@@ -8,6 +8,8 @@ import { Unusable } from '../engine.ts'
 export class LogSync {
     readonly #handle: number
     #pending: Promise<void> = Promise.resolve()
+    /** Whether something was refused that may be in the log all the same. */
+    hasFailed = false
 
     /** @param file of the database, which has to be open, in WAL mode, and to have been read: its log is there from then on, as long as it is open */
     constructor(file: string) {
@@ -19,8 +21,9 @@ export class LogSync {
     sync(): Promise<void> {
         this.#pending = new Promise((resolve, reject) => {
             fdatasync(this.#handle, (error) => {
-                if (error) reject(new Unusable('anew', `the database file cannot be written: ${error.message}`))
-                else resolve()
+                if (!error) return resolve()
+                this.hasFailed = true
+                reject(new Unusable('anew', `the database file cannot be written: ${error.message}`))
             })
         })
         return this.#pending

@@ -75,9 +75,12 @@ describe('what is synced to the disk', () => {
         }
     })
 
-    itOnFiles('refuses what could not be synced, says why, and opens the file anew', async () => {
+    itOnFiles('refuses what could not be synced, says why, and opens the file anew, in which it does not run', async () => {
         const store = bench.open(bench.file())
         await store.ready(soon())
+        const socket = { id: 's1', name: 'heater', offDue: false, haltedAt: null }
+        const known = { socket, running: [], events: [], meter: undefined, at: 1 }
+        store.power.onAnother('s1', () => known, new AbortController().signal)
         replace((_handle, synced) => synced(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO', syscall: 'fdatasync' })))
         const failed = healthy(store, bad(/cannot be written: EIO/))
         await assert.rejects(start(store, 'i1'), refusal(/cannot be written: EIO/))
@@ -85,5 +88,10 @@ describe('what is synced to the disk', () => {
         replace(fdatasync)
         await healthy(store, good)
         await start(store, 'i2')
+        const running = await store.power.running('s1')
+        assert.deepEqual(
+            running.map(({ id }) => id),
+            ['i2'],
+        )
     })
 })
