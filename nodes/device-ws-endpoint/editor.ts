@@ -8,6 +8,8 @@ declare const RED: EditorRED
 const isToken = (get: Get) => get('auth') !== 'none' && get('auth') !== 'jwt'
 const isJwt = (get: Get) => get('auth') !== 'none' && get('auth') !== 'token'
 
+const hasBroker = (get: Get) => !['', '_ADD_'].includes(get('broker'))
+
 const dialog = configForm(
     'device-ws-endpoint',
     DeviceWsEndpointConfig,
@@ -22,6 +24,7 @@ const dialog = configForm(
         audience: { icon: 'users', when: isJwt },
         accountClaim: { icon: 'id-card-o', when: isJwt },
         lasting: { icon: 'hourglass-o', when: isJwt },
+        revoked: { icon: 'ban', when: isJwt },
         origins: { icon: 'globe', invalid: 'invalid.origins' },
         duplicate: { icon: 'clone' },
         host: { icon: 'plug' },
@@ -31,8 +34,14 @@ const dialog = configForm(
         pingInterval: { icon: 'heartbeat' },
         highWater: { icon: 'inbox' },
         compression: { icon: 'compress' },
+        broker: { icon: 'heartbeat' },
+        heartbeatTopic: { icon: 'tag', when: hasBroker },
+        heartbeatInterval: { when: hasBroker },
     },
-    { advanced: ['port', 'host', 'maxConnections', 'maxFrame', 'rate', 'pingInterval', 'highWater', 'compression'] },
+    {
+        advanced: ['port', 'host', 'maxConnections', 'maxFrame', 'rate', 'pingInterval', 'highWater', 'compression'],
+        heartbeat: ['broker', 'heartbeatTopic', 'heartbeatInterval'],
+    },
     credentials,
 )
 

@@ -5,7 +5,9 @@ import { resolve } from 'node:path'
 import type { NodeAPI, NodeDef } from 'node-red'
 import * as v from 'valibot'
 import { systemClock } from '../../src/lib/index.ts'
+import { heartbeat } from '../../src/mqtt/index.ts'
 import {
+    configNode,
     defineNode,
     flowsStarted,
     type Handlers,
@@ -30,17 +32,25 @@ import {
     keepListening,
     originRule,
     ownServer,
+    type PeerAuthentication,
     type Proof,
     peerAuthentication,
+    Revocations,
     refusePath,
     type VerifyClient,
     verifiedBy,
     WsEndpoint,
 } from '../../src/ws/index.ts'
+import type { BrokerNode } from '../broker-config/client.ts'
 import { type EndpointNode, statusOf } from './client.ts'
 import { credentials, DeviceWsEndpointConfig } from './schema.ts'
 
 type Context = Setup<typeof DeviceWsEndpointConfig, 'token' | 'key'>
+
+/** Milliseconds that a peer has to say who it is, where that is told by a frame that brings a token. */
+const FIRST_FRAME_WITHIN = 10_000
+/** What the seed's server says of itself. */
+const HEARTBEAT = 'websocket-server'
 
 function setup(context: Context): Handlers {
     const { RED, node, config, closed } = context
@@ -49,9 +59,7 @@ function setup(context: Context): Handlers {
     const server = own ?? (RED.server as Server | null)
     if (!server) throw new SocketworksError('NO_SERVER', 'this Node-RED has no HTTP server: set a port')
     const common = { clock: systemClock, newId: randomUUID, log: (text: string) => node.warn(text) }
-    const ask = config.auth === 'none' ? httpNodeAuth(RED, (trouble) => endpoint.fail(trouble)) : undefined
-    const asked = { proof: proofOf(context), ask, remote: remoteAddress(RED), clock: systemClock, signal: closed }
-    const { authenticate, check } = peerAuthentication(asked)
+    const { authenticate, check } = authenticationOf(context, protocol.accountClaim, () => endpoint)
     const inHandshake = protocol.tokenInFrame ? anyone : authenticate
     const verify = webSocketVerifier(RED) as VerifyClient | undefined
     const endpoint = new WsEndpoint({
@@ -64,6 +72,8 @@ function setup(context: Context): Handlers {
         subprotocols: protocol.subprotocols ?? { names: [], required: false },
         authenticate: verify ? verifiedBy(verify, inHandshake) : inHandshake,
         idInAddress: !protocol.tokenInFrame,
+        idWithin: protocol.tokenInFrame ? FIRST_FRAME_WITHIN : undefined,
+        badFrame: protocol.badFrame,
         isAllowedOrigin: originsOf(context, protocol.pages),
     })
     const report = troubleReporter(node, 'CANNOT_LISTEN')
@@ -76,6 +86,7 @@ function setup(context: Context): Handlers {
     const statusSource = statusOf(RED, endpoint)
     offer<EndpointNode>(node, { endpoint, sessions, outbox: outboxesOf({ endpoint, id: node.id, sessions, ...common }), statusSource })
     liveStatus(node, closed, statusSource)
+    beat(context)
     return {
         async close(removed) {
             await endpoint.close(removed ? 1001 : 1012)
@@ -117,7 +128,8 @@ function originsOf({ RED, node, config }: Context, pages: 'always' | 'listed' | 
     )
 }
 
-function proofOf({ RED, node, config, credentials: { token, key } }: Context): Proof {
+/** @param claim the claim with the account, unless the settings name another */
+function proofOf({ RED, node, config, credentials: { token, key } }: Context, claim = 'account'): Proof {
     const { auth, issuer, audience, accountClaim, jwksUrl, lasting } = config
     if (auth === 'none') return { kind: auth }
     if (auth === 'token') {
@@ -127,11 +139,37 @@ function proofOf({ RED, node, config, credentials: { token, key } }: Context): P
     }
     const pem = pemOf(RED, secret(RED, node, key, config.keyEnv))
     if (!pem && !jwksUrl) throw new SocketworksError('BAD_CONFIG', 'neither a key nor the URL of one is set')
-    return { kind: auth, key: pem ? { pem } : { url: jwksUrl }, issuer, audience, accountClaim, lasting }
+    return { kind: auth, key: pem ? { pem } : { url: jwksUrl }, issuer, audience, accountClaim: accountClaim || claim, lasting }
 }
 
+function authenticationOf(context: Context, accountClaim: string | undefined, endpoint: () => WsEndpoint): PeerAuthentication {
+    const { RED, config, closed: signal } = context
+    const ask = config.auth === 'none' ? httpNodeAuth(RED, (trouble) => endpoint().fail(trouble)) : undefined
+    const revocations = revocationsOf(context, endpoint)
+    const proof = proofOf(context, accountClaim)
+    return peerAuthentication({ proof, ask, revocations, remote: remoteAddress(RED), clock: systemClock, signal })
+}
+
+/** The list of revoked tokens, if there is one. */
+function revocationsOf({ RED, node, config, closed }: Context, endpoint: () => WsEndpoint): Revocations | undefined {
+    if (config.revoked === '') return undefined
+    const log = (text: string) => node.warn(text)
+    const peers = () => endpoint().peers.values()
+    return new Revocations({ file: inUserDir(RED, config.revoked), clock: systemClock, peers, log, signal: closed })
+}
+
+/** Tells on MQTT that the endpoint is alive. */
+function beat({ RED, config, closed }: Context): void {
+    if (!config.broker) return
+    const { broker } = configNode<BrokerNode>(RED, config.broker)
+    const every = config.heartbeatInterval * 1000
+    heartbeat({ broker, topic: config.heartbeatTopic, payload: HEARTBEAT, every, clock: systemClock, signal: closed })
+}
+
+const inUserDir = ({ settings }: NodeAPI, path: string): string => resolve(settings.userDir || process.cwd(), path)
+
 /** A key in PEM, or the file that contains it. */
-function pemOf({ settings }: NodeAPI, given: string): string {
+function pemOf(RED: NodeAPI, given: string): string {
     if (given === '' || given.includes('-----BEGIN')) return given
-    return readFileSync(resolve(settings.userDir || process.cwd(), given), 'utf8')
+    return readFileSync(inUserDir(RED, given), 'utf8')
 }

@@ -1,5 +1,19 @@
-import { checked, choice, duration, flag, int, list, number, settings, size, text, variable } from '../../src/node-red/fields.ts'
 import { protocolNames } from '../../src/peers/protocols/names.ts'
+import {
+    checked,
+    choice,
+    duration,
+    flag,
+    int,
+    list,
+    number,
+    optionalNode,
+    settings,
+    size,
+    text,
+    topic,
+    variable,
+} from '../../src/node-red/fields.ts'
 
 const isPath = (value: string) => /^\/[^\s?#]*$/.test(value)
 const isUrl = (value: string) => value === '' || (/^https?:\/\//i.test(value) && URL.canParse(value))
@@ -16,10 +30,12 @@ export const DeviceWsEndpointConfig = settings({
     jwksUrl: checked(text(), isUrl, 'must be an http(s) URL'),
     issuer: text(),
     audience: text(),
-    /** The claim with the account of a peer. */
-    accountClaim: text('account'),
+    /** The claim with the account of a peer; blank means that of the protocol. */
+    accountClaim: text(),
     /** Whether JSON Web Tokens without expiry are accepted. */
     lasting: flag(false),
+    /** A file with the `jti` or `sub` of tokens that are let in no more, one in a line. */
+    revoked: text(),
     /** Origins that browsers, and programs that say one, may come from; blank means this server's own only, `*` any. */
     origins: list('', isOrigin, 'must be origins such as https://example.org, separated by commas'),
     /** What happens when a peer connects that is connected already. */
@@ -39,6 +55,10 @@ export const DeviceWsEndpointConfig = settings({
     highWater: size('bytes', { fallback: 1_048_576, min: 1024, max: 1_073_741_824 }),
     /** Whether peers that offer `permessage-deflate` get it. */
     compression: flag(false),
+    /** Where it is told that the endpoint is alive; blank for nowhere. */
+    broker: optionalNode('socketworks-broker-config'),
+    heartbeatTopic: topic('heartbeat'),
+    heartbeatInterval: duration('s', { fallback: 30, min: 1, max: 86_400 }),
 })
 
 export const credentials = { token: { type: 'password' }, key: { type: 'password' } } as const

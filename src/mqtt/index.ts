@@ -4,6 +4,7 @@ import type { Broker, BrokerOptions } from './broker.ts'
 import { Connection } from './connection.ts'
 
 export type { Broker, BrokerOptions, Message } from './broker.ts'
+export { heartbeat } from './heartbeat.ts'
 
 /** Where the time and what nobody else has come from. */
 const machine = { clock: systemClock, token: () => randomBytes(6).toString('hex') }

@@ -7,10 +7,25 @@ export interface Incoming {
     payload?: unknown
     /** The id by which the peer is addressed from now on. */
     id?: string
+    /** A frame that the peer is sent once it has that id, before anybody is told of it. */
+    greeting?: string
+    /** What became of a command that the peer was sent. */
+    commandAnswer?: CommandAnswer
     /** What an answer has to repeat; travels as `msg.peer.reply` and comes back to {@link Session.reply}. */
     reply?: unknown
     /** Values that were not understood as they were sent, and what became of them; missing if there are none. */
     odd?: Odd[]
+}
+
+/** What a peer says of a command. */
+export interface CommandAnswer {
+    /** The id of the command. */
+    id: string
+    /** It has arrived; it is done; the peer will not do it; it was tried and failed. All but the first are final. */
+    status: 'received' | 'done' | 'refused' | 'failed'
+    /** What came of it. */
+    value?: unknown
+    reason?: string
 }
 
 /** A frame cannot be read; the message says why. */
@@ -37,6 +52,10 @@ export interface Session {
     reply(ref: unknown, statusCode: number, payload: unknown): string
     /** Sessions with the same one make the same frames of a payload, so that what many are sent is encoded once. */
     readonly encoding?: string
+    /** Whether the peer answers commands by {@link Incoming.commandAnswer}: they have to carry their id then. */
+    readonly answersCommands?: boolean
+    /** The frame that tells the peer that its token expires soon. @param at milliseconds since 1970 */
+    expiring?(at: number): string
     /** The peer is gone. */
     end?(): void
 }
@@ -59,6 +78,10 @@ export interface Protocol {
     readonly tellsId?: boolean
     /** Whether a frame brings the token: the handshake asks for none then, and the session calls {@link SessionTools.verify}. */
     readonly tokenInFrame?: boolean
+    /** The claim of a JSON Web Token with the account of a peer, where the endpoint names none; `account` by default. */
+    readonly accountClaim?: string
+    /** What a peer gets before it is disconnected with 1007 or 1009, for a frame that is binary or otherwise wrong, or too large. */
+    readonly badFrame?: string
     /** Whether web pages speak it, so that their origins are checked: always, or only where the endpoint lists origins. */
     readonly pages?: 'always' | 'listed'
     /** How its peers are shown live views, if they can be: each event as a payload, or all rows as a SMART-OS table and then what changes. */

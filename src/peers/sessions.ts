@@ -1,11 +1,12 @@
 import { Deduplicator, Listeners, Refusal, stackOf } from '../lib/index.ts'
 import type { Admission, Endpoint, Peer } from '../ws/index.ts'
-import { type Incoming, type Protocol, type Session, Unreadable } from './session.ts'
+import { type CommandAnswer, type Incoming, type Protocol, type Session, Unreadable } from './session.ts'
 
 /** What happens in the sessions of an endpoint. */
 export interface SessionListener {
     connected?(peer: Peer): void
     message?(peer: Peer, incoming: Incoming): void
+    commandAnswer?(peer: Peer, answer: CommandAnswer): void
     /** A frame could not be read. @param text its beginning */
     unreadable?(peer: Peer, reason: string, text: string): void
     disconnected?(peer: Peer, code: number, reason: string): void
@@ -54,6 +55,7 @@ export class Sessions {
             {
                 connected: (peer) => this.#open(peer),
                 identified: (peer) => this.#introduce(peer),
+                expiring: (peer, at) => this.#warn(peer, at),
                 frame: (peer, text) => this.#hear(peer, text),
                 disconnected: (peer, code, reason) => this.#close(peer, code, reason),
             },
@@ -85,6 +87,11 @@ export class Sessions {
         if (!state || state.isIntroduced) return
         state.isIntroduced = true
         this.#listeners.tell((listener) => listener.connected?.(peer))
+    }
+
+    #warn(peer: Peer, at: number): void {
+        const notice = this.#states.get(peer)?.session.expiring?.(at)
+        if (notice !== undefined) peer.send(notice)
     }
 
     #hear(peer: Peer, text: string): void {
@@ -136,8 +143,9 @@ export class Sessions {
     }
 
     #take(peer: Peer, state: State, incoming: Incoming): void {
-        if (incoming.id !== undefined && !this.#identify(peer, state, incoming.id, incoming.reply)) return
+        if (incoming.id !== undefined && !this.#identify(peer, state, incoming)) return
         if (incoming.odd) this.#log(incoming)
+        if (incoming.commandAnswer) this.#listeners.tell((listener) => listener.commandAnswer?.(peer, incoming.commandAnswer!))
         if (incoming.payload === undefined) return
         let message = incoming
         this.#listeners.tell((listener) => {
@@ -160,14 +168,14 @@ export class Sessions {
     }
 
     /** Whether a peer may have an id. */
-    #identify(peer: Peer, { session }: State, id: string, ref: unknown): boolean {
+    #identify(peer: Peer, { session }: State, { id = '', greeting, reply }: Incoming): boolean {
         try {
-            this.#options.endpoint.identify(peer, id)
+            this.#options.endpoint.identify(peer, id, greeting)
             if (!peer.open && peer.identity.id === id) this.#identifyGone(peer, id)
             return peer.open || peer.id === id
         } catch (error) {
             if (!(error instanceof Refusal)) throw error
-            peer.send(session.reply(ref, error.status, { message: error.message }))
+            peer.send(session.reply(reply, error.status, { message: error.message }))
             return false
         }
     }

@@ -69,6 +69,8 @@ export interface EndpointListener {
     /** @param text also of a binary frame, which has to be UTF-8 */
     frame?(peer: Peer, text: string): void
     disconnected?(peer: Peer, code: number, reason: string): void
+    /** The token of a peer expires soon, and its connection with it. @param at milliseconds since 1970 */
+    expiring?(peer: Peer, at: number): void
 }
 
 export interface EndpointState {
@@ -93,9 +95,10 @@ export interface Endpoint {
     /**
      * Sets the id that a peer's protocol has found out, and applies the rule for a second connection of the same peer, by which this
      * one may be closed.
+     * @param greeting a frame that the peer is sent before anybody hears that it has that id, also if it had it before
      * @throws Refusal 403 `FOREIGN_ID` if its token names another id or another peer of its account has proven this one, 422 `BAD_INPUT`
      */
-    identify(peer: Peer, id: string): void
+    identify(peer: Peer, id: string, greeting?: string): void
     /**
      * Authenticates a peer after its handshake. It has the identity that `check` resolves with from then on, until that expires.
      * @throws Refusal 503 `TOO_LATE`, 403 `FOREIGN_ID` if it has proven another identity before, and what `check` throws

@@ -39,3 +39,14 @@ export function payloadOf(frame: Buffer): Buffer {
 
 /** The number in a pong; undefined if it cannot be the answer to a ping made here. */
 export const markOf = (pong: Buffer): number | undefined => (pong.length === 4 ? pong.readUInt32BE(0) : undefined)
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Bytes as text; undefined if they are no UTF-8. */
+export function textOf(bytes: Buffer): string | undefined {
+    try {
+        return utf8.decode(bytes)
+    } catch {
+        return
+    }
+}

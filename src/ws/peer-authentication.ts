@@ -4,6 +4,7 @@ import { type Authenticate, anyone, byAsking, byBearer, checkSecret, type TokenC
 import type { Admission, Peer } from './endpoint.ts'
 import { GuessLimiter } from './guesses.ts'
 import { checkJwt, type JwtOptions } from './jwt.ts'
+import type { Revocations } from './revocations.ts'
 
 /** How peers authenticate: not at all, by a token that all share, or by a JSON Web Token each. */
 export type Proof = { kind: 'none' } | { kind: 'token'; token: string } | ({ kind: 'jwt' } & Omit<JwtOptions, 'clock'>)
@@ -14,6 +15,8 @@ interface PeerAuthenticationOptions {
     ask: ((request: IncomingMessage) => Promise<void>) | undefined
     /** The address that a request comes from. */
     remote(request: IncomingMessage): string
+    /** Tokens that are not to be let in any more, if there is a list of them. */
+    revocations: Pick<Revocations, 'checked'> | undefined
     clock: Clock
     signal: AbortSignal
 }
@@ -27,10 +30,11 @@ export interface PeerAuthentication {
 /** Characters from which on a token cannot be found by trying. */
 const LONG_ENOUGH = 16
 
-export function peerAuthentication({ proof, ask, remote, clock, signal }: PeerAuthenticationOptions): PeerAuthentication {
+export function peerAuthentication({ proof, ask, remote, revocations, clock, signal }: PeerAuthenticationOptions): PeerAuthentication {
     const guesses = (guessable: boolean) => new GuessLimiter({ guessable, remote, clock, signal })
     if (proof.kind === 'none') return { authenticate: ask ? guesses(true).limited(byAsking(ask)) : anyone, check: () => ({ identity: {} }) }
-    const check: TokenCheck = proof.kind === 'token' ? checkSecret(proof.token) : checkJwt({ ...proof, clock })
+    const right: TokenCheck = proof.kind === 'token' ? checkSecret(proof.token) : checkJwt({ ...proof, clock })
+    const check: TokenCheck = revocations ? async (token) => revocations.checked(await right(token)) : right
     const limiter = guesses(proof.kind === 'token' && proof.token.length < LONG_ENOUGH)
     return {
         authenticate: limiter.limited(byBearer(check)),

@@ -1,5 +1,6 @@
 import { badInput, identifier, Refusal } from '../lib/index.ts'
 import type { Address, Identity } from './endpoint.ts'
+import type { FlapDetector } from './flapping.ts'
 import type { WsPeer } from './peer.ts'
 
 /** What happens when a peer connects that is connected already. */
@@ -14,12 +15,14 @@ const MAX_PROVEN = 50_000
  */
 export class PeerRegistry {
     readonly #duplicate: Duplicate
+    readonly #flaps: FlapDetector
     readonly #peers = new Map<string, WsPeer[]>()
     /** For each id, the accounts in which it was proven since the endpoint began. */
     readonly #proven = new Map<string, Set<string | undefined>>()
 
-    constructor(duplicate: Duplicate) {
+    constructor(duplicate: Duplicate, flaps: FlapDetector) {
         this.#duplicate = duplicate
+        this.#flaps = flaps
     }
 
     /** @see Endpoint.find */
@@ -51,7 +54,7 @@ export class PeerRegistry {
         else if (this.#proven.get(id)?.has(peer.identity.account))
             throw new Refusal(403, 'FOREIGN_ID', `${id} is a peer that proves it by its token`)
         const others = this.#all(id).filter(({ identity }) => identity.account === peer.identity.account)
-        if (others.length > 0 && this.#duplicate === 'refuse-new') {
+        if (others.length > 0 && !this.#mayReplace(id, peer)) {
             peer.close(4409, 'already connected')
             return false
         }
@@ -100,6 +103,11 @@ export class PeerRegistry {
             this.unregister(other)
             other.close(1008, 'another peer has proven this id')
         }
+    }
+
+    #mayReplace(id: string, { identity: { account } }: WsPeer): boolean {
+        if (this.#duplicate === 'close-old') return this.#flaps.mayReplace(id, account)
+        return this.#duplicate === 'keep-both'
     }
 
     #replace(others: readonly WsPeer[]): void {

@@ -46,6 +46,8 @@ export class WsPeer implements Peer, Writer {
     /** Limits its frames. */
     readonly bucket: TokenBucket
     ending: { code: number; reason: string } | undefined
+    /** When its token expires, in milliseconds since 1970. */
+    expiresAt: number | undefined
     /** Pings in a row that it did not answer. */
     unanswered = 0
     readonly #socket: WebSocket
@@ -136,10 +138,15 @@ export class WsPeer implements Peer, Writer {
     close(code: number, reason: string): void {
         if (!this.open) return
         this.ending = { code, reason }
+        this.flush()
+        this.#socket.close(code, shortened(reason))
+    }
+
+    /** Sends what is queued now, not only at the end of this turn. */
+    flush(): void {
         const frames = this.take()
         if (this.compresses) this.compress(frames)
         else if (frames.length > 0) this.write(joined(frames))
-        this.#socket.close(code, shortened(reason))
     }
 
     /** Closes without reading any further, for a peer that sends too much. */

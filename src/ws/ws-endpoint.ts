@@ -1,12 +1,15 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
-import { Agenda, type Clock, Listeners, Refusal } from '../lib/index.ts'
+import { WebSocketServer } from 'ws'
+import { type Clock, Listeners, Refusal } from '../lib/index.ts'
 import { Admissions } from './admissions.ts'
+import { Answering } from './answering.ts'
 import { type Authenticate, queryOf } from './authentication.ts'
+import { Deadlines } from './deadlines.ts'
 import type { Address, Admission, Endpoint, EndpointListener, EndpointState, Identity, Peer } from './endpoint.ts'
-import { textFrame } from './frame.ts'
+import { FlapDetector } from './flapping.ts'
+import { textFrame, textOf } from './frame.ts'
 import { agreeSubprotocol, destroySocket, refuseHandshake, type Subprotocols } from './handshake.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Outbound } from './outbound.ts'
@@ -24,6 +27,10 @@ export interface EndpointOptions {
     authenticate: Authenticate
     /** Whether a peer without a proven id may claim one in its address, as `?id=`. */
     idInAddress: boolean
+    /** Milliseconds within which a peer must have got an id; undefined, by default, for no limit. */
+    idWithin?: number | undefined
+    /** What a peer gets before it is disconnected with 1007 or 1009. Binary frames, which may be text otherwise, are wrong then. */
+    badFrame?: string | undefined
     /** Whether the page that a handshake comes from may connect. */
     isAllowedOrigin: (request: IncomingMessage) => boolean
     /** Bytes. */
@@ -67,7 +74,7 @@ export class WsEndpoint implements Endpoint {
     readonly #watchers: Listeners<() => void>
     readonly #sockets: WebSocketServer
     readonly #heartbeat: Heartbeat
-    readonly #expiry: Agenda<WsPeer>
+    readonly #deadlines: Deadlines
     readonly #closing = new AbortController()
     readonly #admissions: Admissions
     #unreadable = 0
@@ -76,9 +83,9 @@ export class WsEndpoint implements Endpoint {
     #emptied = () => {}
 
     constructor(options: EndpointOptions) {
-        const { server, path, subprotocols, maxFrame, compression, duplicate, clock, pingInterval, log } = options
+        const { server, path, subprotocols, maxFrame, compression, duplicate, clock, pingInterval, log, idWithin } = options
         this.#options = options
-        this.#registry = new PeerRegistry(duplicate)
+        this.#registry = new PeerRegistry(duplicate, new FlapDetector(clock, log))
         this.#listeners = new Listeners(log)
         this.#watchers = new Listeners(log)
         this.#admissions = new Admissions(clock, (trouble) => this.fail(trouble))
@@ -87,11 +94,16 @@ export class WsEndpoint implements Endpoint {
         const handleProtocols = (_names: Set<string>, request: IncomingMessage) => agreeSubprotocol(request, subprotocols)
         // One frame of each peer in a turn of the event loop: a peer that sends very much would keep all others waiting.
         const apart = { allowSynchronousEvents: false }
-        this.#sockets = new WebSocketServer({ noServer: true, clientTracking: false, handleProtocols, ...apart, ...limits })
-        this.#expiry = new Agenda(clock, (peer) => peer.close(4401, 'the token has expired'), {
-            follows: 'wall',
-            failed: (error) => log(`a peer could not be closed: ${error}`),
+        this.#sockets = new WebSocketServer({
+            noServer: true,
+            clientTracking: false,
+            handleProtocols,
+            ...apart,
+            ...limits,
+            WebSocket: Answering,
         })
+        const expiring = (peer: WsPeer, at: number) => this.#listeners.tell((listener) => listener.expiring?.(peer, at))
+        this.#deadlines = new Deadlines({ clock, idWithin, expiring, log })
         this.#leavePath = takePath(server, path, (request, socket, head) => void this.#handshake(request, socket, head), clock)
         this.#heartbeat = new Heartbeat(this.#peers, clock, pingInterval)
     }
@@ -112,17 +124,21 @@ export class WsEndpoint implements Endpoint {
         return this.#registry.resolve(address)
     }
 
-    identify(peer: Peer, id: string): void {
+    identify(peer: Peer, id: string, greeting?: string): void {
         const own = this.#peers.get(peer.connection)
-        if (!own?.open || own.id === id || !this.#registry.register(own, id)) return
-        this.#listeners.tell((listener) => listener.identified?.(own))
+        if (!own?.open) return
+        const isNew = own.id !== id
+        if (isNew && !this.#registry.register(own, id)) return
+        this.#deadlines.identified(own)
+        if (greeting !== undefined) own.send(greeting)
+        if (isNew) this.#listeners.tell((listener) => listener.identified?.(own))
     }
 
     async verify(peer: Peer, check: () => Admission | Promise<Admission>): Promise<Identity> {
         const admission = await this.#admissions.run(check, 'the check of the token')
         const own = peer as WsPeer
         this.#registry.admit(own, admission.identity)
-        if (own.open) this.#expire(own, admission)
+        if (own.open) this.#deadlines.admitted(own, admission)
         return own.identity
     }
 
@@ -165,7 +181,7 @@ export class WsEndpoint implements Endpoint {
         this.#leavePath(code === RESTARTING)
         this.#admissions.refuse(closing)
         this.#heartbeat.end()
-        this.#expiry.clear()
+        this.#deadlines.clear()
         if (this.#peers.size === 0) return
         const emptied = new Promise<void>((resolve) => {
             this.#emptied = resolve
@@ -191,7 +207,7 @@ export class WsEndpoint implements Endpoint {
             if (socket.destroyed || this.#isTaken(socket)) return
             this.#sockets.handleUpgrade(request, socket, head, (opened) => {
                 socket.off('error', destroySocket)
-                this.#open(opened, socket, request, admission)
+                this.#open(opened as Answering, socket, request, admission)
             })
         } catch (error) {
             if (this.#isTaken(socket)) return
@@ -221,15 +237,16 @@ export class WsEndpoint implements Endpoint {
         if (this.#peers.size >= this.#options.maxConnections) throw new Refusal(503, 'FULL', 'too many are connected')
     }
 
-    #open(socket: WebSocket, stream: Duplex, request: IncomingMessage, admission: Admission): void {
+    #open(socket: Answering, stream: Duplex, request: IncomingMessage, admission: Admission): void {
         const { identity } = admission
-        const { newId, highWater, rate, clock, log, idInAddress } = this.#options
+        const { newId, highWater, rate, clock, log, idInAddress, badFrame } = this.#options
         const peer = new WsPeer({
             ...{ connection: newId(), identity, request, socket, stream, outbound: this.#outbound, highWater, rate },
             now: clock.monotonic(),
             failed: (error) => log(`a listener failed: ${error}`),
         })
         socket.on('message', (data, isBinary) => this.#receive(peer, data as Buffer, isBinary))
+        if (badFrame !== undefined) socket.answer = () => peer.send(badFrame) && peer.flush()
         socket.on('ping', () => this.#allow(peer))
         socket.on('pong', (data) => peer.pong(data) || this.#allow(peer))
         socket.on('error', (error) => peer.protocolError(error))
@@ -237,14 +254,10 @@ export class WsEndpoint implements Endpoint {
         if (!this.#enter(peer, identity.id ?? claimed ?? undefined)) return
         this.#peers.set(peer.connection, peer)
         socket.on('close', (code, reason) => this.#leave(peer, code, reason.toString()))
-        this.#expire(peer, admission)
+        this.#deadlines.admitted(peer, admission)
+        this.#deadlines.connected(peer)
         this.#listeners.tell((listener) => listener.connected?.(peer))
         this.#changed()
-    }
-
-    #expire(peer: WsPeer, { expiresAt }: Admission): void {
-        if (expiresAt === undefined) this.#expiry.delete(peer)
-        else this.#expiry.set(peer, expiresAt)
     }
 
     #enter(peer: WsPeer, id: string | undefined): boolean {
@@ -266,7 +279,7 @@ export class WsEndpoint implements Endpoint {
     #receive(peer: WsPeer, data: Buffer, isBinary: boolean): void {
         if (!this.#allow(peer)) return
         peer.unanswered = 0
-        const text = isBinary ? textOf(data) : data.toString()
+        const text = !isBinary ? data.toString() : this.#options.badFrame === undefined ? textOf(data) : undefined
         if (text === undefined) peer.close(1007, 'not UTF-8')
         else this.#listeners.tell((listener) => listener.frame?.(peer, text))
     }
@@ -275,7 +288,7 @@ export class WsEndpoint implements Endpoint {
         const { code, reason } = theirs === ABNORMAL && peer.ending ? peer.ending : { code: theirs, reason: told }
         this.#peers.delete(peer.connection)
         this.#registry.unregister(peer)
-        this.#expiry.delete(peer)
+        this.#deadlines.left(peer)
         this.#listeners.tell((listener) => listener.disconnected?.(peer, code, reason))
         this.#changed()
         if (this.#peers.size === 0) this.#emptied()
@@ -283,15 +296,5 @@ export class WsEndpoint implements Endpoint {
 
     #changed(): void {
         this.#watchers.tell((run) => run())
-    }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-function textOf(bytes: Buffer): string | undefined {
-    try {
-        return utf8.decode(bytes)
-    } catch {
-        return
     }
 }

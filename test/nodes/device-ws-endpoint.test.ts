@@ -6,9 +6,13 @@ import { createServer } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
+import { connectAsync } from 'mqtt'
 import helper from 'node-red-node-test-helper'
 import { WebSocket } from 'ws'
 import { freePort } from '../../scripts/free-port.ts'
+import { startAedes } from '../support/broker.ts'
+import { Issuer } from '../support/issuer.ts'
+import { OispDevice } from '../support/oisp.ts'
 import { Peers } from '../support/peers.ts'
 import { stopwatch } from '../support/stopwatch.ts'
 
@@ -210,5 +214,29 @@ describe('device-ws-endpoint', () => {
             await peers.shows('e', 'red', new RegExp(`^${setting}: must be `))
             await peers.unload()
         }
+    })
+
+    it('speaks OISP to devices, and says on MQTT that it is alive', async () => {
+        const server = await startAedes()
+        const listener = await connectAsync(server.url)
+        await listener.subscribeAsync('alive')
+        const beat = new Promise((resolve) => listener.once('message', (_topic, payload) => resolve(String(payload))))
+        const issuer = new Issuer({ sub: 'lamp', accounts: [{ id: 'acme' }] })
+        const endpoint = { protocol: 'oisp', auth: 'jwt', broker: 'b', heartbeatTopic: 'alive', heartbeatInterval: 60, revoked: 'none.txt' }
+        const more = [{ id: 'b', type: 'socketworks-broker-config', host: '127.0.0.1', port: server.port }]
+        await peers.load({ endpoint, out: { to: 'peers' }, more }, { key: issuer.pem })
+        assert.equal(await beat, 'websocket-server')
+        assert.equal(await refused('/devices'), 400)
+        const device = await OispDevice.come(peers.url('/devices'), 'lamp', await issuer.token())
+        await device.hears(1)
+        const { peer } = await peers.next('connected')
+        assert.deepEqual([peer.id, peer.account], ['lamp', 'acme'])
+        helper.getNode('out').receive({ peer: { id: 'lamp', account: 'acme' }, payload: { componentId: 'c', command: 'x' } } as never)
+        const params = { accountId: 'acme', deviceId: 'lamp', gatewayId: 'lamp', componentId: 'c', command: 'x', params: [] }
+        assert.deepEqual((await device.hears(2))[1]!.content, { type: 'command', transport: 'ws', content: params })
+        device.client.terminate()
+        await listener.endAsync()
+        await peers.unload()
+        await server.close()
     })
 })

@@ -6,6 +6,9 @@ import { exportJWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
 
 const pemOf = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString()
 
+/** Undefined leaves a claim out. */
+type Claims = { [K in keyof JWTPayload]?: JWTPayload[K] | undefined }
+
 /** Whoever hands out JSON Web Tokens, and those who would like to. */
 export class Issuer {
     readonly #keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -25,7 +28,7 @@ export class Issuer {
         return pemOf(this.#keys.publicKey)
     }
 
-    token(claims: JWTPayload = {}): Promise<string> {
+    token(claims: Claims = {}): Promise<string> {
         return this.#sign(claims, this.#keys.privateKey)
     }
 
@@ -65,8 +68,8 @@ export class Issuer {
         if (this.#server) await once(this.#server.close(), 'close')
     }
 
-    #sign(claims: JWTPayload, key: KeyObject): Promise<string> {
+    #sign(claims: Claims, key: KeyObject): Promise<string> {
         const exp = Math.floor(Date.now() / 1000) + 3600
-        return new SignJWT({ exp, ...this.#claims, ...claims }).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(key)
+        return new SignJWT({ exp, ...this.#claims, ...claims } as JWTPayload).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(key)
     }
 }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import type { NodeAPI, NodeMessage } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import { type ClientOptions, WebSocket } from 'ws'
+import brokerConfig from '../../nodes/broker-config/runtime.ts'
 import type { EndpointNode } from '../../nodes/device-ws-endpoint/client.ts'
 import endpoint from '../../nodes/device-ws-endpoint/runtime.ts'
 import wsIn from '../../nodes/device-ws-in/runtime.ts'
@@ -57,7 +58,7 @@ export class Peers {
             ...(settings.more ?? []).map((node) => ({ z, ...node })),
         ]
         this.#heard.clear()
-        const sets = [(RED: NodeAPI) => this.#watch(RED), ...core, storeConfig, endpoint, wsIn, wsOut]
+        const sets = [(RED: NodeAPI) => this.#watch(RED), ...core, storeConfig, brokerConfig, endpoint, wsIn, wsOut]
         await helper.load(sets as never, flow as never, { e: credentials } as never)
         for (const id of helpers)
             helper.getNode(id).on('input', (msg) => {

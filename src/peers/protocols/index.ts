@@ -1,12 +1,14 @@
 import type { Protocol } from '../session.ts'
 import { json } from './json.ts'
 import type { protocolNames } from './names.ts'
+import { oisp } from './oisp.ts'
 import { smartOsDevice } from './smart-os-device.ts'
 import { smartOsViewer } from './smart-os-viewer.ts'
 
 /** What endpoints can speak, by name. */
 export const protocols: Readonly<Record<(typeof protocolNames)[number], Protocol>> = {
     json,
+    oisp,
     'smart-os-device': smartOsDevice,
     'smart-os-viewer': smartOsViewer,
 }

@@ -25,7 +25,7 @@ const session: Session = {
 export function readJson(text: string, answer: (reason: string) => string): Incoming {
     const odd: Odd[] = []
     const payload = parsed(text, odd)
-    const reason = payload === undefined ? 'not JSON' : fault(payload, MAX_DEPTH)
+    const reason = payload === undefined ? 'not JSON' : faultOf(payload)
     if (reason) throw new Unreadable(reason, answer(reason))
     return odd.length > 0 ? { payload, odd } : { payload }
 }
@@ -44,12 +44,13 @@ function attempt(read: () => unknown): unknown {
     }
 }
 
-function fault(value: unknown, levels: number): string | undefined {
+/** Why a value must not go on to flows, if there is a reason: it is nested too deeply, or has a property that does harm. */
+export function faultOf(value: unknown, levels = MAX_DEPTH): string | undefined {
     if (typeof value !== 'object' || value === null) return
     if (levels === 0) return `nested deeper than ${MAX_DEPTH} levels`
     if (Object.hasOwn(value, '__proto__')) return '__proto__ is not a property a message may have'
     for (const inner of Object.values(value)) {
-        const reason = fault(inner, levels - 1)
+        const reason = faultOf(inner, levels - 1)
         if (reason) return reason
     }
     return
