@@ -1,4 +1,5 @@
 import { callbackStore } from './callback/index.ts'
+import { commandStore } from './commands/index.ts'
 import { fleetStore } from './fleet/index.ts'
 import { outboxStore } from './peers/index.ts'
 import { type PowerStoreOptions, powerStore, requestedRunStore } from './power/index.ts'
@@ -20,6 +21,7 @@ export const storeModules = (options: PowerStoreOptions) => ({
     requestedRuns: requestedRunStore,
     devices: fleetStore,
     outbox: outboxStore,
+    commands: commandStore,
 })
 
 /** Where everything is kept. What cannot be kept or read now rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE`. */

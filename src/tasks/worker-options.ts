@@ -29,8 +29,8 @@ export interface WorkerOptions {
      * @param signal aborts when the worker closes: if it throws then, the task stays as it was
      */
     run?(task: Task, signal: AbortSignal): Promise<Retry | undefined> | Retry | undefined
-    /** Whether a task that nobody works on ends at its `expiresAt`. */
-    expires?: boolean
+    /** Whether a task that nobody works on ends at its `expiresAt`; or what is done with it before it is removed, as {@link run} would. */
+    expires?: boolean | WorkerOptions['run']
     /** Is told of a task that the store cannot read any more, before it is removed. */
     unreadable?(entry: TaskEntry): void
     /** Is told of a task that is done or has expired, once it is removed or, while the store is away, as soon as that can be done. */

@@ -45,7 +45,7 @@ export class Worker implements Member {
             share,
             lease,
             begin: run && ((claimed) => this.#begin(claimed, (task) => run.call(options, task, signal))),
-            expire: expires ? (claimed) => this.#begin(claimed, () => undefined) : undefined,
+            expire: expires ? (claimed) => this.#begin(claimed, expires === true ? () => undefined : expires) : undefined,
             unreadable: (entry, error) => this.#drop(entry, error),
             opened: () => options.changed?.(),
             log,

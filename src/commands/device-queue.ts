@@ -1,0 +1,213 @@
+import { Agenda, type Clock, retryUntil } from '../lib/index.ts'
+import type { Sessions } from '../peers/index.ts'
+import type { Task, Worker } from '../tasks/index.ts'
+import type { Peer } from '../ws/index.ts'
+import type { Command, Ending } from './command.ts'
+import type { CommandRepository } from './repository.ts'
+
+/** Commands that are read at once, and that may be under way to one device. */
+const TOGETHER = 16
+const MOST = 64
+
+export interface QueueParts {
+    worker: Worker
+    repository: CommandRepository
+    sessions: Pick<Sessions, 'of'>
+    clock: Clock
+    /** Ends a command. It may have ended already. */
+    end: (id: string, ending: Ending) => Promise<void>
+    /** Is called when there is nothing more to do. */
+    idle: () => void
+    signal: AbortSignal
+}
+
+/** A command that has left. */
+interface Flight {
+    task: Task
+    command: Command
+    /** The device has said that it has it. */
+    isReceived: boolean
+    /** Its WebSocket has. */
+    isConfirmed: boolean
+}
+
+/** The commands for a device that is connected: sends them in their order, and waits for what becomes of them. */
+export class DeviceQueue {
+    readonly #key: string
+    readonly #p: QueueParts
+    readonly #flights = new Map<string, Flight>()
+    /** When what has left has to have ended. */
+    readonly #agenda: Agenda<string>
+    #peer: Peer | undefined
+    /** Counts connections: what was read for an earlier one is put back. */
+    #turn = 0
+    #isWaiting = false
+    #isReading = false
+    #hasMore = false
+
+    constructor(key: string, parts: QueueParts) {
+        this.#key = key
+        this.#p = parts
+        this.#agenda = new Agenda(parts.clock, (id) => void this.#late(id))
+    }
+
+    /** Whether it knows of commands, or is just looking for some. */
+    get isBusy(): boolean {
+        return this.#flights.size > 0 || this.#isReading
+    }
+
+    get peer(): Peer | undefined {
+        return this.#peer
+    }
+
+    /** Changes to another connection, or none. What has left and is not known to have arrived is sent again, or ends. */
+    turnTo(peer: Peer | undefined): void {
+        if (peer === this.#peer) return
+        this.#peer = peer
+        this.#turn++
+        this.#isWaiting = false
+        const lost = [...this.#flights.values()].filter(({ isReceived }) => !isReceived)
+        for (const { task } of lost) this.#forget(task.id)
+        const [again, never] = [lost.filter(({ command }) => command.resend), lost.filter(({ command }) => !command.resend)]
+        this.#park(again.map(({ task }) => task))
+        for (const { task } of never) void this.#p.end(task.id, unanswered)
+    }
+
+    /** Leaves all commands to whoever comes next. */
+    close(): void {
+        this.#turn++
+        this.#agenda.clear()
+        this.#park([...this.#flights.values()].map(({ task }) => task))
+        this.#flights.clear()
+    }
+
+    /** The device says that it has a command. */
+    received(id: string): void {
+        const flight = this.#flights.get(id)
+        if (flight) Object.assign(flight, { isReceived: true, isConfirmed: true })
+    }
+
+    /** A command has ended: there is room for another one. */
+    ended(id: string): void {
+        this.#forget(id)
+        void this.read()
+    }
+
+    /** Reads commands and sends them, as far as the connection takes them. */
+    async read(): Promise<void> {
+        this.#hasMore = true
+        if (this.#isReading) return
+        this.#isReading = true
+        const { worker, clock, signal } = this.#p
+        while (this.#hasMore && this.#hasRoom && !signal.aborted) {
+            this.#hasMore = false
+            const turn = this.#turn
+            const tasks = (await retryUntil(clock, signal, () => worker.take(this.#key, TOGETHER))) ?? []
+            this.#hasMore ||= tasks.length > 0
+            if (tasks.length > 0) await this.#leave(tasks, turn)
+        }
+        this.#isReading = false
+        if (!this.isBusy) this.#p.idle()
+    }
+
+    get #hasRoom(): boolean {
+        return this.#peer !== undefined && !this.#isWaiting && this.#flights.size < MOST
+    }
+
+    /** That they may leave is written down first: whoever finds them after a restart knows then what may have happened. */
+    async #leave(tasks: readonly Task[], turn: number): Promise<void> {
+        const { clock, signal, repository, worker } = this.#p
+        const ids = tasks.map(({ id }) => id)
+        const leaving = turn === this.#turn ? await retryUntil(clock, signal, () => repository.leave(ids, clock.now())) : []
+        if (!leaving || (turn !== this.#turn && leaving.length === 0)) return this.#park(tasks)
+        const found = new Map(leaving.map((one) => [one.command.id, one]))
+        const gone = ids.filter((id) => !found.has(id))
+        if (gone.length > 0) void worker.complete(gone)
+        const back: { task: Task; isToStay: boolean }[] = []
+        const sent: string[] = []
+        for (const task of tasks) {
+            const one = found.get(task.id)
+            if (!one) continue
+            const { command, wasSent } = one
+            if (command.receivedAt !== null) this.#fly(task, command, true)
+            else if (wasSent && !command.resend) void this.#p.end(task.id, unanswered)
+            else if (turn === this.#turn && back.length === 0 && this.#send(task, command)) sent.push(task.id)
+            else back.push({ task, isToStay: !wasSent })
+        }
+        if (sent.length > 0) this.#confirm(sent)
+        await this.#putBack(back)
+    }
+
+    /** @returns whether it has left: a command whose time is over does not */
+    #send(task: Task, command: Command): boolean {
+        const { worker, sessions } = this.#p
+        const peer = this.#peer!
+        if (task.expiresAt !== null && worker.now >= task.expiresAt) return false
+        const { id, notAfter, component: componentId, command: name, params } = command
+        if (!peer.send(sessions.of(peer).encode({ id, notAfter, componentId, command: name, params }))) {
+            this.#waitForRoom(peer)
+            return false
+        }
+        this.#fly(task, command, false)
+        return true
+    }
+
+    #fly(task: Task, command: Command, isReceived: boolean): void {
+        this.#flights.set(task.id, { task, command, isReceived, isConfirmed: isReceived })
+        // Nobody but a device that answers can be told until when a command is good.
+        const left = this.#answers || isReceived || task.expiresAt === null ? Infinity : task.expiresAt - this.#p.worker.now
+        this.#agenda.after(task.id, Math.min(command.timeout, left))
+    }
+
+    get #answers(): boolean {
+        return this.#peer !== undefined && this.#p.sessions.of(this.#peer).answersCommands === true
+    }
+
+    /** For a device that cannot answer a command has arrived when its WebSocket says so. */
+    #confirm(ids: readonly string[]): void {
+        const answers = this.#answers
+        this.#peer!.onReceived(() => {
+            for (const id of ids) {
+                const flight = this.#flights.get(id)
+                if (flight) flight.isConfirmed = true
+                if (flight && !answers) void this.#p.end(id, { outcome: 'acknowledged' })
+            }
+        })
+    }
+
+    async #putBack(back: readonly { task: Task; isToStay: boolean }[]): Promise<void> {
+        const { clock, signal, repository } = this.#p
+        const unsent = back.filter(({ isToStay }) => isToStay).map(({ task }) => task.id)
+        if (unsent.length > 0) await retryUntil(clock, signal, () => repository.stay(unsent))
+        this.#park(back.map(({ task }) => task))
+    }
+
+    #park(tasks: readonly Task[]): void {
+        if (tasks.length > 0) void this.#p.worker.park(tasks.map(({ id }) => id))
+    }
+
+    #forget(id: string): void {
+        this.#flights.delete(id)
+        this.#agenda.delete(id)
+    }
+
+    async #late(id: string): Promise<void> {
+        const flight = this.#flights.get(id)
+        if (!flight) return
+        // What is still on its way must not arrive any more.
+        if (!flight.isConfirmed) this.#peer?.close(4408, 'a command was not taken in time')
+        await this.#p.end(id, flight.isReceived ? { outcome: 'acknowledged', cause: 'NO_RESULT' } : unanswered)
+    }
+
+    #waitForRoom(peer: Peer): void {
+        this.#isWaiting = true
+        peer.onDrain(() => {
+            if (peer !== this.#peer) return
+            this.#isWaiting = false
+            void this.read()
+        })
+    }
+}
+
+/** It may have arrived, and nobody knows. */
+export const unanswered: Ending = { outcome: 'unreachable', cause: 'NO_ANSWER' }

@@ -1,0 +1,214 @@
+import { Refusal } from '../lib/index.ts'
+import { type Access, chunks, type Kysely, type StoreModule, sql, whole } from '../store/index.ts'
+import { CatalogueStore } from './catalogue-store.ts'
+import type { Command, DeviceName, Ending } from './command.ts'
+import type { Added, CommandFilter, CommandRepository, EndOnly, Leaving } from './repository.ts'
+import { type CommandTables, commandSteps, endingColumns, toCommand, toRow } from './tables.ts'
+
+/** Milliseconds for which it is known how a command ended. */
+const KEPT = 30 * 86_400_000
+const HOUR = 3_600_000
+/** Rows that are deleted in one go. */
+const PORTION = 500
+
+type Db = Kysely<CommandTables>
+
+/** Keeps commands, how they ended, and what devices can be told. */
+export const commandStore: StoreModule<CommandRepository> = {
+    migrations: commandSteps,
+    open({ access, sweep }) {
+        const given = access<CommandTables>()
+        sweep({ what: 'commands that ended long ago', run: (now, ending) => forget(given, now - KEPT, ending) })
+        sweep({ what: 'commands of endpoints that were deleted', run: (now) => giveUp(given, now) })
+        return new Repository(given)
+    },
+}
+
+async function forget({ read, write }: Access<CommandTables>, before: number, ending: AbortSignal): Promise<void> {
+    const next = () =>
+        read((db) => db.selectFrom('commands').select('id').where('ended_at', '<', before).orderBy('ended_at').limit(PORTION).execute())
+    for (let rows = await next(); rows.length > 0 && !ending.aborted; rows = await next()) {
+        const ids = rows.map(({ id }) => id)
+        await write(async (db) => void (await db.deleteFrom('commands').where('id', 'in', ids).execute()))
+    }
+}
+
+/** Ends commands whose tasks were removed along with their endpoint. */
+function giveUp({ write }: Access<CommandTables>, now: number): Promise<void> {
+    const ending: Ending = { outcome: 'rejected', cause: 'GATEWAY_GONE' }
+    return write(async (db) => {
+        await db
+            .updateTable('commands')
+            .set({ ...endingColumns(ending), ended_at: whole(now) })
+            .where('outcome', 'is', null)
+            .where('created_at', '<', now - HOUR)
+            .where(isNoTask)
+            .execute()
+    })
+}
+
+/** Whether nothing is to be done for a command any more. */
+const isNoTask = sql<boolean>`not exists (select 1 from tasks where tasks.id = commands.id)`
+
+class Repository implements CommandRepository {
+    readonly #access: Access<CommandTables>
+    readonly catalogue: CommandRepository['catalogue']
+
+    constructor(access: Access<CommandTables>) {
+        this.#access = access
+        this.catalogue = new CatalogueStore(access)
+    }
+
+    async add(endpoint: string, command: Command, depth: number): Promise<Added> {
+        let added: Added | undefined
+        await this.#access.write(async (db) => {
+            const earlier = await sameOrder(db, endpoint, command)
+            added = earlier ? { command: earlier, isNew: false, superseded: [] } : await insert(db, endpoint, command, depth)
+        })
+        return added!
+    }
+
+    async get(endpoint: string, id: string): Promise<Command | undefined> {
+        const row = await this.#access.read((db) =>
+            db.selectFrom('commands').selectAll().where('id', '=', id).where('endpoint', '=', endpoint).executeTakeFirst(),
+        )
+        return row && toCommand(row)
+    }
+
+    async list(endpoint: string, { account, device, ended, before, limit }: CommandFilter): Promise<Command[]> {
+        const rows = await this.#access.read((db) => {
+            let query = db.selectFrom('commands').selectAll().where('endpoint', '=', endpoint)
+            if (account !== undefined) query = query.where('account', '=', account)
+            if (device !== undefined) query = query.where('device', '=', device)
+            if (ended !== undefined) query = query.where('outcome', ended ? 'is not' : 'is', null)
+            if (before !== undefined) query = query.where('created_at', '<', before)
+            return query.orderBy('created_at', 'desc').limit(limit).execute()
+        })
+        return rows.map(toCommand)
+    }
+
+    async leave(ids: string[], now: number): Promise<Leaving[]> {
+        let leaving: Leaving[] = []
+        await this.#access.write(async (db) => {
+            const rows = await db.selectFrom('commands').selectAll().where('id', 'in', ids).where('outcome', 'is', null).execute()
+            leaving = rows.map((row) => ({ command: toCommand(row), wasSent: row.sent_at !== null }))
+            const unsent = rows.filter((row) => row.sent_at === null).map(({ id }) => id)
+            if (unsent.length > 0)
+                await db
+                    .updateTable('commands')
+                    .set({ sent_at: whole(now) })
+                    .where('id', 'in', unsent)
+                    .execute()
+        })
+        return leaving
+    }
+
+    stay(ids: string[]): Promise<void> {
+        return this.#access.write(async (db) => {
+            for (const some of chunks(ids))
+                await db.updateTable('commands').set({ sent_at: null }).where('id', 'in', some).where('outcome', 'is', null).execute()
+        })
+    }
+
+    async received(id: string, of: DeviceName, now: number): Promise<boolean> {
+        let isUnderWay = false
+        await this.#access.write(async (db) => {
+            const row = await db
+                .updateTable('commands')
+                .set({ received_at: sql<number>`coalesce(received_at, ${whole(now)})` })
+                .where('id', '=', id)
+                .where('account', '=', of.account)
+                .where('device', '=', of.device)
+                .where('outcome', 'is', null)
+                .returning('id')
+                .executeTakeFirst()
+            isUnderWay = row !== undefined
+        })
+        return isUnderWay
+    }
+
+    async end(id: string, ending: Ending, now: number, only: EndOnly = {}): Promise<Command | undefined> {
+        let ended: Command | undefined
+        await this.#access.write(async (db) => {
+            ended = await end(db, id, ending, now, only)
+        })
+        return ended
+    }
+
+    async orphans(endpoint: string): Promise<string[]> {
+        const rows = await this.#access.read((db) =>
+            db.selectFrom('commands').select('id').where('endpoint', '=', endpoint).where('outcome', 'is', null).where(isNoTask).execute(),
+        )
+        return rows.map(({ id }) => id)
+    }
+
+    seen(endpoint: string, { account, device }: DeviceName, now: number): Promise<void> {
+        const seen_at = whole(now)
+        return this.#access.write(async (db) => {
+            await db
+                .insertInto('command_devices')
+                .values({ endpoint, account, device, seen_at })
+                .onConflict((conflict) => conflict.columns(['endpoint', 'account', 'device']).doUpdateSet({ seen_at }))
+                .execute()
+        })
+    }
+
+    async isKnown(endpoint: string, { account, device }: DeviceName): Promise<boolean> {
+        const row = await this.#access.read((db) =>
+            db
+                .selectFrom('command_devices')
+                .select('device')
+                .where('endpoint', '=', endpoint)
+                .where('account', '=', account)
+                .where('device', '=', device)
+                .executeTakeFirst(),
+        )
+        return row !== undefined
+    }
+}
+
+async function sameOrder(db: Db, endpoint: string, { account, idempotencyKey }: Command): Promise<Command | undefined> {
+    if (idempotencyKey === null) return undefined
+    const row = await db
+        .selectFrom('commands')
+        .selectAll()
+        .where('endpoint', '=', endpoint)
+        .where('account', '=', account)
+        .where('idempotency_key', '=', idempotencyKey)
+        .executeTakeFirst()
+    return row && toCommand(row)
+}
+
+async function insert(db: Db, endpoint: string, command: Command, depth: number): Promise<Added> {
+    const { account, device, collapseKey, createdAt } = command
+    const open = await db
+        .selectFrom('commands')
+        .select(['id', 'sent_at', 'collapse_key'])
+        .where('endpoint', '=', endpoint)
+        .where('account', '=', account)
+        .where('device', '=', device)
+        .where('outcome', 'is', null)
+        .execute()
+    const mayReplace = collapseKey !== null && command.ending === null
+    const before = open.filter((row) => mayReplace && row.collapse_key === collapseKey && row.sent_at === null)
+    if (open.length - before.length >= depth)
+        throw new Refusal(429, 'TOO_MANY_COMMANDS', `${depth} commands for the device ${device} have not ended yet`)
+    const superseded: Command[] = []
+    const ending: Ending = { outcome: 'rejected', cause: 'SUPERSEDED', reason: `the command ${command.id} took its place` }
+    for (const { id } of before) superseded.push((await end(db, id, ending, createdAt, {}))!)
+    await db.insertInto('commands').values(toRow(endpoint, command)).execute()
+    return { command, isNew: true, superseded }
+}
+
+/** Exactly one ending: the first. */
+async function end(db: Db, id: string, ending: Ending, now: number, { unsent = false, of }: EndOnly): Promise<Command | undefined> {
+    let update = db
+        .updateTable('commands')
+        .set({ ...endingColumns(ending), ended_at: whole(now), ...(ending.outcome === 'expired' && { sent_at: null }) })
+        .where('id', '=', id)
+        .where('outcome', 'is', null)
+    if (unsent) update = update.where('sent_at', 'is', null)
+    if (of) update = update.where('account', '=', of.account).where('device', '=', of.device)
+    const row = await update.returningAll().executeTakeFirst()
+    return row && toCommand(row)
+}

@@ -1,0 +1,133 @@
+import type { ColumnTypes, Kysely, Step } from '../store/index.ts'
+import type { Command } from './command.ts'
+
+export interface CommandTables {
+    commands: {
+        id: string
+        /** The endpoint of its device. */
+        endpoint: string
+        account: string
+        device: string
+        component: string
+        command: string
+        /** JSON. */
+        params: string
+        caller: string
+        not_after: number
+        timeout: number
+        resend: number
+        keep: number
+        idempotency_key: string | null
+        collapse_key: string | null
+        created_at: number
+        sent_at: number | null
+        received_at: number | null
+        ended_at: number | null
+        outcome: string | null
+        cause: string | null
+        reason: string | null
+        /** JSON. */
+        value: string | null
+    }
+    /** Devices that were ever connected. */
+    command_devices: { endpoint: string; account: string; device: string; seen_at: number }
+    /** What devices can be told. */
+    command_catalogue: { account: string; component: string; version: number; commands: string }
+}
+
+export const commandSteps: Readonly<Record<string, Step>> = { '0020-commands': commands }
+
+async function commands(db: Kysely<unknown>, _types: ColumnTypes): Promise<void> {
+    let table = db.schema.createTable('commands').addColumn('id', 'text', (column) => column.primaryKey())
+    for (const name of ['endpoint', 'account', 'device', 'component', 'command', 'params', 'caller'])
+        table = table.addColumn(name, 'text', (column) => column.notNull())
+    for (const name of ['not_after', 'timeout', 'resend', 'keep', 'created_at'])
+        table = table.addColumn(name, 'bigint', (column) => column.notNull())
+    for (const name of ['sent_at', 'received_at', 'ended_at']) table = table.addColumn(name, 'bigint')
+    for (const name of ['idempotency_key', 'collapse_key', 'outcome', 'cause', 'reason', 'value']) table = table.addColumn(name, 'text')
+    await table.execute()
+    const index = (name: string, columns: string[]) => db.schema.createIndex(`commands_${name}`).on('commands').columns(columns)
+    await index('once', ['endpoint', 'account', 'idempotency_key']).unique().where('idempotency_key', 'is not', null).execute()
+    await index('open', ['endpoint', 'account', 'device']).where('outcome', 'is', null).execute()
+    await index('device', ['endpoint', 'account', 'device', 'created_at']).execute()
+    await index('time', ['endpoint', 'created_at']).execute()
+    await index('ended', ['ended_at']).where('ended_at', 'is not', null).execute()
+    await db.schema
+        .createTable('command_devices')
+        .addColumn('endpoint', 'text', (column) => column.notNull())
+        .addColumn('account', 'text', (column) => column.notNull())
+        .addColumn('device', 'text', (column) => column.notNull())
+        .addColumn('seen_at', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('command_devices_key', ['endpoint', 'account', 'device'])
+        .execute()
+    await db.schema
+        .createTable('command_catalogue')
+        .addColumn('account', 'text', (column) => column.notNull())
+        .addColumn('component', 'text', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('commands', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('command_catalogue_key', ['account', 'component'])
+        .execute()
+}
+
+export type CommandRow = CommandTables['commands']
+
+export const toRow = (endpoint: string, command: Command): CommandRow => ({
+    id: command.id,
+    endpoint,
+    account: command.account,
+    device: command.device,
+    component: command.component,
+    command: command.command,
+    params: JSON.stringify(command.params),
+    caller: command.caller,
+    not_after: command.notAfter,
+    timeout: command.timeout,
+    resend: Number(command.resend),
+    keep: Number(command.keep),
+    idempotency_key: command.idempotencyKey,
+    collapse_key: command.collapseKey,
+    created_at: command.createdAt,
+    sent_at: command.sentAt,
+    received_at: command.receivedAt,
+    ended_at: command.endedAt,
+    ...endingColumns(command.ending),
+})
+
+export const endingColumns = (ending: Command['ending']) => ({
+    outcome: ending?.outcome ?? null,
+    cause: ending?.cause ?? null,
+    reason: ending?.reason ?? null,
+    value: ending?.value === undefined ? null : JSON.stringify(ending.value),
+})
+
+export const toCommand = (row: CommandRow): Command => ({
+    id: row.id,
+    account: row.account,
+    device: row.device,
+    component: row.component,
+    command: row.command,
+    params: JSON.parse(row.params),
+    caller: row.caller,
+    notAfter: row.not_after,
+    timeout: row.timeout,
+    resend: row.resend === 1,
+    keep: row.keep === 1,
+    idempotencyKey: row.idempotency_key,
+    collapseKey: row.collapse_key,
+    createdAt: row.created_at,
+    sentAt: row.sent_at,
+    receivedAt: row.received_at,
+    endedAt: row.ended_at,
+    ending: endingOf(row),
+})
+
+function endingOf({ outcome, cause, reason, value }: CommandRow): Command['ending'] {
+    if (outcome === null) return null
+    return {
+        outcome: outcome as NonNullable<Command['ending']>['outcome'],
+        ...(cause !== null && { cause: cause as NonNullable<NonNullable<Command['ending']>['cause']> }),
+        ...(reason !== null && { reason }),
+        ...(value !== null && { value: JSON.parse(value) }),
+    }
+}

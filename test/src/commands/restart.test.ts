@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import type { Command } from '../../../src/commands/command.ts'
+import { CommandWorld, type TestDevice } from '../../support/command-world.ts'
+import { away } from '../tasks/bench.ts'
+
+describe('commands over restarts', () => {
+    let world: CommandWorld
+    let lamp: TestDevice
+    beforeEach(() => {
+        world = new CommandWorld({ jitter: 1000, isLasting: true })
+        lamp = world.device('lamp')
+    })
+    afterEach(() => world.clear())
+
+    /** How commands ended, by what is kept. */
+    async function endings(...commands: Command[]): Promise<unknown[]> {
+        const kept = await Promise.all(commands.map(({ id }) => world.until(world.commands.get(id))))
+        return kept.map((command) => command?.ending && [command.ending.outcome, command.ending.cause].filter(Boolean).join(' '))
+    }
+
+    it('know which devices ever came', async () => {
+        assert.equal(await world.until(world.commands.isKnown(lamp.name)), false)
+        const link = world.connect(lamp)
+        await world.idle()
+        world.drop(link)
+        await world.kill()
+        assert.equal(await world.until(world.commands.isKnown({ account: 'acme', device: 'lamp' })), true)
+        assert.equal(await world.until(world.commands.isKnown({ account: 'other', device: 'lamp' })), false)
+    })
+
+    for (const how of ['kill', 'restart'] as const)
+        it(`go on after a ${how} as they were`, async () => {
+            lamp.answer = (id, say) => say({ id, status: 'received' })
+            const pump = world.device('pump')
+            const kept = await world.send(pump)
+            world.connect(lamp)
+            const has = await world.send(lamp, { timeout: 90_000 })
+            await world.idle()
+            lamp.answer = () => {}
+            const sent = await world.send(lamp)
+            await world.idle()
+            await world[how]()
+            const link = lamp.link ?? world.connect(lamp)
+            world.connect(pump)
+            await world.pass(1000)
+            assert.deepEqual(pump.got, [kept.id])
+            assert.equal(lamp.arrivals.filter(({ id }) => id === has.id).length, 1)
+            assert.equal(lamp.arrivals.filter(({ id }) => id === sent.id).length, 2)
+            lamp.say(link, { id: has.id, status: 'done' })
+            await world.pass(5000)
+            assert.deepEqual(await endings(kept, has, sent), ['acknowledged', 'result', 'unreachable NO_ANSWER'])
+            assert.equal(world.commands.size, 0)
+        })
+
+    it('that have left and are found after their time may have arrived', async () => {
+        lamp.answer = () => {}
+        world.connect(lamp)
+        const [sent, kept] = [await world.send(lamp), await world.send(world.device('pump'))]
+        await world.idle()
+        await world.kill()
+        await world.pass(60_000)
+        assert.deepEqual(await endings(sent, kept), ['unreachable NO_ANSWER', 'expired'])
+    })
+
+    it('that could not be kept whole end, and are not done', async () => {
+        const add = world.store.tasks.add
+        world.store.tasks.add = away
+        await assert.rejects(world.send(lamp), (error: { code: string }) => error.code === 'STORE_UNAVAILABLE')
+        world.store.tasks.add = add
+        await world.idle()
+        assert.deepEqual(
+            world.ended.map(({ ending }) => ending),
+            [{ outcome: 'unreachable', cause: 'NOT_KEPT' }],
+        )
+        world.connect(lamp)
+        await world.pass(1000)
+        assert.deepEqual(lamp.got, [])
+    })
+})

@@ -1,0 +1,294 @@
+import type { Command, DeviceName, Order } from '../../src/commands/command.ts'
+import { Commands } from '../../src/commands/index.ts'
+import type { CommandAnswer, Sessions } from '../../src/peers/index.ts'
+import type { Store } from '../../src/stores.ts'
+import { Tasks } from '../../src/tasks/index.ts'
+import type { Address, Endpoint, Peer } from '../../src/ws/index.ts'
+import { workbench } from '../src/store/open.ts'
+import { FakeClock } from './fake-clock.ts'
+
+/** What a device was sent, and when that arrived. */
+interface Arrival {
+    id: string
+    at: number
+}
+
+/** One connection of a device: frames take a while, are lost when it breaks, and arrive in order. */
+class Link {
+    readonly connection: string
+    readonly identity: { id: string; account: string }
+    isOpen = true
+    /** Milliseconds that a frame takes. */
+    delay = 0
+    /** Whether frames no longer arrive, though nobody has noticed. */
+    isDead = false
+    /** Whether nothing more is taken from the flow. */
+    isFull = false
+    readonly device: TestDevice
+    #drained: (() => void)[] = []
+
+    constructor(device: TestDevice, connection: string) {
+        this.device = device
+        this.connection = connection
+        this.identity = { id: device.id, account: device.account }
+    }
+
+    get id(): string {
+        return this.device.id
+    }
+
+    get open(): boolean {
+        return this.isOpen
+    }
+
+    send(frame: string): boolean {
+        if (this.isFull || !this.isOpen) return false
+        this.#later(() => this.device.take(this, JSON.parse(frame)))
+        return true
+    }
+
+    onReceived(run: () => void): void {
+        this.#later(run)
+    }
+
+    onDrain(run: () => void): void {
+        this.#drained.push(run)
+    }
+
+    drain(): void {
+        this.isFull = false
+        for (const run of this.#drained.splice(0)) run()
+    }
+
+    close(): void {
+        this.device.world.drop(this)
+    }
+
+    #later(run: () => void): void {
+        const arrive = () => {
+            if (this.isOpen && !this.isDead) run()
+        }
+        if (this.delay === 0) arrive()
+        else this.device.world.clock.after(this.delay, arrive)
+    }
+}
+
+/** A device: what it got, and how it answers. */
+export class TestDevice {
+    readonly world: CommandWorld
+    readonly id: string
+    readonly account: string
+    readonly name: DeviceName
+    readonly arrivals: Arrival[] = []
+    readonly done = new Set<string>()
+    links: Link[] = []
+    /** Undefined for one that cannot answer. */
+    answer: ((id: string, say: (answer: CommandAnswer) => void) => void) | undefined
+
+    constructor(world: CommandWorld, id: string, account = 'acme') {
+        this.world = world
+        this.id = id
+        this.account = account
+        this.name = { account, device: id }
+    }
+
+    /** The ids of what it got, each once. */
+    get got(): string[] {
+        return [...new Set(this.arrivals.map(({ id }) => id))]
+    }
+
+    take(link: Link, { id, notAfter }: { id: string; notAfter: number }): void {
+        const at = this.world.clock.now()
+        const isLate = this.answer !== undefined && at > notAfter
+        if (!isLate) this.arrivals.push({ id, at })
+        if (isLate) this.say(link, { id, status: 'refused', reason: 'too late' })
+        else this.answer?.(id, (answer) => this.say(link, answer))
+    }
+
+    say(link: Link, answer: CommandAnswer): void {
+        if (answer.status === 'done') this.done.add(answer.id)
+        if (link.isOpen && !link.isDead) this.world.answer(link, answer)
+    }
+
+    get link(): Link | undefined {
+        return this.links.at(-1)
+    }
+}
+
+interface WorldOptions {
+    depth?: number
+    jitter?: number
+    /** Whether the store outlives a process. */
+    isLasting?: boolean
+}
+
+type Listener = { [name: string]: ((peer: unknown, ...more: unknown[]) => void) | undefined }
+
+/** A store, a clock that the test moves, an endpoint without a network, and the commands on it, which can be killed. */
+export class CommandWorld {
+    readonly clock = new FakeClock()
+    readonly bench = workbench()
+    readonly logged: string[] = []
+    /** What was told to have ended, in the order of it. */
+    readonly ended: Command[] = []
+    store: Store
+    commands!: Commands
+    random = () => 0
+    #closing = new AbortController()
+    readonly #devices = new Map<string, TestDevice>()
+    readonly #listeners = new Set<Listener>()
+    readonly #sessionListeners = new Set<Listener>()
+    #ids = 0
+    readonly #options: WorldOptions
+    #tasks!: Tasks
+
+    constructor(options: WorldOptions = {}) {
+        this.#options = options
+        this.store = this.#open()
+        this.start()
+    }
+
+    start(): void {
+        const { clock, store } = this
+        const { signal } = this.#closing
+        const common = { clock, newId: () => `c${++this.#ids}`, log: (text: string) => void this.logged.push(text) }
+        const repository = store.commands
+        const listen = (to: Set<Listener>) => (listener: Listener, until: AbortSignal) => {
+            to.add(listener)
+            until.addEventListener('abort', () => to.delete(listener))
+        }
+        const world = this
+        const endpoint = {
+            find: ({ id, account }: Address) => this.links(id).filter((link) => link.identity.account === (account ?? '')),
+            get peers() {
+                return new Map([...world.#devices.values()].flatMap(({ links }) => links.map((link) => [link.connection, link])))
+            },
+            listen: listen(this.#listeners),
+        } as unknown as Endpoint
+        const of = (peer: Peer) => ({
+            encode: (payload: unknown) => JSON.stringify(payload),
+            answersCommands: (peer as unknown as Link).device.answer !== undefined,
+        })
+        const sessions = { of, listen: listen(this.#sessionListeners) } as unknown as Sessions
+        const { depth = 100, jitter = 0 } = this.#options
+        this.commands = new Commands({
+            ...common,
+            ...{ endpoint, sessions, id: 'e', tasks: this.#tasks, repository, depth, jitter, random: () => this.random() },
+        })
+        this.commands.attach((command) => this.ended.push(command), signal)
+    }
+
+    /** A process has one of the workers' common part for each store. */
+    #open(): Store {
+        const { clock } = this
+        const store = this.bench.open(this.#options.isLasting ? this.bench.file() : ':memory:')
+        const common = { clock, newId: () => `c${++this.#ids}`, log: (text: string) => void this.logged.push(text) }
+        this.#tasks = new Tasks({ ...common, repository: store.tasks, ready: (aborted) => store.ready(aborted) })
+        return store
+    }
+
+    links(id: string): Link[] {
+        return this.#devices.get(id)?.links ?? []
+    }
+
+    device(id: string, account?: string): TestDevice {
+        const known = this.#devices.get(id) ?? new TestDevice(this, id, account)
+        this.#devices.set(id, known)
+        return known
+    }
+
+    /** A device connects, which closes the connection that it had. */
+    connect(device: TestDevice, delay = 0): Link {
+        const link = new Link(device, `l${++this.#ids}`)
+        link.delay = delay
+        const before = device.links
+        device.links = [link]
+        for (const old of before) old.isOpen = false
+        for (const listener of this.#listeners) listener.connected?.(link)
+        for (const old of before) for (const listener of this.#listeners) listener.disconnected?.(old)
+        return link
+    }
+
+    drop(link: Link): void {
+        if (!link.isOpen) return
+        link.isOpen = false
+        link.device.links = link.device.links.filter((one) => one !== link)
+        for (const listener of this.#listeners) listener.disconnected?.(link)
+    }
+
+    answer(link: Link, answer: CommandAnswer): void {
+        for (const listener of this.#sessionListeners) listener.commandAnswer?.(link, answer)
+    }
+
+    order(device: TestDevice, more: Partial<Order> = {}): Order {
+        return {
+            ...{ account: device.account, device: device.id, component: 'c', command: 'LED.v1.0', params: [{ name: 'LED', value: '1' }] },
+            ...{ caller: 'me', notAfter: this.clock.now() + 60_000, timeout: 5000, resend: true, keep: true },
+            ...{ idempotencyKey: null, collapseKey: null },
+            ...more,
+        }
+    }
+
+    send(device: TestDevice, more: Partial<Order> = {}): Promise<Command> {
+        return this.until(this.commands.send(this.order(device, more)))
+    }
+
+    /** What a promise resolves with, while the store and all timers that are due go on. */
+    async until<T>(promise: Promise<T>): Promise<T> {
+        let isDone = false
+        const end = () => {
+            isDone = true
+        }
+        promise.then(end, end)
+        while (!isDone) await this.clock.advanceAsync(0)
+        return await promise
+    }
+
+    /** Lets all that was asked of the store be done. */
+    async idle(): Promise<void> {
+        for (let i = 0; i < 5; i++) {
+            await this.until(this.store.tasks.get(''))
+            await this.until(this.store.states.put('idle', i))
+        }
+    }
+
+    /** Moves on, a little at a time, so that the store keeps up. */
+    async pass(ms: number, step = ms): Promise<void> {
+        for (let left = ms; left > 0; left -= step) {
+            await this.idle()
+            await this.clock.advanceAsync(Math.min(step, left))
+        }
+        await this.idle()
+    }
+
+    /** The process is gone, with its connections and all that it had in memory; another one takes over what is in the store. */
+    async kill(): Promise<void> {
+        for (const device of this.#devices.values()) {
+            for (const link of device.links) link.isOpen = false
+            device.links = []
+        }
+        // Nothing that it does from now on reaches the store.
+        await this.until(this.store.close())
+        const before = this.#closing
+        this.#closing = new AbortController()
+        this.#listeners.clear()
+        this.#sessionListeners.clear()
+        before.abort()
+        this.store = this.#open()
+        this.start()
+        await this.idle()
+    }
+
+    /** As {@link kill}, but in the way that a deploy ends and begins. */
+    async restart(): Promise<void> {
+        this.#closing.abort()
+        this.#closing = new AbortController()
+        this.start()
+        await this.idle()
+    }
+
+    async clear(): Promise<void> {
+        this.#closing.abort()
+        await this.bench.clear()
+    }
+}
