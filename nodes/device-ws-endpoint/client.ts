@@ -1,8 +1,9 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red'
+import type { Commands } from '../../src/commands/index.ts'
 import { type StatusSource, status } from '../../src/node-red/index.ts'
 import type { Outbox, Sessions } from '../../src/peers/index.ts'
 import type { Store } from '../../src/stores.ts'
-import type { Endpoint, Peer } from '../../src/ws/index.ts'
+import type { Endpoint, Peer, PeerAuthentication } from '../../src/ws/index.ts'
 
 /** A device-ws-endpoint node, and what it offers. */
 export type EndpointNode = Node & {
@@ -10,6 +11,10 @@ export type EndpointNode = Node & {
     sessions: Sessions
     /** What is kept in that store for its peers. */
     outbox(store: Store): Outbox
+    /** The commands for its peers, which are kept in that store. */
+    commands(store: Store): Commands
+    /** Checks a token as that of a peer, of somebody who has sent a request. @throws {@link Refusal} 401, 429, 503 */
+    check: PeerAuthentication['check']
     statusSource: StatusSource
 }
 

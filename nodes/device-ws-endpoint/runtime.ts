@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { resolve } from 'node:path'
 import type { NodeAPI, NodeDef } from 'node-red'
 import * as v from 'valibot'
+import { commandsOf } from '../../src/commands/index.ts'
 import { systemClock } from '../../src/lib/index.ts'
 import { heartbeat } from '../../src/mqtt/index.ts'
 import {
@@ -24,7 +25,7 @@ import {
     troubleReporter,
     webSocketVerifier,
 } from '../../src/node-red/index.ts'
-import { outboxesOf, protocols, Sessions } from '../../src/peers/index.ts'
+import { outboxesOf, type Protocol, protocols, Sessions } from '../../src/peers/index.ts'
 import { withViews } from '../../src/views/index.ts'
 import {
     anyone,
@@ -49,6 +50,8 @@ type Context = Setup<typeof DeviceWsEndpointConfig, 'token' | 'key'>
 
 /** Milliseconds that a peer has to say who it is, where that is told by a frame that brings a token. */
 const FIRST_FRAME_WITHIN = 10_000
+/** Milliseconds within which commands are sent to a device that comes back, as many may come back at once. */
+const JITTER = 1000
 /** What the seed's server says of itself. */
 const HEARTBEAT = 'websocket-server'
 
@@ -59,7 +62,7 @@ function setup(context: Context): Handlers {
     const server = own ?? (RED.server as Server | null)
     if (!server) throw new SocketworksError('NO_SERVER', 'this Node-RED has no HTTP server: set a port')
     const common = { clock: systemClock, newId: randomUUID, log: (text: string) => node.warn(text) }
-    const { authenticate, check } = authenticationOf(context, protocol.accountClaim, () => endpoint)
+    const { authenticate, check } = authenticationOf(context, protocol, () => endpoint)
     const inHandshake = protocol.tokenInFrame ? anyone : authenticate
     const verify = webSocketVerifier(RED) as VerifyClient | undefined
     const endpoint = new WsEndpoint({
@@ -84,7 +87,9 @@ function setup(context: Context): Handlers {
     if (own) keepListening({ server: own, port: config.port, host: config.host, clock: systemClock, changed, signal: closed })
     const sessions = new Sessions({ endpoint, protocol, check, log: common.log, signal: closed })
     const statusSource = statusOf(RED, endpoint)
-    offer<EndpointNode>(node, { endpoint, sessions, outbox: outboxesOf({ endpoint, id: node.id, sessions, ...common }), statusSource })
+    const kept = { endpoint, id: node.id, sessions, ...common }
+    const commands = commandsOf({ ...kept, jitter: JITTER, random: Math.random })
+    offer<EndpointNode>(node, { endpoint, sessions, outbox: outboxesOf(kept), commands, check, statusSource })
     liveStatus(node, closed, statusSource)
     beat(context)
     return {
@@ -128,8 +133,7 @@ function originsOf({ RED, node, config }: Context, pages: 'always' | 'listed' | 
     )
 }
 
-/** @param claim the claim with the account, unless the settings name another */
-function proofOf({ RED, node, config, credentials: { token, key } }: Context, claim = 'account'): Proof {
+function proofOf({ RED, node, config, credentials: { token, key } }: Context, protocol: Protocol): Proof {
     const { auth, issuer, audience, accountClaim, jwksUrl, lasting } = config
     if (auth === 'none') return { kind: auth }
     if (auth === 'token') {
@@ -137,16 +141,23 @@ function proofOf({ RED, node, config, credentials: { token, key } }: Context, cl
         if (!wanted) throw new SocketworksError('BAD_CONFIG', 'no token is set')
         return { kind: auth, token: wanted }
     }
-    const pem = pemOf(RED, secret(RED, node, key, config.keyEnv))
+    const pem = pemOf(RED, secret(RED, node, key, config.keyEnv) || (jwksUrl === '' && protocol.keyFile) || '')
     if (!pem && !jwksUrl) throw new SocketworksError('BAD_CONFIG', 'neither a key nor the URL of one is set')
-    return { kind: auth, key: pem ? { pem } : { url: jwksUrl }, issuer, audience, accountClaim: accountClaim || claim, lasting }
+    return {
+        kind: auth,
+        key: pem ? { pem } : { url: jwksUrl },
+        issuer,
+        audience,
+        accountClaim: accountClaim || protocol.accountClaim || 'account',
+        lasting,
+    }
 }
 
-function authenticationOf(context: Context, accountClaim: string | undefined, endpoint: () => WsEndpoint): PeerAuthentication {
+function authenticationOf(context: Context, protocol: Protocol, endpoint: () => WsEndpoint): PeerAuthentication {
     const { RED, config, closed: signal } = context
     const ask = config.auth === 'none' ? httpNodeAuth(RED, (trouble) => endpoint().fail(trouble)) : undefined
     const revocations = revocationsOf(context, endpoint)
-    const proof = proofOf(context, accountClaim)
+    const proof = proofOf(context, protocol)
     return peerAuthentication({ proof, ask, revocations, remote: remoteAddress(RED), clock: systemClock, signal })
 }
 

@@ -1,3 +1,6 @@
+import type { CommandAnswer } from '../peers/index.ts'
+import type { Peer } from '../ws/index.ts'
+
 /** How a command ends: each in exactly one of these. */
 export type Outcome =
     /** The device has done it, and says what came of it. */
@@ -47,6 +50,8 @@ export interface Param {
 
 /** A command as somebody gives it. Times are milliseconds, since 1970 or long. */
 export interface Order extends DeviceName {
+    /** The id of the node that it is given by. */
+    node: string
     component: string
     command: string
     params: Param[]
@@ -85,4 +90,19 @@ export const keyOf = ({ account, device }: DeviceName): string => JSON.stringify
 export function nameOf(key: string): DeviceName {
     const [account, device] = JSON.parse(key)
     return { account, device }
+}
+
+/** How a command ends by what its device says; undefined if it goes on. */
+export function endingOf({ status, value, reason }: CommandAnswer): Ending | undefined {
+    if (status === 'received') return undefined
+    if (status === 'done') return { outcome: 'result', value, reason }
+    return { outcome: 'rejected', cause: status === 'refused' ? 'REFUSED' : 'FAILED', reason }
+}
+
+export const nameOfPeer = ({ id, identity }: Peer): DeviceName => ({ account: identity.account ?? '', device: id! })
+
+/** Who of some peers is connected and known, each once. */
+export function devicesOf(peers: Iterable<Peer>): DeviceName[] {
+    const keys = [...peers].flatMap((peer) => (peer.id !== undefined && peer.open ? keyOf(nameOfPeer(peer)) : []))
+    return [...new Set(keys)].map(nameOf)
 }

@@ -2,11 +2,12 @@ import { type Clock, Listeners, Refusal, retryUntil } from '../lib/index.ts'
 import type { CommandAnswer, Sessions } from '../peers/index.ts'
 import { type Task, type Tasks, Worker } from '../tasks/index.ts'
 import type { Endpoint, Peer } from '../ws/index.ts'
-import { type Command, type DeviceName, type Ending, keyOf, nameOf, type Order } from './command.ts'
+import { type Command, type DeviceName, devicesOf, type Ending, endingOf, keyOf, nameOf, nameOfPeer, type Order } from './command.ts'
 import { DeviceQueue, unanswered } from './device-queue.ts'
-import type { CommandFilter, CommandRepository } from './repository.ts'
+import type { CatalogueRepository, CommandFilter, CommandRepository } from './repository.ts'
+import { Waiting } from './waiting.ts'
 
-export const KIND = 'command'
+const KIND = 'command'
 /** Characters of the parameters of a command. */
 const MAX_PARAMS = 65_536
 
@@ -17,8 +18,6 @@ export interface CommandsOptions {
     id: string
     tasks: Tasks
     repository: CommandRepository
-    /** How many commands may be under way for a device. */
-    depth: number
     /** Commands for a device that comes back are sent within so many milliseconds, so that not all are when many come at once. */
     jitter: number
     clock: Clock
@@ -41,8 +40,8 @@ export class Commands {
     readonly #releasing = new Map<string, () => void>()
     /** Commands that are being stored. */
     readonly #coming = new Set<string>()
-    /** Who waits for commands to end, by their ids. */
-    readonly #waiting = new Map<string, Set<(command: Command) => void>>()
+    readonly #waiting: Waiting
+    readonly #watchers: Listeners<() => void>
     #attached = 0
     #ending = new AbortController()
     #worker: Worker | undefined
@@ -50,11 +49,18 @@ export class Commands {
     constructor(options: CommandsOptions) {
         this.#o = options
         this.#listeners = new Listeners(options.log)
+        this.#watchers = new Listeners(options.log)
+        this.#waiting = new Waiting(options.clock)
     }
 
     /** How many are under way. */
     get size(): number {
         return this.#o.tasks.total(KIND, this.#o.id).count
+    }
+
+    /** Calls back when there may be more under way than before, or fewer. */
+    onSize(run: () => void, signal: AbortSignal): void {
+        this.#watchers.add(run, signal)
     }
 
     attach(listener: EndedListener, signal: AbortSignal): void {
@@ -65,6 +71,16 @@ export class Commands {
             if (--this.#attached === 0) this.#ending.abort()
         }
         signal.addEventListener('abort', leave, { once: true })
+    }
+
+    /** The devices that are connected, each once. */
+    get devices(): DeviceName[] {
+        return devicesOf(this.#o.endpoint.peers.values())
+    }
+
+    /** What is known of what devices can be told. */
+    get catalogue(): CatalogueRepository {
+        return this.#o.repository.catalogue
     }
 
     /** Whether a device is connected. */
@@ -79,10 +95,11 @@ export class Commands {
 
     /**
      * Gives a command; resolves once it is committed. With an idempotency key that was used before, that command is what it resolves with.
+     * @param depth how many commands may be under way for the device
      * @throws {@link Refusal} 413 `TOO_LARGE`, 429 `TOO_MANY_COMMANDS`, 503 `STORE_UNAVAILABLE`
      */
-    async send(order: Order): Promise<Command> {
-        const { id: endpoint, clock, newId, repository, depth } = this.#o
+    async send(order: Order, depth: number): Promise<Command> {
+        const { id: endpoint, clock, newId, repository } = this.#o
         if (JSON.stringify(order.params).length > MAX_PARAMS)
             throw new Refusal(413, 'TOO_LARGE', `the parameters of a command have at most ${MAX_PARAMS} characters`)
         const now = clock.now()
@@ -126,21 +143,13 @@ export class Commands {
 
     /** Resolves with a command once it has ended, or as it is then when the time is over. @param ms milliseconds */
     async outcome(id: string, ms: number, signal: AbortSignal): Promise<Command | undefined> {
-        const over = new AbortController()
-        const { promise, resolve } = Promise.withResolvers<Command | undefined>()
-        const cancel = this.#o.clock.after(ms, () => resolve(undefined))
-        signal.addEventListener('abort', () => resolve(undefined), { signal: over.signal })
-        const waiting = this.#waiting.get(id) ?? new Set()
-        this.#waiting.set(id, waiting.add(resolve))
+        const { ended, leave } = this.#waiting.begin(id, ms, signal)
         try {
             const before = await this.get(id)
             if (!before || before.ending) return before
-            return (await promise) ?? (await this.get(id))
+            return (await ended) ?? (await this.get(id))
         } finally {
-            cancel()
-            over.abort()
-            waiting.delete(resolve)
-            if (waiting.size === 0) this.#waiting.delete(id)
+            leave()
         }
     }
 
@@ -175,7 +184,12 @@ export class Commands {
         const { signal } = this.#ending
         const { tasks, endpoint, sessions, id, log } = this.#o
         const expires = (task: Task) => this.#expired(task)
-        this.#worker = new Worker(tasks, { kind: KIND, queue: id, bytes: Number.POSITIVE_INFINITY, limit: 100_000, expires, log }, signal)
+        const changed = () => this.#watchers.tell((run) => run())
+        this.#worker = new Worker(
+            tasks,
+            { kind: KIND, queue: id, bytes: Number.POSITIVE_INFINITY, limit: 100_000, expires, changed, log },
+            signal,
+        )
         const come = (peer: Peer) => this.#come(peer, signal)
         const leave = (peer: Peer) => peer.id !== undefined && this.#serve(keyOf(nameOfPeer(peer)))
         endpoint.listen({ connected: come, identified: come, disconnected: leave }, signal)
@@ -243,15 +257,17 @@ export class Commands {
         return queue
     }
 
-    async #answer(peer: Peer, { id, status, value, reason }: CommandAnswer): Promise<void> {
+    async #answer(peer: Peer, answer: CommandAnswer): Promise<void> {
         if (peer.id === undefined) return
         const { repository, clock } = this.#o
         const { signal } = this.#ending
+        const { id } = answer
         const of = nameOfPeer(peer)
-        if (status === 'received') {
+        const ending = endingOf(answer)
+        if (!ending) {
             this.#queues.get(keyOf(of))?.received(id)
             await retryUntil(clock, signal, () => repository.received(id, of, clock.now()))
-        } else await this.#end(id, endings[status](value, reason), of)
+        } else await this.#end(id, ending, of)
     }
 
     /** Ends a command, if it has not ended. @param of only if it is for that device */
@@ -272,7 +288,7 @@ export class Commands {
     }
 
     #tell(command: Command): void {
-        for (const resolve of this.#waiting.get(command.id) ?? []) resolve(command)
+        this.#waiting.tell(command)
         this.#listeners.tell((listener) => listener(command))
     }
 
@@ -285,13 +301,4 @@ export class Commands {
         const ended = await repository.end(id, sentAt === null ? { outcome: 'expired' } : known, clock.now())
         if (ended) this.#tell(ended)
     }
-}
-
-const nameOfPeer = ({ id, identity }: Peer): DeviceName => ({ account: identity.account ?? '', device: id! })
-
-/** How a command ends by the answers of its device. */
-const endings: Record<Exclude<CommandAnswer['status'], 'received'>, (value: unknown, reason: string | undefined) => Ending> = {
-    done: (value, reason) => ({ outcome: 'result', value, reason }),
-    refused: (_value, reason) => ({ outcome: 'rejected', cause: 'REFUSED', reason }),
-    failed: (_value, reason) => ({ outcome: 'rejected', cause: 'FAILED', reason }),
 }

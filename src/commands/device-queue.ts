@@ -154,8 +154,8 @@ export class DeviceQueue {
 
     #fly(task: Task, command: Command, isReceived: boolean): void {
         this.#flights.set(task.id, { task, command, isReceived, isConfirmed: isReceived })
-        // Nobody but a device that answers can be told until when a command is good.
-        const left = this.#answers || isReceived || task.expiresAt === null ? Infinity : task.expiresAt - this.#p.worker.now
+        // Nobody but a device that answers can be told until when a command is good; the worker's time is that of the last whole millisecond.
+        const left = this.#answers || isReceived || task.expiresAt === null ? Infinity : task.expiresAt - this.#p.worker.now - 1
         this.#agenda.after(task.id, Math.min(command.timeout, left))
     }
 

@@ -35,11 +35,6 @@ export interface EndOnly {
     of?: DeviceName
 }
 
-export interface SeenDevice extends DeviceName {
-    /** When it last connected, in milliseconds since 1970. */
-    seenAt: number
-}
-
 /** What keeps commands. Everything rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE` while the store is away. */
 export interface CommandRepository {
     /**

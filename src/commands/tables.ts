@@ -6,6 +6,7 @@ export interface CommandTables {
         id: string
         /** The endpoint of its device. */
         endpoint: string
+        node: string
         account: string
         device: string
         component: string
@@ -39,7 +40,7 @@ export const commandSteps: Readonly<Record<string, Step>> = { '0020-commands': c
 
 async function commands(db: Kysely<unknown>, _types: ColumnTypes): Promise<void> {
     let table = db.schema.createTable('commands').addColumn('id', 'text', (column) => column.primaryKey())
-    for (const name of ['endpoint', 'account', 'device', 'component', 'command', 'params', 'caller'])
+    for (const name of ['endpoint', 'node', 'account', 'device', 'component', 'command', 'params', 'caller'])
         table = table.addColumn(name, 'text', (column) => column.notNull())
     for (const name of ['not_after', 'timeout', 'resend', 'keep', 'created_at'])
         table = table.addColumn(name, 'bigint', (column) => column.notNull())
@@ -75,6 +76,7 @@ export type CommandRow = CommandTables['commands']
 export const toRow = (endpoint: string, command: Command): CommandRow => ({
     id: command.id,
     endpoint,
+    node: command.node,
     account: command.account,
     device: command.device,
     component: command.component,
@@ -103,6 +105,7 @@ export const endingColumns = (ending: Command['ending']) => ({
 
 export const toCommand = (row: CommandRow): Command => ({
     id: row.id,
+    node: row.node,
     account: row.account,
     device: row.device,
     component: row.component,

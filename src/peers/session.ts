@@ -80,6 +80,8 @@ export interface Protocol {
     readonly tokenInFrame?: boolean
     /** The claim of a JSON Web Token with the account of a peer, where the endpoint names none; `account` by default. */
     readonly accountClaim?: string
+    /** The file, in the user directory, with the key of tokens, where the endpoint names neither a key nor where there are some. */
+    readonly keyFile?: string
     /** What a peer gets before it is disconnected with 1007 or 1009, for a frame that is binary or otherwise wrong, or too large. */
     readonly badFrame?: string
     /** Whether web pages speak it, so that their origins are checked: always, or only where the endpoint lists origins. */

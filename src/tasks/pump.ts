@@ -156,7 +156,10 @@ export class Pump {
         if (this.#again <= this.#cursor.dueAt) this.#cursor = { dueAt: this.#again, seq: 0 }
         this.#again = PARKED
         if (begin) await this.#claim(await this.#next(), begin)
-        if (expire && !signal.aborted && this.#reading >= this.#expiry) await this.#claim(await this.#expired(), expire)
+        if (!expire || signal.aborted) return
+        if (this.#reading >= this.#expiry) await this.#claim(await this.#expired(), expire)
+        // Something else may have woken us, or the clock a fraction of a millisecond too early.
+        else this.#wakeAt(this.#expiry)
     }
 
     #lookAtAll(): void {

@@ -24,7 +24,7 @@ interface PeerAuthenticationOptions {
 /** Authenticates peers in the handshake or, where the protocol has it so, by a token in a frame. */
 export interface PeerAuthentication {
     authenticate: Authenticate
-    check(token: string, peer: Peer): Admission | Promise<Admission>
+    check(token: string, peer: Pick<Peer, 'request'>): Admission | Promise<Admission>
 }
 
 /** Characters from which on a token cannot be found by trying. */

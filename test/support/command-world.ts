@@ -1,119 +1,13 @@
-import type { Command, DeviceName, Order } from '../../src/commands/command.ts'
-import { Commands } from '../../src/commands/index.ts'
+import { existsSync } from 'node:fs'
+import type { Command, Order } from '../../src/commands/command.ts'
+import { Commands } from '../../src/commands/commands.ts'
 import type { CommandAnswer, Sessions } from '../../src/peers/index.ts'
 import type { Store } from '../../src/stores.ts'
 import { Tasks } from '../../src/tasks/index.ts'
 import type { Address, Endpoint, Peer } from '../../src/ws/index.ts'
 import { workbench } from '../src/store/open.ts'
+import { Link, TestDevice } from './command-device.ts'
 import { FakeClock } from './fake-clock.ts'
-
-/** What a device was sent, and when that arrived. */
-interface Arrival {
-    id: string
-    at: number
-}
-
-/** One connection of a device: frames take a while, are lost when it breaks, and arrive in order. */
-class Link {
-    readonly connection: string
-    readonly identity: { id: string; account: string }
-    isOpen = true
-    /** Milliseconds that a frame takes. */
-    delay = 0
-    /** Whether frames no longer arrive, though nobody has noticed. */
-    isDead = false
-    /** Whether nothing more is taken from the flow. */
-    isFull = false
-    readonly device: TestDevice
-    #drained: (() => void)[] = []
-
-    constructor(device: TestDevice, connection: string) {
-        this.device = device
-        this.connection = connection
-        this.identity = { id: device.id, account: device.account }
-    }
-
-    get id(): string {
-        return this.device.id
-    }
-
-    get open(): boolean {
-        return this.isOpen
-    }
-
-    send(frame: string): boolean {
-        if (this.isFull || !this.isOpen) return false
-        this.#later(() => this.device.take(this, JSON.parse(frame)))
-        return true
-    }
-
-    onReceived(run: () => void): void {
-        this.#later(run)
-    }
-
-    onDrain(run: () => void): void {
-        this.#drained.push(run)
-    }
-
-    drain(): void {
-        this.isFull = false
-        for (const run of this.#drained.splice(0)) run()
-    }
-
-    close(): void {
-        this.device.world.drop(this)
-    }
-
-    #later(run: () => void): void {
-        const arrive = () => {
-            if (this.isOpen && !this.isDead) run()
-        }
-        if (this.delay === 0) arrive()
-        else this.device.world.clock.after(this.delay, arrive)
-    }
-}
-
-/** A device: what it got, and how it answers. */
-export class TestDevice {
-    readonly world: CommandWorld
-    readonly id: string
-    readonly account: string
-    readonly name: DeviceName
-    readonly arrivals: Arrival[] = []
-    readonly done = new Set<string>()
-    links: Link[] = []
-    /** Undefined for one that cannot answer. */
-    answer: ((id: string, say: (answer: CommandAnswer) => void) => void) | undefined
-
-    constructor(world: CommandWorld, id: string, account = 'acme') {
-        this.world = world
-        this.id = id
-        this.account = account
-        this.name = { account, device: id }
-    }
-
-    /** The ids of what it got, each once. */
-    get got(): string[] {
-        return [...new Set(this.arrivals.map(({ id }) => id))]
-    }
-
-    take(link: Link, { id, notAfter }: { id: string; notAfter: number }): void {
-        const at = this.world.clock.now()
-        const isLate = this.answer !== undefined && at > notAfter
-        if (!isLate) this.arrivals.push({ id, at })
-        if (isLate) this.say(link, { id, status: 'refused', reason: 'too late' })
-        else this.answer?.(id, (answer) => this.say(link, answer))
-    }
-
-    say(link: Link, answer: CommandAnswer): void {
-        if (answer.status === 'done') this.done.add(answer.id)
-        if (link.isOpen && !link.isDead) this.world.answer(link, answer)
-    }
-
-    get link(): Link | undefined {
-        return this.links.at(-1)
-    }
-}
 
 interface WorldOptions {
     depth?: number
@@ -126,8 +20,10 @@ type Listener = { [name: string]: ((peer: unknown, ...more: unknown[]) => void) 
 
 /** A store, a clock that the test moves, an endpoint without a network, and the commands on it, which can be killed. */
 export class CommandWorld {
-    readonly clock = new FakeClock()
-    readonly bench = workbench()
+    /** Of today: what ended long ago is deleted by the clock of the machine. */
+    readonly clock = new FakeClock(Date.now())
+    /** Where syncing the disk costs nothing, if there is such a place. */
+    readonly bench = workbench(existsSync('/dev/shm') ? '/dev/shm' : undefined)
     readonly logged: string[] = []
     /** What was told to have ended, in the order of it. */
     readonly ended: Command[] = []
@@ -139,6 +35,8 @@ export class CommandWorld {
     readonly #listeners = new Set<Listener>()
     readonly #sessionListeners = new Set<Listener>()
     #ids = 0
+    /** Counts processes: what one says that was killed does not matter. */
+    #life = 0
     readonly #options: WorldOptions
     #tasks!: Tasks
 
@@ -150,8 +48,13 @@ export class CommandWorld {
 
     start(): void {
         const { clock, store } = this
+        const life = this.#life
         const { signal } = this.#closing
-        const common = { clock, newId: () => `c${++this.#ids}`, log: (text: string) => void this.logged.push(text) }
+        const common = {
+            clock,
+            newId: () => `c${++this.#ids}`,
+            log: (text: string) => void (life === this.#life && this.logged.push(text)),
+        }
         const repository = store.commands
         const listen = (to: Set<Listener>) => (listener: Listener, until: AbortSignal) => {
             to.add(listener)
@@ -170,10 +73,10 @@ export class CommandWorld {
             answersCommands: (peer as unknown as Link).device.answer !== undefined,
         })
         const sessions = { of, listen: listen(this.#sessionListeners) } as unknown as Sessions
-        const { depth = 100, jitter = 0 } = this.#options
+        const { jitter = 0 } = this.#options
         this.commands = new Commands({
             ...common,
-            ...{ endpoint, sessions, id: 'e', tasks: this.#tasks, repository, depth, jitter, random: () => this.random() },
+            ...{ endpoint, sessions, id: 'e', tasks: this.#tasks, repository, jitter, random: () => this.random() },
         })
         this.commands.attach((command) => this.ended.push(command), signal)
     }
@@ -182,7 +85,12 @@ export class CommandWorld {
     #open(): Store {
         const { clock } = this
         const store = this.bench.open(this.#options.isLasting ? this.bench.file() : ':memory:')
-        const common = { clock, newId: () => `c${++this.#ids}`, log: (text: string) => void this.logged.push(text) }
+        const life = this.#life
+        const common = {
+            clock,
+            newId: () => `c${++this.#ids}`,
+            log: (text: string) => void (life === this.#life && this.logged.push(text)),
+        }
         this.#tasks = new Tasks({ ...common, repository: store.tasks, ready: (aborted) => store.ready(aborted) })
         return store
     }
@@ -223,14 +131,18 @@ export class CommandWorld {
     order(device: TestDevice, more: Partial<Order> = {}): Order {
         return {
             ...{ account: device.account, device: device.id, component: 'c', command: 'LED.v1.0', params: [{ name: 'LED', value: '1' }] },
-            ...{ caller: 'me', notAfter: this.clock.now() + 60_000, timeout: 5000, resend: true, keep: true },
+            ...{ node: 'n', caller: 'me', notAfter: this.clock.now() + 60_000, timeout: 5000, resend: true, keep: true },
             ...{ idempotencyKey: null, collapseKey: null },
             ...more,
         }
     }
 
+    give(device: TestDevice, more: Partial<Order> = {}): Promise<Command> {
+        return this.commands.send(this.order(device, more), this.#options.depth ?? 100)
+    }
+
     send(device: TestDevice, more: Partial<Order> = {}): Promise<Command> {
-        return this.until(this.commands.send(this.order(device, more)))
+        return this.until(this.give(device, more))
     }
 
     /** What a promise resolves with, while the store and all timers that are due go on. */
@@ -245,20 +157,20 @@ export class CommandWorld {
     }
 
     /** Lets all that was asked of the store be done. */
-    async idle(): Promise<void> {
-        for (let i = 0; i < 5; i++) {
+    async idle(rounds = 5): Promise<void> {
+        for (let i = 0; i < rounds; i++) {
             await this.until(this.store.tasks.get(''))
             await this.until(this.store.states.put('idle', i))
         }
     }
 
     /** Moves on, a little at a time, so that the store keeps up. */
-    async pass(ms: number, step = ms): Promise<void> {
+    async pass(ms: number, step = ms, rounds?: number): Promise<void> {
         for (let left = ms; left > 0; left -= step) {
-            await this.idle()
+            await this.idle(rounds)
             await this.clock.advanceAsync(Math.min(step, left))
         }
-        await this.idle()
+        await this.idle(rounds)
     }
 
     /** The process is gone, with its connections and all that it had in memory; another one takes over what is in the store. */
@@ -267,6 +179,7 @@ export class CommandWorld {
             for (const link of device.links) link.isOpen = false
             device.links = []
         }
+        this.#life++
         // Nothing that it does from now on reaches the store.
         await this.until(this.store.close())
         const before = this.#closing

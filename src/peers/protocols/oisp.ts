@@ -32,6 +32,7 @@ export const oisp: Protocol = {
     tellsId: true,
     tokenInFrame: true,
     accountClaim: 'accounts.0.id',
+    keyFile: 'keys/public.pem',
     badFrame: WRONG_FORMAT,
     open: (peer, tools) => new OispSession(peer, tools),
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Command } from '../../../src/commands/command.ts'
-import { CommandWorld, type TestDevice } from '../../support/command-world.ts'
+import type { TestDevice } from '../../support/command-device.ts'
+import { CommandWorld } from '../../support/command-world.ts'
 
 describe('commands', () => {
     let world: CommandWorld
@@ -161,8 +162,8 @@ describe('commands', () => {
 
     it('with the same idempotency key are one command', async () => {
         const other = world.device('other', 'other')
-        const both = [world.order(lamp, { idempotencyKey: 'k' }), world.order(lamp, { idempotencyKey: 'k' })]
-        const [one, two] = await world.until(Promise.all(both.map((order) => world.commands.send(order))))
+        const both = [world.give(lamp, { idempotencyKey: 'k' }), world.give(lamp, { idempotencyKey: 'k' })]
+        const [one, two] = await world.until(Promise.all(both))
         assert.equal(two!.id, one!.id)
         assert.notEqual((await world.send(other, { idempotencyKey: 'k' })).id, one!.id)
         world.connect(lamp)

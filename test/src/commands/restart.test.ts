@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Command } from '../../../src/commands/command.ts'
-import { CommandWorld, type TestDevice } from '../../support/command-world.ts'
+import type { TestDevice } from '../../support/command-device.ts'
+import { CommandWorld } from '../../support/command-world.ts'
 import { away } from '../tasks/bench.ts'
 
 describe('commands over restarts', () => {

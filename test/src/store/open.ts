@@ -23,8 +23,8 @@ if (onPostgres)
         while (empty.length < 2) empty.push(await emptyDatabase())
     })
 
-/** A directory of its own for each test, and stores that are closed after it. */
-export function workbench() {
+/** A directory of its own for each test, and stores that are closed after it. @param parent where that is */
+export function workbench(parent = tmpdir()) {
     const databases = new Map<string, string>()
     /** Where a store is that is kept in a file, or stands for one. */
     const place = (file: string) => {
@@ -34,7 +34,7 @@ export function workbench() {
         databases.set(file === ':memory:' ? url : file, url)
         return { file, url }
     }
-    const root = mkdtempSync(join(tmpdir(), 'socketworks-store-'))
+    const root = mkdtempSync(join(parent, 'socketworks-store-'))
     const stores: Store[] = []
     return {
         root,

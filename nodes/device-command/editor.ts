@@ -1,0 +1,51 @@
+import type { EditorRED } from 'node-red'
+import { form, type Get, outputs } from '../../src/editor/index.ts'
+import { DeviceCommandConfig } from './schema.ts'
+
+declare const RED: EditorRED
+
+const isSend = (get: Get) => ['', 'send'].includes(get('operation'))
+const isList = (get: Get) => get('operation') === 'list'
+const isOfOne = (get: Get) => get('operation') === 'get' || get('operation') === 'withdraw'
+const ofSend = (icon: string) => ({ icon, when: isSend })
+
+RED.nodes.registerType('socketworks-device-command', {
+    category: 'socketworks',
+    color: '#C6B38F',
+    icon: 'socketworks-device-command.svg',
+    inputs: 1,
+    ...outputs('output.done', 'common.output.refused', 'output.ended'),
+    ...form('device-command', DeviceCommandConfig, {
+        operation: { icon: 'cog' },
+        callers: { icon: 'shield' },
+        account: { icon: 'id-card-o' },
+        device: { icon: 'hdd-o', when: (get) => isSend(get) || isList(get) },
+        component: ofSend('cube'),
+        command: ofSend('terminal'),
+        params: ofSend('list'),
+        commandId: { icon: 'hashtag', when: isOfOne },
+        caller: ofSend('user-o'),
+        notAfter: ofSend('calendar-times-o'),
+        idempotencyKey: ofSend('clone'),
+        collapseKey: ofSend('compress'),
+        wait: ofSend('hourglass-half'),
+        limit: { icon: 'list-ol', when: isList },
+        keep: ofSend('inbox'),
+        ttl: { when: isSend },
+        timeout: { when: isSend },
+        resend: ofSend('repeat'),
+        listed: ofSend('book'),
+        depth: ofSend('bars'),
+    }),
+    label() {
+        const of = {
+            send: 'label.palette',
+            get: 'label.get',
+            list: 'label.list',
+            withdraw: 'label.withdraw',
+            devices: 'label.devices',
+            check: 'label.check',
+        }
+        return this.name || this._(of[this.operation ?? 'send'])
+    },
+})

@@ -1,0 +1,184 @@
+import type { IncomingMessage } from 'node:http'
+import type { NodeMessage, NodeStatus } from 'node-red'
+import { type Command, checkCommand, type Order, readParams, refusalOf, viewOf } from '../../src/commands/index.ts'
+import { identifier, moment, nonNegative, optional, Refusal, systemClock, wholeNumber } from '../../src/lib/index.ts'
+import {
+    answer,
+    configNode,
+    defineNode,
+    type Handlers,
+    input,
+    liveStatus,
+    nameOf,
+    onRequestOver,
+    passOn,
+    type Send,
+    type Setup,
+    status,
+} from '../../src/node-red/index.ts'
+import type { EndpointNode } from '../device-ws-endpoint/client.ts'
+import type { StoreNode } from '../store-config/client.ts'
+import { DeviceCommandConfig } from './schema.ts'
+
+type Context = Setup<typeof DeviceCommandConfig, never>
+type Commands = ReturnType<EndpointNode['commands']>
+
+/** Seconds that a message may wait at the most. */
+const LONGEST_WAIT = 3600
+/** Commands of a list: unless told otherwise, and at the most. */
+const [USUAL, MOST] = [100, 1000]
+
+const setup = (context: Context): Handlers => {
+    const { RED, node, config, closed } = context
+    const endpoint = configNode<EndpointNode>(RED, config.endpoint)
+    const commands = endpoint.commands(configNode<StoreNode>(RED, config.store).store)
+    const ended = (command: Command) => {
+        if (command.node === node.id) node.send([null, null, { topic: command.device, payload: viewOf(command) }] as never)
+    }
+    commands.attach(ended, closed)
+    const look = (): NodeStatus =>
+        commands.size === 0 ? status.idle('status.none') : status.running(RED._('status.underWay', { count: commands.size }))
+    liveStatus(node, closed, { look, onChange: (changed, signal) => commands.onSize(changed, signal) })
+    const operations = operationsOf(context, commands)
+    return {
+        changesState: config.operation === 'send' || config.operation === 'withdraw',
+        async input(msg, send) {
+            await operations[config.operation](msg, send, await callerOf(context, endpoint, commands, msg))
+        },
+        close: () => commands.settled(),
+    }
+}
+
+function operationsOf(context: Context, commands: Commands) {
+    const { config } = context
+    const get = (key: string, msg: NodeMessage) => input(context.RED, context.node, config, key, msg)
+    const text = async (key: string, msg: NodeMessage) => optional(await get(key, msg), (given) => identifier(nameOf(config, key), given))
+
+    /** A command that the caller may know of. */
+    async function known(msg: NodeMessage, { account }: Caller): Promise<Command> {
+        const id = identifier(nameOf(config, 'commandId'), await get('commandId', msg))
+        const command = await commands.get(id)
+        if (!command || (account !== undefined && command.account !== account)) throw unknownCommand(id)
+        return command
+    }
+
+    return {
+        async send(msg: NodeMessage, send: Send, caller: Caller) {
+            const wait = optional(await get('wait', msg), (given) => nonNegative(nameOf(config, 'wait'), given, LONGEST_WAIT)) ?? 0
+            const order = await orderOf(context, msg, caller)
+            if (!(await commands.isKnown(order))) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${order.device}`)
+            const component = await commands.catalogue.get(order.account, order.component)
+            if (component || config.listed) checkCommand(component, order.component, order.command, order.params)
+            const given = await commands.send(order, config.depth)
+            tell(msg, send, wait > 0 && !given.ending ? await waited(context, commands, { msg, id: given.id, wait }) : given)
+        },
+        async get(msg: NodeMessage, send: Send, caller: Caller) {
+            send(answer(msg, { command: viewOf(await known(msg, caller)) }))
+        },
+        async list(msg: NodeMessage, send: Send, { account }: Caller) {
+            const limit = optional(await get('limit', msg), (given) => wholeNumber(nameOf(config, 'limit'), given, 1, MOST)) ?? USUAL
+            const all = await commands.list({ account, device: await text('device', msg), limit })
+            send(answer(msg, { commands: all.map(viewOf) }))
+        },
+        async withdraw(msg: NodeMessage, send: Send, caller: Caller) {
+            const { id } = await known(msg, caller)
+            const isInTime = await commands.withdraw(id)
+            const command = viewOf(await known(msg, caller))
+            if (!isInTime) throw new Refusal(409, 'COMMAND_LEFT', 'the command has left already, or has ended', { command })
+            send(answer(msg, { command }))
+        },
+        devices(msg: NodeMessage, send: Send, { account }: Caller) {
+            const mine = commands.devices.filter((device) => account === undefined || device.account === account)
+            send(answer(msg, { devices: mine.map(({ account: accountId, device: deviceId }) => ({ accountId, deviceId })) }))
+        },
+        check(msg: NodeMessage, send: Send, { id }: Caller) {
+            send(passOn(Object.assign(msg, { caller: id })))
+        },
+    }
+}
+
+/** What a message asks to be done. @throws {@link Refusal} 422 `BAD_INPUT` */
+async function orderOf({ RED, node, config }: Context, msg: NodeMessage, { id, account }: Caller): Promise<Order> {
+    const get = (key: string) => input(RED, node, config, key, msg)
+    const name = (key: string) => nameOf(config, key)
+    const text = async (key: string) => optional(await get(key), (given) => identifier(name(key), given))
+    return {
+        node: node.id,
+        account: account ?? '',
+        device: identifier(name('device'), await get('device')),
+        component: (await text('component')) ?? '',
+        command: identifier(name('command'), await get('command')),
+        params: readParams(name('params'), await get('params')),
+        caller: id ?? (await text('caller')) ?? '',
+        notAfter: optional(await get('notAfter'), (given) => moment(name('notAfter'), given)) ?? systemClock.now() + config.ttl * 1000,
+        timeout: config.timeout * 1000,
+        resend: config.resend,
+        keep: config.keep,
+        idempotencyKey: (await text('idempotencyKey')) ?? null,
+        collapseKey: (await text('collapseKey')) ?? null,
+    }
+}
+
+/** Who wants something of an account. */
+interface Caller {
+    /** Undefined if nobody asks who it is. */
+    id?: string
+    /** Undefined for all, where that is allowed. */
+    account: string | undefined
+}
+
+/**
+ * Who a message comes from: whoever has the JSON Web Token of its request, which has to name the account and must not be a device's.
+ * @throws {@link Refusal} 401 `UNAUTHORIZED`, 404 `NOT_FOUND` for an account that it does not name, whether it exists or not
+ */
+async function callerOf(
+    { RED, node, config }: Context,
+    endpoint: EndpointNode,
+    commands: Commands,
+    msg: NodeMessage & { req?: IncomingMessage | null },
+): Promise<Caller> {
+    const given = await input(RED, node, config, 'account', msg)
+    const account = optional(given, (value) => identifier(nameOf(config, 'account'), value))
+    if (config.callers === 'anyone') return { account }
+    const token = /^bearer +(\S+)$/i.exec(msg.req?.headers?.authorization ?? '')?.[1]
+    if (!msg.req || token === undefined)
+        throw new Refusal(401, 'UNAUTHORIZED', 'a token is required, in the header Authorization as Bearer …')
+    const { identity } = await endpoint.check(token, { request: msg.req })
+    const own = accountsOf(identity.claims?.accounts, identity.account)
+    const wanted = account ?? own[0]
+    if (wanted === undefined || !own.includes(wanted)) throw new Refusal(404, 'NOT_FOUND', 'there is no such account')
+    const { id } = identity
+    if (id === undefined || (await commands.isKnown({ account: wanted, device: id })))
+        throw new Refusal(401, 'UNAUTHORIZED', 'the token has to be that of a caller, and not of a device')
+    return { id, account: wanted }
+}
+
+/** All accounts of a token: OISP has a list of them. */
+function accountsOf(list: unknown, one: string | undefined): string[] {
+    const listed = Array.isArray(list) ? list.map((each) => String(Object(each).id)) : []
+    return one === undefined ? listed : [one, ...listed]
+}
+
+const unknownCommand = (id: string) => new Refusal(404, 'UNKNOWN_COMMAND', `there is no command ${id}`)
+
+/** The command once it has ended, or as it is when the wait is over or the caller has gone. */
+async function waited(
+    { closed }: Context,
+    commands: Commands,
+    { msg, id, wait }: { msg: NodeMessage; id: string; wait: number },
+): Promise<Command> {
+    const gone = new AbortController()
+    onRequestOver(msg, () => gone.abort())
+    const command = await commands.outcome(id, wait * 1000, AbortSignal.any([closed, gone.signal]))
+    if (!command) throw unknownCommand(id)
+    return command
+}
+
+function tell(msg: NodeMessage, send: Send, command: Command): void {
+    const refusal = refusalOf(command)
+    if (refusal) throw refusal
+    const told = answer(msg, { command: viewOf(command) })
+    send(command.ending ? told : Object.assign(told, { statusCode: 202 }))
+}
+
+export default defineNode('device-command', DeviceCommandConfig, setup)

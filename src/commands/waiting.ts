@@ -1,0 +1,37 @@
+import type { Clock } from '../lib/index.ts'
+import type { Command } from './command.ts'
+
+type Resolve = (command: Command | undefined) => void
+
+/** Those who wait for commands to end. */
+export class Waiting {
+    readonly #clock: Clock
+    readonly #all = new Map<string, Set<Resolve>>()
+
+    constructor(clock: Clock) {
+        this.#clock = clock
+    }
+
+    /** Tells those who wait for a command that it has ended. */
+    tell(command: Command): void {
+        for (const resolve of this.#all.get(command.id) ?? []) resolve(command)
+    }
+
+    /** Begins to wait. @returns what ended, undefined when the time is over or the signal aborts; and what ends the waiting */
+    begin(id: string, ms: number, signal: AbortSignal): { ended: Promise<Command | undefined>; leave: () => void } {
+        const { promise: ended, resolve } = Promise.withResolvers<Command | undefined>()
+        const give = () => resolve(undefined)
+        const cancel = this.#clock.after(ms, give)
+        if (signal.aborted) give()
+        signal.addEventListener('abort', give)
+        const waiting = this.#all.get(id) ?? new Set()
+        this.#all.set(id, waiting.add(resolve))
+        const leave = () => {
+            cancel()
+            signal.removeEventListener('abort', give)
+            waiting.delete(resolve)
+            if (waiting.size === 0) this.#all.delete(id)
+        }
+        return { ended, leave }
+    }
+}
