@@ -40,7 +40,7 @@ export class Pump {
     #again = -PARKED
     /** What times are compared with that are being read: those may be moved meanwhile. */
     #reading = 0
-    /** Before that nothing expires. */
+    /** Before that nothing expires: whoever is woken a fraction of a millisecond too early has to be woken again. */
     #expiry = -PARKED
     #opened = 0
     readonly #wakeup: Wakeup
@@ -156,10 +156,8 @@ export class Pump {
         if (this.#again <= this.#cursor.dueAt) this.#cursor = { dueAt: this.#again, seq: 0 }
         this.#again = PARKED
         if (begin) await this.#claim(await this.#next(), begin)
-        if (!expire || signal.aborted) return
-        if (this.#reading >= this.#expiry) await this.#claim(await this.#expired(), expire)
-        // Something else may have woken us, or the clock a fraction of a millisecond too early.
-        else this.#wakeAt(this.#expiry)
+        if (this.#reading < this.#expiry) return this.#wakeAt(this.#expiry)
+        if (expire && !signal.aborted) await this.#claim(await this.#expired(), expire)
     }
 
     #lookAtAll(): void {

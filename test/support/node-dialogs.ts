@@ -83,6 +83,27 @@ export const nodes: Record<string, Dialog> = {
         en: 'log file',
         de: 'Protokolldatei',
     },
+    'device-command': {
+        fill: {
+            endpoint: 'viewers',
+            store: 'store',
+            callers: 'token',
+            ttl: '5',
+            'ttl-unit': 'min',
+            timeout: '20',
+            listed: true,
+            depth: '7',
+        },
+        typed: { device: ['str', 'lamp'], params: ['json', '[{"name":"LED","value":"1"}]'], wait: ['num', '30'] },
+        en: 'device command',
+        de: 'Gerätebefehl',
+    },
+    'command-catalogue': {
+        fill: { store: 'store', operation: 'put' },
+        typed: { component: ['str', 'led'], commands: ['json', '{}'], version: ['num', '2'] },
+        en: 'command catalogue',
+        de: 'Befehlskatalog',
+    },
     'device-ws-in': { fill: { endpoint: 'viewers' }, en: 'device in', de: 'Geräte-Eingang' },
     'device-ws-out': {
         fill: { endpoint: 'viewers', to: 'peers', delivery: 'kept', ttl: '60', 'ttl-unit': 'min', store: 'store' },

@@ -27,7 +27,6 @@ const statuses: readonly unknown[] = ['received', 'done', 'refused', 'failed'] s
  * are messages for the flow.
  */
 export const oisp: Protocol = {
-    name: 'oisp',
     subprotocols: { names: ['echo-protocol'], required: true },
     tellsId: true,
     tokenInFrame: true,
