@@ -35,6 +35,10 @@ ${flowsRun ? 'Socketworks is running.' : 'Node-RED is up, but its flows have not
     curl -X POST ${url}/api/emergency-stop                        off, and off it stays
     curl -X PUT ${url}/api/recover                                until this
 
+  Give a command to a simulated device of the actuation gateway (npm run token -- <name> makes more tokens):
+    curl -X POST -H "Authorization: Bearer $(cat .node-red/keys/caller.token)" -H 'Content-Type: application/json' \\
+      -d '{"componentId":"led","command":"LED.v1.0","params":[{"name":"LED","value":"1"}]}' '${url}/api/actuation/demo/lamp?wait=5'
+
   Ctrl-C ends it.
 `
 }

@@ -1,6 +1,7 @@
 // npm start: Node-RED with the pack and every example flow, an MQTT broker, simulated plugs and simulated devices. --watch: rebuilds and restarts on change.
 import { mkdirSync, watch } from 'node:fs'
 import { resolve } from 'node:path'
+import { makeDemoTokens, startActuated } from './demo-actuated.ts'
 import { build, isBuilt, sources } from './demo-build.ts'
 import { type DemoFleet, demoFleet } from './demo-fleet.ts'
 import { writeFlows } from './demo-flows.ts'
@@ -16,6 +17,7 @@ const watching = process.argv.includes('--watch')
 
 let power: Power | undefined
 let fleet: DemoFleet | undefined
+let stopActuated: (() => void) | undefined
 let nodeRed: NodeRed | undefined
 let ending = false
 
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
     const isEdited = writeFlows('examples', userDir, plugs) !== undefined
     await makePast({ userDir, plugs, isEdited, env: process.env, now: Date.now() })
     await power.plugIn(userDir)
+    await makeDemoTokens(userDir)
     if (watching) watchSources()
     if (!ending) await run()
 }
@@ -63,6 +66,7 @@ async function run(): Promise<void> {
     const flowsRun = await started.started
     if (nodeRed !== started || ending) return
     fleet?.start(port)
+    stopActuated ??= startActuated(userDir, port)
     const { description = '', plugs = [] } = power ?? {}
     const slugs = plugs.flatMap(({ own }) => own?.slug ?? [])
     console.log(welcome({ host, port, power: description, slugs, fleet: fleet?.description ?? '', flowsRun }))
@@ -78,6 +82,7 @@ function ended(code: number): void {
 async function end(code: number): Promise<void> {
     if (ending) return
     ending = true
+    stopActuated?.()
     await fleet?.stop()
     await nodeRed?.stop()
     await power?.close()

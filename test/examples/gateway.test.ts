@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { connectAsync } from 'mqtt'
+import { ActuatedDevice } from '../../simulators/actuated/device.ts'
 import { Gateway } from '../support/gateway.ts'
 import type { OispDevice } from '../support/oisp.ts'
 
@@ -142,6 +143,35 @@ describe('the actuation gateway', function () {
             [42],
         )
         for (const device of many) device.client.terminate()
+    })
+
+    it('commands the simulated devices, which vanish, are slow, refuse and say wrong things', async () => {
+        const simulate = async (id: string, more: object) => {
+            const usual = { kind: 'led', answers: true, delay: 0, refuse: 0, silent: 0, vanish: 0, wrong: 0, reconnect: 50 } as const
+            const token = await gateway.issuer.token({ sub: id })
+            const device = new ActuatedDevice({ ...usual, url: gateway.url, id, token, random: () => 0.5, ...more })
+            await new Promise<void>((resolve) => device.on('told', (what) => what.startsWith('200') && resolve()))
+            return device
+        }
+        const [led, room, grumpy, odd] = await Promise.all([
+            simulate('led', { vanish: 1.5, delay: 200 }),
+            simulate('room', { kind: 'thermostat', delay: 300 }),
+            simulate('grumpy', { refuse: 1 }),
+            simulate('odd', { wrong: 0.1 }),
+        ])
+        const sent = Array.from({ length: 10 }, (_, i) => gateway.ask('POST', 'acme/led?wait=30', LED(`${i}`)))
+        assert.deepEqual(
+            (await Promise.all(sent)).map(({ body }) => body.command.status),
+            Array(10).fill('result'),
+        )
+        const target = { componentId: 'heat', command: 'set.v1.0', params: { target: 21.5 } }
+        assert.deepEqual((await gateway.ask('POST', 'acme/room?wait=30', target)).body.command.value, { target: 21.5 })
+        assert.equal((await gateway.ask('POST', 'acme/room?wait=30', LED())).body.command.cause, 'FAILED')
+        assert.equal((await gateway.ask('POST', 'acme/grumpy?wait=30', LED())).body.command.cause, 'REFUSED')
+        await new Promise<void>((resolve) => odd.on('told', (what) => what === '401 Wrong message format' && resolve()))
+        assert.equal((await gateway.ask('POST', 'acme/odd?wait=30', LED())).body.command.status, 'result')
+        assert.deepEqual(room.state, { target: 21.5 })
+        for (const device of [led, room, grumpy, odd]) device.stop()
     })
 
     it('loses nothing when it is killed, and ends each command once', async () => {
