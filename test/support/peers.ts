@@ -25,6 +25,12 @@ export class Peers {
     #unwatch = () => {}
     readonly #ears = new Set<() => void>()
     readonly #clients = new Set<WebSocket>()
+    readonly #further: readonly unknown[]
+
+    /** @param further nodes that flows may have */
+    constructor(further: readonly unknown[] = []) {
+        this.#further = further
+    }
 
     async load(
         settings: { endpoint?: object; out?: object; store?: object; more?: object[] } = {},
@@ -58,7 +64,7 @@ export class Peers {
             ...(settings.more ?? []).map((node) => ({ z, ...node })),
         ]
         this.#heard.clear()
-        const sets = [(RED: NodeAPI) => this.#watch(RED), ...core, storeConfig, brokerConfig, endpoint, wsIn, wsOut]
+        const sets = [(RED: NodeAPI) => this.#watch(RED), ...core, storeConfig, brokerConfig, endpoint, wsIn, wsOut, ...this.#further]
         await helper.load(sets as never, flow as never, { e: credentials } as never)
         for (const id of helpers)
             helper.getNode(id).on('input', (msg) => {
@@ -93,6 +99,12 @@ export class Peers {
         const all = this.#heard.get(id) ?? []
         this.#heard.set(id, all)
         return all
+    }
+
+    /** Resolves with a message that came out there and is like that. */
+    async find(id: string, isMeant: (message: Message) => boolean): Promise<Message> {
+        await this.#until(() => this.heard(id).some(isMeant))
+        return this.heard(id).find(isMeant)!
     }
 
     /** Resolves once so many messages came out there, with the last of them. */

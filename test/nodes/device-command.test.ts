@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import helper from 'node-red-node-test-helper'
+import catalogue from '../../nodes/command-catalogue/runtime.ts'
+import command from '../../nodes/device-command/runtime.ts'
+import { Issuer } from '../support/issuer.ts'
+import { OispDevice } from '../support/oisp.ts'
+import { Peers } from '../support/peers.ts'
+
+describe('device-command', () => {
+    const issuer = new Issuer({ accounts: [{ id: 'acme' }] })
+    const peers = new Peers([command, catalogue])
+
+    before(() => helper.startServer())
+    after(() => helper.stopServer())
+    afterEach(() => peers.unload())
+
+    /** @param settings of the node `cmd`, which sends to the helpers done, refused and message */
+    async function load(settings: object = {}): Promise<OispDevice> {
+        const node = { type: 'socketworks-device-command', endpoint: 'e', store: 'st', wires: [['done'], ['refused'], ['message']] }
+        const more = [
+            { ...node, id: 'cmd', ...settings },
+            { ...node, id: 'look', operation: 'get', commandId: 'payload.id', wires: [['done'], ['refused'], []] },
+            { id: 'cat', type: 'socketworks-command-catalogue', store: 'st', operation: 'put', wires: [['done'], ['refused']] },
+        ]
+        await peers.load({ endpoint: { protocol: 'oisp', auth: 'jwt' }, more }, { key: issuer.pem })
+        const token = await issuer.token({ sub: 'lamp' })
+        const device = await OispDevice.come(peers.url('/devices'), 'lamp', token, { answers: true })
+        await device.hears(1)
+        await peers.next('connected')
+        return device
+    }
+    const receive = (id: string, payload: object, more: object = {}) => helper.getNode(id).receive({ payload, ...more } as never)
+    const order = { accountId: 'acme', deviceId: 'lamp', componentId: 'led', command: 'LED.v1.0', params: { LED: 1 } }
+
+    it('says at once that a command is under way, and by output 3 how it ended', async () => {
+        const device = await load()
+        receive('cmd', order, { kept: 'as it was' })
+        const under = await peers.next('done')
+        assert.deepEqual([under.statusCode, under.payload.command.status, under.kept], [202, 'waiting', 'as it was'])
+        const [, frame] = await device.hears(2)
+        assert.equal(frame!.id, under.payload.command.id)
+        await peers.shows('cmd', 'green', 'status.underWay')
+        device.say({ type: 'answer', id: frame!.id, status: 'done', value: 1 })
+        // The endpoint's own messages come there, too.
+        const ended = await peers.find('message', ({ payload }) => payload.status === 'result')
+        assert.deepEqual([ended.topic, ended.payload.id, ended.payload.value], ['lamp', frame!.id, 1])
+        await peers.shows('cmd', 'grey', 'status.none')
+        receive('look', { id: frame!.id, accountId: 'acme' })
+        assert.equal((await peers.next('done', 2)).payload.command.status, 'result')
+        receive('look', { id: frame!.id, accountId: 'other' })
+        assert.equal((await peers.next('refused')).refusal.code, 'UNKNOWN_COMMAND')
+    })
+
+    it('refuses what did not come to a good end, and what is wrong', async () => {
+        const device = await load({ wait: '20', waitType: 'num', keep: false, timeout: '0.2' })
+        receive('cmd', order)
+        const silent = await peers.next('refused')
+        assert.deepEqual([silent.statusCode, silent.refusal.code, silent.payload.command.cause], [504, 'NO_ANSWER', 'NO_ANSWER'])
+        receive('cat', { componentId: 'led', commands: { 'LED.v1.0': { params: { LED: { type: 'integer', max: 1 } } } } })
+        assert.equal((await peers.next('done')).statusCode, 201)
+        receive('cmd', { ...order, params: { LED: 2 } })
+        assert.equal((await peers.next('refused', 2)).refusal.code, 'BAD_COMMAND')
+        receive('cmd', { ...order, deviceId: 'nobody' })
+        assert.equal((await peers.next('refused', 3)).refusal.code, 'UNKNOWN_DEVICE')
+        receive('cmd', { ...order, params: 'LED' })
+        assert.equal((await peers.next('refused', 4)).refusal.code, 'BAD_INPUT')
+        device.client.close()
+        await peers.next('disconnected')
+        receive('cmd', order)
+        const away = await peers.next('refused', 5)
+        assert.deepEqual([away.statusCode, away.refusal.code], [503, 'DEVICE_AWAY'])
+    })
+})
