@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
+import { isDeepStrictEqual } from 'node:util'
 import type { NodeMessage, NodeStatus } from 'node-red'
 import { type Command, checkCommand, type Order, readParams, refusalOf, viewOf } from '../../src/commands/index.ts'
-import { identifier, moment, nonNegative, optional, Refusal, systemClock, wholeNumber } from '../../src/lib/index.ts'
+import { badInput, identifier, moment, nonNegative, optional, Refusal, systemClock, wholeNumber } from '../../src/lib/index.ts'
 import {
     answer,
     configNode,
@@ -70,6 +71,7 @@ function operationsOf(context: Context, commands: Commands) {
             const component = await commands.catalogue.get(order.account, order.component)
             if (component || config.listed) checkCommand(component, order.component, order.command, order.params)
             const given = await commands.send(order, config.depth)
+            if (!isSame(given, order)) throw badInput(nameOf(config, 'idempotencyKey'), 'was used for another command')
             tell(msg, send, wait > 0 && !given.ending ? await waited(context, commands, { msg, id: given.id, wait }) : given)
         },
         async get(msg: NodeMessage, send: Send, caller: Caller) {
@@ -158,6 +160,10 @@ function accountsOf(list: unknown, one: string | undefined): string[] {
     const listed = Array.isArray(list) ? list.map((each) => String(Object(each).id)) : []
     return one === undefined ? listed : [one, ...listed]
 }
+
+/** Whether a command is what an order asks for: it may be an earlier one with the same idempotency key. */
+const isSame = (given: Order, { device, component, command, params }: Order): boolean =>
+    isDeepStrictEqual([given.device, given.component, given.command, given.params], [device, component, command, params])
 
 const unknownCommand = (id: string) => new Refusal(404, 'UNKNOWN_COMMAND', `there is no command ${id}`)
 

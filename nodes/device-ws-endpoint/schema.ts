@@ -1,4 +1,3 @@
-import { protocolNames } from '../../src/peers/protocols/names.ts'
 import {
     checked,
     choice,
@@ -14,6 +13,7 @@ import {
     topic,
     variable,
 } from '../../src/node-red/fields.ts'
+import { protocolNames } from '../../src/peers/protocols/names.ts'
 
 const isPath = (value: string) => /^\/[^\s?#]*$/.test(value)
 const isUrl = (value: string) => value === '' || (/^https?:\/\//i.test(value) && URL.canParse(value))

@@ -59,6 +59,7 @@ describe('the actuation gateway', function () {
         ]
         assert.equal(one.body.command.id, two.body.command.id)
         assert.equal(commandsOf(heater).length, 2)
+        assert.equal((await gateway.ask('POST', 'acme/heater', LED('0'), undefined, again)).status, 422)
         const { body } = await gateway.ask('GET', 'acme/devices')
         const here = body.devices.map(({ deviceId }: { deviceId: string }) => deviceId)
         assert.ok(here.includes('heater') && here.includes('valve'), here)
