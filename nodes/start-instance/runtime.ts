@@ -1,8 +1,8 @@
 import type { NodeMessage } from 'node-red'
 import { MOST_WEIGHT } from '../../src/energy/index.ts'
-import { identifier, isMissing, milliseconds, nonNegative, optional } from '../../src/lib/index.ts'
+import { isMissing, milliseconds, nonNegative, optional } from '../../src/lib/index.ts'
 import { answer, configNode, defineNode, durations, input, nameOf, onRequestOver } from '../../src/node-red/index.ts'
-import { LONGEST_RUN } from '../../src/power/index.ts'
+import { LONGEST_RUN, ownerIn } from '../../src/power/index.ts'
 import { type SocketNode, useSocket } from '../socket-config/client.ts'
 import { StartInstanceConfig } from './schema.ts'
 
@@ -28,7 +28,7 @@ export default defineNode('start-instance', StartInstanceConfig, (context) => {
         optional(await input(RED, node, config, 'weight', msg), (given) => nonNegative(nameOf(config, 'weight'), given, MOST_WEIGHT))
 
     const owner = async (msg: NodeMessage) =>
-        optional(await input(RED, node, config, 'owner', msg), (given) => identifier(nameOf(config, 'owner'), given))
+        optional(await input(RED, node, config, 'owner', msg), (given) => ownerIn(nameOf(config, 'owner'), given))
 
     return {
         changesState: true,

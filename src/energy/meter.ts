@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/index.ts'
-import { advance, estimate, firstState, type MeterReading, type MeterState, withPower } from './metering.ts'
+import { advance, estimate, firstState, LONGEST, type MeterReading, type MeterState, withPower } from './metering.ts'
 import {
     closed,
     type KeptMeter,
@@ -20,6 +20,9 @@ export interface EnergyOptions {
     sharing: Sharing
     tariff?: Tariff | undefined
 }
+
+/** Milliseconds between two readings of a plug that is set to tell its meter as rarely as can be. */
+const LONGEST_INTERVAL = 3_610_000
 
 const empty: MeterReading = { total: null, today: null, power: null }
 
@@ -175,7 +178,9 @@ export class EnergyMeter {
         if (state === before) return
         const at = clock.now()
         const price = before.price ?? (tariff && energy > 0 ? meanPrice(tariff, ms, at) : null)
-        const onMs = before.onMs + (before.isOn ? ms : 0)
+        // Nobody knows whether it was on while nothing was heard of it, even if its counter tells what was used.
+        const isUnheard = state.elapsed - before.readAt > (this.#isResumed ? LONGEST : LONGEST_INTERVAL)
+        const onMs = before.onMs + (before.isOn && !isUnheard && state.gapAt <= before.elapsed ? ms : 0)
         this.#state = share({ ...before, ...state, at, onMs }, energy, this.#weights, price)
     }
 

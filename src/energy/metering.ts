@@ -59,7 +59,7 @@ const MOST_WATTS = 25_000
 /** Milliseconds that a reading may have been on its way, and that a clock may be wrong by over a restart. */
 const [LATE, UNSURE] = [10_000, 3_600_000]
 /** Milliseconds that power is taken to have stayed as it was read, at the longest. */
-const LONGEST = 300_000
+export const LONGEST = 300_000
 
 const MS_PER_HOUR = 3_600_000
 

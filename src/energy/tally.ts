@@ -1,6 +1,9 @@
 import type { Quality } from './metering.ts'
 import { amounts, partOf, type Used } from './rollups.ts'
 
+/** Wh up to which a counter may tell of late what was used before. */
+const NOTHING = 1
+
 /** What was used in a bucket. */
 export interface Tally extends Used {
     /** W, of the readings in it; null without any. */
@@ -43,7 +46,7 @@ export interface Figures {
     /** W, by the energy. */
     meanW: number | null
     maxW: number | null
-    /** That the socket was switched on. */
+    /** That the socket was switched on, of the time of which that is known. */
     secondsOn: number | null
     /** That energy is known for. */
     secondsKnown: number
@@ -63,7 +66,7 @@ export function figuresOf(tally: Tally, hasPrice: boolean): Figures {
         minW: least,
         meanW: known > 0 ? digits(energy / (known / 3_600_000), 3) : null,
         maxW: greatest,
-        secondsOn: isKnown || gap > 0 ? digits(tally.onMs / 1000, 3) : null,
+        secondsOn: isKnown && (tally.onMs > 0 || energy <= NOTHING) ? digits(tally.onMs / 1000, 3) : null,
         secondsKnown: digits(known / 1000, 3),
         quality: gap > 0.5 ? 'gap' : tally.integrated > 0.5 ? 'integrated' : isKnown ? 'counter' : null,
     }

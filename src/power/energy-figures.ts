@@ -5,6 +5,8 @@ import type { Grouping } from './report-query.ts'
 export interface Reported {
     id: string
     name: string
+    /** Of a kWh, as of now; undefined or null without a price. */
+    view?: { price?: number | null }
 }
 
 export type Percentiles = Record<'p5W' | 'p50W' | 'p95W', number | null>

@@ -2,7 +2,7 @@ import { addTo, digits, emptyTally, type Figures, figuresOf, Powers, type Tally 
 import type { Clock } from '../lib/index.ts'
 import type { EnergyReport, Percentiles, Reported, ReportGroup } from './energy-figures.ts'
 import { finePowers } from './fine-powers.ts'
-import { InstanceShares, NOBODY } from './instance-shares.ts'
+import { hasCost, InstanceShares, NOBODY } from './instance-shares.ts'
 import { notFound, tooManyReads } from './refusals.ts'
 import { checkTime, type Grouping, type Parts, partsOf, type ReportInput, type ReportQuery, timeOf } from './report-query.ts'
 import type { InstanceRow, PowerRepository } from './repository.ts'
@@ -102,15 +102,15 @@ class Report {
     }
 
     async ofSockets(): Promise<Made> {
-        const { by, sockets, power } = this.#o
+        const { by, sockets, power, now } = this.#o
         const isEach = by === 'socket'
-        const { of, resolution } = await tallies(power.usage, { sockets: this.#ids, borders: this.#borders, isEach, withPowers: true })
+        const { of, resolution } = await tallies(power.usage, { sockets: this.#ids, borders: this.#borders, isEach, withPowers: true, now })
         const all = isEach ? together([...of.values()]) : of.get('')!
         const total = summed(all.buckets)
-        const hasPrice = total.priced > 0
+        const hasPrice = total.priced > 0 || sockets.some(isPriced)
         const groups = isEach
-            ? await Promise.all(sockets.map(async (socket) => this.#group(socket, of.get(socket.id)!, hasPrice)))
-            : await this.#groups(total, hasPrice)
+            ? await Promise.all(sockets.map(async (socket) => this.#group(socket, of.get(socket.id)!, total.priced > 0)))
+            : await this.#groups(total)
         return {
             total: withPercentiles(figuresOf(total, hasPrice), all.powers),
             resolution: resolution / 1000,
@@ -119,17 +119,20 @@ class Report {
         }
     }
 
-    async #group({ id, name }: Reported, { buckets, powers }: Tallies, hasPrice: boolean): Promise<ReportGroup> {
-        const figures = withPercentiles(figuresOf(summed(buckets), hasPrice), powers)
-        const { buckets: own } = await this.#buckets([id], buckets, hasPrice)
-        return { socket: name, ...figures, ...(own && { buckets: own }) }
+    /** @param hasPrice whether any of the energy of all sockets had a price */
+    async #group(socket: Reported, { buckets, powers }: Tallies, hasPrice: boolean): Promise<ReportGroup> {
+        const total = summed(buckets)
+        const hasOwn = isPriced(socket) || (hasPrice && total.energy > 0)
+        const figures = withPercentiles(figuresOf(total, hasOwn), powers)
+        const { buckets: own } = await this.#buckets([socket.id], buckets, hasOwn)
+        return { socket: socket.name, ...figures, ...(own && { buckets: own }) }
     }
 
     async ofInstance(row: InstanceRow): Promise<Made> {
         const { power, now, by, sockets } = this.#o
         const shares = new InstanceShares(power, sockets, now)
         const { buckets, resolution } = await shares.buckets(row, this.#borders)
-        const hasPrice = (row.energy?.cost ?? null) !== null
+        const hasPrice = hasCost(row)
         const total = summed(buckets)
         return {
             total: figuresOf(total, hasPrice),
@@ -139,14 +142,14 @@ class Report {
         }
     }
 
-    async #groups(total: Tally, hasPrice: boolean): Promise<ReportGroup[] | undefined> {
+    async #groups(total: Tally): Promise<ReportGroup[] | undefined> {
         const { by, power, sockets, now } = this.#o
         if (by === undefined) return undefined
         const shares = new InstanceShares(power, sockets, now)
         const [from, to] = [this.#borders[0]!, this.#borders.at(-1)!]
         const nobody = total.known > 0 ? digits(total.unshared / 1000, 6) : null
         if (by === 'owner') return shares.byOwner(from, to, nobody)
-        const groups = await shares.byInstance(from, to, hasPrice)
+        const groups = await shares.byInstance(from, to)
         return [...groups, { instanceId: null, owner: NOBODY, socket: null, kWh: nobody }]
     }
 
@@ -164,6 +167,9 @@ class Report {
         return { bucket: parts.bucket, buckets }
     }
 }
+
+/** What a price is set for costs 0 where nothing was used. */
+const isPriced = ({ view }: Reported) => (view?.price ?? null) !== null
 
 const iso = (at: number) => new Date(at).toISOString()
 

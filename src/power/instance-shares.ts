@@ -1,5 +1,5 @@
 import { digits, emptyTally, type Figures, figuresOf, type RunEnergy, type SocketMeter, settled, type Tally } from '../energy/index.ts'
-import { turn } from '../lib/index.ts'
+import { badInput, identifier, turn } from '../lib/index.ts'
 import type { Reported, ReportGroup } from './energy-figures.ts'
 import type { InstanceRow, PowerRepository } from './repository.ts'
 import { tallies } from './tallies.ts'
@@ -8,8 +8,18 @@ import type { Usage } from './usage.ts'
 /** What was used while nobody ran, and by instances that were given no owner. */
 export const NOBODY = '<nobody>'
 const UNKNOWN = '<unknown>'
+
+/** For whom an instance runs. @throws {@link Refusal} 422 `BAD_INPUT` */
+export function ownerIn(field: string, value: unknown): string {
+    const owner = identifier(field, value)
+    if (owner === NOBODY || owner === UNKNOWN) throw badInput(field, `must be another than ${owner}, as reports name what has no owner`)
+    return owner
+}
 /** Instances or owners that one report lists, and instances that are read at once. */
 const MOST = 1000
+
+/** Whether it started with a price. */
+export const hasCost = ({ energy }: InstanceRow) => (energy?.cost ?? null) !== null
 
 /** Tells what instances have used in a time: those that ran for longer, as much of their share as was used in it. */
 export class InstanceShares {
@@ -30,7 +40,7 @@ export class InstanceShares {
         const clip = (at: number) => Math.min(Math.max(at, run.from), run.to)
         const own = borders.map(clip)
         const isIn = own.slice(1).map((border, i) => border > own[i]!)
-        const query = { sockets: [row.socket], isEach: false, withPowers: false }
+        const query = { sockets: [row.socket], isEach: false, withPowers: false, now: this.#now }
         const inside = [...new Set(own)]
         const { of, resolution } = await tallies(this.#power.usage, { ...query, borders: inside.length > 1 ? inside : [run.from, run.to] })
         const found = of.get('')!.buckets
@@ -42,14 +52,14 @@ export class InstanceShares {
     }
 
     /** Newest first, the latest of them. */
-    async byInstance(from: number, to: number, hasPrice: boolean): Promise<ReportGroup[]> {
+    async byInstance(from: number, to: number): Promise<ReportGroup[]> {
         const rows = (
             await Promise.all(this.#sockets.map(({ id }) => this.#power.instances({ socket: id, from, to: to - 1, limit: MOST })))
         ).flat()
         const groups: ReportGroup[] = []
         for (const row of rows.sort((one, other) => other.startedAt - one.startedAt).slice(0, MOST)) {
             const { buckets } = await this.buckets(row, [from, to])
-            groups.push(this.group(row, figuresOf(buckets[0]!, hasPrice)))
+            groups.push(this.group(row, figuresOf(buckets[0]!, hasCost(row))))
             await turn()
         }
         return groups

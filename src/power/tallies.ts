@@ -15,6 +15,8 @@ export interface TallyQuery {
     isEach: boolean
     /** Whether to tell for how long power was what. */
     withPowers: boolean
+    /** Milliseconds since 1970: a rollup that is not over holds nothing from later. */
+    now: number
 }
 
 /** What one socket, or all of them, have used in each bucket. */
@@ -90,8 +92,10 @@ class Sum {
     }
 
     /** Divides what was used in a stretch between the buckets that it reaches into, within a piece. */
-    #share({ socket, from, to, ...tally }: UsageRow, piece: Piece): void {
-        const { borders, isEach, withPowers } = this.#q
+    #share({ socket, from, to: until, ...tally }: UsageRow, piece: Piece): void {
+        const { borders, isEach, withPowers, now } = this.#q
+        // What the clock has been set back from is as long as it was.
+        const to = from < now ? Math.min(until, now) : until
         const tallies = this.of.get(isEach ? socket : '')!
         const [start, end] = [Math.max(from, piece.from), Math.min(to, piece.to)]
         for (let i = indexOf(borders, start); i < tallies.buckets.length && borders[i]! < end; i++) {

@@ -45,6 +45,17 @@ describe('start-instance', () => {
         assert.equal(flow.completed.length, 2)
     })
 
+    it('takes for whom it runs, but no name that reports have for nobody', async () => {
+        await open()
+        for (const owner of ['<nobody>', '<unknown>']) {
+            const { payload } = await flow.refused({ payload: { owner } }, 422, 'BAD_INPUT')
+            assert.equal(payload.errors[0].path, 'owner')
+        }
+        assert.deepEqual(await running(), [])
+        await flow.done({ payload: { owner: 'nobody' } })
+        assert.equal((await running()).length, 1)
+    })
+
     it('starts without a timeout when none is given, and after one that is over it stops', async () => {
         await open()
         for (const payload of [undefined, null, '', 'text', 5, {}, { timeout: null }, { timeout: '' }, { timeout: 0 }, { timeout: '0' }])

@@ -130,9 +130,9 @@ describe('what a socket has used by time', () => {
         assert.deepEqual(
             hours.map(({ energy, gap, on_ms }) => [Math.round(Number(energy)), gap, Math.round(Number(on_ms))]),
             [
-                [1200, 0, HOUR],
-                [1200, 0, HOUR],
-                [20, 0, MINUTE + SECOND],
+                [1200, 0, MINUTE],
+                [1200, 0, 0],
+                [20, 0, 0],
             ],
         )
     })

@@ -27,7 +27,7 @@ describe('the sums of a report', () => {
             const borders = Array.from({ length: steps + 1 }, (_, i) =>
                 i === steps ? to : i === 0 ? from : Math.floor((from + (i * (to - from)) / steps) / HOUR) * HOUR,
             )
-            await tallies(usage, { sockets: of, borders, isEach: false, withPowers: false })
+            await tallies(usage, { sockets: of, borders, isEach: false, withPowers: false, now: to })
             return rollups
         }
         assert.ok((await read(START, 365)) < 50 * (365 * 24 + 60))
