@@ -132,6 +132,7 @@ describe('what a socket has used by time', () => {
             [
                 [1200, 0, MINUTE],
                 [1200, 0, 0],
+                // Of the time that Node-RED was away nobody knows how long it was on.
                 [20, 0, 0],
             ],
         )
