@@ -7,8 +7,7 @@ describe('the examples in the editor', () => {
 
     for (const example of list('examples').filter((file) => file.endsWith('.json')))
         it(`${example} has nothing that is marked as wrong`, async () => {
-            await given.nodeRed.deploy(json(`examples/${example}`))
-            await given.editor.reload()
+            await given.editor.leaveFor(() => given.nodeRed.deploy(json(`examples/${example}`)))
             assert.deepEqual(await given.editor.invalid(), [])
         })
 })
