@@ -18,6 +18,7 @@ RED.nodes.registerType('socketworks-device-command', {
     ...form('device-command', DeviceCommandConfig, {
         operation: { icon: 'cog' },
         callers: { icon: 'shield' },
+        token: { icon: 'key', when: (get) => get('callers') === 'token' },
         account: { icon: 'id-card-o' },
         device: { icon: 'hdd-o', when: (get) => isSend(get) || isList(get) },
         component: ofSend('cube'),
@@ -25,6 +26,7 @@ RED.nodes.registerType('socketworks-device-command', {
         params: ofSend('list'),
         commandId: { icon: 'hashtag', when: isOfOne },
         caller: ofSend('user-o'),
+        origin: ofSend('sign-in'),
         notAfter: ofSend('calendar-times-o'),
         idempotencyKey: ofSend('clone'),
         collapseKey: ofSend('compress'),

@@ -112,6 +112,7 @@ async function orderOf({ RED, node, config }: Context, msg: NodeMessage, { id, a
         command: identifier(name('command'), await get('command')),
         params: readParams(name('params'), await get('params')),
         caller: id ?? (await text('caller')) ?? '',
+        origin: (await text('origin')) ?? '',
         notAfter: optional(await get('notAfter'), (given) => moment(name('notAfter'), given)) ?? systemClock.now() + config.ttl * 1000,
         timeout: config.timeout * 1000,
         resend: config.resend,
@@ -130,22 +131,21 @@ interface Caller {
 }
 
 /**
- * Who a message comes from: whoever has the JSON Web Token of its request, which has to name the account and must not be a device's.
+ * Who a message comes from: whoever has its JSON Web Token, which has to name the account and must not be a device's.
  * @throws {@link Refusal} 401 `UNAUTHORIZED`, 404 `NOT_FOUND` for an account that it does not name, whether it exists or not
  */
 async function callerOf(
-    { RED, node, config }: Context,
+    context: Context,
     endpoint: EndpointNode,
     commands: Commands,
     msg: NodeMessage & { req?: IncomingMessage | null },
 ): Promise<Caller> {
+    const { RED, node, config } = context
     const given = await input(RED, node, config, 'account', msg)
     const account = optional(given, (value) => identifier(nameOf(config, 'account'), value))
     if (config.callers === 'anyone') return { account }
-    const token = /^bearer +(\S+)$/i.exec(msg.req?.headers?.authorization ?? '')?.[1]
-    if (!msg.req || token === undefined)
-        throw new Refusal(401, 'UNAUTHORIZED', 'a token is required, in the header Authorization as Bearer …')
-    const { identity } = await endpoint.check(token, { request: msg.req })
+    const token = await tokenOf(context, msg)
+    const { identity } = await endpoint.check(token, { request: msg.req ?? undefined })
     const own = accountsOf(identity.claims?.accounts, identity.account)
     const wanted = account ?? own[0]
     if (wanted === undefined || !own.includes(wanted)) throw new Refusal(404, 'NOT_FOUND', 'there is no such account')
@@ -153,6 +153,16 @@ async function callerOf(
     if (id === undefined || (await commands.isKnown({ account: wanted, device: id })))
         throw new Refusal(401, 'UNAUTHORIZED', 'the token has to be that of a caller, and not of a device')
     return { id, account: wanted }
+}
+
+/** @throws {@link Refusal} 401 `UNAUTHORIZED` if there is none */
+async function tokenOf({ RED, node, config }: Context, msg: NodeMessage): Promise<string> {
+    const given = await input(RED, node, config, 'token', msg)
+    const isHeader = config.tokenType === 'msg' && config.token === 'req.headers.authorization'
+    const token = (isHeader ? /^bearer +(\S+)$/i : /^(\S+)$/).exec(typeof given === 'string' ? given : '')?.[1]
+    if (token !== undefined) return token
+    const where = isHeader ? 'in the header Authorization as Bearer …' : `from ${config.tokenType} ${config.token}`
+    throw new Refusal(401, 'UNAUTHORIZED', `a token is required, ${where}`)
 }
 
 /** All accounts of a token: OISP has a list of them. */

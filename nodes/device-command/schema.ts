@@ -8,6 +8,8 @@ export const DeviceCommandConfig = settings({
     operation: choice('send', 'get', 'list', 'withdraw', 'devices', 'check'),
     /** Who may do that: everybody, or whoever has a token that names the account. */
     callers: choice('anyone', 'token'),
+    /** The token of who wants that, where one is needed. */
+    ...typed('token', { value: 'req.headers.authorization', literals: [], blank: true }),
     ...typed('account', { value: 'payload.accountId', literals: ['str'], blank: true }),
     ...typed('device', { value: 'payload.deviceId', literals: ['str'], blank: true }),
     ...typed('component', { value: 'payload.componentId', literals: ['str'], blank: true }),
@@ -17,6 +19,8 @@ export const DeviceCommandConfig = settings({
     ...typed('commandId', { value: 'payload.id', literals: ['str'] }),
     /** Who gives it, for the record. */
     ...typed('caller', { value: 'payload.caller', literals: ['str'], blank: true }),
+    /** What it came by, for the record. */
+    ...typed('origin', { value: '', type: 'str', literals: ['str'], blank: true }),
     /** The latest time at which it may leave. */
     ...typed('notAfter', { value: 'payload.notAfter', literals: ['str'], blank: true }),
     ...typed('idempotencyKey', { value: 'payload.idempotencyKey', literals: ['str'], blank: true }),

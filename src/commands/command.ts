@@ -57,6 +57,8 @@ export interface Order extends DeviceName {
     params: Param[]
     /** Who gives it; blank if that is not known. */
     caller: string
+    /** What it came by; blank if that is not known. */
+    origin: string
     /** The latest time at which it may leave. */
     notAfter: number
     /** How long it may take from when it has left until its outcome is known. */

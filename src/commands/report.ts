@@ -13,6 +13,7 @@ export interface CommandView {
     command: string
     params: Param[]
     caller?: string
+    origin?: string
     status: CommandStatus
     cause?: string
     reason?: string
@@ -24,7 +25,7 @@ export interface CommandView {
 }
 
 export function viewOf(command: Command): CommandView {
-    const { id, account, device, component, command: name, params, caller, ending, notAfter, createdAt, endedAt } = command
+    const { id, account, device, component, command: name, params, caller, origin, ending, notAfter, createdAt, endedAt } = command
     const history = historyOf(command)
     return {
         id,
@@ -34,6 +35,7 @@ export function viewOf(command: Command): CommandView {
         command: name,
         params,
         ...(caller !== '' && { caller }),
+        ...(origin !== '' && { origin }),
         status: history.at(-1)!.status,
         ...(ending?.cause && { cause: ending.cause }),
         ...(ending?.reason !== undefined && { reason: ending.reason }),

@@ -14,6 +14,7 @@ export interface CommandTables {
         /** JSON. */
         params: string
         caller: string
+        origin: string
         not_after: number
         timeout: number
         resend: number
@@ -36,7 +37,7 @@ export interface CommandTables {
     command_catalogue: { account: string; component: string; version: number; commands: string }
 }
 
-export const commandSteps: Readonly<Record<string, Step>> = { '0020-commands': commands }
+export const commandSteps: Readonly<Record<string, Step>> = { '0020-commands': commands, '0021-command-origin': origin }
 
 async function commands(db: Kysely<unknown>, _types: ColumnTypes): Promise<void> {
     let table = db.schema.createTable('commands').addColumn('id', 'text', (column) => column.primaryKey())
@@ -71,6 +72,13 @@ async function commands(db: Kysely<unknown>, _types: ColumnTypes): Promise<void>
         .execute()
 }
 
+async function origin(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+        .alterTable('commands')
+        .addColumn('origin', 'text', (column) => column.notNull().defaultTo(''))
+        .execute()
+}
+
 export type CommandRow = CommandTables['commands']
 
 export const toRow = (endpoint: string, command: Command): CommandRow => ({
@@ -83,6 +91,7 @@ export const toRow = (endpoint: string, command: Command): CommandRow => ({
     command: command.command,
     params: JSON.stringify(command.params),
     caller: command.caller,
+    origin: command.origin,
     not_after: command.notAfter,
     timeout: command.timeout,
     resend: Number(command.resend),
@@ -112,6 +121,7 @@ export const toCommand = (row: CommandRow): Command => ({
     command: row.command,
     params: JSON.parse(row.params),
     caller: row.caller,
+    origin: row.origin,
     notAfter: row.not_after,
     timeout: row.timeout,
     resend: row.resend === 1,

@@ -58,12 +58,12 @@ export class GuessLimiter {
         }
     }
 
-    /** Limits guesses of a secret. @param shown the secret @param request the handshake of the peer that sent it */
-    async limit(shown: string, request: IncomingMessage, check: () => Admission | Promise<Admission>): Promise<Admission> {
+    /** Limits guesses of a secret. @param shown the secret @param request that it came with; those that came with none count as one address */
+    async limit(shown: string, request: IncomingMessage | undefined, check: () => Admission | Promise<Admission>): Promise<Admission> {
         const { guessable, remote } = this.#options
         const secret = createHash('sha256').update(shown).digest('base64')
         const isKnown = this.#known.has(secret)
-        const address = remote(request)
+        const address = request ? remote(request) : ''
         if (guessable && !isKnown) await this.#waitTurn(address)
         try {
             const admission = await check()

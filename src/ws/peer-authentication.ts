@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../lib/index.ts'
 import { type Authenticate, anyone, byAsking, byBearer, checkSecret, type TokenCheck } from './authentication.ts'
-import type { Admission, Peer } from './endpoint.ts'
+import type { Admission } from './endpoint.ts'
 import { GuessLimiter } from './guesses.ts'
 import { checkJwt, type JwtOptions } from './jwt.ts'
 import type { Revocations } from './revocations.ts'
@@ -24,7 +24,8 @@ interface PeerAuthenticationOptions {
 /** Authenticates peers in the handshake or, where the protocol has it so, by a token in a frame. */
 export interface PeerAuthentication {
     authenticate: Authenticate
-    check(token: string, peer: Pick<Peer, 'request'>): Admission | Promise<Admission>
+    /** @param from its request is undefined if the token came without one */
+    check(token: string, from: { request: IncomingMessage | undefined }): Admission | Promise<Admission>
 }
 
 /** Characters from which on a token cannot be found by trying. */

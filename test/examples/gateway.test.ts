@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { connectAsync } from 'mqtt'
+import { connectAsync, type MqttClient } from 'mqtt'
 import { ActuatedDevice } from '../../simulators/actuated/device.ts'
+import { eventually } from '../support/file.ts'
 import { Gateway } from '../support/gateway.ts'
 import type { OispDevice } from '../support/oisp.ts'
 
@@ -8,6 +9,7 @@ import type { OispDevice } from '../support/oisp.ts'
 describe('the actuation gateway', function () {
     this.timeout(120_000)
     let gateway: Gateway
+    const clients: MqttClient[] = []
     const LED = (value: unknown = '1', more: object = {}) => ({
         ...{ componentId: 'led', command: 'LED.v1.0', params: [{ name: 'LED', value }] },
         ...more,
@@ -30,7 +32,10 @@ describe('the actuation gateway', function () {
     before(async () => {
         gateway = await Gateway.start()
     })
-    after(() => gateway.close())
+    after(async () => {
+        await Promise.all(clients.map((client) => client.endAsync(true)))
+        await gateway.close()
+    })
 
     it('sends a device of the seed its exact frame, and tells what became of it', async () => {
         const lamp = await gateway.device('lamp')
@@ -175,6 +180,76 @@ describe('the actuation gateway', function () {
         for (const device of [led, room, grumpy, odd]) device.stop()
     })
 
+    it('takes from MQTT what it takes by POST, and names and counts what it cannot take', async () => {
+        const { issuer, mqtt } = gateway
+        const [lamp, theirs] = [await gateway.device('porch'), await gateway.device('vault', {}, 'other')]
+        const [token, foreign, ofDevice] = await Promise.all([
+            issuer.token({ sub: 'rules' }),
+            issuer.token({ sub: 'spy', accounts: [{ id: 'spies' }] }),
+            issuer.token({ sub: 'porch' }),
+        ])
+        const bus = await connectAsync(mqtt.url)
+        clients.push(bus)
+        const content = (more: object) => ({ accountId: 'acme', deviceId: 'porch', gatewayId: 'porch', ...LED(), ...more })
+        const actuation = (more: object = {}, password: unknown = token, type = 'actuation') => {
+            const credentials = password === null ? undefined : { username: 'rules', password }
+            return JSON.stringify({ type, credentials, body: { type: 'command', transport: 'ws', content: content(more) } })
+        }
+        const say = (text: string, retain = false) => bus.publishAsync('actuation', text, { retain })
+
+        // It may listen only after this: said again with the same key, it is the same command.
+        for (let heard = false; !heard; heard = commandsOf(lamp).length > 0) {
+            await say(actuation({ idempotencyKey: 'once' }))
+            await Promise.race([lamp.hears(2), new Promise((resolve) => setTimeout(resolve, 200))])
+        }
+        await say(actuation({ accountId: undefined, domainId: 'acme', ...LED('0') }))
+        const frames = (await lamp.hears(3)).slice(1)
+        const frame = (value: string) => ({ code: 1024, content: { type: 'command', transport: 'ws', content: content(LED(value)) } })
+        assert.deepEqual(frames, [frame('1'), frame('0')])
+        const { body } = await gateway.ask('POST', 'acme/porch?wait=30', LED())
+        const list = async () => (await gateway.ask('GET', 'acme/commands?device=porch')).body.commands as Record<string, unknown>[]
+        await eventually(async () => (await list()).every(({ status }) => status === 'acknowledged'))
+        assert.deepEqual((await list()).map(({ caller, origin }) => `${caller} by ${origin}`).sort(), [
+            'operator by rest',
+            'rules by mqtt',
+            'rules by mqtt',
+        ])
+
+        const wrong: [code: string, text: string][] = [
+            ['UNREADABLE', '{"type":"actuation",'],
+            ['NO_ACTUATION', actuation({}, token, 'device')],
+            ['NO_ACTUATION', '[]'],
+            ['UNAUTHORIZED', actuation({}, null)],
+            ['UNAUTHORIZED', actuation({}, `${token}x`)],
+            ['UNAUTHORIZED', actuation({}, ofDevice)],
+            ['UNAUTHORIZED', actuation({}, { $gt: '' })],
+            ['NOT_FOUND', actuation({}, foreign)],
+            ['NOT_FOUND', actuation({ accountId: 'other', deviceId: 'vault' })],
+            ['UNKNOWN_DEVICE', actuation({ deviceId: 'nobody' })],
+            ['BAD_INPUT', actuation({ command: undefined })],
+            ['BAD_INPUT', JSON.stringify({ type: 'actuation', credentials: { password: token }, body: 'now' })],
+        ]
+        for (const [, text] of wrong) await say(text)
+        const refused = async () => (await gateway.audit()).filter(({ status }) => status === 'refused')
+        await eventually(async () => (await refused()).length >= wrong.length)
+        // One that was retained is a command when it is said, and none when the broker says it again.
+        await say(actuation({ idempotencyKey: 'kept' }), true)
+        await lamp.hears(5)
+        mqtt.kickAll()
+        await eventually(async () => (await refused()).length > wrong.length)
+        const lines = await refused()
+        assert.deepEqual(lines.map(({ code }) => code).sort(), [...wrong.map(([code]) => code), 'RETAINED'].sort())
+        assert.deepEqual(
+            lines.map(({ count }) => count),
+            lines.map((_, i) => i + 1),
+        )
+        for (const { origin, topic, reason } of lines) assert.deepEqual([origin, topic, typeof reason], ['mqtt', 'actuation', 'string'])
+        const trail = (await gateway.audit()).find(({ id }) => id === body.command.id)!
+        assert.deepEqual([trail.status, trail.caller, trail.origin], ['acknowledged', 'operator', 'rest'])
+        assert.deepEqual([commandsOf(lamp).length, commandsOf(theirs).length], [4, 0])
+        for (const device of [lamp, theirs]) device.client.terminate()
+    })
+
     it('loses nothing when it is killed, and ends each command once', async () => {
         const ids: string[] = []
         const got = new Map<string, number>()
@@ -207,11 +282,11 @@ describe('the actuation gateway', function () {
 
     it('says on MQTT that it is alive, and no token in its log', async () => {
         const listener = await connectAsync(gateway.mqtt.url)
+        clients.push(listener)
         await listener.subscribeAsync('heartbeat')
         const beat = new Promise((resolve) => listener.once('message', (_topic, payload) => resolve(String(payload))))
         await gateway.kill()
         assert.equal(await beat, 'websocket-server')
-        await listener.endAsync()
         assert.doesNotMatch(gateway.red.log, /eyJ/)
     })
 })

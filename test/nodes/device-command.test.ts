@@ -70,4 +70,20 @@ describe('device-command', () => {
         const away = await peers.next('refused', 5)
         assert.deepEqual([away.statusCode, away.refusal.code], [503, 'DEVICE_AWAY'])
     })
+
+    it('takes a token from where it is told to, and notes what a command came by', async () => {
+        const device = await load({ callers: 'token', token: 'payload.password', origin: 'mqtt' })
+        const caller = await issuer.token({ sub: 'rules' })
+        receive('cmd', { ...order, password: caller })
+        const { command } = (await peers.next('done')).payload
+        assert.deepEqual([command.caller, command.origin], ['rules', 'mqtt'])
+        const req = { headers: { authorization: `Bearer ${caller}` }, socket: { remoteAddress: '192.0.2.1' } }
+        const wrong = [undefined, 7, `Bearer ${caller}`, `${caller}x`, await issuer.token({ sub: 'lamp' })]
+        for (const [i, password] of wrong.entries()) {
+            receive('cmd', { ...order, password }, { req })
+            const { statusCode, refusal } = await peers.next('refused', i + 1)
+            assert.deepEqual([statusCode, refusal.code], [401, 'UNAUTHORIZED'], String(password))
+        }
+        assert.equal((await device.hears(2)).length, 2)
+    })
 })

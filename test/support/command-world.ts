@@ -131,7 +131,7 @@ export class CommandWorld {
     order(device: TestDevice, more: Partial<Order> = {}): Order {
         return {
             ...{ account: device.account, device: device.id, component: 'c', command: 'LED.v1.0', params: [{ name: 'LED', value: '1' }] },
-            ...{ node: 'n', caller: 'me', notAfter: this.clock.now() + 60_000, timeout: 5000, resend: true, keep: true },
+            ...{ node: 'n', caller: 'me', origin: 'rest', notAfter: this.clock.now() + 60_000, timeout: 5000, resend: true, keep: true },
             ...{ idempotencyKey: null, collapseKey: null },
             ...more,
         }

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startAedes, type TestBroker } from './broker.ts'
@@ -60,6 +61,15 @@ export class Gateway {
             ...(body !== undefined && { body: JSON.stringify(body) }),
         })
         return { status: response.status, headers: response.headers, body: JSON.parse((await response.text()) || 'null') }
+    }
+
+    /** The lines of the audit trail in `actuations.log`, none of which may have a token. */
+    async audit(): Promise<Record<string, unknown>[]> {
+        const files = (await readdir(this.red.userDir)).filter((name) => /^actuations.*\.log$/.test(name))
+        const texts = await Promise.all(files.sort().map((name) => readFile(join(this.red.userDir, name), 'utf8')))
+        const lines = texts.join('').split('\n').filter(Boolean)
+        for (const line of lines) assert.doesNotMatch(line, /eyJ/)
+        return lines.map((line) => JSON.parse(line))
     }
 
     async close(): Promise<void> {

@@ -104,6 +104,7 @@ export const nodes: Record<string, Dialog> = {
         en: 'command catalogue',
         de: 'Befehlskatalog',
     },
+    'broker-in': { fill: { broker: 'broker', topic: 'plants/+/state' }, en: 'broker in', de: 'Broker-Eingang' },
     'device-ws-in': { fill: { endpoint: 'viewers' }, en: 'device in', de: 'Geräte-Eingang' },
     'device-ws-out': {
         fill: { endpoint: 'viewers', to: 'peers', delivery: 'kept', ttl: '60', 'ttl-unit': 'min', store: 'store' },
