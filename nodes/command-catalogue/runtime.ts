@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red'
-import { readRules } from '../../src/commands/index.ts'
+import { type Component, readRules } from '../../src/commands/index.ts'
 import { identifier, optional, Refusal, wholeNumber } from '../../src/lib/index.ts'
 import { answer, configNode, defineNode, type Handlers, input, nameOf, type Send, type Setup } from '../../src/node-red/index.ts'
 import type { StoreNode } from '../store-config/client.ts'
@@ -21,10 +21,10 @@ const setup = (context: Context): Handlers => {
             const component = await componentOf(msg)
             const found = await catalogue.get(await accountOf(msg), component)
             if (!found) throw unknown(component)
-            send(answer(msg, { component: found }))
+            send(answer(msg, { component: viewOf(found) }))
         },
         async list(msg: NodeMessage, send: Send) {
-            send(answer(msg, { components: await catalogue.list(await accountOf(msg)) }))
+            send(answer(msg, { components: (await catalogue.list(await accountOf(msg))).map(viewOf) }))
         },
         async put(msg: NodeMessage, send: Send) {
             const [account, component] = [await accountOf(msg), await componentOf(msg)]
@@ -32,13 +32,17 @@ const setup = (context: Context): Handlers => {
             const version = optional(await get('version', msg), (given) => wholeNumber(name('version'), given, 0, Number.MAX_SAFE_INTEGER))
             const stored = await catalogue.put({ account, component, commands }, version)
             if (!stored)
-                throw new Refusal(412, 'OTHER_VERSION', `the component ${component} has been changed meanwhile, or is there already`)
-            send(Object.assign(answer(msg, { component: stored }), stored.version === 1 && { statusCode: 201 }))
+                throw new Refusal(
+                    412,
+                    'OTHER_VERSION',
+                    `the component ${component} does not have the version ${version}: get it again, and change that`,
+                )
+            send(Object.assign(answer(msg, { component: viewOf(stored) }), stored.version === 1 && { statusCode: 201 }))
         },
         async delete(msg: NodeMessage, send: Send) {
             const component = await componentOf(msg)
             if (!(await catalogue.remove(await accountOf(msg), component))) throw unknown(component)
-            send(answer(msg, { component: { component } }))
+            send(answer(msg, { component: { componentId: component } }))
         },
     }
     return {
@@ -46,5 +50,12 @@ const setup = (context: Context): Handlers => {
         input: (msg, send) => operations[config.operation](msg, send),
     }
 }
+
+/** A component under the names that this node reads. */
+const viewOf = ({ account, component, ...more }: Component) => ({
+    ...(account !== '' && { accountId: account }),
+    componentId: component,
+    ...more,
+})
 
 export default defineNode('command-catalogue', CommandCatalogueConfig, setup)

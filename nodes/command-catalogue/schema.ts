@@ -6,8 +6,8 @@ export const CommandCatalogueConfig = settings({
     operation: choice('get', 'list', 'put', 'delete'),
     ...typed('account', { value: 'payload.accountId', literals: ['str'], blank: true }),
     ...typed('component', { value: 'payload.componentId', literals: ['str'] }),
-    /** What the component can be told. */
+    /** The commands that the component takes. */
     ...typed('commands', { value: 'payload.commands', literals: ['json'] }),
-    /** The version that it must have to be replaced. */
+    /** The version to be replaced. */
     ...typed('version', { value: 'payload.version', literals: ['num'], min: 0, whole: true, blank: true }),
 })

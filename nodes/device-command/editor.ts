@@ -9,36 +9,40 @@ const isList = (get: Get) => get('operation') === 'list'
 const isOfOne = (get: Get) => get('operation') === 'get' || get('operation') === 'withdraw'
 const ofSend = (icon: string) => ({ icon, when: isSend })
 
+const fields = {
+    operation: { icon: 'cog' },
+    callers: { icon: 'shield' },
+    token: { icon: 'key', when: (get: Get) => get('callers') === 'token' },
+    account: { icon: 'id-card-o' },
+    device: { icon: 'hdd-o', when: (get: Get) => isSend(get) || isList(get) },
+    component: ofSend('cube'),
+    command: ofSend('terminal'),
+    params: ofSend('list'),
+    commandId: { icon: 'hashtag', when: isOfOne },
+    caller: ofSend('user-o'),
+    origin: ofSend('sign-in'),
+    notAfter: ofSend('calendar-times-o'),
+    idempotencyKey: ofSend('clone'),
+    collapseKey: ofSend('compress'),
+    wait: ofSend('hourglass-half'),
+    limit: { icon: 'list-ol', when: isList },
+    keep: ofSend('inbox'),
+    ttl: { when: isSend },
+    timeout: { when: isSend },
+    resend: ofSend('repeat'),
+    listed: ofSend('book'),
+    depth: ofSend('bars'),
+}
+// How a command is delivered seldom differs from the defaults.
+const folded = { delivery: ['notAfter', 'idempotencyKey', 'collapseKey', 'keep', 'ttl', 'timeout', 'resend', 'depth'] } as const
+
 RED.nodes.registerType('socketworks-device-command', {
     category: 'socketworks',
     color: '#C6B38F',
     icon: 'socketworks-device-command.svg',
     inputs: 1,
-    ...outputs('output.done', 'common.output.refused', 'output.ended'),
-    ...form('device-command', DeviceCommandConfig, {
-        operation: { icon: 'cog' },
-        callers: { icon: 'shield' },
-        token: { icon: 'key', when: (get) => get('callers') === 'token' },
-        account: { icon: 'id-card-o' },
-        device: { icon: 'hdd-o', when: (get) => isSend(get) || isList(get) },
-        component: ofSend('cube'),
-        command: ofSend('terminal'),
-        params: ofSend('list'),
-        commandId: { icon: 'hashtag', when: isOfOne },
-        caller: ofSend('user-o'),
-        origin: ofSend('sign-in'),
-        notAfter: ofSend('calendar-times-o'),
-        idempotencyKey: ofSend('clone'),
-        collapseKey: ofSend('compress'),
-        wait: ofSend('hourglass-half'),
-        limit: { icon: 'list-ol', when: isList },
-        keep: ofSend('inbox'),
-        ttl: { when: isSend },
-        timeout: { when: isSend },
-        resend: ofSend('repeat'),
-        listed: ofSend('book'),
-        depth: ofSend('bars'),
-    }),
+    ...outputs('common.output.done', 'common.output.refused', 'output.ended'),
+    ...form('device-command', DeviceCommandConfig, fields, folded),
     label() {
         const of = {
             send: 'label.palette',

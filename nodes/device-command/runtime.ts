@@ -67,7 +67,7 @@ function operationsOf(context: Context, commands: Commands) {
         async send(msg: NodeMessage, send: Send, caller: Caller) {
             const wait = optional(await get('wait', msg), (given) => nonNegative(nameOf(config, 'wait'), given, LONGEST_WAIT)) ?? 0
             const order = await orderOf(context, msg, caller)
-            if (!(await commands.isKnown(order))) throw new Refusal(404, 'UNKNOWN_DEVICE', `there is no device ${order.device}`)
+            if (!(await commands.isKnown(order))) throw unknownDevice(order)
             const component = await commands.catalogue.get(order.account, order.component)
             if (component || config.listed) checkCommand(component, order.component, order.command, order.params)
             const given = await commands.send(order, config.depth)
@@ -86,7 +86,8 @@ function operationsOf(context: Context, commands: Commands) {
             const { id } = await known(msg, caller)
             const isInTime = await commands.withdraw(id)
             const command = viewOf(await known(msg, caller))
-            if (!isInTime) throw new Refusal(409, 'COMMAND_LEFT', 'the command has left already, or has ended', { command })
+            if (!isInTime)
+                throw new Refusal(409, 'COMMAND_LEFT', 'the command cannot be withdrawn: it was sent already, or has ended', { command })
             send(answer(msg, { command }))
         },
         devices(msg: NodeMessage, send: Send, { account }: Caller) {
@@ -175,7 +176,13 @@ function accountsOf(list: unknown, one: string | undefined): string[] {
 const isSame = (given: Order, { device, component, command, params }: Order): boolean =>
     isDeepStrictEqual([given.device, given.component, given.command, given.params], [device, component, command, params])
 
-const unknownCommand = (id: string) => new Refusal(404, 'UNKNOWN_COMMAND', `there is no command ${id}`)
+const unknownCommand = (id: string) =>
+    new Refusal(404, 'UNKNOWN_COMMAND', `there is no command ${id}; those that have ended are kept for 30 days`)
+
+const unknownDevice = ({ account, device }: Order): Refusal => {
+    const place = account === '' ? 'without an account' : `of the account ${account}`
+    return new Refusal(404, 'UNKNOWN_DEVICE', `no device ${device} ${place} has ever connected to the endpoint`)
+}
 
 /** The command once it has ended, or as it is when the wait is over or the caller has gone. */
 async function waited(
@@ -190,10 +197,12 @@ async function waited(
     return command
 }
 
-function tell(msg: NodeMessage, send: Send, command: Command): void {
+function tell(msg: NodeMessage & { res?: unknown }, send: Send, command: Command): void {
     const refusal = refusalOf(command)
     if (refusal) throw refusal
-    const told = answer(msg, { command: viewOf(command) })
+    const view = viewOf(command)
+    // The answer of the REST service is the command alone.
+    const told = answer(msg, msg.res ? { command: view } : { command: view, id: command.id })
     send(command.ending ? told : Object.assign(told, { statusCode: 202 }))
 }
 

@@ -17,11 +17,11 @@ export const DeviceCommandConfig = settings({
     ...typed('params', { value: 'payload.params', literals: ['json'], blank: true }),
     /** The id of a command. */
     ...typed('commandId', { value: 'payload.id', literals: ['str'] }),
-    /** Who gives it, for the record. */
+    /** Who gives the command, for the record. */
     ...typed('caller', { value: 'payload.caller', literals: ['str'], blank: true }),
     /** What it came by, for the record. */
     ...typed('origin', { value: '', type: 'str', literals: ['str'], blank: true }),
-    /** The latest time at which it may leave. */
+    /** The latest time at which it may be sent. */
     ...typed('notAfter', { value: 'payload.notAfter', literals: ['str'], blank: true }),
     ...typed('idempotencyKey', { value: 'payload.idempotencyKey', literals: ['str'], blank: true }),
     ...typed('collapseKey', { value: 'payload.collapseKey', literals: ['str'], blank: true }),
@@ -33,11 +33,11 @@ export const DeviceCommandConfig = settings({
     keep: flag(true),
     /** Seconds for which it is kept unless a message says until when. */
     ttl: duration('s', { fallback: 60, min: 1, max: 31_536_000 }),
-    /** Seconds from when it has left until its end is known. */
+    /** Seconds that the device may take to answer once it was sent. */
     timeout: duration('s', { fallback: 10, min: 0.1, max: 86_400 }),
-    /** Whether it is sent again after a connection that broke. */
+    /** Whether it is sent again if the connection breaks before it is known to have arrived. */
     resend: flag(true),
-    /** Whether only what the catalogue has may be told. */
+    /** Whether commands to components that are not in the catalogue are refused. */
     listed: flag(false),
     /** Commands that may be under way for a device. */
     depth: int({ fallback: 100, min: 1, max: 10_000 }),

@@ -34,7 +34,7 @@ export const DeviceWsEndpointConfig = settings({
     accountClaim: text(),
     /** Whether JSON Web Tokens without expiry are accepted. */
     lasting: flag(false),
-    /** A file with the `jti` or `sub` of tokens that are let in no more, one in a line. */
+    /** A file with the `jti` or `sub` of tokens that are no longer accepted, one per line. */
     revoked: text(),
     /** Origins that browsers, and programs that say one, may come from; blank means this server's own only, `*` any. */
     origins: list('', isOrigin, 'must be origins such as https://example.org, separated by commas'),
@@ -55,7 +55,7 @@ export const DeviceWsEndpointConfig = settings({
     highWater: size('bytes', { fallback: 1_048_576, min: 1024, max: 1_073_741_824 }),
     /** Whether peers that offer `permessage-deflate` get it. */
     compression: flag(false),
-    /** Where it is told that the endpoint is alive; blank for nowhere. */
+    /** Where the heartbeat is published; blank means nowhere. */
     broker: optionalNode('socketworks-broker-config'),
     heartbeatTopic: topic('heartbeat'),
     heartbeatInterval: duration('s', { fallback: 30, min: 1, max: 86_400 }),

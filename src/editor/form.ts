@@ -106,9 +106,11 @@ function openWrongParts(node: EditedNode, { folded }: DialogSpec, shown: JQuery)
     for (const [i, keys] of Object.values(folded).entries()) if (keys.some(isWrong)) shown.find('details').eq(i).prop('open', true)
 }
 
-/** Keeps the rows that apply to what is chosen, and hides the others. */
-function updateRows(node: EditedNode, nodeName: string, { hints, settings }: DialogSpec, shown: JQuery): void {
+/** Keeps the rows that apply to what is chosen and the parts that have such rows, and hides the others. */
+function updateRows(node: EditedNode, nodeName: string, { hints, settings, folded }: DialogSpec, shown: JQuery): void {
     const get: Get = (key) => currentValue(node, key)
+    const applies = (key: string) => hints[key]?.when?.(get) ?? true
+    for (const [i, keys] of Object.values(folded).entries()) shown.find('details').eq(i).toggle(keys.some(applies))
     for (const [key, hint] of Object.entries(hints)) {
         const rows = shown.find(`[data-row="${key}"]`)
         if (hint?.when) rows.toggle(hint.when(get))

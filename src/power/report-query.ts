@@ -118,7 +118,7 @@ export function partsOf({ bucket, points, zone }: ReportQuery, [from, to]: reado
         if (borders) return { bucket: one, borders }
     }
     if (bucket === 'auto') return { bucket: 'month', borders: [from, to] }
-    throw badInput(field, `is too short: there would be more than ${MOST}`)
+    throw badInput(field, `is too short: there would be more than ${MOST} steps`)
 }
 
 /** The time that is meant, in milliseconds since 1970. @param run of the instance that is asked for */

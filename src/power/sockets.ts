@@ -24,7 +24,7 @@ export class Sockets {
      */
     named(names: unknown): SocketClient[] {
         if (isMissing(names) || names === '*') {
-            if (this.#byName.size === 0) throw new Refusal(404, 'UNKNOWN_SOCKET', 'there is no socket')
+            if (this.#byName.size === 0) throw new Refusal(404, 'UNKNOWN_SOCKET', 'there is no socket that uses this store')
             return [...this.#byName.values()]
         }
         // A name may have commas itself.

@@ -61,7 +61,8 @@ export class Revocations {
             this.#sendAway()
         } catch (error) {
             const trouble = messageOf(error)
-            if (trouble !== this.#trouble) log(`the list of revoked tokens cannot be read, and that of before holds: ${trouble}`)
+            if (trouble !== this.#trouble)
+                log(`the file of revoked tokens cannot be read, and what was read before still holds: ${trouble}`)
             this.#trouble = trouble
         }
     }

@@ -51,17 +51,32 @@ describe('device-command', () => {
         assert.equal((await peers.next('refused')).refusal.code, 'UNKNOWN_COMMAND')
     })
 
+    it('says the id of a command where another one looks for it', async () => {
+        await load()
+        receive('cmd', order)
+        const { payload } = await peers.next('done')
+        receive('look', payload)
+        assert.equal((await peers.next('done', 2)).payload.command.id, payload.command.id)
+    })
+
     it('refuses what did not come to a good end, and what is wrong', async () => {
         const device = await load({ wait: '20', waitType: 'num', keep: false, timeout: '0.2' })
         receive('cmd', order)
         const silent = await peers.next('refused')
         assert.deepEqual([silent.statusCode, silent.refusal.code, silent.payload.command.cause], [504, 'NO_ANSWER', 'NO_ANSWER'])
         receive('cat', { componentId: 'led', commands: { 'LED.v1.0': { params: { LED: { type: 'integer', max: 1 } } } } })
-        assert.equal((await peers.next('done')).statusCode, 201)
+        const added = await peers.next('done')
+        assert.equal(added.statusCode, 201)
+        receive('cat', added.payload.component)
+        assert.deepEqual((await peers.next('done', 2)).payload.component, { ...added.payload.component, version: 2 })
         receive('cmd', { ...order, params: { LED: 2 } })
         assert.equal((await peers.next('refused', 2)).refusal.code, 'BAD_COMMAND')
         receive('cmd', { ...order, deviceId: 'nobody' })
-        assert.equal((await peers.next('refused', 3)).refusal.code, 'UNKNOWN_DEVICE')
+        const unknown = await peers.next('refused', 3)
+        assert.deepEqual(
+            [unknown.refusal.code, unknown.payload.message],
+            ['UNKNOWN_DEVICE', 'no device nobody of the account acme has ever connected to the endpoint'],
+        )
         receive('cmd', { ...order, params: 'LED' })
         assert.equal((await peers.next('refused', 4)).refusal.code, 'BAD_INPUT')
         device.client.close()

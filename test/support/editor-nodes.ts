@@ -115,6 +115,14 @@ export const editorOf = (version: '5' | '4.1') =>
             assert.deepEqual([await visible('path', c), await visible('tls', c)], [true, true])
         })
 
+        itOnce('a part of which no field applies is not shown', async () => {
+            await editor.edit(await editor.drag('socketworks-device-command', 300, 200))
+            const part = editor.page.locator('.red-ui-tray details')
+            await part.waitFor({ state: 'visible' })
+            await editor.set('operation', 'list')
+            await part.waitFor({ state: 'hidden' })
+        })
+
         itOnce('what FullTopic has to be filled in with is asked for when it is needed', async () => {
             const c = 'node-config-input'
             await editor.edit(await editor.drag('socketworks-recover', 300, 200))

@@ -189,6 +189,7 @@ export class Editor {
 
     async set(setting: string, value: string | boolean, prefix = 'node-input'): Promise<void> {
         const field = this.field(setting, prefix)
+        await field.evaluate((element) => element.closest('details')?.setAttribute('open', ''))
         if (typeof value === 'boolean') await field.setChecked(value)
         else if ((await field.evaluate((element) => element.tagName)) === 'SELECT') await field.selectOption(value)
         else await field.fill(value)
