@@ -142,15 +142,8 @@ export class Commands {
     }
 
     /** Resolves with a command once it has ended, or as it is then when the time is over. @param ms milliseconds */
-    async outcome(id: string, ms: number, signal: AbortSignal): Promise<Command | undefined> {
-        const { ended, leave } = this.#waiting.begin(id, ms, signal)
-        try {
-            const before = await this.get(id)
-            if (!before || before.ending) return before
-            return (await ended) ?? (await this.get(id))
-        } finally {
-            leave()
-        }
+    outcome(id: string, ms: number, signal: AbortSignal): Promise<Command | undefined> {
+        return this.#waiting.outcome(id, ms, signal, () => this.get(id))
     }
 
     /** Resolves once what is being written is in the store, or has had its time. */

@@ -17,8 +17,21 @@ export class Waiting {
         for (const resolve of this.#all.get(command.id) ?? []) resolve(command)
     }
 
+    /** Resolves with a command once it has ended, or as it is then when the time is over or the signal aborts. @param ms milliseconds */
+    async outcome(id: string, ms: number, signal: AbortSignal, get: () => Promise<Command | undefined>): Promise<Command | undefined> {
+        // Waiting begins before it is read, so that no ending in between is missed.
+        const { ended, leave } = this.#begin(id, ms, signal)
+        try {
+            const before = await get()
+            if (!before || before.ending) return before
+            return (await ended) ?? (await get())
+        } finally {
+            leave()
+        }
+    }
+
     /** Begins to wait. @returns what ended, undefined when the time is over or the signal aborts; and what ends the waiting */
-    begin(id: string, ms: number, signal: AbortSignal): { ended: Promise<Command | undefined>; leave: () => void } {
+    #begin(id: string, ms: number, signal: AbortSignal): { ended: Promise<Command | undefined>; leave: () => void } {
         const { promise: ended, resolve } = Promise.withResolvers<Command | undefined>()
         const give = () => resolve(undefined)
         const cancel = this.#clock.after(ms, give)
