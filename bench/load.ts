@@ -17,6 +17,7 @@ export interface Ask {
     method: string
     url: string
     body?: string
+    headers?: Record<string, string>
 }
 
 /**
@@ -42,10 +43,11 @@ export async function load(ask: Ask | (() => Ask), total: number, concurrency: n
     return { rate: (total / took) * 1000, p50: at(0.5), p99: at(0.99), cpu: (cpuOf(pid) - cpu) / total }
 }
 
-function once({ method, url, body }: Ask, agent: Agent): Promise<number> {
+function once({ method, url, body, headers: own }: Ask, agent: Agent): Promise<number> {
     const began = performance.now()
     return new Promise((resolve, reject) => {
-        const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+        const content = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+        const headers = { ...own, ...content }
         const asked = request(url, { method, agent, headers }, (response) => {
             response.resume()
             response.on('end', () =>

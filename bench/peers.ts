@@ -29,7 +29,7 @@ const bare = [
 ]
 
 /** Tells how many bytes of heap are in use, once nothing is left that can be thrown away. */
-const heap = `
+export const heap = `
 require('node:v8').setFlagsFromString('--expose-gc')
 const collect = require('node:vm').runInNewContext('gc')
 module.exports.httpAdminMiddleware = (request, response, next) => {
@@ -76,10 +76,10 @@ export async function seed(mqtt: number): Promise<Peer> {
     }
 }
 
-const profiled = (): Record<string, string> =>
+export const profiled = (): Record<string, string> =>
     process.env.PROFILE ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${process.env.PROFILE}` } : {}
 
-const run = (file: string, args: string[]): ChildProcess =>
+export const run = (file: string, args: string[]): ChildProcess =>
     spawn(process.execPath, [fileURLToPath(new URL(`../${file}`, import.meta.url)), ...args], {
         stdio: ['pipe', 'pipe', 'inherit'],
         env: { ...process.env, NODE_NO_WARNINGS: '1' },
@@ -93,14 +93,14 @@ async function startPlug(mqtt: number): Promise<ChildProcess> {
     return plug
 }
 
-async function firstLine(program: ChildProcess): Promise<string> {
+export async function firstLine(program: ChildProcess): Promise<string> {
     const lines = createInterface({ input: program.stdout! })
     const [line] = (await once(lines, 'line')) as [string]
     lines.close()
     return line
 }
 
-async function end(program: ChildProcess): Promise<void> {
+export async function end(program: ChildProcess): Promise<void> {
     program.kill()
     if (program.exitCode === null && program.signalCode === null) await once(program, 'exit')
 }

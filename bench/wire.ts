@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** Text of up to 125 bytes as a client's frame: masked with zeros, which leaves it readable. */
+/** Text of up to 64 KB as a client's frame: masked with zeros, which leaves it readable. */
 export function masked(text: string): Buffer {
     const bytes = Buffer.from(text)
-    if (bytes.length > 125) throw new RangeError('a longer frame than a device of the bench sends')
-    return Buffer.concat([Buffer.from([0x81, 0x80 | bytes.length, 0, 0, 0, 0]), bytes])
+    const length = bytes.length < 126 ? [bytes.length] : [126, bytes.length >> 8, bytes.length & 0xff]
+    return Buffer.concat([Buffer.from([0x81, 0x80 | length[0]!, ...length.slice(1), 0, 0, 0, 0]), bytes])
 }
 
 /** A WebSocket client that costs next to nothing, so that the server is what is measured and not the load. */
@@ -17,11 +17,12 @@ export class Wire {
         this.socket = socket
     }
 
-    static async open(url: string): Promise<Wire> {
+    static async open(url: string, subprotocol?: string): Promise<Wire> {
         const { hostname, port, pathname } = new URL(url)
         const socket = connect({ host: hostname, port: Number(port), noDelay: true })
         await once(socket, 'connect')
         const headers = ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${'A'.repeat(22)}==`]
+        if (subprotocol) headers.push(`Sec-WebSocket-Protocol: ${subprotocol}`)
         socket.write([`GET ${pathname} HTTP/1.1`, `Host: ${hostname}:${port}`, ...headers, '', ''].join('\r\n'))
         let head = Buffer.alloc(0)
         while (!head.includes('\r\n\r\n')) head = Buffer.concat([head, (await once(socket, 'data'))[0] as Buffer])
@@ -31,13 +32,13 @@ export class Wire {
         return wire
     }
 
-    /** Calls back for each frame that the server sends, with where it ends. Pings are not answered: nothing here runs that long. */
-    onFrame(hear: (bytes: Buffer, end: number) => void): void {
+    /** Calls back for each frame that the server sends, with where its text ends and begins. Pings are not answered: nothing here runs that long. */
+    onFrame(hear: (bytes: Buffer, end: number, start: number) => void): void {
         this.socket.on('data', (chunk: Buffer) => {
             const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
             let at = 0
             for (let end = frameEnd(bytes, at); end <= bytes.length; end = frameEnd(bytes, at)) {
-                if ((bytes[at]! & 0x0f) === 1) hear(bytes, end)
+                if ((bytes[at]! & 0x0f) === 1) hear(bytes, end, contentStart(bytes, at))
                 at = end
             }
             this.#rest = bytes.subarray(at)

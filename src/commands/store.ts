@@ -1,5 +1,5 @@
 import { Refusal } from '../lib/index.ts'
-import { type Access, chunks, type Kysely, type StoreModule, sql, whole } from '../store/index.ts'
+import { type Access, chunks, type Kysely, preparedRow, type StoreModule, sql, whole } from '../store/index.ts'
 import { CatalogueStore } from './catalogue-store.ts'
 import type { Command, DeviceName, Ending } from './command.ts'
 import type { Added, CommandFilter, CommandRepository, EndOnly, Leaving } from './repository.ts'
@@ -12,6 +12,15 @@ const HOUR = 3_600_000
 const PORTION = 500
 
 type Db = Kysely<CommandTables>
+
+const putSeen = preparedRow((db: Db, row: CommandTables['command_devices']) =>
+    db
+        .insertInto('command_devices')
+        .values(row)
+        .onConflict((conflict) =>
+            conflict.columns(['endpoint', 'account', 'device']).doUpdateSet((given) => ({ seen_at: given.ref('excluded.seen_at') })),
+        ),
+)
 
 /** Keeps commands, how they ended, and what devices can be told. */
 export const commandStore: StoreModule<CommandRepository> = {
@@ -143,14 +152,7 @@ class Repository implements CommandRepository {
     }
 
     seen(endpoint: string, { account, device }: DeviceName, now: number): Promise<void> {
-        const seen_at = whole(now)
-        return this.#access.write(async (db) => {
-            await db
-                .insertInto('command_devices')
-                .values({ endpoint, account, device, seen_at })
-                .onConflict((conflict) => conflict.columns(['endpoint', 'account', 'device']).doUpdateSet({ seen_at }))
-                .execute()
-        })
+        return this.#access.write((db) => putSeen(db, { endpoint, account, device, seen_at: whole(now) }))
     }
 
     async isKnown(endpoint: string, { account, device }: DeviceName): Promise<boolean> {

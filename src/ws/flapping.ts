@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/index.ts'
+import { type Clock, dropOldest } from '../lib/index.ts'
 
 /** So many replacements of a peer within so many milliseconds are no coincidence: two have the same identity, and throw each other out. */
 const MOST = 5
@@ -37,7 +37,7 @@ export class FlapDetector {
         const watched = isOver ? { count: 0, since: now, heldAt: undefined } : known
         this.#watched.delete(key)
         this.#watched.set(key, watched)
-        for (const oldest of this.#watched.keys()) if (this.#watched.size > MAX_WATCHED) this.#watched.delete(oldest)
+        dropOldest(this.#watched, MAX_WATCHED)
         if (watched.heldAt === undefined && ++watched.count <= MOST) return true
         if (watched.heldAt === undefined) this.#log(advice(id))
         watched.heldAt = now

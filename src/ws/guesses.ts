@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { type Clock, pause, Refusal } from '../lib/index.ts'
+import { type Clock, dropOldest, pause, Refusal } from '../lib/index.ts'
 import { type Authenticate, credentialOf } from './authentication.ts'
 import type { Admission } from './endpoint.ts'
 
@@ -100,13 +100,6 @@ export class GuessLimiter {
         this.#waiting++
         await pause(this.#clock, wait, this.#signal)
         this.#waiting--
-    }
-}
-
-function dropOldest(all: Map<string, unknown> | Set<string>, most: number): void {
-    for (const oldest of all.keys()) {
-        if (all.size <= most) return
-        all.delete(oldest)
     }
 }
 

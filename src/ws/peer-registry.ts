@@ -1,4 +1,4 @@
-import { badInput, identifier, Refusal } from '../lib/index.ts'
+import { badInput, dropOldest, identifier, Refusal } from '../lib/index.ts'
 import type { Address, Identity } from './endpoint.ts'
 import type { FlapDetector } from './flapping.ts'
 import type { WsPeer } from './peer.ts'
@@ -97,7 +97,7 @@ export class PeerRegistry {
         const accounts = this.#proven.get(id) ?? new Set()
         this.#proven.delete(id)
         this.#proven.set(id, accounts.add(account))
-        for (const oldest of this.#proven.keys()) if (this.#proven.size > MAX_PROVEN) this.#proven.delete(oldest)
+        dropOldest(this.#proven, MAX_PROVEN)
         for (const other of this.#all(id)) {
             if (isProven(other) || other.identity.account !== account) continue
             this.unregister(other)

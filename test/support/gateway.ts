@@ -20,14 +20,14 @@ export class Gateway {
         this.mqtt = mqtt
     }
 
-    static async start(env: Record<string, string> = {}): Promise<Gateway> {
+    static async start({ env, ...more }: StartOptions = {}): Promise<Gateway> {
         const gateway = new Gateway(await startAedes())
         const userDir = await mkdtemp(join(tmpdir(), 'socketworks-gateway-'))
         await mkdir(join(userDir, 'keys'))
         await writeFile(join(userDir, 'keys/public.pem'), gateway.issuer.pem)
         const flows = await example('actuation-gateway')
         gateway.#token = await gateway.issuer.token({ sub: 'operator' })
-        gateway.#options = { flows, userDir, env: { MQTT_PORT: String(gateway.mqtt.port), ...env } }
+        gateway.#options = { ...more, flows, userDir, env: { MQTT_PORT: String(gateway.mqtt.port), ...env } }
         gateway.red = await startNodeRed(gateway.#options)
         gateway.#options = { ...gateway.#options, port: gateway.red.port }
         return gateway
