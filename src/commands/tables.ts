@@ -50,7 +50,8 @@ async function commands(db: Kysely<unknown>, _types: ColumnTypes): Promise<void>
     await table.execute()
     const index = (name: string, columns: string[]) => db.schema.createIndex(`commands_${name}`).on('commands').columns(columns)
     await index('once', ['endpoint', 'account', 'idempotency_key']).unique().where('idempotency_key', 'is not', null).execute()
-    await index('open', ['endpoint', 'account', 'device']).where('outcome', 'is', null).execute()
+    // With the outcome as a column, though all are null: else SQLite takes the next index, and reads all commands that the device ever had.
+    await index('open', ['outcome', 'endpoint', 'account', 'device']).where('outcome', 'is', null).execute()
     await index('device', ['endpoint', 'account', 'device', 'created_at']).execute()
     await index('time', ['endpoint', 'created_at']).execute()
     await index('ended', ['ended_at']).where('ended_at', 'is not', null).execute()
