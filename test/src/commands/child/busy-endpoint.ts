@@ -38,7 +38,17 @@ let count = 0
 
 async function give(): Promise<void> {
     const order = {
-        ...{ node: 'n', account: '', component: 'c', command: 'LED.v1.0', caller: '', keep: true, idempotencyKey: null, collapseKey: null },
+        ...{
+            node: 'n',
+            account: '',
+            component: 'c',
+            command: 'LED.v1.0',
+            caller: '',
+            origin: '',
+            keep: true,
+            idempotencyKey: null,
+            collapseKey: null,
+        },
         device: names[Math.floor(draw() * names.length)]!,
         params: [{ name: 'key', value: `${life}.${count++}` }],
         notAfter: Date.now() + (draw() < 0.4 ? Math.floor(draw() * 150) : 600_000),
