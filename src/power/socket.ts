@@ -17,7 +17,7 @@ import type { Reading } from './repository.ts'
 import { Runs } from './runs.ts'
 import type { SocketParts } from './socket-parts.ts'
 import { Starter } from './starter.ts'
-import { Stopper } from './stopper.ts'
+import { Stopper, stoppedAlone } from './stopper.ts'
 import { TurnQueue } from './turn-queue.ts'
 
 /** How long a request waits for a store that is being opened, in milliseconds. */
@@ -163,15 +163,7 @@ export class Socket {
             const row = runs.take(id)
             if (row) row.stopReason = reason
         })
-        const stopped = {
-            ids: [id],
-            at,
-            powerOffAt: null,
-            isEmergencyStopped: false,
-            isManuallyStopped: false,
-            reason,
-            ...(kept && { kept }),
-        }
+        const stopped = stoppedAlone(id, at, reason, kept)
         events.tellWhenKept(recorder.ledger.append({ stopped }), { kind: 'stopped', at, instanceId: id, reason })
         power.dispatch({ type: 'expired', id })
     }

@@ -2,8 +2,14 @@ import type { StopReason } from '../energy/index.ts'
 import { type InstanceData, thinnedData } from './instance-data.ts'
 import type { Recorded } from './recorder.ts'
 import { notFound, notLoaded, unconfirmed } from './refusals.ts'
-import type { InstanceRow } from './repository.ts'
+import type { InstanceRow, Stopped } from './repository.ts'
 import type { SocketParts } from './socket-parts.ts'
+
+/** The end of one instance with which the socket does not go off, or only later. */
+export function stoppedAlone(id: string, at: number, reason: StopReason, kept: Stopped['kept'] | undefined): Stopped {
+    const flags = { isEmergencyStopped: false, isManuallyStopped: false }
+    return { ids: [id], at, powerOffAt: null, ...flags, reason, ...(kept && { kept }) }
+}
 
 /** Stops instances. */
 export class Stopper {
@@ -64,15 +70,7 @@ export class Stopper {
         const reason: StopReason = 'stopped'
         const at = o.clock.now()
         const kept = energy.kept(() => runs.take(id))
-        const stopped = {
-            ids: [id],
-            at,
-            powerOffAt: null,
-            isEmergencyStopped: false,
-            isManuallyStopped: false,
-            reason,
-            ...(kept && { kept }),
-        }
+        const stopped = stoppedAlone(id, at, reason, kept)
         const written = recorder.ledger.append({ stopped })
         power.dispatch({ type: 'stopped' })
         events.tellWhenKept(written, { kind: 'stopped', at, instanceId: id, reason })
