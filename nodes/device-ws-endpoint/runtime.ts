@@ -48,8 +48,6 @@ import { credentials, DeviceWsEndpointConfig } from './schema.ts'
 
 type Context = Setup<typeof DeviceWsEndpointConfig, 'token' | 'key'>
 
-/** Milliseconds that a peer has to say who it is, where that is told by a frame that brings a token. */
-const FIRST_FRAME_WITHIN = 10_000
 /** Milliseconds within which commands are sent to a device that comes back, as many may come back at once. */
 const JITTER = 1000
 /** What the seed's server says of itself. */
@@ -75,7 +73,7 @@ function setup(context: Context): Handlers {
         subprotocols: protocol.subprotocols ?? { names: [], required: false },
         authenticate: verify ? verifiedBy(verify, inHandshake) : inHandshake,
         idInAddress: !protocol.tokenInFrame,
-        idWithin: protocol.tokenInFrame ? FIRST_FRAME_WITHIN : undefined,
+        idWithin: protocol.idWithin,
         badFrame: protocol.badFrame,
         isAllowedOrigin: originsOf(context, protocol.pages),
     })

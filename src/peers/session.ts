@@ -54,6 +54,8 @@ export interface Session {
     readonly encoding?: string
     /** Whether the peer answers commands by {@link Incoming.commandAnswer}: they have to carry their id then. */
     readonly answersCommands?: boolean
+    /** What the peer has said of itself. */
+    readonly about?: Readonly<Record<string, unknown>> | undefined
     /** The frame that tells the peer that its token expires soon. @param at milliseconds since 1970 */
     expiring?(at: number): string
     /** The peer is gone. */
@@ -76,6 +78,8 @@ export interface Protocol {
     readonly subprotocols?: Subprotocols
     /** Whether a frame tells who a peer is: flows hear nothing of the peer before that. */
     readonly tellsId?: boolean
+    /** Milliseconds within which it has to; undefined for no limit. */
+    readonly idWithin?: number
     /** Whether a frame brings the token: the handshake asks for none then, and the session calls {@link SessionTools.verify}. */
     readonly tokenInFrame?: boolean
     /** The claim of a JSON Web Token with the account of a peer, where the endpoint names none; `account` by default. */

@@ -2,6 +2,7 @@ import type { Protocol } from '../session.ts'
 import { json } from './json.ts'
 import type { protocolNames } from './names.ts'
 import { oisp } from './oisp.ts'
+import { robot } from './robot.ts'
 import { smartOsDevice } from './smart-os-device.ts'
 import { smartOsViewer } from './smart-os-viewer.ts'
 
@@ -9,6 +10,7 @@ import { smartOsViewer } from './smart-os-viewer.ts'
 export const protocols: Readonly<Record<(typeof protocolNames)[number], Protocol>> = {
     json,
     oisp,
+    robot,
     'smart-os-device': smartOsDevice,
     'smart-os-viewer': smartOsViewer,
 }

@@ -10,6 +10,8 @@ const PONG = frameOf(202, 'PONG')
 const WRONG_FORMAT = frameOf(401, 'Wrong message format')
 const INVALID_TOKEN = frameOf(401, 'Invalid device token')
 const INTERNAL_ERROR = frameOf(500, 'Internal server error')
+/** Milliseconds. */
+const FIRST_FRAME_WITHIN = 10_000
 /** The code of a command, and that of the notice that a token expires, which the seed has not. */
 const ACTUATION = 1024
 const EXPIRING = 4401
@@ -29,6 +31,7 @@ const statuses: readonly unknown[] = ['received', 'done', 'refused', 'failed'] s
 export const oisp: Protocol = {
     subprotocols: { names: ['echo-protocol'], required: true },
     tellsId: true,
+    idWithin: FIRST_FRAME_WITHIN,
     tokenInFrame: true,
     accountClaim: 'accounts.0.id',
     keyFile: 'keys/public.pem',
