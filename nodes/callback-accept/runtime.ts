@@ -1,5 +1,6 @@
 import type { NodeMessage } from 'node-red'
-import { allowList, findTarget, type Headers } from '../../src/callback/index.ts'
+import { findTarget, type Headers } from '../../src/callback/index.ts'
+import { allowList } from '../../src/http/index.ts'
 import { defineNode, liveStatus } from '../../src/node-red/index.ts'
 import { behindStore } from '../store-config/client.ts'
 import { useCallbacks } from './client.ts'

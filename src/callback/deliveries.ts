@@ -1,7 +1,7 @@
 import type { Bus } from '../bus/index.ts'
+import { RefusedHost } from '../http/index.ts'
 import { backoff, type Clock, pause, Refusal } from '../lib/index.ts'
 import { type Retry, type Task, type Tasks, Worker } from '../tasks/index.ts'
-import { RefusedHost } from './guard.ts'
 import { Hosts } from './hosts.ts'
 import { hostOf, readable, readPromised } from './promised.ts'
 import type { Put } from './put.ts'

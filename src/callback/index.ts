@@ -1,13 +1,13 @@
+import { makeHostGuard } from '../http/index.ts'
 import { type StoreWithTasks, tasksOn } from '../tasks/index.ts'
 import { ownPorts } from '../ws/index.ts'
 import { type CallbackParts, Callbacks } from './callbacks.ts'
-import { makeHostGuard } from './guard.ts'
 import { makePut } from './put.ts'
 
 export { bodyOf } from './answer.ts'
 export type { DeliveryOutcome, DeliveryTally } from './deliveries.ts'
 export { callbackStore } from './store.ts'
-export { allowList, findTarget, type Headers } from './target.ts'
+export { findTarget, type Headers } from './target.ts'
 
 /** What is around: see {@link CallbackParts}. */
 interface Around extends Pick<CallbackParts, 'bus' | 'clock' | 'id' | 'onDeployed' | 'log'> {

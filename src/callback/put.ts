@@ -1,11 +1,7 @@
-import * as dns from 'node:dns'
-import * as http from 'node:http'
-import * as https from 'node:https'
+import type { ClientRequest } from 'node:http'
+import { guardedRequest, type HostGuard, type Resolve } from '../http/index.ts'
 import type { Clock } from '../lib/index.ts'
-import { type HostGuard, portOf, RefusedHost, type Resolve } from './guard.ts'
 
-/** From the name's lookup until the other side takes the connection, in milliseconds. */
-const CONNECTING = 4000
 /** The whole of a request, from the name's lookup to the end of the answer, in milliseconds. */
 const LONGEST = 10_000
 /** How much of an answer's body is read, in bytes, for the sake of the connection; nobody looks at it. */
@@ -27,33 +23,15 @@ export interface CallbackPut {
 export type Put = (request: CallbackPut, signal: AbortSignal) => Promise<number>
 
 /** @param resolve how names become addresses; every one of them is checked */
-export function makePut(clock: Clock, guard: HostGuard, resolve: Resolve = dns.lookup): Put {
-    return ({ id, url, body }, signal) => {
-        const target = new URL(url)
-        const port = portOf(target)
-        // A literal address is connected to without a lookup.
-        if (guard.refusesUrl(target)) return Promise.reject(new RefusedHost())
-        if (signal.aborted) return Promise.reject(signal.reason)
-        const { request } = target.protocol === 'https:' ? https : http
+export function makePut(clock: Clock, guard: HostGuard, resolve?: Resolve): Put {
+    const open = guardedRequest(clock, guard, resolve)
+    return async ({ id, url, body }, signal) => {
         const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'idempotency-key': `"${id}"` }
-        const options = { method: 'PUT', agent: false, lookup: guard.lookup(resolve, port), signal, headers }
-        const sent = request(url, options)
-        const connected = clock.after(CONNECTING, () => sent.destroy(new Error(`no connection within ${CONNECTING / 1000} s`)))
-        sent.on('close', connected)
-        sent.on('socket', (socket) =>
-            // Before anything is sent: only now is it certain who is at the other end.
-            socket.prependOnceListener('connect', () => {
-                connected()
-                const { remoteAddress = '', localAddress } = socket
-                const isHere = remoteAddress === localAddress ? '127.0.0.1' : remoteAddress
-                if (guard.refuses(remoteAddress, port) || guard.refuses(isHere, port)) sent.destroy(new RefusedHost())
-            }),
-        )
-        return send(clock, sent, body)
+        return await send(clock, open(new URL(url), { method: 'PUT', headers, signal }), body)
     }
 }
 
-function send(clock: Clock, request: http.ClientRequest, body: string): Promise<number> {
+function send(clock: Clock, request: ClientRequest, body: string): Promise<number> {
     return new Promise((resolve, reject) => {
         let status: number | undefined
         let failure = new Error('the connection was closed without an answer')

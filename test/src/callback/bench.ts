@@ -1,6 +1,6 @@
 import { Callbacks } from '../../../src/callback/callbacks.ts'
 import type { DeliveryOutcome, DeliveryTally } from '../../../src/callback/deliveries.ts'
-import { makeHostGuard } from '../../../src/callback/guard.ts'
+import { makeHostGuard } from '../../../src/http/index.ts'
 import type { CallbackPut } from '../../../src/callback/put.ts'
 import { Refusal } from '../../../src/lib/index.ts'
 import { PARKED, type TaskRepository } from '../../../src/tasks/index.ts'

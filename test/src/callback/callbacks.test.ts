@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { RefusedHost } from '../../../src/callback/guard.ts'
+import { RefusedHost } from '../../../src/http/index.ts'
 import { away } from '../tasks/bench.ts'
 import { CallbackBench, isClosed, target } from './bench.ts'
 

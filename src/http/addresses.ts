@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
-/** IPv4 nets that no callback goes to. Loopback and private nets are not among them: devices live there. */
+/** IPv4 nets that no request of ours goes to. Loopback and private nets are not among them: devices live there. */
 const refused4: [net: string, prefix: number][] = [
     ['0.0.0.0', 8],
     // Link-local, with the metadata service of most clouds at 169.254.169.254.

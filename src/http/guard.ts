@@ -3,7 +3,7 @@ import { isIP, type LookupFunction } from 'node:net'
 import * as os from 'node:os'
 import { formsOf, isRefusedAddress, isRefusedName } from './addresses.ts'
 
-/** A host that is never called back. It is final: no later try will find another. */
+/** A host that is never called. It is final: no later try will find another. */
 export class RefusedHost extends Error {
     override readonly name = 'RefusedHost'
 
@@ -19,7 +19,7 @@ export type Resolve = (
     callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void
 
-/** What tells where no callback may go. */
+/** What tells where no request of ours may go. */
 export interface HostGuard {
     /** Whether an address, as the resolver or a socket gives it, may not be connected to at a port. */
     refuses(address: string, port: number): boolean

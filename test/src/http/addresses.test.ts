@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { LookupAddress } from 'node:dns'
 import { hostname } from 'node:os'
-import { isRefusedAddress } from '../../../src/callback/addresses.ts'
-import { makeHostGuard, RefusedHost } from '../../../src/callback/guard.ts'
+import { isRefusedAddress } from '../../../src/http/addresses.ts'
+import { makeHostGuard, RefusedHost } from '../../../src/http/guard.ts'
 
 const refused = [
     ...['169.254.169.254', '169.254.0.1', '100.100.100.200', '192.0.0.192', '168.63.129.16', '0.0.0.0', '0.1.2.3'],
