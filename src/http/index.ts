@@ -1,5 +1,5 @@
 export { allowList } from './allow-list.ts'
 export { checkBody, checkDepth } from './body.ts'
 export { type HostGuard, makeHostGuard, RefusedHost, type Resolve } from './guard.ts'
-export { guardedRequest } from './guarded-request.ts'
+export { guardedRequest, type OpenRequest } from './guarded-request.ts'
 export { isSameOrigin, OriginPolicy, type RequestHead } from './origin-policy.ts'

@@ -1,4 +1,4 @@
-import { badInput, type Clock, Refusal, retentionClock } from '../lib/index.ts'
+import { badInput, type Clock, diskReason, Refusal, retentionClock } from '../lib/index.ts'
 import { appendLines } from './append.ts'
 import { dailyFile, expire } from './day.ts'
 
@@ -24,17 +24,6 @@ const MOST_QUEUED = 50_000
 const MOST_BYTES_QUEUED = 32 * 1_048_576
 /** Milliseconds: a disk that hangs must not keep Node-RED from closing. */
 const CLOSING = 800
-
-const reasons: Record<string, string> = {
-    ENOSPC: 'the disk is full',
-    EDQUOT: 'the disk quota is used up',
-    EACCES: 'not permitted',
-    EPERM: 'not permitted',
-    EROFS: 'the disk is read-only',
-    EISDIR: 'is a directory',
-    ENOTDIR: 'its folder is a file',
-    EMFILE: 'too many open files',
-}
 
 /** A log that several users may write. Lines are written in the order in which they came, those that wait at once. */
 export class LogFile {
@@ -122,7 +111,7 @@ export class LogFile {
                 for (const queued of batch) queued.resolve()
                 await this.#expire(path)
             } catch (error) {
-                const reason = reasonOf(error)
+                const reason = diskReason(error)
                 this.#setHealth({ ok: false, reason })
                 for (const queued of batch) queued.reject(unavailable(reason, error))
             }
@@ -162,8 +151,3 @@ export class LogFile {
 
 const unavailable = (reason: string, cause?: unknown): Refusal =>
     new Refusal(503, 'LOG_UNAVAILABLE', `the log cannot be written: ${reason}`, {}, cause)
-
-function reasonOf(error: unknown): string {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    return reasons[code] ?? (code || String(error))
-}

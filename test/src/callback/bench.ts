@@ -1,7 +1,7 @@
 import { Callbacks } from '../../../src/callback/callbacks.ts'
 import type { DeliveryOutcome, DeliveryTally } from '../../../src/callback/deliveries.ts'
-import { makeHostGuard } from '../../../src/http/index.ts'
 import type { CallbackPut } from '../../../src/callback/put.ts'
+import { makeHostGuard } from '../../../src/http/index.ts'
 import { Refusal } from '../../../src/lib/index.ts'
 import { PARKED, type TaskRepository } from '../../../src/tasks/index.ts'
 import { makeBus } from '../../support/bus.ts'
