@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { EventParser } from '../../web/shared/event-parser.ts'
+import { TimeWindow } from '../../web/shared/time-window.ts'
+import { durationText } from '../../web/shared/times.ts'
 import { type EnergyHistory, loadHistory, type Piece, withReadings } from '../../web/sockets/energy-history.ts'
-import { durationText } from '../../web/sockets/format.ts'
-import { TimeWindow } from '../../web/sockets/time-window.ts'
 
 const MINUTE = 60_000
 

@@ -30,6 +30,10 @@ const shared = {
     token: ['Token', 'Token'],
     useToken: ['Connect', 'Verbinden'],
     tokenHint: ['Kept in this tab only.', 'Bleibt nur in diesem Tab.'],
+    noServer: ['the server does not answer', 'der Server antwortet nicht'],
+    unauthorized: ['the server asks for a user name and password', 'der Server verlangt Benutzername und Passwort'],
+    noEndpoint: ['the flow has no {endpoint}', 'im Flow gibt es {endpoint} nicht'],
+    failed: ['the server answers with {status}', 'der Server antwortet mit {status}'],
 } satisfies Record<string, Text>
 
 /** Makes the function that gives the texts of a page, and those that all pages share, in the language of the browser. */

@@ -1,6 +1,7 @@
-import { Refused, type Service } from './service.ts'
+import { Refused } from '../shared/rest.ts'
+import type { Range } from '../shared/time-window.ts'
+import type { Service } from './service.ts'
 import { t } from './texts.ts'
-import type { Range } from './time-window.ts'
 
 /** Figures of a piece of time. Null is what is not known. */
 export interface Figures {

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import { clockText, durationText, whenText } from '../shared/times.ts'
 import { pager } from '../shared/widgets.ts'
-import { clockText, costText, durationText, energyText, powerText, whenText } from './format.ts'
+import { costText, energyText, powerText } from './format.ts'
 import { endOf, startOf } from './lanes.ts'
 import { type Instance, MOST_INSTANCES } from './service.ts'
 import { t } from './texts.ts'

@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { classMap } from 'lit/directives/class-map.js'
+import type { Range } from '../shared/time-window.ts'
 import { costText, energyText } from './format.ts'
 import type { Sides } from './power-plot.ts'
 import type { Instance } from './service.ts'
-import type { Range } from './time-window.ts'
 
 /** Bars one above the other, at the most: what runs at the same time as more others is drawn over them. */
 const MOST_LANES = 4

@@ -1,5 +1,6 @@
 import 'uplot/dist/uPlot.min.css'
 import '../shared/page.css'
+import '../shared/cards.css'
 import './sockets.css'
 import './history.css'
 import './sockets-page.ts'

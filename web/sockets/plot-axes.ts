@@ -1,6 +1,6 @@
 import type uPlot from 'uplot'
+import { locale } from '../shared/times.ts'
 import type { Kind } from './energy-history.ts'
-import { locale } from './format.ts'
 
 const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options)
 const second = format({ hour: 'numeric', minute: '2-digit', second: '2-digit' })

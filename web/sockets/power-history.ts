@@ -1,14 +1,16 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { Refused } from '../shared/rest.ts'
+import { type Range, TimeWindow } from '../shared/time-window.ts'
+import { momentText, rangeText } from '../shared/times.ts'
 import { type EnergyHistory, type Kind, loadHistory, noHistory, type Piece, withReadings } from './energy-history.ts'
-import { costText, energyText, momentText, powerText, rangeText } from './format.ts'
+import { costText, energyText, powerText } from './format.ts'
 import { instanceList } from './instance-list.ts'
 import { endOf, lanes, startOf } from './lanes.ts'
 import { PowerPlot } from './power-plot.ts'
 import { spans } from './preferences.ts'
-import { type Instance, Refused } from './service.ts'
+import type { Instance } from './service.ts'
 import type { SocketModel } from './socket-model.ts'
 import { t } from './texts.ts'
-import { type Range, TimeWindow } from './time-window.ts'
 
 export interface HistoryHandlers {
     span(seconds: number): void

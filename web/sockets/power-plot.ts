@@ -1,8 +1,8 @@
 import uPlot from 'uplot'
+import type { Range } from '../shared/time-window.ts'
 import { gaps, type Kind, type Piece } from './energy-history.ts'
 import { axisTime, axisValues } from './plot-axes.ts'
 import { dragWithFinger } from './plot-drag.ts'
-import type { Range } from './time-window.ts'
 
 export interface PlotHandlers {
     zoom(range: Range): void

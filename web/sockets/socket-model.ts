@@ -1,7 +1,8 @@
 import type { ConnectionState } from '../shared/connection.ts'
 import { EventReader } from '../shared/event-reader.ts'
+import { Refused, refusalOf } from '../shared/rest.ts'
 import { loadHistory, type Measured, noHistory } from './energy-history.ts'
-import { Refused, refusalOf, Service, type Status } from './service.ts'
+import { Service, type Status } from './service.ts'
 
 export interface SocketHandlers {
     /** Anything but the list of instances has changed. */

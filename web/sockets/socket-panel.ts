@@ -1,8 +1,8 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import type { Refused } from '../shared/rest.ts'
 import { age } from '../shared/texts.ts'
 import { currentText, energyText, powerParts } from './format.ts'
 import { type Unit, units } from './preferences.ts'
-import type { Refused } from './service.ts'
 import type { SocketModel } from './socket-model.ts'
 import { t } from './texts.ts'
 

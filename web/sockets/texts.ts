@@ -42,9 +42,6 @@ export const t = texts({
     notStopped: ['Not stopped: {reason}', 'Nicht gestoppt: {reason}'],
     notHalted: ['Emergency stop: {reason}', 'Not-Halt: {reason}'],
     notRecovered: ['Not recovered: {reason}', 'Nicht aufgehoben: {reason}'],
-    noServer: ['the server does not answer', 'der Server antwortet nicht'],
-    unauthorized: ['the server asks for a user name and password', 'der Server verlangt Benutzername und Passwort'],
-    noEndpoint: ['the flow has no {endpoint}', 'im Flow gibt es {endpoint} nicht'],
     noService: [
         'The example smart-socket-service has all that this page needs. If its paths begin with another name than /api, add that to the address: ?api=/name',
         'Das Beispiel smart-socket-service hat alles, was diese Seite braucht. Beginnen seine Pfade anders als mit /api, gehört das in die Adresse: ?api=/name',
@@ -54,7 +51,6 @@ export const t = texts({
         'vom Stecker war noch nichts zu hören, was sagt, welche der Steckdosen er ist',
     ],
     odd: ['what answers {endpoint} is no socket service', 'was {endpoint} beantwortet, ist kein Steckdosendienst'],
-    failed: ['the server answers with {status}', 'der Server antwortet mit {status}'],
     noStatus: ['Nothing is known of the socket: {reason}.', 'Von der Steckdose ist nichts bekannt: {reason}.'],
     history: ['Power over time', 'Leistung im Verlauf'],
     energyHistory: ['Energy over time', 'Energie im Verlauf'],
