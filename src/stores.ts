@@ -1,3 +1,4 @@
+import { alarmStore } from './alarms/index.ts'
 import { callbackStore } from './callback/index.ts'
 import { commandStore } from './commands/index.ts'
 import { fleetStore } from './fleet/index.ts'
@@ -22,6 +23,7 @@ export const storeModules = (options: PowerStoreOptions) => ({
     devices: fleetStore,
     outbox: outboxStore,
     commands: commandStore,
+    alarms: alarmStore,
 })
 
 /** Where everything is kept. What cannot be kept or read now rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE`. */

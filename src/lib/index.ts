@@ -6,7 +6,19 @@ export { diskReason } from './disk-reason.ts'
 export { dropOldest } from './drop-oldest.ts'
 export { messageOf, stackOf } from './errors.ts'
 export { exactly, hasAmbiguous, isAmbiguous, parseExactly } from './exact.ts'
-export { identifier, isMissing, jsonText, milliseconds, moment, nonNegative, optional, seconds, wholeNumber, word } from './input.ts'
+export {
+    finite,
+    identifier,
+    isMissing,
+    jsonText,
+    milliseconds,
+    moment,
+    nonNegative,
+    optional,
+    seconds,
+    wholeNumber,
+    word,
+} from './input.ts'
 export { isoTime } from './iso-time.ts'
 export { deeper, detached, put, same } from './json.ts'
 export { lineOf } from './line.ts'

@@ -24,6 +24,13 @@ export function nonNegative(field: string, value: unknown, max = Number.MAX_SAFE
     return number + 0
 }
 
+/** A finite number, given as a number or as decimal text. @throws {@link Refusal} 422 `BAD_INPUT` for everything else */
+export function finite(field: string, value: unknown): number {
+    const number = isMissing(value) ? Number.NaN : read(value)
+    if (!Number.isFinite(number)) throw badInput(field, 'must be a finite number')
+    return number + 0
+}
+
 const YEAR = 31_557_600
 
 /** A duration in seconds of at most 100 years, as {@link nonNegative} reads it. */

@@ -1,5 +1,6 @@
 import type { NodeMessage } from 'node-red'
 import helper from 'node-red-node-test-helper'
+import alarm from '../../nodes/alarm/runtime.ts'
 import callbackAccept from '../../nodes/callback-accept/runtime.ts'
 import callbackReply from '../../nodes/callback-reply/runtime.ts'
 import storeConfig from '../../nodes/store-config/runtime.ts'
@@ -29,7 +30,8 @@ class End {
     }
 }
 
-const outputs = { 'callback-accept': 2, 'callback-reply': 3, wait: 3 }
+const outputs = { 'callback-accept': 2, 'callback-reply': 3, wait: 3, alarm: 3 }
+const runtimes = [storeConfig, callbackAccept, callbackReply, wait, alarm]
 
 /** Nodes that need nothing but a store, in a Node-RED in this process. The ends of a node `n` are `n1`, `n2`, …, `caught`, `completed` and `shown`. */
 export class Desk {
@@ -58,7 +60,7 @@ export class Desk {
             ...[...this.#ends.keys()].map((id) => ({ id, z: 'tab', type: 'helper' })),
         ]
         this.#flow = flow
-        await helper.load([storeConfig, callbackAccept, callbackReply, wait] as never, flow as never)
+        await helper.load(runtimes as never, flow as never)
         for (const [id, end] of this.#ends) helper.getNode(id).on('input', (msg) => end.take(msg as Message))
     }
 
@@ -88,7 +90,7 @@ export class Desk {
 
     /** Starts Node-RED again with the flows that were deployed last. */
     async again(): Promise<void> {
-        await helper.load([storeConfig, callbackAccept, callbackReply, wait] as never, this.#flow as never)
+        await helper.load(runtimes as never, this.#flow as never)
     }
 
     async unload(): Promise<number> {

@@ -104,6 +104,12 @@ export const nodes: Record<string, Dialog> = {
         en: 'command catalogue',
         de: 'Befehlskatalog',
     },
+    alarm: {
+        fill: { store: 'store', operation: 'watch', silence: '90', 'silence-unit': 's' },
+        typed: { alarm: ['str', 'vessel'], high: ['num', '25'] },
+        en: 'alarm',
+        de: 'Alarm',
+    },
     'broker-in': { fill: { broker: 'broker', topic: 'plants/+/state' }, en: 'broker in', de: 'Broker-Eingang' },
     'device-ws-in': { fill: { endpoint: 'viewers' }, en: 'device in', de: 'Geräte-Eingang' },
     'device-ws-out': {

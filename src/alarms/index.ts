@@ -1,0 +1,7 @@
+export { type Actor, type Alarm, priorities, transitionView, viewOf } from './alarm.ts'
+export type { Published } from './alarms.ts'
+export { alarmsOf } from './alarms-of.ts'
+export type { Behaviour } from './machine.ts'
+export type { Limits } from './rules.ts'
+export { alarmStore } from './store.ts'
+export { Watcher } from './watcher.ts'
