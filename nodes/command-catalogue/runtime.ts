@@ -1,6 +1,6 @@
 import type { NodeMessage } from 'node-red'
 import { type Component, readRules } from '../../src/commands/index.ts'
-import { identifier, optional, Refusal, wholeNumber } from '../../src/lib/index.ts'
+import { identifier, optional, Refusal, systemClock, wholeNumber } from '../../src/lib/index.ts'
 import { answer, configNode, defineNode, type Handlers, input, nameOf, type Send, type Setup } from '../../src/node-red/index.ts'
 import type { StoreNode } from '../store-config/client.ts'
 import { CommandCatalogueConfig } from './schema.ts'
@@ -30,18 +30,18 @@ const setup = (context: Context): Handlers => {
             const [account, component] = [await accountOf(msg), await componentOf(msg)]
             const commands = readRules(name('commands'), await get('commands', msg))
             const version = optional(await get('version', msg), (given) => wholeNumber(name('version'), given, 0, Number.MAX_SAFE_INTEGER))
-            const stored = await catalogue.put({ account, component, commands }, version)
+            const { component: stored, isNew } = await catalogue.put({ account, component, commands }, version, systemClock.now())
             if (!stored)
                 throw new Refusal(
                     412,
                     'OTHER_VERSION',
                     `the component ${component} does not have the version ${version}: get it again, and change that`,
                 )
-            send(Object.assign(answer(msg, { component: viewOf(stored) }), stored.version === 1 && { statusCode: 201 }))
+            send(Object.assign(answer(msg, { component: viewOf(stored) }), isNew && { statusCode: 201 }))
         },
         async delete(msg: NodeMessage, send: Send) {
             const component = await componentOf(msg)
-            if (!(await catalogue.remove(await accountOf(msg), component))) throw unknown(component)
+            if (!(await catalogue.remove(await accountOf(msg), component, systemClock.now()))) throw unknown(component)
             send(answer(msg, { component: { componentId: component } }))
         },
     }

@@ -1,67 +1,49 @@
-import type { Access } from '../store/index.ts'
-import type { CatalogueRepository, Component } from './repository.ts'
-import type { CommandTables } from './tables.ts'
+import { conditionOn, type RecordRepository, type StoredRecord } from '../records/index.ts'
+import type { CatalogueRepository, CommandRule, Component } from './repository.ts'
 
-/** Keeps what devices can be told. */
+/** Components of an account or, if it is blank, of all. */
+const MOST = 10_000
+
+/** The collection of an account's components: no name that somebody could give a collection of their own has a space. */
+export const collectionOf = (account: string): string => `command catalogue ${account}`
+
+/** Keeps what devices can be told, as records. */
 export class CatalogueStore implements CatalogueRepository {
-    readonly #access: Access<CommandTables>
+    readonly #records: RecordRepository
 
-    constructor(access: Access<CommandTables>) {
-        this.#access = access
+    constructor(records: RecordRepository) {
+        this.#records = records
     }
 
     async get(account: string, component: string): Promise<Component | undefined> {
-        const row = await this.#access.read((db) =>
-            db
-                .selectFrom('command_catalogue')
-                .selectAll()
-                .where('component', '=', component)
-                .where('account', 'in', [account, ''])
-                .orderBy('account', 'desc')
-                .executeTakeFirst(),
-        )
-        return row && toComponent(row)
+        for (const of of new Set([account, ''])) {
+            const found = await this.#records.get(collectionOf(of), component)
+            if (found) return toComponent(of, found)
+        }
+        return undefined
     }
 
     async list(account: string): Promise<Component[]> {
-        const rows = await this.#access.read((db) =>
-            db.selectFrom('command_catalogue').selectAll().where('account', 'in', [account, '']).orderBy('component').execute(),
+        const lists = [...new Set([account, ''])].map(async (of) =>
+            (await this.#records.list(collectionOf(of), MOST)).map((record) => toComponent(of, record)),
         )
-        return rows.map(toComponent)
+        return (await Promise.all(lists)).flat().sort((a, b) => (a.component < b.component ? -1 : Number(a.component > b.component)))
     }
 
-    async put({ account, component, commands }: Omit<Component, 'version'>, version: number | undefined): Promise<Component | undefined> {
-        let stored: Component | undefined
-        await this.#access.write(async (db) => {
-            stored = undefined
-            const same = db.selectFrom('command_catalogue').where('account', '=', account).where('component', '=', component)
-            const before = (await same.select('version').executeTakeFirst())?.version ?? 0
-            if (version !== undefined && version !== before) return
-            const row = { account, component, version: before + 1, commands: JSON.stringify(commands) }
-            const update = { version: row.version, commands: row.commands }
-            await db
-                .insertInto('command_catalogue')
-                .values(row)
-                .onConflict((conflict) => conflict.columns(['account', 'component']).doUpdateSet(update))
-                .execute()
-            stored = toComponent(row)
-        })
-        return stored
+    async put({ account, component, commands }: Omit<Component, 'version'>, version: number | undefined, updatedAt: number) {
+        const record = { key: component, value: commands, updatedAt }
+        const { isDone, before, now } = await this.#records.put(collectionOf(account), record, conditionOn(version))
+        return { component: isDone ? toComponent(account, now!) : undefined, isNew: before === undefined }
     }
 
-    async remove(account: string, component: string): Promise<boolean> {
-        let isGone = false
-        await this.#access.write(async (db) => {
-            const row = await db
-                .deleteFrom('command_catalogue')
-                .where('account', '=', account)
-                .where('component', '=', component)
-                .returning('component')
-                .executeTakeFirst()
-            isGone = row !== undefined
-        })
-        return isGone
+    async remove(account: string, component: string, now: number): Promise<boolean> {
+        return (await this.#records.remove(collectionOf(account), component, now, {})).isDone
     }
 }
 
-const toComponent = ({ commands, ...same }: CommandTables['command_catalogue']): Component => ({ ...same, commands: JSON.parse(commands) })
+const toComponent = (account: string, { key, version, value }: StoredRecord): Component => ({
+    account,
+    component: key,
+    version,
+    commands: value as Record<string, CommandRule>,
+})

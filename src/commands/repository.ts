@@ -66,7 +66,7 @@ export interface Component {
     /** Blank: of all accounts that have none of their own. */
     account: string
     component: string
-    /** Counts how often it was changed. */
+    /** Counts how often it was changed, deleting it included. */
     version: number
     commands: Record<string, CommandRule>
 }
@@ -91,8 +91,16 @@ export interface ParamRule {
 export interface CatalogueRepository {
     get(account: string, component: string): Promise<Component | undefined>
     list(account: string): Promise<Component[]>
-    /** @param version the one it must have, 0 for none at all; undefined for whichever @returns undefined if it has another one */
-    put(component: Omit<Component, 'version'>, version: number | undefined): Promise<Component | undefined>
+    /**
+     * @param version the one it must have, 0 for none at all; undefined for whichever
+     * @param now milliseconds since 1970
+     * @returns no component if it has another version
+     */
+    put(
+        component: Omit<Component, 'version'>,
+        version: number | undefined,
+        now: number,
+    ): Promise<{ component: Component | undefined; isNew: boolean }>
     /** @returns whether it was there */
-    remove(account: string, component: string): Promise<boolean>
+    remove(account: string, component: string, now: number): Promise<boolean>
 }

@@ -1,4 +1,5 @@
 import { Refusal } from '../lib/index.ts'
+import { type RecordTables, recordRepository } from '../records/index.ts'
 import { type Access, chunks, type Kysely, preparedRow, type StoreModule, sql, whole } from '../store/index.ts'
 import { CatalogueStore } from './catalogue-store.ts'
 import type { Command, DeviceName, Ending } from './command.ts'
@@ -29,7 +30,7 @@ export const commandStore: StoreModule<CommandRepository> = {
         const given = access<CommandTables>()
         sweep({ what: 'commands that ended long ago', run: (now, ending) => forget(given, now - KEPT, ending) })
         sweep({ what: 'commands of endpoints that were deleted', run: (now) => giveUp(given, now) })
-        return new Repository(given)
+        return new Repository(given, new CatalogueStore(recordRepository(access<RecordTables>())))
     },
 }
 
@@ -63,9 +64,9 @@ class Repository implements CommandRepository {
     readonly #access: Access<CommandTables>
     readonly catalogue: CommandRepository['catalogue']
 
-    constructor(access: Access<CommandTables>) {
+    constructor(access: Access<CommandTables>, catalogue: CommandRepository['catalogue']) {
         this.#access = access
-        this.catalogue = new CatalogueStore(access)
+        this.catalogue = catalogue
     }
 
     async add(endpoint: string, command: Command, depth: number): Promise<Added> {

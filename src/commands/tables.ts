@@ -1,4 +1,5 @@
-import type { ColumnTypes, Kysely, Step } from '../store/index.ts'
+import { type ColumnTypes, type Kysely, type Step, sql } from '../store/index.ts'
+import { collectionOf } from './catalogue-store.ts'
 import type { Command } from './command.ts'
 
 export interface CommandTables {
@@ -33,11 +34,13 @@ export interface CommandTables {
     }
     /** Devices that were ever connected. */
     command_devices: { endpoint: string; account: string; device: string; seen_at: number }
-    /** What devices can be told. */
-    command_catalogue: { account: string; component: string; version: number; commands: string }
 }
 
-export const commandSteps: Readonly<Record<string, Step>> = { '0020-commands': commands, '0021-command-origin': origin }
+export const commandSteps: Readonly<Record<string, Step>> = {
+    '0020-commands': commands,
+    '0021-command-origin': origin,
+    '0042-command-catalogue': catalogueToRecords,
+}
 
 async function commands(db: Kysely<unknown>, _types: ColumnTypes): Promise<void> {
     let table = db.schema.createTable('commands').addColumn('id', 'text', (column) => column.primaryKey())
@@ -78,6 +81,14 @@ async function origin(db: Kysely<unknown>): Promise<void> {
         .alterTable('commands')
         .addColumn('origin', 'text', (column) => column.notNull().defaultTo(''))
         .execute()
+}
+
+/** What devices can be told was kept in a table of its own, and is records now. */
+async function catalogueToRecords(db: Kysely<unknown>): Promise<void> {
+    await sql`
+        insert into records (collection, key, version, value, updated_at)
+        select ${sql.lit(collectionOf(''))} || account, component, version, commands, 0 from command_catalogue`.execute(db)
+    await db.schema.dropTable('command_catalogue').execute()
 }
 
 export type CommandRow = CommandTables['commands']

@@ -110,6 +110,12 @@ export const nodes: Record<string, Dialog> = {
         en: 'alarm',
         de: 'Alarm',
     },
+    records: {
+        fill: { store: 'store', operation: 'put' },
+        typed: { collection: ['str', 'profiles'], key: ['msg', 'req.params.id'], schema: ['json', '{}'], version: ['num', '2'] },
+        en: 'records',
+        de: 'Datensätze',
+    },
     'broker-in': { fill: { broker: 'broker', topic: 'plants/+/state' }, en: 'broker in', de: 'Broker-Eingang' },
     'device-ws-in': { fill: { endpoint: 'viewers' }, en: 'device in', de: 'Geräte-Eingang' },
     'device-ws-out': {

@@ -1,0 +1,192 @@
+import { type Access, type Kysely, type StoreModule, whole } from '../store/index.ts'
+import { type Condition, fits } from './condition.ts'
+
+/** A document of a collection. */
+export interface StoredRecord {
+    key: string
+    /** Counts its changes, from 1 on; a record that was deleted and put anew goes on counting. */
+    version: number
+    /** Milliseconds since 1970. */
+    updatedAt: number
+    /** What JSON can hold. */
+    value: unknown
+}
+
+/** What a version of a record was. */
+interface Version extends Omit<StoredRecord, 'key' | 'value'> {
+    /** Undefined: the record was deleted. */
+    value: unknown
+}
+
+/** What came of a change. */
+interface Outcome {
+    /** Whether it was made: the condition held, and there was room. */
+    isDone: boolean
+    /** What there was before. */
+    before: StoredRecord | undefined
+    /** What there is now. */
+    now: StoredRecord | undefined
+    /** Whether the collection has no room for one more. */
+    isFull: boolean
+}
+
+/** What keeps records. Everything rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE` while the store is away. */
+export interface RecordRepository {
+    get(collection: string, key: string): Promise<StoredRecord | undefined>
+    /** Those of a collection by their keys, ascending. @param after the key that the list begins behind */
+    list(collection: string, limit: number, after?: string): Promise<StoredRecord[]>
+    /** Adds a record or replaces it, if the condition holds when that is written: of two who replace the same version one does. */
+    put(collection: string, record: Omit<StoredRecord, 'version'>, condition: Condition): Promise<Outcome>
+    remove(collection: string, key: string, now: number, condition: Condition): Promise<Outcome>
+    /** The versions that are kept of a record, latest first, also of one that was deleted. */
+    versions(collection: string, key: string): Promise<Version[]>
+}
+
+export interface RecordTables {
+    /** The latest version of each. */
+    records: {
+        collection: string
+        key: string
+        version: number
+        /** JSON; null once it was deleted. */
+        value: string | null
+        updated_at: number
+    }
+    /** Earlier versions. */
+    record_versions: RecordTables['records']
+}
+
+type Db = Kysely<RecordTables>
+
+/** Versions that are kept of a record. */
+const KEPT = 20
+/** Milliseconds for which it is known of a record that it was deleted. */
+const KNOWN = 90 * 86_400_000
+/** Records of a collection. */
+const MOST = 10_000
+
+/** Keeps documents in collections. */
+export const recordStore: StoreModule<RecordRepository> = {
+    migrations: { '0041-records': records },
+    open({ access, sweep }) {
+        const given = access<RecordTables>()
+        sweep({ what: 'records that were deleted long ago', run: (now) => forget(given, now - KNOWN) })
+        return recordRepository(given)
+    },
+}
+
+async function records(db: Kysely<unknown>): Promise<void> {
+    for (const [name, key] of [
+        ['records', ['collection', 'key']],
+        ['record_versions', ['collection', 'key', 'version']],
+    ] as const)
+        await db.schema
+            .createTable(name)
+            .addColumn('collection', 'text', (column) => column.notNull())
+            .addColumn('key', 'text', (column) => column.notNull())
+            .addColumn('version', 'bigint', (column) => column.notNull())
+            .addColumn('value', 'text')
+            .addColumn('updated_at', 'bigint', (column) => column.notNull())
+            .addPrimaryKeyConstraint(`${name}_key`, [...key])
+            .execute()
+    await db.schema.createIndex('records_deleted').on('records').columns(['updated_at', 'value']).where('value', 'is', null).execute()
+}
+
+async function forget({ write }: Access<RecordTables>, before: number): Promise<void> {
+    await write(async (db) => {
+        const gone = await db
+            .selectFrom('records')
+            .select(['collection', 'key'])
+            .where('value', 'is', null)
+            .where('updated_at', '<', before)
+            .execute()
+        for (const { collection, key } of gone)
+            for (const table of ['record_versions', 'records'] as const)
+                await db.deleteFrom(table).where('collection', '=', collection).where('key', '=', key).execute()
+    })
+}
+
+/** @param access also that of another subject, which has collections of its own */
+export function recordRepository(access: Access<RecordTables>): RecordRepository {
+    async function change(
+        collection: string,
+        { key, value, updatedAt }: Omit<StoredRecord, 'version'>,
+        condition: Condition,
+    ): Promise<Outcome> {
+        // Made before it is queued: what becomes of the value afterwards is another value.
+        const text = value === undefined ? null : JSON.stringify(value)
+        let outcome: Outcome | undefined
+        await access.write(async (db) => {
+            outcome = await replace(db, { collection, key, value: text, updated_at: whole(updatedAt), version: 1 }, condition)
+        })
+        return outcome!
+    }
+    return {
+        async get(collection, key) {
+            const row = await access.read((db) => rowOf(db, collection, key))
+            return toRecord(row)
+        },
+        async list(collection, limit, after) {
+            const rows = await access.read((db) => {
+                const all = db.selectFrom('records').selectAll().where('collection', '=', collection).where('value', 'is not', null)
+                const some = after === undefined ? all : all.where('key', '>', after)
+                return some.orderBy('key').limit(limit).execute()
+            })
+            return rows.map((row) => toRecord(row)!)
+        },
+        put: change,
+        remove: (collection, key, updatedAt, condition) => change(collection, { key, value: undefined, updatedAt }, condition),
+        async versions(collection, key) {
+            const rows = await access.read(async (db) => {
+                const latest = await rowOf(db, collection, key)
+                const earlier = db.selectFrom('record_versions').selectAll().where('collection', '=', collection).where('key', '=', key)
+                return [...(latest ? [latest] : []), ...(await earlier.orderBy('version', 'desc').execute())]
+            })
+            return rows.map(({ version, updated_at, value }) => ({ version, updatedAt: updated_at, value: parsed(value) }))
+        },
+    }
+}
+
+const rowOf = (db: Db, collection: string, key: string) =>
+    db.selectFrom('records').selectAll().where('collection', '=', collection).where('key', '=', key).executeTakeFirst()
+
+async function replace(db: Db, row: RecordTables['records'], condition: Condition): Promise<Outcome> {
+    const { collection, key, value } = row
+    const earlier = await rowOf(db, collection, key)
+    const before = toRecord(earlier)
+    const outcome: Outcome = { isDone: false, before, now: before, isFull: false }
+    if (!fits(condition, before?.version) || (value === null && !before)) return outcome
+    if (!before && (await countOf(db, collection)) >= MOST) return { ...outcome, isFull: true }
+    if (earlier) await keep(db, earlier)
+    const next = { ...row, version: (earlier?.version ?? 0) + 1 }
+    const { version, updated_at } = next
+    await db
+        .insertInto('records')
+        .values(next)
+        .onConflict((conflict) => conflict.columns(['collection', 'key']).doUpdateSet({ version, value, updated_at }))
+        .execute()
+    return { ...outcome, isDone: true, now: toRecord(next) }
+}
+
+async function countOf(db: Db, collection: string): Promise<number> {
+    const all = db.selectFrom('records').where('collection', '=', collection).where('value', 'is not', null)
+    return Number((await all.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()).count)
+}
+
+async function keep(db: Db, row: RecordTables['records']): Promise<void> {
+    await db.insertInto('record_versions').values(row).execute()
+    await db
+        .deleteFrom('record_versions')
+        .where('collection', '=', row.collection)
+        .where('key', '=', row.key)
+        .where('version', '<=', row.version + 1 - KEPT)
+        .execute()
+}
+
+const parsed = (text: string | null): unknown => (text === null ? undefined : JSON.parse(text))
+
+function toRecord(row: RecordTables['records'] | undefined): StoredRecord | undefined {
+    return row === undefined || row.value === null
+        ? undefined
+        : { key: row.key, version: row.version, updatedAt: row.updated_at, value: parsed(row.value) }
+}
