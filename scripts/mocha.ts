@@ -12,8 +12,8 @@ export interface Totals {
     failed: string[]
     /** What went wrong outside of any test, likewise. */
     troubles: string[]
-    /** Milliseconds that the tests of each file took. */
-    took: Record<string, number>
+    /** What the tests of each file took: of the clock, and of the processors, of whatever they started as well. In milliseconds. */
+    took: Record<string, { ms: number; cpu: number }>
 }
 
 /** Files of one folder that are quick enough to share a process. */
@@ -60,12 +60,13 @@ export async function runMocha(groups: Group[], options: RunOptions = {}): Promi
     return totals
 }
 
-/** The files that took longest, one a line: what to look at when the tests take too long. */
-export function slowest({ took }: Totals): string {
-    const files = Object.entries(took).sort(([, one], [, other]) => other - one)
-    return files
-        .slice(0, 20)
-        .map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(7)} s  ${file}\n`)
+/** The files that took most of the processors, one a line: what to look at when the tests take too long, as there are few processors. */
+export function costliest({ took }: Totals): string {
+    const seconds = (ms: number) => `${(ms / 1000).toFixed(1).padStart(7)} s`
+    return Object.entries(took)
+        .sort(([, one], [, other]) => other.cpu - one.cpu)
+        .slice(0, 25)
+        .map(([file, { ms, cpu }]) => `${seconds(cpu)} ${seconds(ms)}  ${file}\n`)
         .join('')
 }
 
@@ -81,7 +82,7 @@ async function one({ files, env: own = {} }: Group, env: Record<string, string>,
     const { passes, failures, failed, took } = read(tally)
     totals.passes += passes
     totals.failures += failures
-    for (const [file, ms] of Object.entries(took)) totals.took[where + file] = ms
+    for (const [file, time] of Object.entries(took)) totals.took[where + file] = time
     totals.failed.push(...failed.map((test) => describeFailed(test, where)))
     // Its exit code counts by itself only if its totals do not account for it: a crash, or an end that did not come.
     if (code !== 0 && failures === 0) totals.troubles.push(`${where}${files.join(' ')} ended with ${code}\n${lastLines(output)}`)

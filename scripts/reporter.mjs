@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import mocha from 'mocha'
+import { processorTime } from './processor-time.ts'
 
 /** Milliseconds that the process may go on after its last test; its own test does not wait for so long. */
 const linger = Number(process.env.SOCKETWORKS_LINGER ?? 15_000)
@@ -11,12 +12,14 @@ export default class Reporter extends mocha.reporters.Spec {
         super(runner, options)
         const { EVENT_RUN_END, EVENT_SUITE_END } = mocha.Runner.constants
         this.took = {}
-        let from = performance.now()
+        let before = { ms: performance.now(), cpu: 0 }
         runner.on(EVENT_SUITE_END, (suite) => {
             if (!suite.parent?.root) return
             const file = relative(process.cwd(), suite.file)
-            this.took[file] = (this.took[file] ?? 0) + performance.now() - from
-            from = performance.now()
+            const now = { ms: performance.now(), cpu: processorTime() }
+            const { ms, cpu } = this.took[file] ?? { ms: 0, cpu: 0 }
+            this.took[file] = { ms: ms + now.ms - before.ms, cpu: cpu + now.cpu - before.cpu }
+            before = now
         })
         runner.once(EVENT_RUN_END, () => this.total(process.env.SOCKETWORKS_TALLY))
     }

@@ -4,8 +4,9 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, rmSync } from 'node:fs'
 import { lastLines, listOfFailures } from './failures.ts'
 import { floorFell } from './floor.ts'
-import { type Group, processes, runMocha, slowest, type Totals } from './mocha.ts'
+import { costliest, type Group, processes, runMocha, type Totals } from './mocha.ts'
 import { startPostgres } from './postgres.ts'
+import { processorTime } from './processor-time.ts'
 import { toolsEnv } from './tools.ts'
 
 const quick = process.argv.includes('--quick')
@@ -17,6 +18,8 @@ const alsoOnPostgres =
 
 const failures: string[] = []
 const tests = quick || only.length ? await runTests({}) : await everything()
+const minutes = (ms: number) => (ms / 60_000).toFixed(1)
+console.log(`\n— ${minutes(performance.now())} minutes, ${minutes(processorTime())} of processors`)
 process.stdout.write(`\n${listOfFailures([...failures, ...tests.failed])}`)
 process.exitCode = failures.length || tests.failures ? 1 : 0
 console.log(`${tests.passes} passed, ${tests.failures + failures.length} failed`)
@@ -54,7 +57,7 @@ async function runTests(env: Record<string, string>): Promise<Totals> {
     try {
         const given = server && { SOCKETWORKS_TEST_POSTGRES: server.url }
         const totals = await runMocha([...again, ...processes(all)], { env: { ...env, ...given } })
-        if (!only.length) console.log(`\n— slowest files\n${slowest(totals)}`)
+        if (!only.length) console.log(`\n— files that took most processor time, and how long they took\n${costliest(totals)}`)
         failures.push(...totals.troubles)
         return totals
     } finally {

@@ -33,10 +33,11 @@ async function work(service: Service, known: Map<string, Known>, draw: () => num
 
 describe('killed in the middle of it, the smart-socket service', () => {
     let service: Service
-    beforeEach(async () => {
+    before(async () => {
         service = await Service.start()
     })
-    afterEach(() => service.close())
+    afterEach(() => service.renew())
+    after(() => service.close())
 
     it('has forgotten nothing it acknowledged, and leaves the plug on for nobody', async () => {
         const numbers = random(20)

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bearer, closing, FleetObserver, report, reports } from '../support/fleet-observer.ts'
 import { Issuer } from '../support/issuer.ts'
@@ -11,15 +10,16 @@ describe('fleet-observer.json, authentication', () => {
     const expected = { OBSERVER_ISSUER: 'https://issuer.example', OBSERVER_AUDIENCE: 'fleet' }
     let o: FleetObserver
     const jwt = { DEVICE_AUTH: 'jwt', VIEWER_AUTH: 'jwt', ...expected }
-    const start = async (env: Record<string, string>) => {
-        o = await FleetObserver.start({ env })
-    }
+    before(async () => {
+        o = await FleetObserver.start()
+    })
+    after(() => o.stop())
+    const start = (env: Record<string, string>) => o.renew({ env })
     const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds
 
     describe('by JSON Web Tokens and a key', () => {
         before(() => start({ ...jwt, OBSERVER_PUBLIC_KEY: issuer.pem }))
         afterEach(() => o.leave())
-        after(() => o.stop())
 
         it('lets in who has one, in a header, as a subprotocol of a browser, or in the address', async () => {
             const token = await issuer.token({ sub: '0001' })
@@ -87,16 +87,9 @@ describe('fleet-observer.json, authentication', () => {
     })
 
     describe('by a key out of a file, and viewers by a token they share', () => {
-        let userDir: string
         before(async () => {
-            userDir = await mkdtemp(join(tmpdir(), 'socketworks-'))
-            await writeFile(join(userDir, 'public.pem'), issuer.pem)
-            const viewers = { VIEWER_AUTH: 'token', VIEWER_TOKEN: 'open-sesame' }
-            o = await FleetObserver.start({ userDir, env: { ...jwt, OBSERVER_PUBLIC_KEY: 'public.pem', ...viewers } })
-        })
-        after(async () => {
-            await o.stop()
-            await rm(userDir, { recursive: true })
+            await writeFile(join(o.red.userDir, 'public.pem'), issuer.pem)
+            await start({ ...jwt, OBSERVER_PUBLIC_KEY: 'public.pem', VIEWER_AUTH: 'token', VIEWER_TOKEN: 'open-sesame' })
         })
 
         it('devices come in by the key in the file', async () => {
@@ -119,10 +112,7 @@ describe('fleet-observer.json, authentication', () => {
 
     describe('by keys that the issuer publishes', () => {
         before(async () => start({ ...jwt, OBSERVER_JWKS_URL: await issuer.publish() }))
-        after(async () => {
-            await o.stop()
-            await issuer.close()
-        })
+        after(() => issuer.close())
 
         it('lets in who has a token, and asks for the keys once', async () => {
             const device = await o.connect('/update/', await issuer.token({ sub: '0001', account: 'north' }))
@@ -137,8 +127,6 @@ describe('fleet-observer.json, authentication', () => {
     })
 
     describe('by what was set in some other way', () => {
-        afterEach(() => o.stop())
-
         it('takes a key whose line ends are written out, as files of variables have them', async () => {
             await start({ DEVICE_AUTH: 'jwt', OBSERVER_PUBLIC_KEY: issuer.pem.replaceAll('\n', '\\n') })
             assert.equal(await o.handshake('/update/', bearer(await issuer.token())), 101)

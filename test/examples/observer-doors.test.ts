@@ -3,22 +3,31 @@ import { FleetObserver } from '../support/fleet-observer.ts'
 
 describe('fleet-observer.json, at its doors', () => {
     let o: FleetObserver
-    afterEach(() => o?.stop())
+    /** One with other settings, for the test that has started it. */
+    let other: FleetObserver | undefined
+    before(async () => {
+        o = await FleetObserver.start()
+    })
+    after(() => o.stop())
+    afterEach(async () => {
+        await other?.stop()
+        other = undefined
+    })
 
     it('ends at the page by /observer and /observer/, and at the endpoints with any slashes, below any root', async () => {
-        o = await FleetObserver.start({ settings: { httpNodeRoot: '/red' } })
-        const { url } = o.red
+        other = await FleetObserver.start({ settings: { httpNodeRoot: '/red' } })
+        const { url } = other.red
         for (const path of ['/observer', '/observer/', '/observer?x=/', '/observer/?x=1']) {
             const page = await fetch(`${url}/red${path}`)
             assert.deepEqual([page.status, page.url], [200, `${url}/red/socketworks/observer/`], path)
         }
         for (const path of ['update', 'client'])
             for (const form of [`/red/${path}`, `/red/${path}/`, `//red//${path}//`, `/red/${path}/?id=0001`, `//red/${path}`])
-                assert.equal(await o.handshake(form), 101, form)
+                assert.equal(await other.handshake(form), 101, form)
     })
 
     it('lets in programs that say an Origin as far as no browser could have said it, and tells what would let in the others', async () => {
-        o = await FleetObserver.start()
+        await o.renew()
         const home = { origin: 'https://forge.example/project' }
         for (const path of ['/update/', '/client/']) {
             assert.equal(await o.handshake(path, home), 101, path)
@@ -34,7 +43,7 @@ describe('fleet-observer.json, at its doors', () => {
     })
 
     it('lets in by the list what is in it as it is sent, and its own pages still', async () => {
-        o = await FleetObserver.start({ env: { OBSERVER_ORIGINS: 'file://' } })
+        await o.renew({ env: { OBSERVER_ORIGINS: 'file://' } })
         for (const path of ['/update/', '/client/']) {
             assert.equal(await o.handshake(path, { origin: 'file://' }), 101, path)
             assert.equal(await o.handshake(path, { origin: o.red.url }), 101, path)
@@ -43,7 +52,7 @@ describe('fleet-observer.json, at its doors', () => {
     })
 
     it('looks at no origin of devices that show a token: no foreign page has one', async () => {
-        o = await FleetObserver.start({
+        await o.renew({
             env: { DEVICE_AUTH: 'token', DEVICE_TOKEN: 'a-token-that-is-long', VIEWER_AUTH: 'token', VIEWER_TOKEN: 'another-that-is-long' },
         })
         for (const origin of ['file://', 'https://anywhere.example']) {
@@ -63,11 +72,10 @@ describe('fleet-observer.json, at its doors', () => {
             { OBSERVER_JWKS_URL: 'ftp://x' },
             { OBSERVER_LASTING_TOKENS: 'perhaps' },
         ]) {
-            o = await FleetObserver.start({ env })
+            await o.renew({ env })
             assert.equal(await o.handshake('/update/'), 503, JSON.stringify(env))
-            await o.stop()
         }
-        o = await FleetObserver.start({ settings: { webSocketNodeVerifyClient: 'nonsense' } })
-        for (const path of ['/update/', '/client/']) assert.equal(await o.handshake(path), 503, path)
+        other = await FleetObserver.start({ settings: { webSocketNodeVerifyClient: 'nonsense' } })
+        for (const path of ['/update/', '/client/']) assert.equal(await other.handshake(path), 503, path)
     })
 })

@@ -7,10 +7,11 @@ import type { Frames } from '../support/frames.ts'
 /** What the devices of fleet-observer.json are told of each other. */
 describe('fleet-observer.json, sharing', () => {
     let o: FleetObserver
-    const start = async (env: Record<string, string>) => {
-        o = await FleetObserver.start({ env })
-    }
-    afterEach(() => o.stop())
+    before(async () => {
+        o = await FleetObserver.start()
+    })
+    after(() => o.stop())
+    const start = (env: Record<string, string>) => o.renew({ env })
 
     /** Resolves once a client was told that of a device. */
     async function hears(client: Frames, about: Told, from = 0): Promise<void> {

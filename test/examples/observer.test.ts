@@ -3,16 +3,19 @@ import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { Fleet } from '../../simulators/fleet/fleet.ts'
 import { Frames } from '../support/frames.ts'
-import { type RunningNodeRed, type StartOptions, startNodeRed } from '../support/node-red.ts'
+import { type RunningNodeRed, startNodeRed } from '../support/node-red.ts'
 import { example } from '../support/service.ts'
 
 describe('fleet-observer.json', () => {
     let red: RunningNodeRed
-    let options: StartOptions
+    let flows: object[]
     const clients: Frames[] = []
+    before(async () => {
+        red = await startNodeRed()
+    })
+    after(() => red.stop())
     const start = async (env: Record<string, string> = {}, more: object[] = []) => {
-        options = { flows: [...(await example('fleet-observer')), ...more], env }
-        red = await startNodeRed(options)
+        flows = await red.renew([...(await example('fleet-observer')), ...more], env)
     }
     const client = async (path: string, protocols?: string[], headers?: Record<string, string>) => {
         const frames = await Frames.open(`${red.url.replace('http', 'ws')}${path}`, protocols, headers)
@@ -25,10 +28,7 @@ describe('fleet-observer.json', () => {
         device.send(update(id, serial, body))
         await device.until(ok(`${id}:${serial}`))
     }
-    afterEach(async () => {
-        await Promise.all(clients.splice(0).map((frames) => frames.close()))
-        await red.stop()
-    })
+    afterEach(() => Promise.all(clients.splice(0).map((frames) => frames.close())))
 
     it('greets devices and viewers, and answers what it has stored', async () => {
         await start()
@@ -156,7 +156,7 @@ describe('fleet-observer.json', () => {
             for (const serial of ['0001', '0002', '0003', '0004', '0005']) void report(serial)
         })
         await red.kill()
-        red = await startNodeRed({ ...options, userDir: red.userDir })
+        red = await startNodeRed({ flows, userDir: red.userDir })
         const viewer = await client('/client/')
         const { message } = await viewer.until(({ type }) => type === 'INIT')
         for (const row of message) assert.ok(row.count >= (last.get(row.serial_number) ?? 0), `${row.serial_number}: ${row.count}`)

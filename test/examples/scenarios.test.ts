@@ -8,18 +8,21 @@ import type { Summary } from '../../src/energy/index.ts'
 import { example, Service } from '../support/service.ts'
 
 describe('the scenarios', () => {
-    let service: Service | undefined
-    afterEach(() => service?.close())
+    let service: Service
+    before(async () => {
+        service = await Service.start()
+    })
+    after(() => service.close())
     /** @param changed settings of nodes by their ids */
     const start = async (name: string, changed: Record<string, object> = {}, plug: PlugOptions = {}) => {
         // The service beside it, as `npm start` has it: they share the store, the broker and the socket.
         const flows = [...(await example('smart-socket-service')), ...(await example(name))] as { id: string }[]
         const nodes = new Map(flows.map((node) => [node.id, { ...node, ...changed[node.id] }]))
-        service = await Service.start({ flows: [...nodes.values()], plug })
+        await service.renew({ flows: [...nodes.values()], plug })
         return service
     }
-    const press = (id: string) => fetch(`${service!.red.url}/inject/${id}`, { method: 'POST' })
-    const running = async () => (await service!.get('/api/server/status')).body.runningInstances.length
+    const press = (id: string) => fetch(`${service.red.url}/inject/${id}`, { method: 'POST' })
+    const running = async () => (await service.get('/api/server/status')).body.runningInstances.length
 
     it('start-wait-stop.json runs the plug for five seconds', async () => {
         const { plug, relay } = await start('start-wait-stop')
@@ -34,11 +37,11 @@ describe('the scenarios', () => {
     it('parallel-subprocesses.json switches on once and off once', async () => {
         const { plug } = await start('parallel-subprocesses')
         await press('scenario-parallel.run')
-        await service!.until(async () => (await running()) === 3)
-        await service!.until(async () => (await running()) === 0, 15_000)
-        assert.equal(service!.told('ON'), 1)
-        assert.equal(service!.told('OFF'), 1)
-        const { instances } = (await service!.get('/api/instances')).body
+        await service.until(async () => (await running()) === 3)
+        await service.until(async () => (await running()) === 0, 15_000)
+        assert.equal(service.told('ON'), 1)
+        assert.equal(service.told('OFF'), 1)
+        const { instances } = (await service.get('/api/instances')).body
         assert.equal(instances.filter((one: { powerOffTimestamp: string | null }) => one.powerOffTimestamp).length, 1)
         assert.equal(plug.relays[0], false)
     })
@@ -46,17 +49,17 @@ describe('the scenarios', () => {
     it('emergency-stop-recover.json halts, refuses and recovers', async () => {
         await start('emergency-stop-recover')
         await press('scenario-emergency.i1')
-        await service!.relay(true)
+        await service.relay(true)
         await press('scenario-emergency.i2')
-        await service!.relay(false)
+        await service.relay(false)
         await press('scenario-emergency.i3')
-        await service!.until(async () => (await service!.get('/api/server/status')).body.isEmergencyStopped)
-        assert.equal(service!.told('ON'), 1)
+        await service.until(async () => (await service.get('/api/server/status')).body.isEmergencyStopped)
+        assert.equal(service.told('ON'), 1)
         await press('scenario-emergency.i4')
-        await service!.until(async () => !(await service!.get('/api/server/status')).body.isEmergencyStopped)
+        await service.until(async () => !(await service.get('/api/server/status')).body.isEmergencyStopped)
         await press('scenario-emergency.i5')
-        await service!.relay(true)
-        await service!.relay(false)
+        await service.relay(true)
+        await service.relay(false)
     })
 
     it('appliance-finished.json tells of a washing machine with kWh and duration', async () => {
@@ -75,7 +78,7 @@ describe('the scenarios', () => {
             const changed = { 'scenario-appliance.monitor': times, 'scenario-appliance.done': { ...out, url } }
             await start('appliance-finished', changed, { curve: 'washer', speed: 400 })
             await press('scenario-appliance.on')
-            await service!.until(async () => bodies.length > 0, 20_000)
+            await service.until(async () => bodies.length > 0, 20_000)
         } finally {
             told.close()
         }
@@ -88,19 +91,19 @@ describe('the scenarios', () => {
     it('energy-shares.json tells what each run has used and cost, on a plug that is reset, jumps, lies and falls silent', async () => {
         const { plug, mqtt } = await start('energy-shares')
         plug.setPower(3000)
-        const runs = async (): Promise<{ summary: Summary }[]> => (await service!.get('/api/instances')).body.instances
+        const runs = async (): Promise<{ summary: Summary }[]> => (await service.get('/api/instances')).body.instances
         const used = async () => (await runs()).reduce((sum, { summary }) => sum + summary.energyWh!, 0)
         const goesOn = async () => {
             const before = await used()
-            await service!.until(async () => (await used()) > before)
+            await service.until(async () => (await used()) > before)
         }
         const client = await connectAsync(mqtt.url)
         await press('scenario-shares.i1')
         await press('scenario-shares.i2')
-        await service!.until(async () => (await running()) === 1)
+        await service.until(async () => (await running()) === 1)
         await goesOn()
         await press('scenario-shares.i3')
-        await service!.until(async () => (await running()) === 2)
+        await service.until(async () => (await running()) === 2)
         for (const wh of ['0', '9000000']) {
             await client.publishAsync('cmnd/smart-socket/EnergyTotal', wh)
             await goesOn()
@@ -108,12 +111,12 @@ describe('the scenarios', () => {
         for (const fault of ['lying', 'silent'] as const) {
             const asked = plug.commands.length
             plug.fault = fault
-            await service!.until(async () => plug.commands.length > asked + 2)
+            await service.until(async () => plug.commands.length > asked + 2)
             plug.fault = undefined
             await goesOn()
         }
         await press('scenario-shares.i5')
-        await service!.until(async () => (await running()) === 0)
+        await service.until(async () => (await running()) === 0)
         const [second, first] = await runs()
         for (const { summary } of [first!, second!]) {
             assert.deepEqual([summary.stopReason, summary.quality], ['stopped', 'integrated'])

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Service } from '../support/service.ts'
 
 describe('in trouble, the smart-socket service', () => {
     let service: Service
-    beforeEach(async () => {
+    before(async () => {
         service = await Service.start()
     })
-    afterEach(() => service.close())
+    afterEach(() => service.renew())
+    after(() => service.close())
 
     it('comes up without its broker, and works once that is there', async () => {
         await service.red.stop()
@@ -40,7 +40,7 @@ describe('in trouble, the smart-socket service', () => {
 
     it('refuses to start while its database is locked, and cuts the power all the same', async () => {
         const { instance } = (await service.post('/api/instance')).body
-        const other = new DatabaseSync(join(service.red.userDir, 'socketworks.sqlite'))
+        const other = new DatabaseSync(service.database)
         other.exec('BEGIN IMMEDIATE')
         const started = service.post('/api/instance')
         const off = service.relay(false)

@@ -17,18 +17,21 @@ const delay = { type: 'delay', pauseType: 'delay', timeout: '0.1', timeoutUnits:
 const wait = { type: 'socketworks-wait', store: 'socketworks.store', duration: '0.1', durationType: 'num' }
 
 describe('a start that is refused and sent back in', () => {
-    let service: Service | undefined
-    afterEach(() => service?.close())
+    let service: Service
+    before(async () => {
+        service = await Service.start()
+    })
+    after(() => service.close())
 
     for (const waits of [delay, wait])
         it(`by way of a ${waits.type} has the timeout that it had`, async () => {
-            service = await Service.start({ flows: [...(await example('smart-socket-service')), ...again(waits)] })
+            await service.renew({ flows: [...(await example('smart-socket-service')), ...again(waits)] })
             await service.post('/api/emergency-stop')
             await fetch(`${service.red.url}/inject/go`, { method: 'POST' })
             await service.red.waitFor(/EMERGENCY_STOPPED.*\n(.*\n)*.*EMERGENCY_STOPPED/)
             await service.put('/api/recover')
             await service.relay(true)
-            const instances = async () => (await service!.get('/api/instances')).body.instances
+            const instances = async () => (await service.get('/api/instances')).body.instances
             await service.until(async () => (await instances()).length === 1)
             assert.equal((await instances())[0].timeout, 90_000)
         })

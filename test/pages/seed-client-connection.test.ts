@@ -11,21 +11,20 @@ import { Issuer } from '../support/issuer.ts'
 /** How the WebSocket of a browser comes in at fleet-observer.json, is sent away, and comes back. */
 describe('the WebSocket of a browser, coming and going', () => {
     let browser: Browser
-    let o: FleetObserver | undefined
+    let o: FleetObserver
     const pages: SocketPage[] = []
 
     before(async () => {
-        browser = await openChromium()
+        ;[browser, o] = await Promise.all([openChromium(), FleetObserver.start()])
     })
-    after(() => browser.close())
+    after(() => Promise.all([browser?.close(), o?.stop()]))
     afterEach(async () => {
         await Promise.all(pages.splice(0).map((page) => page.close()))
-        await o?.stop()
-        o = undefined
+        await o.leave()
     })
 
     const start = async (env: Record<string, string> = {}) => {
-        o = await FleetObserver.start({ env })
+        await o.renew({ env })
         return o
     }
     const open = async (url: string) => {
@@ -60,7 +59,7 @@ describe('the WebSocket of a browser, coming and going', () => {
             const named = elsewhere.replace('127.0.0.1', 'localhost')
             for (const foreign of [elsewhere, `${elsewhere}sandbox`, named])
                 for (const path of ['/update/', '/client/'])
-                    assert.equal(await (await open(foreign)).refusal(o!.url(path)), 403, `${foreign} ${path}`)
+                    assert.equal(await (await open(foreign)).refusal(o.url(path)), 403, `${foreign} ${path}`)
             const own = await open(`${red.url}/observer`)
             for (const path of ['/update/', '/client/']) await (await own.socket(path)).hears('open')
         })
@@ -68,15 +67,15 @@ describe('the WebSocket of a browser, coming and going', () => {
         it('of the origins that are set, and no other', async () => {
             const { red } = await start({ OBSERVER_ORIGINS: `https://example.org, ${elsewhere}` })
             const page = await open(elsewhere)
-            for (const path of ['/update/', '/client/']) await (await page.socket(o!.url(path))).hears('open')
+            for (const path of ['/update/', '/client/']) await (await page.socket(o.url(path))).hears('open')
             for (const foreign of [`${elsewhere}sandbox`, `${red.url}/devices`])
-                assert.equal(await (await open(foreign)).refusal(o!.url('/client/')), 403, foreign)
+                assert.equal(await (await open(foreign)).refusal(o.url('/client/')), 403, foreign)
         })
 
         it('of anywhere, if that is set', async () => {
             await start({ OBSERVER_ORIGINS: '*' })
             for (const anywhere of [elsewhere, `${elsewhere}sandbox`])
-                await (await (await open(anywhere)).socket(o!.url('/client/'))).until(isInit)
+                await (await (await open(anywhere)).socket(o.url('/client/'))).until(isInit)
         })
     })
 
@@ -88,7 +87,7 @@ describe('the WebSocket of a browser, coming and going', () => {
             ['0001', 'north'],
             ['0002', 'south'],
         ] as const)
-            await reports(await o!.connect('/update/', await issuer.token({ sub, account })), '0001', sub, { battery: 1 })
+            await reports(await o.connect('/update/', await issuer.token({ sub, account })), '0001', sub, { battery: 1 })
         const page = await open(`${red.url}/devices`)
         assert.equal(await page.refusal('/client/'), 401)
         for (const token of Object.values(await issuer.forged({ account: 'north' })))
@@ -112,13 +111,13 @@ describe('the WebSocket of a browser, coming and going', () => {
         await device.send('0001:0001:{"battery": 1}')
         await device.hears('message', 2)
         await viewer.until(isInit)
-        await o!.red.stop()
+        await o.red.stop()
         for (const socket of [device, viewer])
             assert.deepEqual(await socket.hears('close'), { kind: 'close', code: 1012, reason: 'restarting', clean: true })
         // Meanwhile it tries in vain, as often as it likes.
         assert.deepEqual(await viewer.hears('close', 2), NOBODY)
         const from = viewer.frames.length
-        await o!.again()
+        await o.again()
         await viewer.hears('open', 2)
         await device.hears('open', 2)
         assert.match((await viewer.until(() => true, from)).message, /^Welcome/)
@@ -133,9 +132,9 @@ describe('the WebSocket of a browser, coming and going', () => {
         const page = await open(`${red.url}/devices`)
         const viewer = await page.socket('/client/', { again: 200 })
         await viewer.until(isInit)
-        await o!.red.kill()
+        await o.red.kill()
         assert.deepEqual(await viewer.hears('close'), NOBODY)
-        await o!.again()
+        await o.again()
         await viewer.hears('open', 2)
         await viewer.until(isInit, viewer.frames.findIndex((text) => isInit(JSON.parse(text))) + 1)
     })

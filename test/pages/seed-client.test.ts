@@ -24,9 +24,9 @@ describe('the WebSocket of a browser', () => {
     let page: SocketPage
 
     before(async () => {
-        browser = await openChromium()
+        ;[browser, o] = await Promise.all([openChromium(), FleetObserver.start()])
     })
-    after(() => browser.close())
+    after(() => Promise.all([browser?.close(), o?.stop()]))
 
     /** A page that comes from the server itself, as pages have to unless something else is set. */
     const openPage = async () => {
@@ -44,11 +44,10 @@ describe('the WebSocket of a browser', () => {
         describe(compression ? 'that compresses' : 'that does not compress', () => {
             before(async () => {
                 const nodes = { 'socketworks.devices': { compression }, 'socketworks.viewers': { compression } }
-                o = await FleetObserver.start({ nodes })
+                await o.renew({ nodes })
             })
             beforeEach(openPage)
             afterEach(() => page.close())
-            after(() => o.stop())
 
             it('agrees on that, and is greeted on both paths', async () => {
                 for (const [path, who] of [

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { Frames } from './frames.ts'
-import { type RunningNodeRed, startNodeRed } from './node-red.ts'
+import { type RunningNodeRed, type StartOptions, startNodeRed } from './node-red.ts'
 import { type Answer, example } from './service.ts'
 
 /** What a device is told or a viewer shown of a device, out of an `UPDT` frame. */
@@ -10,37 +10,40 @@ export interface Told {
     set: Record<string, unknown>
 }
 
-interface Options {
-    env?: Record<string, string>
+interface Options extends Omit<StartOptions, 'flows'> {
     /** Put over settings of the example's nodes, by their ids. */
     nodes?: Record<string, object>
     /** Further nodes. */
     more?: object[]
-    settings?: Record<string, unknown>
-    code?: string
-    userDir?: string
-    port?: number
 }
 
 /** The fleet observer as its users have it: Node-RED with the example flow, and whoever connects to it. */
 export class FleetObserver {
     red: RunningNodeRed
-    readonly #options: Options
+    #options: StartOptions
     readonly #clients = new Set<Frames>()
 
-    private constructor(red: RunningNodeRed, options: Options) {
+    private constructor(red: RunningNodeRed, options: StartOptions) {
         this.red = red
         this.#options = options
     }
 
     static async start(options: Options = {}): Promise<FleetObserver> {
-        const red = await run(options)
-        return new FleetObserver(red, { ...options, userDir: red.userDir, port: red.port })
+        const { nodes, more, ...rest } = options
+        const whole = { ...rest, flows: await flowsOf(options) }
+        const red = await startNodeRed(whole)
+        return new FleetObserver(red, { ...whole, userDir: red.userDir, port: red.port })
+    }
+
+    /** Has no clients and knows no devices, as if it had been started with these options. */
+    async renew(options: Pick<Options, 'env' | 'nodes' | 'more'> = {}): Promise<void> {
+        await this.leave()
+        this.#options = { ...this.#options, flows: await this.red.renew(await flowsOf(options), options.env) }
     }
 
     /** Starts Node-RED again after it was stopped, under the same address and on the same files. */
     async again(): Promise<void> {
-        this.red = await run(this.#options)
+        this.red = await startNodeRed(this.#options)
     }
 
     url(path: string): string {
@@ -87,9 +90,9 @@ export class FleetObserver {
     }
 }
 
-async function run({ env, nodes = {}, more = [], ...rest }: Options): Promise<RunningNodeRed> {
+async function flowsOf({ nodes = {}, more = [] }: Options): Promise<object[]> {
     const flows = (await example('fleet-observer')).map((node) => ({ ...node, ...nodes[Reflect.get(node, 'id')] }))
-    return startNodeRed({ ...rest, flows: [...flows, ...more], ...(env && { env }) })
+    return [...flows, ...more]
 }
 
 export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })

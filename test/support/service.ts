@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { Plug, type PlugOptions } from '../../simulators/plug/plug.ts'
 import { startAedes, type TestBroker } from './broker.ts'
 import { type RunningNodeRed, type StartOptions, startNodeRed } from './node-red.ts'
@@ -19,9 +20,9 @@ export interface Answer {
 /** The smart-socket service as its users have it: Node-RED with the example flow, a broker and a plug. */
 export class Service {
     readonly mqtt: TestBroker
-    readonly plug: Plug
+    plug: Plug
     red: RunningNodeRed
-    readonly #options: StartOptions
+    #options: StartOptions
 
     private constructor(mqtt: TestBroker, plug: Plug, red: RunningNodeRed, options: StartOptions) {
         this.mqtt = mqtt
@@ -43,6 +44,20 @@ export class Service {
         const service = new Service(mqtt, plug, red, { ...whole, userDir: red.userDir, port: red.port })
         await service.heard()
         return service
+    }
+
+    /** As if it had been started with these flows: nothing is kept, and it has another plug. */
+    async renew({ flows, plug }: { flows?: object[]; plug?: PlugOptions } = {}): Promise<void> {
+        await this.plug.close()
+        this.plug = await Plug.connect({ url: this.mqtt.url, ...plug })
+        this.#options = { ...this.#options, flows: await this.red.renew(flows ?? (await example('smart-socket-service'))) }
+        await this.heard()
+    }
+
+    /** The file of its database. */
+    get database(): string {
+        const store = this.#options.flows!.find((node) => Reflect.get(node, 'type') === 'socketworks-store-config')!
+        return join(this.red.userDir, Reflect.get(store, 'file') ?? 'socketworks.sqlite')
     }
 
     /** Starts Node-RED again after it was stopped or killed, on the same files. */

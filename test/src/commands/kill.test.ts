@@ -2,13 +2,10 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { symlink } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { freePort } from '../../../scripts/free-port.ts'
 import type { Command } from '../../../src/commands/command.ts'
+import { bundle } from '../../support/program.ts'
 import { random } from '../../support/random.ts'
 import { type Manner, Robot } from '../../support/robot.ts'
 import { onPostgres, soon, workbench } from '../store/open.ts'
@@ -47,15 +44,15 @@ class Heard {
 describe('commands of an endpoint that is killed', function () {
     this.timeout(120_000)
     const databases = workbench(existsSync('/dev/shm') ? '/dev/shm' : undefined)
-    const program = join(databases.root, 'busy-endpoint.mjs')
     const children = new Set<ChildProcess>()
     const heard = new Heard()
     const draw = random(20_261_127)
+    let program: string
     let place: string
     let port: number
     let robots: Robot[]
     before(async () => {
-        await bundle()
+        program = await bundle(new URL('child/busy-endpoint.ts', import.meta.url), databases.root)
         port = await freePort()
         robots = Object.entries(manners).map(([id, manner]) => new Robot(id, `ws://127.0.0.1:${port}/`, manner))
     })
@@ -81,13 +78,6 @@ describe('commands of an endpoint that is killed', function () {
         const commands = await store.commands.list('e', { limit: 100_000 })
         check(commands)
     })
-
-    /** Puts the program into one file, which starts in a third of the time. */
-    async function bundle(): Promise<void> {
-        const source = fileURLToPath(new URL('child/busy-endpoint.ts', import.meta.url))
-        await build({ entryPoints: [source], outfile: program, bundle: true, platform: 'node', format: 'esm', packages: 'external' })
-        await symlink(join(import.meta.dirname, '../../../node_modules'), join(databases.root, 'node_modules'))
-    }
 
     function born(life: number): ChildProcess {
         const child = spawn(process.execPath, ['--no-warnings', program, place, String(port), String(life), Object.keys(manners).join()], {

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../../src/lib/index.ts'
 import { openStore } from '../../../src/stores.ts'
 import { scratch } from '../../support/file.ts'
+import { bundle } from '../../support/program.ts'
 import { random } from '../../support/random.ts'
-
-const program = fileURLToPath(new URL('child/busy-fleet.ts', import.meta.url))
 
 describe('a fleet whose process is killed', () => {
     let files: ReturnType<typeof scratch>
     let child: ChildProcess | undefined
-    beforeEach(() => {
+    let program: string
+    beforeEach(async () => {
         files = scratch()
+        program = await bundle(new URL('child/busy-fleet.ts', import.meta.url), files.root)
     })
     afterEach(() => {
         child?.kill('SIGKILL')

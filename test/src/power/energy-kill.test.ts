@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../../src/lib/index.ts'
 import { Bench } from '../../support/bench.ts'
+import { bundle } from '../../support/program.ts'
 import { random } from '../../support/random.ts'
 import { soon, workbench } from '../store/open.ts'
-
-const program = fileURLToPath(new URL('child/metered-socket.ts', import.meta.url))
 
 describe('the energy of a socket that is killed', function () {
     this.timeout(60_000)
     const databases = workbench()
     const file = databases.file()
     let bench: Bench
+    let program: string
     before(async () => {
+        program = await bundle(new URL('child/metered-socket.ts', import.meta.url), databases.root)
         bench = await Bench.open({ interval: 100 })
         bench.plug.setPower(3000)
     })

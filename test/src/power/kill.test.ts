@@ -3,14 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../../src/lib/index.ts'
 import { openStore } from '../../../src/stores.ts'
 import { Bench } from '../../support/bench.ts'
 import { scratch } from '../../support/file.ts'
+import { bundle } from '../../support/program.ts'
 import { random } from '../../support/random.ts'
 
-const program = fileURLToPath(new URL('child/busy-socket.ts', import.meta.url))
 const ROUNDS = 25
 
 /** What a socket has promised, by the words it said. */
@@ -48,8 +47,10 @@ describe('a socket that is killed', () => {
     const children = new Set<ChildProcess>()
     let files: ReturnType<typeof scratch>
     let bench: Bench
+    let program: string
     beforeEach(async () => {
         files = scratch()
+        program = await bundle(new URL('child/busy-socket.ts', import.meta.url), files.root)
         bench = await Bench.open()
     })
     afterEach(async () => {
