@@ -4,7 +4,7 @@ import { commandStore } from './commands/index.ts'
 import { fleetStore } from './fleet/index.ts'
 import { outboxStore } from './peers/index.ts'
 import { type PowerStoreOptions, powerStore, requestedRunStore } from './power/index.ts'
-import { stateStore, waitStore } from './process/index.ts'
+import { profileStore, stateStore, waitStore } from './process/index.ts'
 import { recordStore } from './records/index.ts'
 import { type StoreOptions as EngineOptions, type Lease, openStore as open, shareStore as share } from './store/index.ts'
 import { taskStore } from './tasks/index.ts'
@@ -26,6 +26,7 @@ export const storeModules = (options: PowerStoreOptions) => ({
     commands: commandStore,
     alarms: alarmStore,
     records: recordStore,
+    profiles: profileStore,
 })
 
 /** Where everything is kept. What cannot be kept or read now rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE`. */

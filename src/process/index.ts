@@ -1,3 +1,8 @@
+export { readProfile } from './profile/document.ts'
+export { stepView } from './profile/plan.ts'
+export type { Control, News } from './profile/player.ts'
+export { playerOf } from './profile/player-of.ts'
+export { profileStore } from './profile/store.ts'
 export { stateStore, waitStore } from './store.ts'
 export { sweepStates } from './sweep.ts'
 export { Waits } from './waits.ts'

@@ -3,6 +3,7 @@ import helper from 'node-red-node-test-helper'
 import alarm from '../../nodes/alarm/runtime.ts'
 import callbackAccept from '../../nodes/callback-accept/runtime.ts'
 import callbackReply from '../../nodes/callback-reply/runtime.ts'
+import profile from '../../nodes/profile/runtime.ts'
 import storeConfig from '../../nodes/store-config/runtime.ts'
 import wait from '../../nodes/wait/runtime.ts'
 import type { Store } from '../../src/stores.ts'
@@ -30,8 +31,8 @@ class End {
     }
 }
 
-const outputs = { 'callback-accept': 2, 'callback-reply': 3, wait: 3, alarm: 3 }
-const runtimes = [storeConfig, callbackAccept, callbackReply, wait, alarm]
+const outputs = { 'callback-accept': 2, 'callback-reply': 3, wait: 3, alarm: 3, profile: 3 }
+const runtimes = [storeConfig, callbackAccept, callbackReply, wait, alarm, profile]
 
 /** Nodes that need nothing but a store, in a Node-RED in this process. The ends of a node `n` are `n1`, `n2`, …, `caught`, `completed` and `shown`. */
 export class Desk {

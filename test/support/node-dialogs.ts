@@ -116,6 +116,12 @@ export const nodes: Record<string, Dialog> = {
         en: 'records',
         de: 'Datensätze',
     },
+    profile: {
+        fill: { store: 'store', vessel: 'kettle', operation: 'start', resolution: '0.5' },
+        typed: { profile: ['json', '{"points":[]}'] },
+        en: 'profile',
+        de: 'Profil',
+    },
     'broker-in': { fill: { broker: 'broker', topic: 'plants/+/state' }, en: 'broker in', de: 'Broker-Eingang' },
     'device-ws-in': { fill: { endpoint: 'viewers' }, en: 'device in', de: 'Geräte-Eingang' },
     'device-ws-out': {

@@ -1,0 +1,102 @@
+import { type ColumnTypes, type Generated, type Kysely, type StoreModule, whole } from '../../store/index.ts'
+import type { Profile } from './document.ts'
+import type { Run } from './run.ts'
+
+/** What is kept of a run. */
+export interface KeptRun {
+    run: Run
+    /** The id of the task that wakes it, if it is to be woken. */
+    task: string | null
+}
+
+/** A profile as it was begun or edited. */
+export interface Version {
+    version: number
+    /** Milliseconds since 1970. */
+    at: number
+    by: string
+    profile: Profile
+}
+
+/** What keeps runs of profiles, by name. Everything rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE` while the store is away. */
+export interface ProfileRepository {
+    get(name: string): Promise<KeptRun | undefined>
+    /** @param version written down as well, if it is a new one */
+    put(name: string, kept: KeptRun, version?: Version): Promise<void>
+    /** The latest first. */
+    versions(name: string, limit: number): Promise<Version[]>
+}
+
+interface ProfileTables {
+    profile_runs: { name: string; task: string | null; run: string }
+    profile_versions: { seq: Generated<number>; name: string; at: number; version: string }
+}
+
+/** Milliseconds for which versions are kept. */
+const KEPT = 3 * 365 * 86_400_000
+
+/** Keeps runs of profiles. */
+export const profileStore: StoreModule<ProfileRepository> = {
+    migrations: { '0046-profiles': tables },
+    open({ access, sweep }) {
+        const { read, write } = access<ProfileTables>()
+        const forget = (now: number) =>
+            write(
+                async (db) =>
+                    void (await db
+                        .deleteFrom('profile_versions')
+                        .where('at', '<', now - KEPT)
+                        .execute()),
+            )
+        sweep({ what: 'old versions of profiles', run: forget })
+        return {
+            async get(name) {
+                const row = await read((db) => db.selectFrom('profile_runs').selectAll().where('name', '=', name).executeTakeFirst())
+                return row && { run: JSON.parse(row.run), task: row.task }
+            },
+            put(name, { run, task }, version) {
+                const columns = { task, run: JSON.stringify(run) }
+                return write(async (db) => {
+                    await db
+                        .insertInto('profile_runs')
+                        .values({ name, ...columns })
+                        .onConflict((conflict) => conflict.column('name').doUpdateSet(columns))
+                        .execute()
+                    if (!version) return
+                    const row = { name, at: whole(version.at), version: JSON.stringify(version) }
+                    await db.insertInto('profile_versions').values(row).execute()
+                })
+            },
+            async versions(name, limit) {
+                const rows = await read((db) =>
+                    db
+                        .selectFrom('profile_versions')
+                        .select('version')
+                        .where('name', '=', name)
+                        .orderBy('seq', 'desc')
+                        .limit(limit)
+                        .execute(),
+                )
+                return rows.map(({ version }) => JSON.parse(version))
+            },
+        }
+    },
+}
+
+async function tables(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+    await db.schema
+        .createTable('profile_runs')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('task', 'text')
+        .addColumn('run', 'text', (column) => column.notNull())
+        .execute()
+    await db.schema
+        .createTable('profile_versions')
+        .addColumn('seq', ...types.counter)
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addColumn('version', 'text', (column) => column.notNull())
+        .execute()
+    await db.schema.createIndex('profile_versions_name').on('profile_versions').columns(['name', 'seq']).execute()
+    await db.schema.createIndex('profile_versions_time').on('profile_versions').columns(['at']).execute()
+}
