@@ -17,5 +17,6 @@ RED.nodes.registerType('socketworks-start-instance', {
         extra: { icon: 'plus' },
         weight: { icon: 'balance-scale' },
         owner: { icon: 'user-o' },
+        lease: { icon: 'refresh' },
     }),
 })

@@ -30,14 +30,19 @@ export default defineNode('start-instance', StartInstanceConfig, (context) => {
     const owner = async (msg: NodeMessage) =>
         optional(await input(RED, node, config, 'owner', msg), (given) => ownerIn(nameOf(config, 'owner'), given))
 
+    const leaseOf = async (msg: NodeMessage) =>
+        optional(await input(RED, node, config, 'lease', msg), (given) => ownerIn(nameOf(config, 'lease'), given))
+
     return {
         changesState: true,
         async input(msg: Message, send) {
             const target = of(msg)
-            // Whoever is called back does not wait for the answer.
-            const request = config.withRequest && !msg.callback ? bind(target.id, msg) : undefined
             const time = await timeout(msg)
             const share = await weight(msg)
+            const name = await leaseOf(msg)
+            if (name !== undefined) return send(started(msg, await target.lease({ name, timeout: time, weight: share })))
+            // Whoever is called back does not wait for the answer.
+            const request = config.withRequest && !msg.callback ? bind(target.id, msg) : undefined
             const whose = await owner(msg)
             if (request?.isGone) return
             const instance = await target.start(time, share, whose)
@@ -46,8 +51,10 @@ export default defineNode('start-instance', StartInstanceConfig, (context) => {
             // Deployed anew without its socket: the caller was answered that nothing came of it, so that nothing may run.
             if (closed.aborted) await target.stop(instance.id)
             closed.throwIfAborted()
-            // The answer of the REST service is the instance alone.
-            send(answer(msg, msg.res ? { instance } : { instance, instanceId: instance.id }))
+            send(started(msg, instance))
         },
     }
 })
+
+/** The answer of the REST service is the instance alone. */
+const started = (msg: Message, instance: { id: string }) => answer(msg, msg.res ? { instance } : { instance, instanceId: instance.id })

@@ -15,4 +15,6 @@ export const StartInstanceConfig = settings({
     ...typed('weight', { literals: ['num'], min: 0 }),
     /** For whom it runs: *energy report* adds up what owners have used. */
     ...typed('owner', { literals: ['str'], blank: true }),
+    /** The name of a lease: what runs for it is renewed, rather than another one started. */
+    ...typed('lease', { literals: ['str'], blank: true }),
 })

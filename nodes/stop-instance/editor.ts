@@ -10,5 +10,8 @@ RED.nodes.registerType('socketworks-stop-instance', {
     icon: 'socketworks-stop.svg',
     inputs: 1,
     ...doneOrRefused,
-    ...form('stop-instance', StopInstanceConfig, { instanceId: { icon: 'id-card-o' } }),
+    ...form('stop-instance', StopInstanceConfig, {
+        instanceId: { icon: 'id-card-o' },
+        lease: { icon: 'refresh' },
+    }),
 })

@@ -1,6 +1,7 @@
 import { type Bus, defined } from '../bus/index.ts'
 import { type Clock, pause } from '../lib/index.ts'
 import type { SocketEvent, SocketView } from './events.ts'
+import type { LeaseRequest } from './leases.ts'
 import type { InstanceQuery } from './repository.ts'
 import { LEASE, type SocketCalls, socketTopic } from './service.ts'
 
@@ -94,6 +95,14 @@ export class SocketClient {
 
     start(timeout = 0, weight?: number, owner?: string) {
         return this.#ask('start', defined({ timeout, weight, owner }))
+    }
+
+    lease(request: LeaseRequest) {
+        return this.#ask('lease', defined(request))
+    }
+
+    endLease(name: string) {
+        return this.#ask('endLease', name)
     }
 
     stop(id: string) {

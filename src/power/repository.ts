@@ -101,6 +101,8 @@ export interface PowerChange {
     /** Instances that had stopped before the socket was known to be off. */
     poweredOff?: { ids: string[]; at: number }
     deleted?: string
+    /** An instance that runs has another timeout, if it still does. */
+    renewed?: { id: string; timeout: number }
     events?: PowerEvent[]
 }
 

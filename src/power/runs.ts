@@ -51,6 +51,29 @@ export class Runs {
         return this.#rows.get(id)
     }
 
+    /** The ids of those that run for an owner, oldest first. */
+    of(owner: string): string[] {
+        return [...this.#rows.values()].filter((row) => row.owner === owner).map(({ id }) => id)
+    }
+
+    /**
+     * It stops by itself later than before.
+     * @param timeout from its start @param left from now, both in milliseconds
+     * @returns whether it runs
+     */
+    renew(id: string, timeout: number, left: number): boolean {
+        const row = this.#rows.get(id)
+        if (!row) return false
+        row.timeout = timeout
+        this.#endAfter(id, left)
+        return true
+    }
+
+    #endAfter(id: string, left: number): void {
+        this.#ends.set(id, this.#clock.monotonic() + left)
+        this.#deadlines.after(id, left)
+    }
+
     /** Another one is the newest now. */
     settle({ id, run }: Newest): void {
         const row = this.#rows.get(id)
@@ -71,8 +94,7 @@ export class Runs {
         if (row.timeout === 0) return
         // One that has started in the future did so before the clock was set back: nothing runs for longer than its timeout.
         const left = Math.min(row.startedAt + row.timeout - this.#clock.now(), row.timeout)
-        this.#ends.set(row.id, this.#clock.monotonic() + left)
-        this.#deadlines.after(row.id, left)
+        this.#endAfter(row.id, left)
     }
 
     take(id: string): InstanceRow | undefined {

@@ -1,6 +1,7 @@
 import { type Bus, defined } from '../bus/index.ts'
 import { Agenda, afterTurn, type Clock } from '../lib/index.ts'
 import type { SocketView } from './events.ts'
+import type { LeaseRequest } from './leases.ts'
 import type { InstanceQuery } from './repository.ts'
 import type { Socket } from './socket.ts'
 
@@ -21,11 +22,13 @@ export type SocketCalls = ReturnType<typeof callsOf>
 
 function callsOf(socket: Socket, clock: Clock, signal: AbortSignal) {
     const { records } = socket
-    const files = new Leases<AsyncGenerator<string>>(clock, (file) => void file.return(undefined), signal)
+    const files = new Holds<AsyncGenerator<string>>(clock, (file) => void file.return(undefined), signal)
     const whenReady = <T>(run: () => T) => socket.ready().then(run)
     return {
         start: ({ timeout, weight, owner }: { timeout: number; weight?: number | undefined; owner?: string | undefined }) =>
             socket.start(timeout, weight, owner),
+        lease: (request: LeaseRequest) => socket.lease(request),
+        endLease: (name: string) => socket.endLease(name),
         stop: (id: string) => socket.stop(id),
         end: (id: string) => socket.end(id),
         delete: (id: string) => socket.delete(id),
@@ -58,7 +61,7 @@ export function serveSocket(socket: Socket, bus: Bus, clock: Clock, signal: Abor
     const topic = (what: string) => socketTopic(socket.id, what)
     for (const [name, call] of Object.entries(callsOf(socket, clock, signal))) bus.respond<never>(topic(name), call, signal)
 
-    const readers = new Leases<AbortController>(clock, (reader) => reader.abort(), signal)
+    const readers = new Holds<AbortController>(clock, (reader) => reader.abort(), signal)
     const setPace = ({ client, pace }: Pace) => {
         if (pace === null) return readers.end(client)
         readers.take(client, () => {
@@ -87,7 +90,7 @@ export function serveSocket(socket: Socket, bus: Bus, clock: Clock, signal: Abor
 const viewOf = (socket: Socket): SocketView => defined(socket.view)
 
 /** What is held for clients, each until it gives that up or is not heard of for {@link LEASE}. */
-class Leases<T> {
+class Holds<T> {
     readonly #held = new Map<string, T>()
     readonly #ends: Agenda<string>
     readonly #release: (thing: T) => void

@@ -4,6 +4,7 @@ import { Control, type ControlHooks } from './control.ts'
 import { Emergency } from './emergency.ts'
 import { SocketEvents, type SocketView } from './events.ts'
 import type { InstanceData } from './instance-data.ts'
+import { type LeaseRequest, Leases } from './leases.ts'
 import { isHalted, isOffDue, offOwner, opened, type PowerState } from './machine.ts'
 import { Meter } from './meter.ts'
 import { OffGuard } from './off-guard.ts'
@@ -35,6 +36,7 @@ export class Socket {
     readonly #starter: Starter
     readonly #stopper: Stopper
     readonly #emergency: Emergency
+    readonly #leases: Leases
     /** Resolves once what the store holds was read. */
     readonly #loading: Promise<void>
 
@@ -49,6 +51,7 @@ export class Socket {
         this.#starter = new Starter(this.#parts)
         this.#stopper = new Stopper(this.#parts)
         this.#emergency = new Emergency(this.#parts, this.#starter)
+        this.#leases = new Leases(this.#parts, this.#starter, this.#stopper, () => this.#guard?.set(this.#parts.runs.end))
         this.records = new Records(this.#parts, this.#starter.starting, this.#stopper.stopping)
         store.power.onAnother(o.id, () => recorder.known(this.#starter.starting), signal)
         store.onHealth(() => this.#healthChanged(), signal)
@@ -83,9 +86,7 @@ export class Socket {
             record: (effect) => recorder.record(effect),
             logOn: (owner) => recorder.add(true, owner),
             switchOff: () => void this.#switchOff(),
-            tell: (isReachable) => {
-                this.events.tell({ kind: isReachable ? 'reachable' : 'unreachable', at: this.#parts.o.clock.now() })
-            },
+            tell: (isReachable) => this.events.tell({ kind: isReachable ? 'reachable' : 'unreachable', at: this.#parts.o.clock.now() }),
             inReach: () => this.#guard?.renew(),
             changed: (before, after) => this.#changed(before, after),
         }
@@ -243,6 +244,16 @@ export class Socket {
      */
     start(timeout = 0, weight = 1, owner?: string): Promise<InstanceData> {
         return this.#loaded(() => this.#starter.start(timeout, weight, owner))
+    }
+
+    /** Renews the instance of a lease, or starts one. @throws as {@link start}, and {@link Refusal} 422 `BAD_INPUT` without a timeout */
+    lease(request: LeaseRequest): Promise<InstanceData> {
+        return this.#loaded(() => this.#leases.take(request))
+    }
+
+    /** Stops what runs for a lease, and gives it back. @throws as {@link stop} */
+    endLease(name: string): Promise<InstanceData[]> {
+        return this.#loaded(() => this.#leases.end(name))
     }
 
     /**

@@ -87,8 +87,18 @@ async function apply(db: Kysely<PowerTables>, socket: string, change: PowerChang
             .where('id', 'in', ids)
             .execute()
     if (change.started) await insertInstance(db, fromInstance(change.started))
+    if (change.renewed) await renew(db, change.renewed)
     if (change.deleted !== undefined) await db.deleteFrom('instances').where('id', '=', change.deleted).execute()
     if (change.events?.length) await addEvents(db, socket, change.events)
+}
+
+async function renew(db: Kysely<PowerTables>, { id, timeout }: NonNullable<PowerChange['renewed']>): Promise<void> {
+    await db
+        .updateTable('instances')
+        .set({ timeout: whole(timeout) })
+        .where('id', '=', id)
+        .where('stopped_at', 'is', null)
+        .execute()
 }
 
 /** Instances that stop at once of which the greatest power is looked for: each looks through its own readings. */
