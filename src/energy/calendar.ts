@@ -1,3 +1,5 @@
+import type { Zone } from '../lib/index.ts'
+
 /** How long the parts of a report are, from the shortest: those up to 15 minutes by the clock, the others as people count them. */
 export const BUCKETS = ['5s', '15s', '1m', '5m', '15m', 'h', 'd', 'w', 'month'] as const
 export type Bucket = (typeof BUCKETS)[number]
@@ -15,58 +17,6 @@ export const LENGTHS: Readonly<Record<Bucket, number>> = {
     d: DAY,
     w: 7 * DAY,
     month: 30.4375 * DAY,
-}
-
-/** A time zone, as `Intl` knows it. */
-export class Zone {
-    readonly name: string
-    readonly #format: Intl.DateTimeFormat
-    /** A day that has one offset from UTC, in milliseconds. */
-    #known = { from: Number.NaN, offset: 0 }
-
-    /** @param name by default that of the process @throws RangeError if there is none of that name */
-    constructor(name?: string) {
-        this.#format = new Intl.DateTimeFormat('en-US', {
-            timeZone: name,
-            hourCycle: 'h23',
-            year: 'numeric',
-            month: 'numeric',
-            day: 'numeric',
-            hour: 'numeric',
-            minute: 'numeric',
-            second: 'numeric',
-        })
-        this.name = this.#format.resolvedOptions().timeZone
-    }
-
-    /** What clocks show at a moment, as if it were UTC; both in milliseconds since 1970. */
-    local(at: number): number {
-        const parts = this.#format.formatToParts(Math.floor(at / SECOND) * SECOND)
-        const [month, day, year, hour, minute, second] = parts.flatMap(({ type, value }) => (type === 'literal' ? [] : Number(value)))
-        return Date.UTC(year!, month! - 1, day, hour, minute, second)
-    }
-
-    /** Asking `Intl` takes long, and hardly any day has two offsets. */
-    #offset(at: number): number {
-        const { from, offset } = this.#known
-        if (at >= from && at < from + DAY) return offset
-        const own = this.local(at) - Math.floor(at / SECOND) * SECOND
-        if (own === this.local(at + DAY) - Math.floor((at + DAY) / SECOND) * SECOND) this.#known = { from: at, offset: own }
-        return own
-    }
-
-    /** The first moment at which clocks show a time or, where they leave it out, one after it. @param local as {@link local} gives it */
-    moment(local: number): number {
-        const [before, after] = [local - this.#offset(local - DAY), local - this.#offset(local + DAY)]
-        const [first, last] = [Math.min(before, after), Math.max(before, after)]
-        return this.local(first) === local ? first : last
-    }
-
-    /** The last full hour by the clock. */
-    hour(at: number): number {
-        const local = at + this.#offset(at)
-        return at - (((local % HOUR) + HOUR) % HOUR)
-    }
 }
 
 /** When the next bucket begins. @param at when one begins, or any moment in it */

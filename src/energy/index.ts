@@ -1,4 +1,4 @@
-export { BUCKETS, type Bucket, bordersOf, LENGTHS, Zone } from './calendar.ts'
+export { BUCKETS, type Bucket, bordersOf, LENGTHS } from './calendar.ts'
 export { alignedLevel, cover, type Piece } from './cover.ts'
 export { EnergyMeter } from './meter.ts'
 export type { Quality } from './metering.ts'

@@ -1,5 +1,5 @@
-import { BUCKETS, type Bucket, bordersOf, LENGTHS, Zone } from '../energy/index.ts'
-import { badInput, identifier, moment, optional, Refusal, wholeNumber, word } from '../lib/index.ts'
+import { BUCKETS, type Bucket, bordersOf, LENGTHS } from '../energy/index.ts'
+import { badInput, identifier, moment, optional, Refusal, wholeNumber, word, Zone } from '../lib/index.ts'
 
 const YEAR = 31_557_600_000
 const DAY = 86_400_000

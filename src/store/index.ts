@@ -1,5 +1,6 @@
 export { type Generated, type Insertable, type Kysely, type Selectable, sql } from 'kysely'
 export type { Access } from './access.ts'
+export { Batches } from './batches.ts'
 export { chunks } from './chunks.ts'
 export type { ColumnTypes } from './engine.ts'
 export type { Step, StoreModule } from './module.ts'

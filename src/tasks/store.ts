@@ -1,5 +1,4 @@
-import { type Access, chunks, type Selectable, type StoreModule, sql, statement, whole } from '../store/index.ts'
-import { Batches } from './batches.ts'
+import { type Access, Batches, chunks, type Selectable, type StoreModule, sql, statement, whole } from '../store/index.ts'
 import {
     type Claim,
     type Cursor,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { BUCKETS, bordersOf, Zone } from '../../../src/energy/calendar.ts'
+import { BUCKETS, bordersOf } from '../../../src/energy/calendar.ts'
+import { Zone } from '../../../src/lib/index.ts'
 import { random } from '../../support/random.ts'
 
 const HOUR = 3_600_000

@@ -1,5 +1,6 @@
+import type { Kysely } from 'kysely'
 import { Refusal } from '../lib/index.ts'
-import type { Access, Kysely } from '../store/index.ts'
+import type { Access } from './access.ts'
 
 /** What goes in one write at the most: a turn of the event loop stays short. */
 const MOST_AT_ONCE = 500
