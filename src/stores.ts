@@ -2,6 +2,7 @@ import { alarmStore } from './alarms/index.ts'
 import { callbackStore } from './callback/index.ts'
 import { commandStore } from './commands/index.ts'
 import { fleetStore } from './fleet/index.ts'
+import { jobStore } from './jobs/index.ts'
 import { outboxStore } from './peers/index.ts'
 import { type PowerStoreOptions, powerStore, requestedRunStore } from './power/index.ts'
 import { profileStore, stateStore, waitStore } from './process/index.ts'
@@ -27,6 +28,7 @@ export const storeModules = (options: PowerStoreOptions) => ({
     alarms: alarmStore,
     records: recordStore,
     profiles: profileStore,
+    jobs: jobStore,
 })
 
 /** Where everything is kept. What cannot be kept or read now rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE`. */

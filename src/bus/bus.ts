@@ -31,6 +31,9 @@ export interface Bus {
     /** Tells all who have subscribed to the topic. It never throws, and nobody may have heard. */
     publish(topic: string, message?: unknown): void
 
+    /** Whether anybody may hear what is published on a topic: what nobody hears need not be made. */
+    isHeard(topic: string): boolean
+
     /** Calls back with each message of a topic until the signal aborts. A handler that throws is logged, and keeps no other from hearing. */
     subscribe<Message>(topic: string, handler: (message: Message) => void, signal: AbortSignal): void
 

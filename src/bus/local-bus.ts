@@ -41,6 +41,10 @@ export class LocalBus implements Bus {
         }
     }
 
+    isHeard(topic: string): boolean {
+        return this.#subscribers.has(topic)
+    }
+
     #deliver(topic: string, message: unknown): void {
         for (const { handler, signal } of this.#subscribers.get(topic) ?? []) {
             if (signal.aborted) continue

@@ -1,0 +1,227 @@
+import { backoff, type Clock, messageOf, retryUntil } from '../lib/index.ts'
+import { isAway, type Tasks, TaskTime, Wakeup } from '../tasks/index.ts'
+import type { Delivered } from './machine.ts'
+import { type JobRecord, jobOf } from './record.ts'
+import type { Change, JobRepository, RoundResult } from './repository.ts'
+import type { Times } from './steps.ts'
+import { type Attempt, type Target, Targets } from './targets.ts'
+import type { Outcome } from './working-set.ts'
+
+/** Jobs, and targets, that are looked at in one commit. */
+const PAGE = 500
+/** Milliseconds between two looks at what other Node-REDs have left, and at whether the wall clock was set. */
+const LOOK = 30_000
+
+export interface DispatcherParts {
+    queue: string
+    tasks: Tasks
+    repository: JobRepository
+    clock: Clock
+    /** Is told of all that fell due in each round. */
+    rounded(outcomes: readonly Outcome[], isLast: boolean): void
+    log(text: string): void
+}
+
+/** Has jobs become due and sends them, one round after the other: each is one commit. Nothing else sends any. */
+export class Dispatcher {
+    readonly targets = new Targets()
+    readonly #p: DispatcherParts
+    readonly #time: TaskTime
+    /** Jobs that were handed over, and what came of it is not in the store yet. */
+    readonly #settling = new Set<string>()
+    readonly #dueWakeup: Wakeup
+    readonly #deadlineWakeup: Wakeup
+    readonly #lookWakeup: Wakeup
+    #shifting: Promise<unknown> | undefined
+    /** Aborts when nobody is attached any more. */
+    #signal = AbortSignal.abort()
+    #isOpen = false
+    #isRunning = false
+    #isToRun = false
+    #tries = 0
+    /** The nearest due time that is known. */
+    dueAt: number | null = null
+
+    constructor(parts: DispatcherParts) {
+        const { tasks, clock } = parts
+        this.#p = parts
+        this.#time = new TaskTime(clock)
+        this.#dueWakeup = new Wakeup(
+            tasks.wallAgenda,
+            () => clock.now(),
+            () => this.run(),
+        )
+        this.#deadlineWakeup = new Wakeup(
+            tasks.agenda,
+            () => clock.monotonic(),
+            () => this.run(),
+        )
+        this.#lookWakeup = new Wakeup(
+            tasks.agenda,
+            () => clock.monotonic(),
+            () => this.#look(),
+        )
+    }
+
+    /** Works until the signal aborts, once the store is there; what was sent then stays as it is. */
+    start(signal: AbortSignal): void {
+        const { tasks, queue } = this.#p
+        this.#signal = signal
+        tasks.join({ name: { kind: 'job', queue }, isWall: true, changed: () => {}, moved: () => {} }, signal)
+        const close = () => {
+            this.#isOpen = false
+            for (const wakeup of [this.#dueWakeup, this.#deadlineWakeup, this.#lookWakeup]) wakeup.cancel()
+        }
+        signal.addEventListener('abort', close, { once: true })
+        const open = () => {
+            this.#isOpen = !signal.aborted
+            if (this.#isOpen) this.#look()
+        }
+        tasks.parts.ready(signal).then(open, () => {})
+    }
+
+    times(): Times {
+        return { wall: Math.floor(this.#p.clock.now()), task: this.#time.now() }
+    }
+
+    /** Something is due at a time of the wall clock. */
+    due(at: number): void {
+        if (this.dueAt === null || at < this.dueAt) this.dueAt = at
+        if (!this.#signal.aborted) this.#dueWakeup.after(at - this.#p.clock.now())
+    }
+
+    /** Follows a job to where it is now. */
+    follow({ job }: Outcome): void {
+        if (this.targets.follow(job)) this.run()
+        if (job.status === 'scheduled') this.due(job.dueAt)
+        else if (job.deadlineAt !== null && !this.#signal.aborted) this.#deadlineWakeup.after(job.deadlineAt - this.#time.now())
+    }
+
+    /** Looks for what is due, and for what can be sent. */
+    run(): void {
+        this.#isToRun = true
+        if (this.#isOpen && !this.#isRunning) void this.#loop()
+    }
+
+    /** Has something happen to a job. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
+    async change(id: string, event: Change['event']): Promise<Outcome | undefined> {
+        await this.#shifting?.catch(() => {})
+        const { repository, queue } = this.#p
+        return await repository.change({ queue, id, event, now: () => this.times() })
+    }
+
+    #look(): void {
+        this.#lookWakeup.after(LOOK)
+        this.run()
+    }
+
+    async #loop(): Promise<void> {
+        const { log } = this.#p
+        this.#isRunning = true
+        while (this.#isToRun && !this.#signal.aborted) {
+            this.#isToRun = false
+            try {
+                await this.#round()
+                this.#tries = 0
+            } catch (error) {
+                if (this.#signal.aborted) break
+                // The store says itself why it is away.
+                if (!isAway(error)) log(`jobs cannot be read: ${messageOf(error)}`)
+                this.#deadlineWakeup.after(backoff(++this.#tries))
+            }
+        }
+        // In the same turn as the last look at whether there is more to do: whoever calls from now on begins anew.
+        this.#isRunning = false
+    }
+
+    async #round(): Promise<void> {
+        await this.#follow()
+        const { repository, queue, clock } = this.#p
+        const now = this.times()
+        const monotonic = clock.monotonic()
+        let free: ReturnType<Targets['free']> = []
+        const result = await repository.round({
+            queue,
+            now,
+            limit: PAGE,
+            begin: () => this.targets.begin(),
+            hasPlace: (job) => this.targets.reserve(job, monotonic),
+            free: () => {
+                free = this.targets.free(monotonic, PAGE)
+                return free
+            },
+            isSettling: (id) => this.#settling.has(id),
+        })
+        this.targets.begin()
+        for (const one of free) this.targets.found(one, result.found.get(one.target) ?? 0)
+        this.#arm(result, now)
+        this.#p.rounded(result.outcomes, result.dueAt === null || result.dueAt > now.wall)
+        for (const job of result.sent) this.#send(job, monotonic)
+    }
+
+    #arm({ dueAt, deadlineAt }: RoundResult, { wall, task }: Times): void {
+        this.dueAt = dueAt
+        if (dueAt !== null) this.due(dueAt)
+        if (deadlineAt !== null) this.#deadlineWakeup.after(deadlineAt - this.#time.now())
+        const isMore = (dueAt !== null && dueAt <= wall) || (deadlineAt !== null && deadlineAt <= task)
+        if (isMore || this.targets.free(this.#p.clock.monotonic(), 1).length > 0) this.#isToRun = true
+    }
+
+    #send(record: JobRecord, monotonic: number): void {
+        const { id, target: name, attempt, fence, lateness } = record
+        const target = this.targets.get(name)
+        if (target?.options.spacing) {
+            target.pausedUntil = monotonic + target.options.spacing
+            this.#deadlineWakeup.after(target.options.spacing)
+        }
+        this.#settling.add(id)
+        if (!target) return void this.#delivered(record, 'away')
+        try {
+            const delivered = target.port.send({ job: jobOf(record), attempt, fence, lateness: lateness ?? 0 })
+            if (!(delivered instanceof Promise)) return void this.#delivered(record, delivered, target)
+            delivered.then(
+                (what) => this.#delivered(record, what, target),
+                (error) => this.#failed(record, error, target),
+            )
+        } catch (error) {
+            this.#failed(record, error, target)
+        }
+    }
+
+    #failed(record: JobRecord, error: unknown, target: Target): void {
+        this.#p.log(`the job ${record.id} could not be handed over: ${messageOf(error)}`)
+        void this.#delivered(record, { failed: messageOf(error), again: true }, target)
+    }
+
+    async #delivered({ id, target: name, fence }: JobRecord, delivered: Delivered, target?: Target): Promise<void> {
+        // Until it is connected again, it is away for all jobs.
+        if (delivered === 'away' && target && this.targets.has(target)) this.targets.delete(name)
+        const isNews = delivered !== 'sent' || name === ''
+        const { clock } = this.#p
+        const write = () => this.change(id, { type: 'delivered', fence, delivered })
+        if (isNews) await retryUntil(clock, this.#signal, write)
+        this.#settling.delete(id)
+    }
+
+    /** Moves deadlines along when the wall clock was set: how long it is until then stays the same. */
+    async #follow(): Promise<void> {
+        const ms = this.#time.leap
+        if (ms === 0) return
+        const { repository, queue } = this.#p
+        this.#shifting = repository.shift(queue, ms)
+        try {
+            await this.#shifting
+            this.#time.move(ms)
+        } finally {
+            this.#shifting = undefined
+        }
+    }
+}
+
+/** What a target is told of a job that is to end. */
+export const attemptOf = (record: JobRecord): Attempt => ({
+    job: jobOf(record),
+    attempt: record.attempt,
+    fence: record.fence,
+    lateness: record.lateness ?? 0,
+})

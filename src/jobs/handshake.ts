@@ -1,0 +1,73 @@
+import { attemptOf, type Dispatcher } from './dispatcher.ts'
+import { hasEnded, type JobRecord } from './record.ts'
+import type { JobRepository } from './repository.ts'
+import type { Target } from './targets.ts'
+
+/** A job that a robot says it runs. */
+export interface Running {
+    jobId: string
+    fence: number
+    /** From 0 to 100. */
+    progress?: number | undefined
+}
+
+/** What a robot that comes back and we agree upon. */
+export interface Handshake {
+    /** The ids of those that it runs, and that go on. */
+    adopted: string[]
+    /** The ids of those that it did not know any more: they are sent again, or have failed. */
+    lost: string[]
+    /** Those that it is to drop, as they are nothing of ours, have ended or are sent anew. */
+    drop: { jobId: string; fence: number; reason: 'unknown' | 'ended' | 'superseded' }[]
+}
+
+export interface HandshakeParts {
+    queue: string
+    repository: JobRepository
+    dispatcher: Dispatcher
+}
+
+/** Jobs under way at a target, and jobs that it may say it runs. */
+const MOST = 1000
+
+/**
+ * Finds out what is under way at a target that has come back.
+ * @param running what it says it runs; undefined if it says nothing
+ */
+export async function shakeHands(parts: HandshakeParts, target: Target, running: readonly Running[] | undefined): Promise<Handshake> {
+    const { queue, repository, dispatcher } = parts
+    const flying = await repository.inFlight(queue, target.name, MOST)
+    for (const { id } of flying) if (!target.gone.has(id)) target.flying.add(id)
+    const said = new Map(running?.slice(0, MOST).map((one) => [one.jobId, one]))
+    const handshake: Handshake = { adopted: [], lost: [], drop: [] }
+    await Promise.all(flying.map((job) => agree(dispatcher, target, job, said.get(job.id), running !== undefined, handshake)))
+    const adopted = new Set(handshake.adopted)
+    for (const { jobId, fence } of said.values())
+        if (!adopted.has(jobId)) handshake.drop.push({ jobId, fence, reason: reasonOf(await repository.get(queue, jobId)) })
+    return handshake
+}
+
+async function agree(
+    dispatcher: Dispatcher,
+    target: Target,
+    job: JobRecord,
+    said: Running | undefined,
+    saysWhatRuns: boolean,
+    handshake: Handshake,
+): Promise<void> {
+    const { id, fence, delivery } = job
+    if (said?.fence === fence) {
+        const outcome = await dispatcher.change(id, { type: 'adopted', fence, percent: said.progress ?? null })
+        if (outcome?.taken) handshake.adopted.push(id)
+        if (outcome?.job.cancelling) target.port.cancel?.(attemptOf(outcome.job))
+    } else if (saysWhatRuns || delivery !== 'confirmed') {
+        // One that does not say what it runs may still be at what has arrived.
+        const outcome = await dispatcher.change(id, { type: 'lost', fence })
+        if (outcome?.taken) handshake.lost.push(id)
+    }
+}
+
+function reasonOf(job: JobRecord | undefined): Handshake['drop'][number]['reason'] {
+    if (!job) return 'unknown'
+    return hasEnded(job) ? 'ended' : 'superseded'
+}

@@ -1,0 +1,310 @@
+import type { Bus } from '../bus/index.ts'
+import { type Clock, Listeners, Refusal, retryUntil } from '../lib/index.ts'
+import type { Tasks } from '../tasks/index.ts'
+import { answerOf } from './answer-input.ts'
+import { attemptOf, Dispatcher } from './dispatcher.ts'
+import { type Handshake, type Running, shakeHands } from './handshake.ts'
+import type { Answer, HistoryEntry, Job, JobOrder, JobStatus, Reported } from './job.ts'
+import { type JobsPage, type JobsQuery, pageOf, readQuery } from './job-list.ts'
+import type { JobEvent } from './machine.ts'
+import { freshRecord, hasEnded, type JobRecord, jobOf } from './record.ts'
+import type { JobRepository } from './repository.ts'
+import { RestartReport } from './restart-report.ts'
+import { type JobPort, type PortOptions, Target } from './targets.ts'
+import type { Outcome } from './working-set.ts'
+
+/** Milliseconds for which a job is kept once it has ended. */
+const RETENTION = 30 * 86_400_000
+const MOST = 1_000_000
+
+export interface JobsSettings {
+    /** Milliseconds for which a job is kept once it has ended: 30 days by default. */
+    retention?: number
+    /** How many there may be that have not ended: a million by default. */
+    most?: number
+}
+
+export interface JobsOptions {
+    /** Which jobs these are, by the name that their nodes have in common. */
+    name: string
+    tasks: Tasks
+    repository: JobRepository
+    bus: Bus
+    clock: Clock
+    /** From 0 to 1. */
+    random: () => number
+    newId: () => string
+    log: (text: string) => void
+    settings?: JobsSettings
+}
+
+/** Who is connected, for a port. */
+export interface JobDelivery {
+    /**
+     * A target can be sent to from now on. What waits for it is sent once both agree on what it runs.
+     * @param target '' for messages that any flow takes
+     * @param running what it says it runs; undefined if it does not say such things
+     */
+    connect(target: string, running?: readonly Running[]): Promise<Handshake>
+    /** A target has gone. */
+    disconnect(target: string): void
+}
+
+/** Jobs of one name in a store: makes them, sends them when they are due, and follows them to their end. */
+export class Jobs {
+    /** On the bus, what becomes of them: `{changes: {job, step, reason}[]}`, `{removed: string[]}`, `{restart: {due, run, skipped}}`. */
+    readonly topic: string
+    readonly #o: JobsOptions
+    readonly #dispatcher: Dispatcher
+    readonly #listeners: Listeners<(job: Job) => void>
+    readonly #restart: RestartReport
+    #attached = 0
+    #ending = new AbortController()
+    /** How many have not ended, once they were counted. */
+    #open = 0
+    #counting: Promise<void> | undefined
+    readonly #writing = new Set<Promise<unknown>>()
+
+    constructor(options: JobsOptions) {
+        const { name, repository, settings = {}, newId, log, bus, clock } = options
+        this.#o = options
+        this.topic = `jobs/${name}/events`
+        this.#listeners = new Listeners(log)
+        this.#restart = new RestartReport((restart) => bus.publish(this.topic, { restart }))
+        const rounded = (outcomes: readonly Outcome[], isLast: boolean) => this.#restart.add(outcomes, isLast)
+        this.#dispatcher = new Dispatcher({ queue: name, tasks: options.tasks, repository, clock, rounded, log })
+        repository.join(name, { newId, retention: settings.retention ?? RETENTION }, (outcomes) => this.#committed(outcomes))
+    }
+
+    /** Adds a job; resolves once it is committed. @throws {@link Refusal} 429 `TOO_MANY_JOBS`, 503 `STORE_UNAVAILABLE` */
+    async add(order: JobOrder): Promise<Job> {
+        const { name: queue, newId, clock, repository, settings } = this.#o
+        const most = settings?.most ?? MOST
+        await this.#counted()
+        if (this.#open >= most) throw new Refusal(429, 'TOO_MANY_JOBS', `${most} jobs have not ended yet`)
+        const { payload, schedule, policy, ...same } = order
+        const id = newId()
+        const json = { payload: JSON.stringify(payload), schedule: JSON.stringify(schedule), policy: JSON.stringify(policy) }
+        const series = 'cron' in schedule ? id : null
+        const plan = { ...same, ...json, id, queue, series, run: 1, priority: policy.priority, createdAt: clock.now() }
+        const record = freshRecord(plan)
+        this.#open++
+        try {
+            await this.#settle(repository.add(record))
+        } finally {
+            this.#open--
+        }
+        return jobOf(record, { payload, schedule })
+    }
+
+    /** @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
+    async get(id: string): Promise<Job | undefined> {
+        const record = await this.#o.repository.get(this.#o.name, id)
+        return record && jobOf(record)
+    }
+
+    /** What has happened to a job, the first first; empty if there is no such job. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
+    history(id: string): Promise<HistoryEntry[]> {
+        return this.#o.repository.history(id)
+    }
+
+    /** Jobs by the time at which they are due. @throws {@link Refusal} 422 `BAD_INPUT`, 503 `STORE_UNAVAILABLE` */
+    async list(query: JobsQuery = {}): Promise<JobsPage> {
+        const filter = readQuery(query)
+        return pageOf(await this.#o.repository.list(this.#o.name, { ...filter, limit: filter.limit + 1 }), filter.limit)
+    }
+
+    /** How many there are. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
+    async counts(): Promise<Partial<Record<JobStatus, number>>> {
+        const counts = await this.#o.repository.counts(this.#o.name)
+        return Object.fromEntries(counts.map(({ status, count }) => [status, count]))
+    }
+
+    /**
+     * Cancels a job. One that is under way is asked to end, and forced when it has not within its time of grace, or cannot be asked.
+     * @param options.series whether a repeating job ends with it: true by default
+     * @throws {@link Refusal} 404 `JOB_NOT_FOUND`, 409 `JOB_ENDED`, 503 `STORE_UNAVAILABLE`
+     */
+    async cancel(id: string, { by, series = true }: { by?: string | undefined; series?: boolean } = {}): Promise<Job> {
+        const before = await this.#find(id)
+        const port = this.#dispatcher.targets.get(before.target)?.port
+        const event: JobEvent = { type: 'cancel', by, series, canAsk: before.target !== '' && port?.cancel !== undefined }
+        // The id of any run stands for all of a repeating job.
+        const successor = await this.#planned(before, series && hasEnded(before))
+        const { job, taken } = await this.#apply((successor ?? before).id, event)
+        if (taken && job.cancelling) port?.cancel?.(attemptOf(job))
+        for (let next = await this.#planned(job, series); next; next = await this.#planned(job, series))
+            await this.#dispatcher.change(next.id, event)
+        return jobOf(job)
+    }
+
+    /**
+     * Has a job run now that waits for its time, or for its next attempt.
+     * @param options.schedule of a repeating job: `keep`, by default, runs it once more; `consume` runs the planned one now
+     * @returns the job that runs now
+     * @throws {@link Refusal} 404 `JOB_NOT_FOUND`, 409 `JOB_SENT`, `JOB_ENDED`, 503 `STORE_UNAVAILABLE`
+     */
+    async force(id: string, { by, schedule = 'keep' }: { by?: string | undefined; schedule?: 'keep' | 'consume' } = {}): Promise<Job> {
+        const { job, extra } = await this.#apply(id, { type: 'force', by, schedule })
+        return jobOf(extra ?? job)
+    }
+
+    /** Has a job run again that has not succeeded. @throws {@link Refusal} 404 `JOB_NOT_FOUND`, 409 `JOB_NOT_ENDED`, `JOB_ENDED` */
+    async retry(id: string, { by }: { by?: string | undefined } = {}): Promise<Job> {
+        return jobOf((await this.#apply(id, { type: 'retry', by })).job)
+    }
+
+    /** Removes a job that has ended. @throws {@link Refusal} 404 `JOB_NOT_FOUND`, 409 `JOB_NOT_ENDED`, 503 `STORE_UNAVAILABLE` */
+    async remove(id: string): Promise<void> {
+        await this.#find(id)
+        if (!(await this.#o.repository.remove(this.#o.name, id)))
+            throw new Refusal(409, 'JOB_NOT_ENDED', `the job ${id} has not ended yet: cancel it first`)
+        this.#o.bus.publish(this.topic, { removed: [id] })
+    }
+
+    /**
+     * Takes what a robot says of a job; resolves once that is committed.
+     * @throws {@link Refusal} 409 `AMBIGUOUS_JOB`, 413 `TOO_LARGE`, 422 `BAD_INPUT`, 503 `STORE_UNAVAILABLE`
+     */
+    async report(given: Answer): Promise<Reported> {
+        const answer = answerOf(given)
+        const id = answer.jobId ?? (await this.#only(answer.target))
+        const outcome = id === undefined ? undefined : await this.#settle(this.#dispatcher.change(id, { type: 'answer', answer }))
+        if (!outcome) return { job: undefined, taken: false, reason: 'unknown' }
+        return { job: jobOf(outcome.job), taken: outcome.taken, ...(outcome.stray && { reason: outcome.stray }) }
+    }
+
+    /** Is told of each job that has ended, until the signal aborts. */
+    onEnded(listener: (job: Job) => void, signal: AbortSignal): void {
+        this.#listeners.add(listener, signal)
+    }
+
+    /** Sends what is due by a port, until the signal aborts. */
+    attach(port: JobPort, options: PortOptions, signal: AbortSignal): JobDelivery {
+        const { targets } = this.#dispatcher
+        if (!signal.aborted) {
+            if (this.#attached++ === 0) this.#start()
+            const leave = () => {
+                for (const { name } of targets.of(port)) targets.delete(name)
+                if (--this.#attached === 0) this.#ending.abort()
+            }
+            signal.addEventListener('abort', leave, { once: true })
+        }
+        return {
+            connect: (name, running) => this.#connect(new Target(name, port, options), running, signal),
+            disconnect: (name) => {
+                if (targets.get(name)?.port === port) targets.delete(name)
+            },
+        }
+    }
+
+    /** When the next one is due, as far as that is known: in milliseconds since 1970. */
+    get nextDueAt(): number | null {
+        return this.#dispatcher.dueAt
+    }
+
+    /** Resolves once what is being written is in the store. */
+    async settled(): Promise<void> {
+        await Promise.allSettled([...this.#writing])
+    }
+
+    /** They are counted when the first one is added: a start takes no longer, however many there are. */
+    async #counted(): Promise<void> {
+        const count = async () => {
+            const { scheduled = 0, due = 0, sent = 0, running = 0 } = await this.counts()
+            this.#open = scheduled + due + sent + running
+        }
+        this.#counting ??= count()
+        try {
+            await this.#counting
+        } catch (error) {
+            this.#counting = undefined
+            throw error
+        }
+    }
+
+    #start(): void {
+        this.#ending = new AbortController()
+        const { signal } = this.#ending
+        this.#restart.begin(this.#o.clock.now())
+        this.#dispatcher.start(signal)
+    }
+
+    async #connect(target: Target, running: readonly Running[] | undefined, signal: AbortSignal): Promise<Handshake> {
+        const { clock, random, repository, name: queue } = this.#o
+        const { targets } = this.#dispatcher
+        const none = { adopted: [], lost: [], drop: [] }
+        if (signal.aborted) return none
+        targets.add(target)
+        const parts = { queue, repository, dispatcher: this.#dispatcher }
+        // What was sent to flows is sent again when their time is over: they have it, or another process has just sent it.
+        const handshake = target.name === '' ? none : await retryUntil(clock, signal, () => shakeHands(parts, target, running))
+        const open = () => {
+            target.isOpen = true
+            target.gone.clear()
+            if (targets.has(target)) this.#dispatcher.run()
+        }
+        const jitter = random() * (target.options.jitter ?? 0)
+        if (jitter > 0) clock.after(jitter, open)
+        else open()
+        return handshake ?? none
+    }
+
+    async #find(id: string): Promise<JobRecord> {
+        const record = await this.#o.repository.get(this.#o.name, id)
+        if (!record) throw notFound(id)
+        return record
+    }
+
+    async #apply(id: string, event: JobEvent): Promise<Outcome> {
+        const outcome = await this.#settle(this.#dispatcher.change(id, event))
+        if (!outcome) throw notFound(id)
+        if (outcome.refusal) throw outcome.refusal
+        return outcome
+    }
+
+    async #planned({ series }: JobRecord, isWanted: boolean): Promise<JobRecord | undefined> {
+        return isWanted && series !== null ? await this.#o.repository.planned(this.#o.name, series) : undefined
+    }
+
+    /** The id of the only job that is under way at a target. */
+    async #only(target: string): Promise<string | undefined> {
+        const flying = await this.#o.repository.inFlight(this.#o.name, target, 2)
+        if (flying.length > 1)
+            throw new Refusal(409, 'AMBIGUOUS_JOB', `several jobs are under way at ${target}: an answer has to name its job`)
+        return flying[0]?.id
+    }
+
+    #committed(outcomes: readonly Outcome[]): void {
+        for (const outcome of outcomes) {
+            const { before, job } = outcome
+            this.#dispatcher.follow(outcome)
+            this.#open += Number(!hasEnded(job)) - Number(before !== null && !hasEnded({ status: before }))
+        }
+        const { bus } = this.#o
+        if (bus.isHeard(this.topic)) this.#publish(outcomes)
+        for (const { before, job } of this.#listeners.size > 0 ? outcomes : [])
+            if (hasEnded(job) && (before === null || !hasEnded({ status: before }))) {
+                const ended = jobOf(job)
+                this.#listeners.tell((listener) => listener(ended))
+            }
+    }
+
+    #publish(outcomes: readonly Outcome[]): void {
+        const changes = outcomes.flatMap(({ before, job, entries }) => {
+            const { step, reason } = entries[0] ?? { step: before === null ? 'scheduled' : 'running', reason: null }
+            // What is of no interest to anybody, such as a deadline that was moved, is no step.
+            return entries.length > 0 || before === null || job.status === 'running' ? { job: jobOf(job), step, reason } : []
+        })
+        if (changes.length > 0) this.#o.bus.publish(this.topic, { changes })
+    }
+
+    #settle<T>(work: Promise<T>): Promise<T> {
+        this.#writing.add(work)
+        const end = () => this.#writing.delete(work)
+        work.then(end, end)
+        return work
+    }
+}
+
+const notFound = (id: string): Refusal => new Refusal(404, 'JOB_NOT_FOUND', `there is no job ${id}; those that ended long ago were deleted`)

@@ -1,0 +1,75 @@
+import { type Kysely, type Selectable, sql, statement } from '../store/index.ts'
+import type { JobFilter } from './repository.ts'
+import type { JobsTable, JobTables } from './tables.ts'
+
+type Db = Kysely<JobTables>
+type Row = Selectable<JobsTable>
+
+// The words of statuses stand in the statements themselves: otherwise SQLite does not see that an index of some rows only is the right one.
+const scheduled = sql<boolean>`status = 'scheduled'`
+const waits = sql<boolean>`status = 'due'`
+const flies = sql<boolean>`status in ('sent', 'running')`
+const isOfRobot = sql<boolean>`target != ''`
+const hasDeadline = sql<boolean>`deadline_at is not null`
+
+/** @param locks whether rows that another Node-RED is just changing are passed over, rather than waited for */
+const lockable = <Q extends { forUpdate(): Q; skipLocked(): Q }>(query: Q, locks: boolean): Q =>
+    locks ? query.forUpdate().skipLocked() : query
+
+const dueOf = (locks: boolean) =>
+    statement<JobTables, [string, number, number], Row>((db, queue, now, limit) => {
+        const query = db.selectFrom('jobs').selectAll().where('queue', '=', queue).where(scheduled).where('due_at', '<=', now)
+        return lockable(query.orderBy('due_at').orderBy('seq').limit(limit), locks)
+    })
+
+const overdueOf = (locks: boolean) =>
+    statement<JobTables, [string, number, number], Row>((db, queue, now, limit) => {
+        const query = db.selectFrom('jobs').selectAll().where('queue', '=', queue).where(hasDeadline).where('deadline_at', '<=', now)
+        return lockable(query.orderBy('deadline_at').limit(limit), locks)
+    })
+
+const waitingOf = (locks: boolean) =>
+    statement<JobTables, [string, string, number], Row>((db, queue, target, limit) => {
+        const query = db.selectFrom('jobs').selectAll().where('queue', '=', queue).where('target', '=', target).where(waits)
+        const ordered = query.where('not_before', 'is', null).orderBy('priority', 'desc').orderBy('ready_at').orderBy('seq')
+        return lockable(ordered.limit(limit), locks)
+    })
+
+const both = <T>(make: (locks: boolean) => T) => ({ locking: make(true), plain: make(false) })
+
+/** Those whose time has come, soonest first. */
+export const due = both(dueOf)
+/** Those whose deadline is over, soonest first. */
+export const overdue = both(overdueOf)
+/** Those that wait for a target, in the order in which they are sent. */
+export const waiting = both(waitingOf)
+
+export const nextDue = statement<JobTables, [string], { due_at: number }>((db, queue) =>
+    db.selectFrom('jobs').select('due_at').where('queue', '=', queue).where(scheduled).orderBy('due_at').limit(sql.lit(1)),
+)
+
+export const nextDeadline = statement<JobTables, [string], { deadline_at: number | null }>((db, queue) =>
+    db.selectFrom('jobs').select('deadline_at').where('queue', '=', queue).where(hasDeadline).orderBy('deadline_at').limit(sql.lit(1)),
+)
+
+export const inFlight = statement<JobTables, [string, string, number], Row>((db, queue, target, limit) =>
+    db.selectFrom('jobs').selectAll().where('queue', '=', queue).where('target', '=', target).where(flies).orderBy('seq').limit(limit),
+)
+
+export const planned = (db: Db, queue: string, series: string): Promise<Row | undefined> =>
+    db.selectFrom('jobs').selectAll().where('series', '=', series).where('queue', '=', queue).where(scheduled).executeTakeFirst()
+
+export const historyOf = (db: Db, job: string) => db.selectFrom('job_history').selectAll().where('job', '=', job).orderBy('seq').execute()
+
+/** Rows of a list, by the time at which they are due. */
+export function list(db: Db, queue: string, { status, target, from, to, after, descending, limit }: JobFilter): Promise<Row[]> {
+    let query = db.selectFrom('jobs').selectAll().where('queue', '=', queue)
+    if (status) query = query.where('status', 'in', [...status])
+    if (target !== undefined) query = query.where('target', '=', target)
+    if (target) query = query.where(isOfRobot)
+    if (from !== undefined) query = query.where('due_at', '>=', from)
+    if (to !== undefined) query = query.where('due_at', '<', to)
+    if (after) query = query.where(sql<boolean>`(due_at, seq) ${sql.raw(descending ? '<' : '>')} (${after.dueAt}, ${after.seq})`)
+    const direction = descending ? 'desc' : 'asc'
+    return query.orderBy('due_at', direction).orderBy('seq', direction).limit(limit).execute()
+}

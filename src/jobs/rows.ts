@@ -1,0 +1,157 @@
+import { chunks, type Kysely, preparedRows, type Selectable, sql, whole } from '../store/index.ts'
+import type { HistoryEntry, JobStatus, Phases } from './job.ts'
+import { freshRecord, hasEnded, type JobPlan, type JobRecord } from './record.ts'
+import type { JobsTable, JobTables } from './tables.ts'
+
+type Db = Kysely<JobTables>
+type Row = Selectable<JobsTable>
+type Value = string | number | null
+
+const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
+const time = (at: number | null): number | null => (at === null ? null : whole(at))
+
+/** What changes of a job in the course of its life, by column. @param retention milliseconds for which a job is kept once it has ended */
+const changing = (job: JobRecord, retention: number) => ({
+    status: job.status as string,
+    delivery: job.delivery as string,
+    cancelling: Number(job.cancelling),
+    forced: Number(job.forced),
+    attempt: job.attempt,
+    fence: job.fence,
+    ready_at: time(job.readyAt),
+    not_before: time(job.notBefore),
+    expires_at: time(job.expiresAt),
+    deadline_at: time(job.deadlineAt),
+    sent_at: time(job.sentAt),
+    ended_at: time(job.endedAt),
+    forget_at: hasEnded(job) ? whole(job.endedAt! + retention) : null,
+    lateness: time(job.lateness),
+    progress: json(job.progress),
+    reason: job.reason,
+    cause: job.cause as string | null,
+    value: job.value,
+    strays: job.strays,
+})
+
+/** What stays as it was given, by column. */
+const lasting = (job: JobPlan) => ({
+    id: job.id,
+    queue: job.queue,
+    target: job.target,
+    target_name: job.targetName,
+    name: job.name,
+    payload: job.payload,
+    schedule: job.schedule,
+    policy: job.policy,
+    priority: job.priority,
+    series: job.series,
+    run: job.run,
+    created_at: whole(job.createdAt),
+    due_at: whole(job.dueAt),
+})
+
+export const toRecord = (row: Row): JobRecord => ({
+    id: row.id,
+    queue: row.queue,
+    target: row.target,
+    targetName: row.target_name,
+    name: row.name,
+    payload: row.payload,
+    schedule: row.schedule,
+    policy: row.policy,
+    priority: row.priority,
+    series: row.series,
+    run: row.run,
+    createdAt: row.created_at,
+    dueAt: row.due_at,
+    status: row.status as JobStatus,
+    delivery: row.delivery as Phases['delivery'],
+    cancelling: row.cancelling === 1,
+    forced: row.forced === 1,
+    attempt: row.attempt,
+    fence: row.fence,
+    readyAt: row.ready_at,
+    notBefore: row.not_before,
+    expiresAt: row.expires_at,
+    deadlineAt: row.deadline_at,
+    sentAt: row.sent_at,
+    endedAt: row.ended_at,
+    lateness: row.lateness,
+    progress: row.progress === null ? null : JSON.parse(row.progress),
+    reason: row.reason,
+    cause: row.cause as JobRecord['cause'],
+    value: row.value,
+    strays: row.strays,
+})
+
+/** The values do not matter: it is for the names of the columns and their order. */
+const example = freshRecord({
+    ...{ id: '', queue: '', target: '', targetName: '', name: '', payload: '', schedule: '', policy: '', priority: 0, series: '', run: 1 },
+    ...{ createdAt: 0, dueAt: 0 },
+})
+
+const insertRows = preparedRows<JobTables>((db, rows) => {
+    const row = lasting(example)
+    // A null among the values would become a word of the statement.
+    const values = Object.fromEntries(Object.keys(row).map((name) => [name, 0])) as unknown as typeof row
+    return db.insertInto('jobs').values(Array.from({ length: rows }, () => values))
+})
+
+/** Adds jobs as they are at their beginning. */
+export const insertJobs = (db: Db, jobs: readonly JobPlan[]): Promise<void> =>
+    insertRows(
+        db,
+        jobs.map((job) => Object.values(lasting(job))),
+    )
+
+const texts = new Set(['status', 'delivery', 'progress', 'reason', 'cause', 'value'])
+const changingNames = Object.keys(changing(example, 0))
+
+/** Many rows in one statement: PostgreSQL takes as long for the way there and back as for all of them. */
+const updateRows = preparedRows<JobTables>((db, rows) => {
+    const list = sql.join(Array.from({ length: rows }, () => sql`(${sql.join(['id', ...changingNames])})`))
+    // PostgreSQL takes what it is given here for text.
+    const set = changingNames.map((name, i) => {
+        const value = sql.ref(`given.column${i + 2}`)
+        return texts.has(name) ? sql`${sql.ref(name)} = ${value}` : sql`${sql.ref(name)} = cast(${value} as bigint)`
+    })
+    const query = sql`update jobs set ${sql.join(set)} from (values ${list}) as given where jobs.id = given.column1`
+    return { compile: () => query.compile(db) }
+})
+
+export const updateJobs = (db: Db, jobs: readonly JobRecord[], retention: number): Promise<void> =>
+    updateRows(
+        db,
+        jobs.map((job): Value[] => [job.id, ...Object.values(changing(job, retention))]),
+    )
+
+const insertEntries = preparedRows<JobTables>((db, rows) => {
+    const row = { job: '', at: 0, step: '', status: '', attempt: 0, fence: 0, reason: '', lateness: 0 }
+    return db.insertInto('job_history').values(Array.from({ length: rows }, () => row))
+})
+
+export const insertHistory = (db: Db, entries: readonly (HistoryEntry & { job: string })[]): Promise<void> =>
+    insertEntries(
+        db,
+        entries.map(({ job, at, step, status, attempt, fence, reason, lateness = null }) => [
+            ...[job, whole(at), step, status, attempt, fence, reason, time(lateness)],
+        ]),
+    )
+
+/** @param locks whether rows can be locked, so that nobody changes them meanwhile */
+export async function readJobs(db: Db, ids: readonly string[], locks: boolean): Promise<JobRecord[]> {
+    const found: JobRecord[] = []
+    for (const some of chunks(ids)) {
+        const query = db.selectFrom('jobs').selectAll().where('id', 'in', some)
+        found.push(...(await (locks ? query.forUpdate() : query).execute()).map(toRecord))
+    }
+    return found
+}
+
+/** Removes jobs with their history. */
+export async function deleteJobs(db: Db, ids: readonly string[]): Promise<void> {
+    for (const some of chunks(ids)) {
+        await db.deleteFrom('job_history').where('job', 'in', some).execute()
+        await db.deleteFrom('jobs').where('id', 'in', some).execute()
+    }
+}

@@ -1,0 +1,186 @@
+import { type Access, Batches, type Kysely, type StoreModule, sql, whole } from '../store/index.ts'
+import type { HistoryEntry, JobStatus } from './job.ts'
+import { historyOf, inFlight, list, planned } from './queries.ts'
+import { firstEntry, hasEnded, type JobRecord } from './record.ts'
+import type { Change, JobFilter, JobRepository, Round, RoundResult } from './repository.ts'
+import { round } from './round.ts'
+import { deleteJobs, readJobs, toRecord } from './rows.ts'
+import { type JobTables, jobSteps } from './tables.ts'
+import { type Outcome, WorkingSet, type WorkingSetOptions } from './working-set.ts'
+
+/** Rows that are deleted in one go. */
+const PORTION = 500
+
+type Db = Kysely<JobTables>
+
+/** A job that is added, or one that something happens to, and what became of that. */
+type Item = { add: JobRecord } | { change: Change; outcome: Outcome | undefined }
+
+interface Member extends WorkingSetOptions {
+    committed: (outcomes: readonly Outcome[]) => void
+}
+
+/** Keeps jobs and their history. */
+export const jobStore: StoreModule<JobRepository> = {
+    migrations: jobSteps,
+    open({ access, rowLocks, sweep }) {
+        const given = access<JobTables>()
+        sweep({ what: 'jobs that ended long ago', run: (now, ending) => forget(given, now, ending) })
+        return new Repository(given, rowLocks)
+    },
+}
+
+async function forget({ read, write }: Access<JobTables>, now: number, ending: AbortSignal): Promise<void> {
+    const next = () =>
+        read((db) =>
+            db
+                .selectFrom('jobs')
+                .select('id')
+                .where(sql<boolean>`forget_at is not null`)
+                .where('forget_at', '<', now)
+                .orderBy('forget_at')
+                .limit(PORTION)
+                .execute(),
+        )
+    for (let rows = await next(); rows.length > 0 && !ending.aborted; rows = await next()) {
+        const ids = rows.map(({ id }) => id)
+        await write((db) => deleteJobs(db, ids))
+    }
+}
+
+class Repository implements JobRepository {
+    readonly #access: Access<JobTables>
+    readonly #locks: boolean
+    readonly #members = new Map<string, Member>()
+    readonly #batches: Batches<JobTables, Item, Outcome[]>
+
+    constructor(access: Access<JobTables>, locks: boolean) {
+        this.#access = access
+        this.#locks = locks
+        this.#batches = new Batches(
+            access,
+            (db, items) => this.#put(db, items),
+            (outcomes) => this.#tell(outcomes),
+        )
+    }
+
+    join(queue: string, options: WorkingSetOptions, committed: Member['committed']): void {
+        this.#members.set(queue, { ...options, committed })
+    }
+
+    add(job: JobRecord): Promise<void> {
+        return this.#batches.add({ add: job }, job.payload.length)
+    }
+
+    async change(change: Change): Promise<Outcome | undefined> {
+        const item = { change, outcome: undefined }
+        await this.#batches.add(item, 0)
+        return item.outcome
+    }
+
+    async round(given: Round): Promise<RoundResult> {
+        let result: RoundResult | undefined
+        await this.#access.write(async (db) => {
+            result = await round(db, given, new WorkingSet(this.#members.get(given.queue)!), this.#locks)
+        })
+        this.#tell(result!.outcomes)
+        return result!
+    }
+
+    async get(queue: string, id: string): Promise<JobRecord | undefined> {
+        const [job] = await this.#access.read((db) => readJobs(db, [id], false))
+        return job?.queue === queue ? job : undefined
+    }
+
+    async history(id: string): Promise<HistoryEntry[]> {
+        return await this.#access.read(async (db) => {
+            const [job] = await readJobs(db, [id], false)
+            const rows = job ? await historyOf(db, id) : []
+            return job ? [firstEntry(job), ...rows.map(({ seq, job: _, lateness, ...row }) => entryOf(row, lateness))] : []
+        })
+    }
+
+    async list(queue: string, filter: JobFilter) {
+        const rows = await this.#access.read((db) => list(db, queue, filter))
+        return rows.map((row) => ({ job: toRecord(row), seq: row.seq }))
+    }
+
+    async counts(queue: string) {
+        const rows = await this.#access.read((db) =>
+            db
+                .selectFrom('jobs')
+                .select(({ fn }) => ['status', fn.countAll().as('count')])
+                .where('queue', '=', queue)
+                .groupBy('status')
+                .execute(),
+        )
+        return rows.map(({ status, count }) => ({ status: status as JobStatus, count: Number(count) }))
+    }
+
+    async inFlight(queue: string, target: string, limit: number) {
+        const { rows } = await this.#access.read((db) => inFlight(db, queue, target, limit))
+        return rows.map(toRecord)
+    }
+
+    async planned(queue: string, series: string) {
+        const row = await this.#access.read((db) => planned(db, queue, series))
+        return row && toRecord(row)
+    }
+
+    async remove(queue: string, id: string): Promise<boolean> {
+        let isGone = false
+        await this.#access.write(async (db) => {
+            const [job] = await readJobs(db, [id], this.#locks)
+            isGone = job !== undefined && job.queue === queue && hasEnded(job)
+            if (isGone) await deleteJobs(db, [id])
+        })
+        return isGone
+    }
+
+    shift(queue: string, ms: number): Promise<void> {
+        const by = whole(ms)
+        return this.#access.write(async (db) => {
+            await db
+                .updateTable('jobs')
+                .set({
+                    deadline_at: sql<number>`deadline_at + ${by}`,
+                    not_before: sql<number>`not_before + ${by}`,
+                    expires_at: sql<number>`expires_at + ${by}`,
+                })
+                .where('queue', '=', queue)
+                .where(sql<boolean>`deadline_at is not null`)
+                .execute()
+        })
+    }
+
+    async #put(db: Db, items: readonly Item[]): Promise<Outcome[]> {
+        const sets = new Map<string, WorkingSet>()
+        const setOf = (queue: string) => {
+            const set = sets.get(queue) ?? new WorkingSet(this.#members.get(queue)!)
+            sets.set(queue, set)
+            return set
+        }
+        const ids = new Set(items.flatMap((item) => ('change' in item ? item.change.id : [])))
+        for (const job of ids.size > 0 ? await readJobs(db, [...ids], this.#locks) : [])
+            if (this.#members.has(job.queue)) setOf(job.queue).load(job)
+        for (const item of items)
+            if ('add' in item) setOf(item.add.queue).add(item.add)
+            else item.outcome = applied(setOf(item.change.queue), item.change)
+        for (const set of sets.values()) await set.flush(db)
+        return [...sets.values()].flatMap(({ outcomes }) => outcomes)
+    }
+
+    #tell(outcomes: readonly Outcome[]): void {
+        for (const [queue, own] of Map.groupBy(outcomes, ({ job }) => job.queue)) this.#members.get(queue)?.committed(own)
+    }
+}
+
+const applied = (set: WorkingSet, { id, event, now }: Change): Outcome | undefined =>
+    set.get(id) ? set.apply(id, event, now()) : undefined
+
+type EntryRow = Omit<HistoryEntry, 'step' | 'status' | 'lateness'> & { step: string; status: string }
+
+const entryOf = (row: EntryRow, lateness: number | null): HistoryEntry => ({
+    ...(row as HistoryEntry),
+    ...(lateness !== null && { lateness }),
+})

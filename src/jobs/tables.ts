@@ -1,0 +1,102 @@
+import { type ColumnTypes, type Generated, type Kysely, type Step, sql } from '../store/index.ts'
+
+export interface JobsTable {
+    /** Counts what was added: two may be due in the same millisecond. */
+    seq: Generated<number>
+    id: string
+    /** Of which jobs it is. */
+    queue: string
+    target: string
+    target_name: string
+    name: string
+    /** JSON, as are schedule, policy, progress and value. */
+    payload: string
+    schedule: string
+    policy: string
+    priority: number
+    series: string | null
+    run: number
+    created_at: number
+    due_at: number
+    status: Generated<string>
+    delivery: Generated<string>
+    cancelling: Generated<number>
+    forced: Generated<number>
+    attempt: Generated<number>
+    fence: Generated<number>
+    ready_at: number | null
+    not_before: number | null
+    expires_at: number | null
+    deadline_at: number | null
+    sent_at: number | null
+    ended_at: number | null
+    /** When it is deleted. */
+    forget_at: number | null
+    lateness: number | null
+    progress: string | null
+    reason: string | null
+    cause: string | null
+    value: string | null
+    strays: Generated<number>
+}
+
+interface HistoryTable {
+    seq: Generated<number>
+    job: string
+    at: number
+    step: string
+    status: string
+    attempt: number
+    fence: number
+    reason: string | null
+    lateness: number | null
+}
+
+/** A column of an index, from small to great unless it says `desc`. */
+type OrderedColumn = string | `${string} desc`
+
+export interface JobTables {
+    jobs: JobsTable
+    job_history: HistoryTable
+}
+
+export const jobSteps: Readonly<Record<string, Step>> = { '0030-jobs': jobs }
+
+async function jobs(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+    let table = db.schema.createTable('jobs').addColumn('seq', ...types.counter)
+    table = table.addColumn('id', 'text', (column) => column.notNull().unique())
+    for (const name of ['queue', 'target', 'target_name', 'name', 'payload', 'schedule', 'policy'])
+        table = table.addColumn(name, 'text', (column) => column.notNull())
+    for (const name of ['priority', 'run', 'created_at', 'due_at']) table = table.addColumn(name, 'bigint', (column) => column.notNull())
+    // What a job is at its beginning is left out when it is added.
+    for (const [name, value] of Object.entries({ status: 'scheduled', delivery: 'unsent' }))
+        table = table.addColumn(name, 'text', (column) => column.notNull().defaultTo(value))
+    for (const name of ['cancelling', 'forced', 'attempt', 'fence', 'strays'])
+        table = table.addColumn(name, 'bigint', (column) => column.notNull().defaultTo(0))
+    for (const name of ['ready_at', 'not_before', 'expires_at', 'deadline_at', 'sent_at', 'ended_at', 'forget_at', 'lateness'])
+        table = table.addColumn(name, 'bigint')
+    for (const name of ['series', 'progress', 'reason', 'cause', 'value']) table = table.addColumn(name, 'text')
+    await table.execute()
+    const index = (name: string, columns: OrderedColumn[]) => db.schema.createIndex(`jobs_${name}`).on('jobs').columns(columns)
+    await index('status', ['queue', 'status', 'due_at', 'seq']).execute()
+    await index('time', ['queue', 'due_at', 'seq']).execute()
+    await index('target', ['queue', 'target', 'due_at', 'seq']).where(sql.ref('target'), '!=', '').execute()
+    await index('waiting', ['queue', 'target', 'priority desc', 'ready_at', 'seq']).where('status', '=', 'due').execute()
+    await index('flight', ['queue', 'target']).where('status', 'in', ['sent', 'running']).execute()
+    await index('deadline', ['queue', 'deadline_at']).where('deadline_at', 'is not', null).execute()
+    await index('series', ['series']).where('series', 'is not', null).execute()
+    await index('forget', ['forget_at']).where('forget_at', 'is not', null).execute()
+    await db.schema
+        .createTable('job_history')
+        .addColumn('seq', ...types.counter)
+        .addColumn('job', 'text', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addColumn('step', 'text', (column) => column.notNull())
+        .addColumn('status', 'text', (column) => column.notNull())
+        .addColumn('attempt', 'bigint', (column) => column.notNull())
+        .addColumn('fence', 'bigint', (column) => column.notNull())
+        .addColumn('reason', 'text')
+        .addColumn('lateness', 'bigint')
+        .execute()
+    await db.schema.createIndex('job_history_job').on('job_history').columns(['job', 'seq']).execute()
+}

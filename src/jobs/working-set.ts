@@ -1,0 +1,110 @@
+import { Refusal } from '../lib/index.ts'
+import type { Kysely } from '../store/index.ts'
+import type { HistoryEntry, JobStatus } from './job.ts'
+import { type JobEvent, step } from './machine.ts'
+import { freshRecord, type JobRecord } from './record.ts'
+import { insertHistory, insertJobs, updateJobs } from './rows.ts'
+import type { Spawn, Stepped, Times } from './steps.ts'
+import type { JobTables } from './tables.ts'
+
+/** What became of a job in a commit. */
+export interface Outcome {
+    /** What it was before; null for a new one. */
+    before: JobStatus | null
+    job: JobRecord
+    entries: HistoryEntry[]
+    taken: boolean
+    stray?: Stepped['stray']
+    /** The run that was made beside those that are planned. */
+    extra?: JobRecord
+    refusal?: Refusal
+}
+
+export interface WorkingSetOptions {
+    newId: () => string
+    /** Milliseconds for which a job is kept once it has ended. */
+    retention: number
+}
+
+interface Held {
+    job: JobRecord
+    /** It is not in the store yet. */
+    isNew: boolean
+    /** It is not as it is in the store, or as it is at its beginning. */
+    isChanged: boolean
+}
+
+/** Jobs that are changed in one write: each is written once, however often it was changed. */
+export class WorkingSet {
+    readonly outcomes: Outcome[] = []
+    readonly #o: WorkingSetOptions
+    readonly #jobs = new Map<string, Held>()
+    readonly #entries: (HistoryEntry & { job: string })[] = []
+
+    constructor(options: WorkingSetOptions) {
+        this.#o = options
+    }
+
+    get(id: string): JobRecord | undefined {
+        return this.#jobs.get(id)?.job
+    }
+
+    /** Takes a job as it was read, unless it is here already. */
+    load(job: JobRecord): void {
+        if (!this.#jobs.has(job.id)) this.#jobs.set(job.id, { job, isNew: false, isChanged: false })
+    }
+
+    add(job: JobRecord): Outcome {
+        this.#jobs.set(job.id, { job, isNew: true, isChanged: false })
+        const outcome: Outcome = { before: null, job, entries: [], taken: true }
+        this.outcomes.push(outcome)
+        return outcome
+    }
+
+    /** Has something happen to a job that is here. */
+    apply(id: string, event: JobEvent, now: Times): Outcome {
+        const held = this.#jobs.get(id)!
+        const before = held.job
+        const stepped = attempt(before, event, now)
+        if (stepped instanceof Refusal) return { before: before.status, job: before, entries: [], taken: false, refusal: stepped }
+        const { job, entries, spawn, taken, stray } = stepped
+        held.job = job
+        held.isChanged ||= job !== before
+        for (const entry of entries) this.#entries.push({ ...entry, job: id })
+        const outcome: Outcome = { before: before.status, job, entries, taken, stray }
+        if (job !== before) this.outcomes.push(outcome)
+        if (spawn) this.#spawn(job, spawn, outcome, now)
+        return outcome
+    }
+
+    #spawn(job: JobRecord, { dueAt, isExtra = false }: Spawn, outcome: Outcome, now: Times): void {
+        const id = this.#o.newId()
+        const fresh = freshRecord({ ...job, id, dueAt, createdAt: now.wall })
+        if (!isExtra) return void this.add({ ...fresh, run: job.run + 1 })
+        this.add({ ...fresh, series: null })
+        outcome.extra = this.apply(id, { type: 'force', schedule: 'consume' }, now).job
+    }
+
+    /** Writes what has changed since the last time. */
+    async flush(db: Kysely<JobTables>): Promise<void> {
+        const { retention } = this.#o
+        const held = [...this.#jobs.values()].filter(({ isNew, isChanged }) => isNew || isChanged)
+        await insertJobs(
+            db,
+            held.flatMap(({ isNew, job }) => (isNew ? job : [])),
+        )
+        const changed = held.flatMap(({ isChanged, job }) => (isChanged ? job : []))
+        await updateJobs(db, changed, retention)
+        await insertHistory(db, this.#entries.splice(0))
+        for (const one of held) Object.assign(one, { isNew: false, isChanged: false })
+    }
+}
+
+function attempt(job: JobRecord, event: JobEvent, now: Times): Stepped | Refusal {
+    try {
+        return step(job, event, now)
+    } catch (error) {
+        if (error instanceof Refusal) return error
+        throw error
+    }
+}
