@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -28,6 +29,50 @@ const bare = [
     { id: 'bare.answer', z: 'bare', type: 'http response', wires: [] },
 ]
 
+/** What a start is answered with. */
+const instance = {
+    id: randomUUID(),
+    energy: Object.fromEntries(
+        ['today', 'apparentPower', 'current', 'factor', 'power', 'reactivePower', 'voltage', 'timestamp'].map((name) => [name, [0.123]]),
+    ),
+    timeout: 0,
+    startTimestamp: new Date().toISOString(),
+    ...{ stopTimestamp: null, powerOnTimestamp: null, powerOffTimestamp: null, isEmergencyStopped: false, isManuallyStopped: false },
+    summary: { seconds: 0, energyWh: 0, meanW: null, maxW: 0.123, quality: 'counter', stopReason: null },
+}
+
+/** Answers as long as ours, of Node-RED's own nodes. */
+const sameAnswers = [
+    { id: 'same', type: 'tab', label: 'same' },
+    { id: 'same.start', z: 'same', type: 'http in', method: 'post', url: '/api/instance', wires: [['same.instance']] },
+    { id: 'same.stop', z: 'same', type: 'http in', method: 'put', url: '/api/instance/:instanceId?', wires: [['same.instance']] },
+    {
+        id: 'same.instance',
+        z: 'same',
+        type: 'change',
+        rules: [{ t: 'set', p: 'payload', pt: 'msg', to: JSON.stringify({ instance }), tot: 'json' }],
+        wires: [['same.answer']],
+    },
+    { id: 'same.status', z: 'same', type: 'http in', method: 'get', url: '/api/server/status', wires: [['same.list']] },
+    {
+        id: 'same.list',
+        z: 'same',
+        type: 'template',
+        ...{ field: 'payload', fieldType: 'msg', format: 'text', syntax: 'plain', output: 'str' },
+        template: JSON.stringify({ runningInstances: Array.from({ length: 1001 }, () => randomUUID()) }),
+        wires: [['same.answer']],
+    },
+    { id: 'same.answer', z: 'same', type: 'http response', headers: { 'content-type': 'application/json' }, wires: [] },
+]
+
+/** The same requests and answers without anything in between: the least that a service on Node-RED can take. */
+export async function same(): Promise<Peer> {
+    const red = await startNodeRed({ flows: sameAnswers, env: profiled(), settings: quiet })
+    return { url: red.url, pid: red.pid, close: () => red.stop() }
+}
+
+const quiet = { logging: { console: { level: 'info', metrics: false, audit: false } } }
+
 /** Tells how many bytes of heap are in use, once nothing is left that can be thrown away. */
 export const heap = `
 require('node:v8').setFlagsFromString('--expose-gc')
@@ -44,7 +89,7 @@ export async function ours(mqtt: number): Promise<Peer> {
     const red = await startNodeRed({
         flows: [...(await example('smart-socket-service')), ...bare],
         env: { MQTT_PORT: String(mqtt), SOCKET_INTERVAL: '5', SOCKET_CONFIRM: '5', ...profiled() },
-        settings: { logging: { console: { level: 'info', metrics: false, audit: false } } },
+        settings: quiet,
         code: heap,
     })
     await until(async () => {

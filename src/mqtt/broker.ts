@@ -35,10 +35,12 @@ export interface Broker {
     refusal(filters: readonly string[]): string | undefined
     /**
      * Sends now, QoS 0, not retained. Nothing is kept to be sent after a reconnect: a command that comes late is worse than none.
-     * @param isUrgent whether somebody waits for what comes of it
+     * @param isUrgent whether somebody waits for what comes of it, until {@link answered}
      * @throws {@link Refusal} 500 `BROKER_OFFLINE` when it cannot be sent now, 422 `BAD_INPUT` when it never can
      */
     publish(topic: string, payload: string, isUrgent?: boolean): void
+    /** Tells that nobody waits any more for what came of an urgent message. */
+    answered(): void
     /** Told at each change of state or of the reason until the signal aborts. `connected` is told once all subscriptions are answered. */
     onState(listener: (state: BrokerState, reason?: string) => void, signal: AbortSignal): void
     /** Says goodbye, so that the last will is not published. Takes less than a second, also while connecting. */

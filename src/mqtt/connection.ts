@@ -108,6 +108,10 @@ export class Connection implements Broker {
         this.#client.publish(topic, payload, { qos: 0, retain: false })
     }
 
+    answered(): void {
+        this.#nagle?.answered()
+    }
+
     onState(listener: StateListener, signal: AbortSignal): void {
         this.#listeners.add(listener, signal)
     }

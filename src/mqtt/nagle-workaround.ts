@@ -22,6 +22,8 @@ export class NagleWorkaround {
     readonly #o: NagleWorkaroundOptions
     #heardAt = Number.NEGATIVE_INFINITY
     #until = Number.NEGATIVE_INFINITY
+    /** Urgent commands whose answers are still waited for. */
+    #open = 0
     #pings = 0
     /** Whether something was heard since something was sent last. */
     #isOwed = false
@@ -34,8 +36,14 @@ export class NagleWorkaround {
     /** Somebody waits for what the command that is sent now brings about. */
     urgent(): void {
         const now = this.#o.clock.monotonic()
+        this.#open = now > this.#until ? 1 : this.#open + 1
         if (now - this.#heardAt < RECENT) this.#until = now + WINDOW
         this.#pings = 0
+    }
+
+    /** What one of those brought about has been heard. */
+    answered(): void {
+        this.#open--
     }
 
     sent(): void {
@@ -50,11 +58,11 @@ export class NagleWorkaround {
         if (!isPong) {
             this.#pings = 0
             afterTurn(() => this.#ping())
-        } else if (this.#pings < PAUSES.length && !this.#isWaiting) {
+        } else if (this.#open > 0 && this.#pings < PAUSES.length && !this.#isWaiting) {
             this.#isWaiting = true
             clock.after(PAUSES[this.#pings++]!, () => {
                 this.#isWaiting = false
-                this.#ping()
+                if (this.#open > 0) this.#ping()
             })
         }
     }

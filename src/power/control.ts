@@ -106,6 +106,8 @@ export class Control {
             return await promise
         } finally {
             signal.removeEventListener('abort', abort)
+            // After an ON there is the reading that it went along with.
+            if (!on) this.#plug.answered()
         }
     }
 

@@ -16,7 +16,7 @@ export interface DetectionOptions extends Omit<ApplianceOptions, 'openEnergy'> {
     }
     store: {
         /** What nodes remember over a restart, by their ids. */
-        states: { get(node: string): Promise<unknown>; put(node: string, state: unknown): Promise<void> }
+        states: { get(node: string): Promise<unknown>; put(node: string, state: unknown, isAwaited: boolean): Promise<void> }
         ready(signal: AbortSignal): Promise<void>
     }
     tell(event: ApplianceEvent): void
@@ -47,7 +47,7 @@ export async function detectAppliance(options: DetectionOptions): Promise<Applia
 
 /** What is told has been kept, so that a restart does not tell it again. */
 async function keep({ node, store, tell, log }: DetectionOptions, state: ApplianceState, event: ApplianceEvent | undefined): Promise<void> {
-    await store.states.put(node, state).catch((error: unknown) => {
+    await store.states.put(node, state, event !== undefined).catch((error: unknown) => {
         // Where nothing happened, the next write brings the same and more: a store that is away is no reason for a warning with each reading.
         if (event) log(messageOf(error))
     })

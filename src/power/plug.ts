@@ -94,6 +94,11 @@ export class Plug {
         }
     }
 
+    /** Nobody waits any more for what came of a command. */
+    answered(): void {
+        this.#o.broker.answered()
+    }
+
     /** Has the plug switch off by itself after so many seconds; 0 takes that back. @returns the seconds it will keep to */
     offAfter(wanted: number): number {
         const { command, seconds } = this.#o.family.offAfter(wanted)

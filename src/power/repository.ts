@@ -142,6 +142,6 @@ export interface PowerRepository {
     onAnother(socket: string, known: () => KnownSocket | undefined, signal: AbortSignal): void
     /** @param meter as of the reading */
     addSample(socket: string, reading: Reading, meter?: SocketMeter): Promise<void>
-    /** Keeps what a meter has counted without a reading: the relay was switched. */
+    /** Keeps what a meter has counted without a reading, as the relay was switched, along with what is kept next. */
     addMeter(socket: string, meter: SocketMeter): Promise<void>
 }

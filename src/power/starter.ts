@@ -80,15 +80,17 @@ export class Starter {
     /** Sees to it that the plug is on and gives a reading. */
     async #prepare(asked: NewRun): Promise<Begun> {
         const { id } = asked
-        const { o, power, recorder } = this.#p
+        const { o, power, recorder, plug } = this.#p
         const interrupt = new AbortController()
         this.#interrupt = interrupt
         const stop = () => interrupt.abort(o.signal.reason)
         o.signal.addEventListener('abort', stop)
         let on: PowerEvent | undefined
         try {
-            if (!power.isRelay(true)) on = await this.#switchOn(id, interrupt.signal)
+            const isSwitched = !power.isRelay(true)
+            if (isSwitched) on = await this.#switchOn(id, interrupt.signal)
             const reading = await this.#read(id, interrupt.signal)
+            if (isSwitched) plug.answered()
             interrupt.signal.throwIfAborted()
             if (power.state.wasOn === false) throw this.#off(id)
             return this.#run(asked, reading, on)

@@ -1,4 +1,4 @@
-import { type Access, type Kysely, type StoreModule, sql } from '../store/index.ts'
+import { type Access, type Kysely, preparedRow, type StoreModule, sql } from '../store/index.ts'
 import type { StateRepository } from './repository.ts'
 
 interface StateTables {
@@ -25,6 +25,13 @@ export const stateStore: StoreModule<StateRepository> = {
     open: ({ access }) => stateRepository(access()),
 }
 
+const putState = preparedRow((db: Kysely<StateTables>, row: StateTables['node_states']) =>
+    db
+        .insertInto('node_states')
+        .values(row)
+        .onConflict((conflict) => conflict.column('node').doUpdateSet((is) => ({ state: is.ref('excluded.state') }))),
+)
+
 const stateRepository = ({ read, write }: Access<StateTables>): StateRepository => ({
     async get(node) {
         const row = await read((db) => db.selectFrom('node_states').select('state').where('node', '=', node).executeTakeFirst())
@@ -34,17 +41,11 @@ const stateRepository = ({ read, write }: Access<StateTables>): StateRepository 
         const rows = await read((db) => db.selectFrom('node_states').select('node').execute())
         return rows.map(({ node }) => node)
     },
-    async put(node, value) {
+    async put(node, value, isAwaited = true) {
         // Made before it is queued: what the node does to its state afterwards is another state.
         const state: string | undefined = JSON.stringify(value)
         if (state === undefined) return write((db) => forget(db, node))
-        await write(async (db) => {
-            await db
-                .insertInto('node_states')
-                .values({ node, state })
-                .onConflict((conflict) => conflict.column('node').doUpdateSet({ state }))
-                .execute()
-        })
+        await write((db) => putState(db, { node, state }), isAwaited ? 'soon' : 'along')
     },
 })
 

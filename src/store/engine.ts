@@ -1,4 +1,12 @@
-import type { ColumnDataType, ColumnDefinitionBuilder, CreateTableBuilder, Kysely } from 'kysely'
+import type {
+    ColumnDataType,
+    ColumnDefinitionBuilder,
+    CompiledQuery,
+    CreateTableBuilder,
+    DialectAdapter,
+    Kysely,
+    QueryResult,
+} from 'kysely'
 import type { DiskSpace } from './disk-space.ts'
 
 /** The tables of Kysely's that steps are written down in. */
@@ -25,6 +33,12 @@ export interface Fault {
     recovery: Recovery
     /** A short sentence without an end, for people. */
     reason: string
+}
+
+/** The adapter of a database with one connection, which answers at once. */
+export interface DirectAdapter extends DialectAdapter {
+    /** Runs a statement on the connection of the transaction under way, without what Kysely does around it: that takes longer than most of them. */
+    direct<R>(query: CompiledQuery<R>): QueryResult<R>
 }
 
 /** What a kind of database brings with it. Everything else in `src/store` is the same for all kinds. */

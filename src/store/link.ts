@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { backoff, type Clock, messageOf, pause, Refusal, turn } from '../lib/index.ts'
 import type { Access, Read, Write } from './access.ts'
-import { CommitQueue } from './commit-queue.ts'
+import { CommitQueue, type When } from './commit-queue.ts'
 import type { Engine, EngineTables, Fault } from './engine.ts'
 import { retryWhileLocked } from './lock-retry.ts'
 import type { StoreHealth } from './store.ts'
@@ -92,9 +92,9 @@ export class Link implements Access<EngineTables> {
 
     grown = (): void => this.#queue.grown()
 
-    write = async (run: Write<EngineTables>): Promise<void> => {
+    write = async (run: Write<EngineTables>, when?: When): Promise<void> => {
         if (!this.#db || this.#refused) await this.#usable()
-        await this.#queue.push(run)
+        await this.#queue.push(run, when)
     }
 
     /** Lets what waits be written, for less than a second, and closes. */

@@ -1,7 +1,14 @@
 import type { Compilable, CompiledQuery, DialectAdapter, Kysely, QueryResult } from 'kysely'
+import type { DirectAdapter } from './engine.ts'
 
 /** Rows of one statement; what is left over goes in smaller ones, so that few shapes of statements are enough for any number. */
 const sizes = [64, 16, 4, 1]
+
+/** @throws what the database does */
+async function run<Tables, R>(db: Kysely<Tables>, query: CompiledQuery<R>): Promise<QueryResult<R>> {
+    const { adapter } = db.getExecutor() as { adapter: Partial<DirectAdapter> }
+    return db.isTransaction && adapter.direct ? adapter.direct(query) : await db.executeQuery(query)
+}
 
 type Value = string | number | null
 
@@ -30,7 +37,7 @@ export function statement<Tables, P extends readonly unknown[], R = unknown>(
     return (db: Kysely<Tables>, ...parameters: P): Promise<QueryResult<R>> => {
         const compiled = known.of(db, () => build(db, ...parameters))
         if (compiled.parameters.length !== parameters.length) throw new TypeError('a prepared statement takes parameters of one shape only')
-        return db.executeQuery({ ...compiled, parameters })
+        return run(db, { ...compiled, parameters })
     }
 }
 
@@ -44,7 +51,7 @@ export function preparedRow<Tables, R extends object>(build: (db: Kysely<Tables>
         const compiled = known.of(db, () => build(db, row))
         const parameters = Object.values(row)
         if (compiled.parameters.length !== parameters.length) throw new TypeError('a prepared statement takes a row of one shape only')
-        await db.executeQuery({ ...compiled, parameters })
+        await run(db, { ...compiled, parameters })
     }
 }
 
@@ -60,7 +67,7 @@ export function preparedRows<Tables>(build: (db: Kysely<Tables>, rows: number) =
         for (const { size, compiled } of statements)
             for (; rows.length - from >= size; from += size) {
                 const statement = compiled.of(db, () => build(db, size))
-                await db.executeQuery({ ...statement, parameters: rows.slice(from, from + size).flat() })
+                await run(db, { ...statement, parameters: rows.slice(from, from + size).flat() })
             }
     }
 }

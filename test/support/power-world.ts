@@ -244,6 +244,7 @@ export class World {
                 const slow = 1 + Math.floor(this.random() * 3)
                 for (const plug of this.plugs) this.clock.after(slow, () => plug.take(leaf, payload))
             },
+            answered: () => {},
             onState: (listener) => {
                 this.#changed = listener
             },

@@ -1,6 +1,6 @@
-import { chunks, type Kysely } from '../../store/index.ts'
+import { type Kysely, preparedRows, statement } from '../../store/index.ts'
 import type { PowerEvent } from '../repository.ts'
-import type { PowerTables } from './tables.ts'
+import type { NewRow, PowerTables } from './tables.ts'
 
 /** Events that are kept of one socket, the latest; a few more until they are deleted together. */
 const MOST = 10_000
@@ -13,10 +13,10 @@ const isUnasked = ({ owner }: { owner: string }) => owner === '<manual>' || owne
 
 /** Writes down that a socket went on or off. Of one that flaps, the beginning is kept, and always whether it is on now. */
 export async function addEvents(db: Kysely<PowerTables>, socket: string, events: readonly PowerEvent[]): Promise<void> {
-    const last = await latest(db, socket, 1)
+    const { rows: last } = await latest(db, socket, 1)
     let seq = last[0]?.seq ?? 0
     const first = seq
-    let rows: { socket: string; seq: number; at: number; kind: 'on' | 'off'; owner: string }[] = []
+    let rows: (string | number)[][] = []
     for (const event of events) {
         if (isUnasked(event)) {
             await insert(db, rows)
@@ -28,7 +28,7 @@ export async function addEvents(db: Kysely<PowerTables>, socket: string, events:
                 continue
             }
         }
-        rows.push({ socket, seq: ++seq, at: event.at, kind: event.kind, owner: event.owner })
+        rows.push([socket, ++seq, event.at, event.kind, event.owner])
     }
     await insert(db, rows)
     if (Math.floor(seq / TOGETHER) > Math.floor(first / TOGETHER))
@@ -39,15 +39,19 @@ export async function addEvents(db: Kysely<PowerTables>, socket: string, events:
             .execute()
 }
 
-async function insert(db: Kysely<PowerTables>, rows: { socket: string; seq: number; at: number; kind: 'on' | 'off'; owner: string }[]) {
-    for (const some of chunks(rows)) await db.insertInto('power_events').values(some).execute()
-}
+const empty: NewRow<'power_events'> = { socket: '', seq: 0, at: 0, kind: 'on', owner: '' }
 
-const latest = (db: Kysely<PowerTables>, socket: string, count: number) =>
-    db.selectFrom('power_events').selectAll().where('socket', '=', socket).orderBy('seq', 'desc').limit(count).execute()
+/** Rows of {@link empty}'s order. */
+const insert = preparedRows((db: Kysely<PowerTables>, rows) =>
+    db.insertInto('power_events').values(Array.from({ length: rows }, () => empty)),
+)
+
+const latest = statement((db: Kysely<PowerTables>, socket: string, count: number) =>
+    db.selectFrom('power_events').selectAll().where('socket', '=', socket).orderBy('seq', 'desc').limit(count),
+)
 
 async function isFlapping(db: Kysely<PowerTables>, socket: string, event: PowerEvent, seq: number): Promise<boolean> {
-    const recent = await latest(db, socket, FLAPS)
+    const { rows: recent } = await latest(db, socket, FLAPS)
     const [one, other] = recent
     if (recent.length < FLAPS || !one || !other || one.seq !== seq || other.seq !== seq - 1) return false
     if (one.kind === event.kind || other.kind !== event.kind || !isUnasked(one) || !isUnasked(other)) return false

@@ -43,10 +43,11 @@ export function powerRepository({ read, write, onAnother }: Access<PowerTables>,
         onAnother: (socket, known, signal) => onAnother((db) => rewrite(db, socket, known()), signal),
         commit: (socket, change) => {
             if (change.started) started()
-            return write((db) => apply(db, socket, change))
+            // What switches, or has switched, is one of a kind: somebody waits for it, and no others follow.
+            return write((db) => apply(db, socket, change), change.socket || change.events ? 'now' : 'soon')
         },
         addSample: (socket, reading, meter) => samples.add(socket, reading, meter),
-        addMeter: (socket, meter) => write((db) => bookMeter(db, socket, meter, null)),
+        addMeter: (socket, meter) => write((db) => bookMeter(db, socket, meter, null), 'along'),
     }
 }
 

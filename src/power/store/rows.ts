@@ -5,14 +5,21 @@ import type { NewRow, PowerTables, Row } from './tables.ts'
 
 export const insertInstance = preparedRow((db: Kysely<PowerTables>, row: NewRow<'instances'>) => db.insertInto('instances').values(row))
 
-export async function putSocket(db: Kysely<PowerTables>, socket: SocketRow): Promise<void> {
-    const row = { name: socket.name, owned: Number(socket.offDue), halted_at: socket.haltedAt }
-    await db
+export const putSocket = (db: Kysely<PowerTables>, { id, name, offDue, haltedAt }: SocketRow): Promise<void> =>
+    putSocketRow(db, { id, name, owned: Number(offDue), halted_at: haltedAt })
+
+const putSocketRow = preparedRow((db: Kysely<PowerTables>, row: NewRow<'sockets'>) =>
+    db
         .insertInto('sockets')
-        .values({ id: socket.id, ...row })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-        .execute()
-}
+        .values(row)
+        .onConflict((conflict) =>
+            conflict.column('id').doUpdateSet((is) => ({
+                name: is.ref('excluded.name'),
+                owned: is.ref('excluded.owned'),
+                halted_at: is.ref('excluded.halted_at'),
+            })),
+        ),
+)
 
 export const fromInstance = (instance: InstanceRow): NewRow<'instances'> => ({
     id: instance.id,

@@ -1,6 +1,6 @@
 import type { SocketMeter } from '../../energy/index.ts'
 import { afterTurn, turn } from '../../lib/index.ts'
-import { type Access, type Kysely, statement, whole } from '../../store/index.ts'
+import { type Access, type Kysely, preparedRow, statement, whole } from '../../store/index.ts'
 import type { Reading } from '../repository.ts'
 import { bookMeter } from './rollups.ts'
 import type { NewRow, PowerTables, Row } from './tables.ts'
@@ -39,7 +39,7 @@ export class Samples {
     /** @param meter is kept along with it */
     add(socket: string, reading: Reading, meter: SocketMeter | undefined): Promise<void> {
         return this.#access.write(async (db) => {
-            await add(db, socket, reading)
+            await add(db, { socket, at: reading.at, ...fromReading(reading) })
             if (meter) await bookMeter(db, socket, meter, reading.power)
         })
     }
@@ -88,14 +88,18 @@ const page = statement((db: Kysely<PowerTables>, socket: string, from: number, t
 )
 
 /** Of two readings in the same millisecond the later one counts. */
-async function add(db: Kysely<PowerTables>, socket: string, reading: Reading): Promise<void> {
-    const row = fromReading(reading)
-    await db
+const add = preparedRow((db: Kysely<PowerTables>, row: NewRow<'samples'>) => {
+    const { socket: _socket, at: _at, ...values } = row
+    const columns = Object.keys(values) as (keyof typeof values)[]
+    return db
         .insertInto('samples')
-        .values({ socket, at: reading.at, ...row })
-        .onConflict((conflict) => conflict.columns(['socket', 'at']).doUpdateSet(row))
-        .execute()
-}
+        .values(row)
+        .onConflict((conflict) =>
+            conflict
+                .columns(['socket', 'at'])
+                .doUpdateSet((is) => Object.fromEntries(columns.map((column) => [column, is.ref(`excluded.${column}`)]))),
+        )
+})
 
 const fromReading = (reading: Reading): Omit<NewRow<'samples'>, 'socket' | 'at'> => ({
     today: reading.today,

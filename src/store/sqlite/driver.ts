@@ -31,10 +31,10 @@ export class SqliteDriver implements Driver {
     #taken = false
     readonly #next: (() => void)[] = []
 
-    constructor(database: DatabaseSync, options: SqliteOptions) {
+    constructor(database: DatabaseSync, connection: SqliteConnection, options: SqliteOptions) {
         this.#database = database
+        this.#connection = connection
         this.#options = options
-        this.#connection = new SqliteConnection(database, options)
     }
 
     init(): Promise<void> {
@@ -85,7 +85,7 @@ export class SqliteDriver implements Driver {
     }
 }
 
-class SqliteConnection implements DatabaseConnection {
+export class SqliteConnection implements DatabaseConnection {
     readonly #database: DatabaseSync
     readonly #trace: ((sql: string) => void) | undefined
     /** The least recently used first. */
@@ -105,13 +105,17 @@ class SqliteConnection implements DatabaseConnection {
         this.#statements.clear()
     }
 
-    executeQuery<R>({ sql, parameters, query }: CompiledQuery): Promise<QueryResult<R>> {
+    executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+        return Promise.resolve(this.execute(query))
+    }
+
+    execute<R>({ sql, parameters, query }: CompiledQuery): QueryResult<R> {
         this.#trace?.(sql)
         const statement = this.#statement(sql)
         const values = parameters as readonly SQLInputValue[]
         const changes = query.kind === 'InsertQueryNode' || query.kind === 'UpdateQueryNode' || query.kind === 'DeleteQueryNode'
-        if (!changes || query.returning) return Promise.resolve({ rows: statement.all(...values) as R[] })
-        return Promise.resolve({ numAffectedRows: BigInt(statement.run(...values).changes), rows: [] })
+        if (!changes || query.returning) return { rows: statement.all(...values) as R[] }
+        return { numAffectedRows: BigInt(statement.run(...values).changes), rows: [] }
     }
 
     streamQuery(): never {

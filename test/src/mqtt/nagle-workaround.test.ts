@@ -54,6 +54,24 @@ describe('NagleWorkaround', () => {
         assert.deepEqual(pings, [])
     })
 
+    it('follows up no answer to a ping once all that was waited for is there, but has the rest come at once', async () => {
+        const { clock, pings, nagle, command } = open()
+        nagle.heard(false)
+        command()
+        command()
+        nagle.answered()
+        nagle.heard(true)
+        clock.advance(1)
+        assert.equal(pings.length, 1)
+        nagle.answered()
+        nagle.heard(true)
+        clock.advance(20)
+        assert.equal(pings.length, 1)
+        nagle.heard(false)
+        await turn()
+        assert.equal(pings.length, 2)
+    })
+
     it('answers no answer to a ping without end, and begins anew with the next command', () => {
         const { clock, pings, nagle, command } = open()
         for (const begin of [0, 1000]) {

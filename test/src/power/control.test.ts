@@ -41,6 +41,7 @@ describe('a plug', () => {
             onState: (tell: typeof changed) => {
                 changed = tell
             },
+            answered: () => {},
             publish: (topic: string, payload: string) => void sent.push(`${topic.slice('cmnd/plug/'.length)} ${payload}`.trim()),
         }
         const log: string[] = []

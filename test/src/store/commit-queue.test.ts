@@ -109,6 +109,42 @@ describe('the queue of what is to be committed', () => {
         })
     })
 
+    it('commits at the end of the turn what is urgent, with all that waits', async () => {
+        const queue = queueOf(5)
+        const written = [queue.push(1), queue.push(2), queue.push(3, 'now'), queue.push(4, 'along')]
+        await Promise.all(written)
+        assert.deepEqual(sizes, [4])
+        await turn()
+        assert.deepEqual(sizes, [4])
+    })
+
+    it('commits what nobody waits for along with what comes next, or after a tenth of a second', async () => {
+        const queue = queueOf(1)
+        const first = queue.push(1, 'along')
+        await turn()
+        assert.deepEqual(sizes, [])
+        await Promise.all([first, queue.push(2)])
+        const second = queue.push(3, 'along')
+        clock.advance(99)
+        await turn()
+        assert.deepEqual(sizes, [2])
+        clock.advance(1)
+        await second
+        assert.deepEqual(sizes, [2, 1])
+    })
+
+    it('commits what nobody waits for when somebody waits for the queue to be empty', async () => {
+        const queue = queueOf(1)
+        const written = queue.push(1, 'along')
+        await queue.idle()
+        await written
+        // One that comes while others are committed.
+        const others = [queue.push(2, 'now'), Promise.resolve().then(() => queue.push(3, 'along'))]
+        await queue.idle()
+        await Promise.all(others)
+        assert.deepEqual(sizes, [1, 1, 1])
+    })
+
     it('waits for nobody where a commit takes less than looking would', async () => {
         const queue = queueOf(0.5)
         await Promise.all([queue.push(1), queue.push(2)])
