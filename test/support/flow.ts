@@ -16,6 +16,7 @@ import socketStatus from '../../nodes/socket-status/runtime.ts'
 import startInstance from '../../nodes/start-instance/runtime.ts'
 import stopInstance from '../../nodes/stop-instance/runtime.ts'
 import storeConfig from '../../nodes/store-config/runtime.ts'
+import thermostat from '../../nodes/thermostat/runtime.ts'
 import { Plug, type PlugOptions } from '../../simulators/plug/plug.ts'
 import type { SocketClient } from '../../src/power/index.ts'
 import { until } from './bench.ts'
@@ -32,6 +33,7 @@ const runtimes = {
         'energy-price': energyPrice,
         'energy-report': energyReport,
         'event-stream': eventStream,
+        thermostat,
     },
 }
 
@@ -157,7 +159,7 @@ export class Flow {
     /** As {@link give}, for a message that is to leave by output 1 with 200. */
     async done(msg: object, id = 'n'): Promise<Message> {
         const { way, msg: out } = await this.give(msg, id)
-        assert.deepEqual([way, out.statusCode], [1, 200], JSON.stringify(out.payload ?? out.error))
+        assert.deepEqual([way, out.statusCode], [1, 200], JSON.stringify(out.error ?? out.payload))
         return out
     }
 

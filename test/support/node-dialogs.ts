@@ -116,6 +116,12 @@ export const nodes: Record<string, Dialog> = {
         en: 'records',
         de: 'Datensätze',
     },
+    thermostat: {
+        fill: { store: 'store', lease: 'kettle', control: 'pid', gain: '0.25', minOn: '2', 'minOn-unit': 'min' },
+        typed: { setPoint: ['num', '65'] },
+        en: 'thermostat',
+        de: 'Thermostat',
+    },
     profile: {
         fill: { store: 'store', vessel: 'kettle', operation: 'start', resolution: '0.5' },
         typed: { profile: ['json', '{"points":[]}'] },

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import type { ThermostatSettings } from '../../../../src/process/thermostat/machine.ts'
+import { Thermostat } from '../../../../src/process/thermostat/thermostat.ts'
+import { KeptWorld } from '../../../support/kept-world.ts'
+
+const MINUTE = 60_000
+const settings: ThermostatSettings = {
+    ...{ action: 'heat', control: 'hysteresis', band: 0.2, gain: 0.5, integral: 30 * MINUTE, derivative: 0, cycle: 10 * MINUTE },
+    ...{ minOn: MINUTE, minOff: 3 * MINUTE, sensorLost: 5 * MINUTE, renew: MINUTE },
+}
+
+describe('a thermostat', () => {
+    let world: KeptWorld
+    let thermostat: Thermostat
+    let told: string[]
+    let began: number
+    beforeEach(() => {
+        world = new KeptWorld()
+        open()
+    })
+    afterEach(() => world.clear())
+
+    function open(): void {
+        told = []
+        began = world.clock.monotonic()
+        const power = (on: boolean) => void told.push(`${((world.clock.monotonic() - began) / MINUTE).toFixed(1)} ${on ? 'on' : 'off'}`)
+        const { store, clock, closed: signal } = world
+        thermostat = new Thermostat({ node: 'n', store, settings, clock, power, changed: () => {}, signal })
+    }
+    const value = (given: number) => world.until(thermostat.take({ type: 'value', value: given }))
+
+    it('goes on with power where a process before was killed, and asks for it at once', async () => {
+        await world.until(thermostat.take({ type: 'set', setPoint: 20 }))
+        await value(15)
+        await world.pass(3.5 * MINUTE, MINUTE / 2)
+        await world.idle()
+        assert.deepEqual(told, ['3.0 on'])
+        await world.kill()
+        open()
+        await world.idle()
+        assert.deepEqual(told, ['0.0 on'])
+        assert.deepEqual([thermostat.view!.setPoint, thermostat.view!.on], [20, true])
+        await world.pass(6 * MINUTE, MINUTE / 2)
+        assert.deepEqual(told, ['0.0 on', '1.0 on', '2.0 on', '3.0 on', '4.0 on', '5.0 off'])
+        assert.equal(thermostat.view!.lost, true)
+    })
+
+    it('keeps its minimum times over a kill', async () => {
+        await world.until(thermostat.take({ type: 'set', setPoint: 20 }))
+        await value(15)
+        await world.pass(4.5 * MINUTE, MINUTE / 2)
+        await value(21)
+        await world.idle()
+        assert.equal(told.at(-1), '4.5 off')
+        await world.kill(MINUTE)
+        open()
+        await value(15)
+        await world.pass(3 * MINUTE, MINUTE / 2)
+        assert.deepEqual(told, ['2.0 on', '3.0 on'])
+    })
+})
