@@ -1,5 +1,6 @@
 import { alarmStore } from './alarms/index.ts'
 import { callbackStore } from './callback/index.ts'
+import { channelStore } from './channels/index.ts'
 import { commandStore } from './commands/index.ts'
 import { fleetStore } from './fleet/index.ts'
 import { jobStore } from './jobs/index.ts'
@@ -29,6 +30,7 @@ export const storeModules = (options: PowerStoreOptions) => ({
     records: recordStore,
     profiles: profileStore,
     jobs: jobStore,
+    channels: channelStore,
 })
 
 /** Where everything is kept. What cannot be kept or read now rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE`. */

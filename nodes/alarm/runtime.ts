@@ -12,6 +12,7 @@ import {
     viewOf,
     Watcher,
 } from '../../src/alarms/index.ts'
+import { channelsOf } from '../../src/channels/index.ts'
 import {
     badInput,
     finite,
@@ -56,6 +57,8 @@ const setup = (context: Context): Handlers => {
     const parts = { clock: systemClock, newId: randomUUID, log: (text: string) => RED.log.warn(text) }
     const alarms = alarmsOf(store, { ...parts, group: config.group, bus })
     alarms.attach(closed)
+    const standing = async () => (await alarms.list({ all: false, limit: MOST })).map(viewOf)
+    channelsOf(store, { ...parts, bus }).provide(channelFor(config.group), standing, closed)
     const tell = ({ transition, isFlood }: Published) => {
         const { id, trigger } = transition
         node.send([null, null, { topic: id, event: trigger, payload: transitionView(transition, isFlood) }] as never)
@@ -82,6 +85,9 @@ const setup = (context: Context): Handlers => {
         },
     }
 }
+
+/** The channel whose subscribers are told first which alarms of a group stand. */
+const channelFor = (group: string): string => (group === 'alarms' ? group : `alarms/${group}`)
 
 function watcherOf(context: Context, alarms: Alarms, tasks: ReturnType<typeof tasksOn>): Watcher {
     const { node, config, closed: signal } = context

@@ -8,6 +8,7 @@ declare const RED: EditorRED
 const isToken = (get: Get) => get('auth') !== 'none' && get('auth') !== 'jwt'
 const isJwt = (get: Get) => get('auth') !== 'none' && get('auth') !== 'token'
 
+const isChannels = (get: Get) => get('protocol') === 'channels'
 const hasBroker = (get: Get) => !['', '_ADD_'].includes(get('broker'))
 
 const dialog = configForm(
@@ -16,6 +17,9 @@ const dialog = configForm(
     {
         path: { icon: 'link', invalid: 'invalid.path' },
         protocol: { icon: 'comments-o' },
+        store: { when: isChannels, required: isChannels },
+        subscribe: { icon: 'rss', invalid: 'invalid.rules', when: isChannels },
+        publish: { icon: 'bullhorn', invalid: 'invalid.rules', when: isChannels },
         auth: { icon: 'shield', note: (get) => (get('auth') === 'none' ? 'hint.none' : '') },
         token: { when: isToken },
         key: { when: isJwt },

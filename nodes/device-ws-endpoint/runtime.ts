@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { resolve } from 'node:path'
 import type { NodeAPI, NodeDef } from 'node-red'
 import * as v from 'valibot'
+import { channelsOf, channelsProtocol } from '../../src/channels/index.ts'
 import { commandsOf } from '../../src/commands/index.ts'
 import { systemClock } from '../../src/lib/index.ts'
 import { heartbeat } from '../../src/mqtt/index.ts'
@@ -43,7 +44,8 @@ import {
     WsEndpoint,
 } from '../../src/ws/index.ts'
 import type { BrokerNode } from '../broker-config/client.ts'
-import { type EndpointNode, statusOf } from './client.ts'
+import type { StoreNode } from '../store-config/client.ts'
+import { type EndpointNode, peerOf, statusOf } from './client.ts'
 import { credentials, DeviceWsEndpointConfig } from './schema.ts'
 
 type Context = Setup<typeof DeviceWsEndpointConfig, 'token' | 'key'>
@@ -55,7 +57,7 @@ const HEARTBEAT = 'websocket-server'
 
 function setup(context: Context): Handlers {
     const { RED, node, config, closed } = context
-    const protocol = withViews(protocols[config.protocol])
+    const protocol = protocolOf(context)
     const own = config.port === 0 ? undefined : ownServer(config.path, config.maxConnections)
     const server = own ?? (RED.server as Server | null)
     if (!server) throw new SocketworksError('NO_SERVER', 'this Node-RED has no HTTP server: set a port')
@@ -117,6 +119,14 @@ function turnBack(RED: NodeAPI, def: NodeDef, closed: AbortSignal): void {
     } catch {
         // Another endpoint has the path, and answers.
     }
+}
+
+function protocolOf({ RED, node, config }: Context): Protocol {
+    if (config.protocol !== 'channels') return withViews(protocols[config.protocol])
+    if (config.store === '') throw new SocketworksError('BAD_CONFIG', 'no store is chosen: channels are kept in one')
+    const { store, bus } = configNode<StoreNode>(RED, config.store)
+    const channels = channelsOf(store, { bus, clock: systemClock, newId: randomUUID, log: (text) => RED.log.warn(text) })
+    return channelsProtocol({ channels, rules: config, peerOf: (peer) => peerOf(node.id, peer) })
 }
 
 /** The rule for origins, where a foreign page could make a browser connect: a page that has a token is not foreign. */

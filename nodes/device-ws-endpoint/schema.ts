@@ -23,6 +23,11 @@ export const DeviceWsEndpointConfig = settings({
     /** Below Node-RED's httpNodeRoot, or of its own port. */
     path: checked(text('/devices'), isPath, 'must begin with /'),
     protocol: choice(...protocolNames),
+    /** Of the channels, where these are the protocol. */
+    store: optionalNode('socketworks-store-config'),
+    /** Channels that peers may subscribe to, and publish on. */
+    subscribe: list('*', isRule, 'must be channels such as alarms/*, separated by commas; @role after one is for that role only'),
+    publish: list('*', isRule, 'must be channels such as alarms/*, separated by commas; @role after one is for that role only'),
     auth: choice('none', 'token', 'jwt'),
     tokenEnv: variable('token', 'DEVICE_TOKEN'),
     keyEnv: variable('key', 'DEVICE_PUBLIC_KEY'),
@@ -66,4 +71,9 @@ export const credentials = { token: { type: 'password' }, key: { type: 'password
 /** An origin as browsers send it, `null` included, or as programs do, which may send `file://` or the URL of a home page. */
 function isOrigin(origin: string): boolean {
     return origin === '*' || origin === 'null' || /^(?:file:\/\/|[a-z][a-z\d+.-]*:\/\/[^\s/?#]+)[^\s?#]*$/i.test(origin)
+}
+
+/** A channel, or all below one, perhaps with the account of the peer in it, and perhaps for a role alone. */
+function isRule(rule: string): boolean {
+    return /^(\*|([\p{L}\p{N}_.-]|\{account\})+(\/([\p{L}\p{N}_.-]|\{account\})+)*(\/\*)?)(@[\w.:-]+)?$/u.test(rule)
 }

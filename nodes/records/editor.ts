@@ -21,6 +21,7 @@ RED.nodes.registerType('socketworks-records', {
         value: { icon: 'file-text-o', when: isPut },
         version: { icon: 'code-fork', when: changes },
         schema: { icon: 'check-square-o', when: isPut },
+        tell: { icon: 'bullhorn', when: changes },
         after: { icon: 'step-forward', when: (get) => !isOne(get) },
         limit: { icon: 'list-ol', when: (get) => !isOne(get) },
     }),

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import type { NodeMessage } from 'node-red'
-import { badInput, identifier, optional, systemClock, wholeNumber } from '../../src/lib/index.ts'
+import { channelName, channelsOf } from '../../src/channels/index.ts'
+import { identifier, messageOf, optional, systemClock, wholeNumber } from '../../src/lib/index.ts'
 import {
     answer,
     configNode,
@@ -29,13 +31,15 @@ const setup = (context: Context): Handlers => {
     const records = new Records({ repository: store.records, clock: systemClock })
     const get = (key: string, msg: NodeMessage) => input(RED, node, config, key, msg)
     const name = (key: string) => nameOf(config, key)
-    const collectionIn = async (msg: NodeMessage) => collectionName(name('collection'), await get('collection', msg))
+    const collectionIn = async (msg: NodeMessage) => channelName(name('collection'), await get('collection', msg))
     const keyIn = async (msg: NodeMessage) => identifier(name('key'), await get('key', msg))
     const schemaOf = schemaReader(context)
     const conditionIn = async (msg: Received) => {
         const version = optional(await get('version', msg), (given) => wholeNumber(name('version'), given, 0, Number.MAX_SAFE_INTEGER))
         return conditionOf(msg.req?.headers ?? {}) ?? conditionOn(version)
     }
+
+    const tell = teller(context)
 
     const operations = {
         async get(msg: Received, send: Send) {
@@ -52,11 +56,13 @@ const setup = (context: Context): Handlers => {
             const [value, schema] = [await get('value', msg), await schemaOf(msg)]
             const document = { collection, key, field: name('value'), value, schema }
             const { record, isNew } = await records.put(document, await conditionIn(msg))
+            tell(collection, key, { version: record.version })
             send(Object.assign(withRecord(msg, collection, record), isNew && { statusCode: 201 }))
         },
         async delete(msg: Received, send: Send) {
             const [collection, key] = [await collectionIn(msg), await keyIn(msg)]
             const gone = await records.remove(collection, key, await conditionIn(msg))
+            tell(collection, key, { deleted: true })
             send(answer(msg, { collection, key, version: gone.version }))
         },
         async versions(msg: Received, send: Send) {
@@ -70,16 +76,21 @@ const setup = (context: Context): Handlers => {
     }
 }
 
+/** Publishes changes, but not what is in a record: whoever may read it asks for it. */
+function teller({ RED, node, config }: Context) {
+    const { store, bus } = configNode<StoreNode>(RED, config.store)
+    const channels = channelsOf(store, { bus, clock: systemClock, newId: randomUUID, log: (text) => RED.log.warn(text) })
+    return (channel: string, key: string, change: object): void => {
+        if (!config.tell) return
+        const failed = (error: unknown) => node.warn(`the change of ${key} was not published on ${channel}: ${messageOf(error)}`)
+        void channels.publish({ channel, key, data: { key, ...change } }).catch(failed)
+    }
+}
+
 /** The message with a record: its document as the payload, and what an _http response_ node tells of its version. */
 function withRecord(msg: Received, collection: string, { key, version, updatedAt, value }: StoredRecord): NodeMessage {
     const headers = msg.req ? { headers: { etag: etagOf(version) } } : {}
     return passOn(Object.assign(msg, headers, { payload: value, record: { collection, key, version, updatedAt } }))
-}
-
-function collectionName(field: string, given: unknown): string {
-    const found = identifier(field, given)
-    if (!/^[\w.-]+(\/[\w.-]+)*$/.test(found)) throw badInput(field, 'must be letters, digits, or any of _ . - in levels with / between')
-    return found
 }
 
 /** Gives the schema that applies to a message. One that stands in the dialog is read once: a wrong one is a wrong setting. */

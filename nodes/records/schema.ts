@@ -1,4 +1,4 @@
-import { choice, requiredNode, settings, text, typed } from '../../src/node-red/fields.ts'
+import { choice, flag, requiredNode, settings, text, typed } from '../../src/node-red/fields.ts'
 
 export const RecordsConfig = settings({
     name: text(),
@@ -12,6 +12,8 @@ export const RecordsConfig = settings({
     ...typed('version', { value: 'record.version', literals: ['num'], min: 0, whole: true, blank: true }),
     /** What documents are checked with. */
     ...typed('schema', { value: '', literals: ['json'], blank: true }),
+    /** Whether changes are published, on the channel that is called as the collection. */
+    tell: flag(true),
     ...typed('after', { value: 'after', type: 'request', literals: ['str'], blank: true }),
     ...typed('limit', { value: 'limit', type: 'request', literals: ['num'], min: 1, max: 1000, whole: true, blank: true }),
 })

@@ -110,8 +110,15 @@ export const nodes: Record<string, Dialog> = {
         en: 'alarm',
         de: 'Alarm',
     },
+    'channel-in': { fill: { store: 'store', channel: 'tanks/*', source: 'peers' }, en: 'channel in', de: 'Kanal-Eingang' },
+    'channel-out': {
+        fill: { store: 'store' },
+        typed: { channel: ['msg', 'req.params.channel'], key: ['str', 'tank1'] },
+        en: 'channel out',
+        de: 'Kanal-Ausgang',
+    },
     records: {
-        fill: { store: 'store', operation: 'put' },
+        fill: { store: 'store', operation: 'put', tell: false },
         typed: { collection: ['str', 'profiles'], key: ['msg', 'req.params.id'], schema: ['json', '{}'], version: ['num', '2'] },
         en: 'records',
         de: 'Datensätze',

@@ -66,7 +66,10 @@ export class Peers {
         this.#heard.clear()
         const sets = [(RED: NodeAPI) => this.#watch(RED), ...core, storeConfig, brokerConfig, endpoint, wsIn, wsOut, ...this.#further]
         await helper.load(sets as never, flow as never, { e: credentials } as never)
-        for (const id of helpers)
+        const further = (settings.more ?? []).flatMap((node) =>
+            Reflect.get(node, 'type') === 'helper' ? [String(Reflect.get(node, 'id'))] : [],
+        )
+        for (const id of [...helpers, ...further])
             helper.getNode(id).on('input', (msg) => {
                 this.heard(id).push(msg as Message)
                 this.#tell()

@@ -6,8 +6,8 @@ import { robot } from './robot.ts'
 import { smartOsDevice } from './smart-os-device.ts'
 import { smartOsViewer } from './smart-os-viewer.ts'
 
-/** What endpoints can speak, by name. */
-export const protocols: Readonly<Record<(typeof protocolNames)[number], Protocol>> = {
+/** What endpoints can speak, by name; but for `channels`, which `src/channels` makes for a store. */
+export const protocols: Readonly<Record<Exclude<(typeof protocolNames)[number], 'channels'>, Protocol>> = {
     json,
     oisp,
     robot,
