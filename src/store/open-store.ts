@@ -9,7 +9,7 @@ import { Retention } from './retention.ts'
 import { sqliteEngine } from './sqlite/engine.ts'
 import type { OpenStore, StoreHealth } from './store.ts'
 
-export interface DatabaseOptions {
+export interface StoreOptions {
     /** An absolute path, or `:memory:`. */
     file: string
     /** A PostgreSQL server that everything is kept in instead: `postgresql://user:password@host:port/database`. It is a secret. */
@@ -26,7 +26,7 @@ export interface DatabaseOptions {
  * Returns at once and opens in the background; {@link OpenStore.health} and {@link OpenStore.ready} tell how that goes.
  * @param modules what is kept, by the names under which the store has their repositories
  */
-export function openDatabase<M extends Modules>(options: DatabaseOptions, modules: M): OpenStore & Repositories<M> {
+export function openStore<M extends Modules>(options: StoreOptions, modules: M): OpenStore & Repositories<M> {
     const store = new LinkedStore(options, modules)
     const repositories = Object.entries(modules).map(([name, module]) => [name, module.open(store.context)])
     return Object.assign(store, Object.fromEntries(repositories) as Repositories<M>)
@@ -34,7 +34,7 @@ export function openDatabase<M extends Modules>(options: DatabaseOptions, module
 
 class LinkedStore implements OpenStore {
     readonly context: ModuleContext
-    readonly #log: DatabaseOptions['log']
+    readonly #log: StoreOptions['log']
     readonly #link: Link
     readonly #retention: Retention
     readonly #diskSpace: DiskSpaceMonitor
@@ -44,7 +44,7 @@ class LinkedStore implements OpenStore {
     readonly #opened: Promise<void>
     #open = () => {}
 
-    constructor(options: DatabaseOptions, modules: Modules) {
+    constructor(options: StoreOptions, modules: Modules) {
         const { clock, log, trace } = options
         this.#log = log
         this.#listeners = new Listeners((text) => log('error', text))
