@@ -20,7 +20,7 @@ const [MINUTE, DAYS] = [60_000, 21]
 /** @returns when the past begins, and who ran, in order of their start */
 export function planOf(curve: CurveName, now: number): { from: number; runs: PlannedRun[] } {
     const runs = curve === 'heater' ? heating(now) : curve === 'washer' ? washing(now) : []
-    return { from: dayBefore(now, DAYS), runs: runs.sort((one, other) => one.from - other.from) }
+    return { from: dayBefore(now, DAYS - 1), runs: runs.sort((one, other) => one.from - other.from) }
 }
 
 /** In the morning and in the evening, when now and then somebody else wants it as well; and within the last hour. */

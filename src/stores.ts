@@ -8,12 +8,12 @@ import { outboxStore } from './peers/index.ts'
 import { type PowerStoreOptions, powerStore, requestedRunStore } from './power/index.ts'
 import { profileStore, stateStore, waitStore } from './process/index.ts'
 import { recordStore } from './records/index.ts'
-import { type StoreOptions as EngineOptions, type Lease, openStore as open, shareStore as share } from './store/index.ts'
+import { type DatabaseOptions, type Lease, openDatabase, shareDatabase } from './store/index.ts'
 import { taskStore } from './tasks/index.ts'
 
 export type { StoreHealth } from './store/index.ts'
 
-export type StoreOptions = EngineOptions & PowerStoreOptions
+export type StoreOptions = DatabaseOptions & PowerStoreOptions
 
 /** All that is kept, by the names under which a store has it. */
 export const storeModules = (options: PowerStoreOptions) => ({
@@ -37,7 +37,7 @@ export const storeModules = (options: PowerStoreOptions) => ({
 export type Store = ReturnType<typeof openStore>
 
 /** Returns at once and opens in the background; `health` and `ready` of the store tell how that goes. */
-export const openStore = (options: StoreOptions) => open(options, storeModules(options))
+export const openStore = (options: StoreOptions) => openDatabase(options, storeModules(options))
 
 /** A store that everybody in this process has who keeps something in the same file. */
-export const shareStore = (options: StoreOptions): Lease<Store> => share(options, openStore)
+export const shareStore = (options: StoreOptions): Lease<Store> => shareDatabase(options, openStore)

@@ -3,6 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { demoFlows, mergeExamples } from '../scripts/demo-flows.ts'
 import { type Demo, makePast } from '../scripts/demo-past.ts'
+import { planOf } from '../scripts/demo-plan.ts'
 import { type DemoPlug, demoPlugs, loadCounters } from '../scripts/demo-plugs.ts'
 import { startPower } from '../scripts/demo-power.ts'
 import { systemClock } from '../src/lib/index.ts'
@@ -46,6 +47,12 @@ describe('the past of npm start', function () {
         dir.clear()
         dir = scratch()
         assert.deepEqual(await written(), first)
+    })
+
+    it('begins with the day of the first run', () => {
+        const { from, runs } = planOf('heater', now)
+        assert.equal(new Date(from).getHours(), 0)
+        assert.equal(new Date(runs[0]!.from).toDateString(), new Date(from).toDateString())
     })
 
     it('is made up for no plug of somebody, for no edited flows and for no database elsewhere', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { conditionOn, Records, readSchema } from '../../../src/records/index.ts'
-import { openStore } from '../../../src/store/index.ts'
+import { openDatabase } from '../../../src/store/index.ts'
 import { type Store, storeModules } from '../../../src/stores.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { eventually } from '../../support/file.ts'
@@ -155,7 +155,7 @@ describe('records', () => {
             const steps = Object.entries(migrations).filter(([step]) => step < '0041')
             return [name, { migrations: Object.fromEntries(steps), open: () => undefined }]
         })
-        const old = openStore({ ...bench.place(bench.file('old')), clock, log: () => {} }, Object.fromEntries(all))
+        const old = openDatabase({ ...bench.place(bench.file('old')), clock, log: () => {} }, Object.fromEntries(all))
         await old.ready(soon())
         await old.close()
         await bench.ask(`insert into command_catalogue values ('acme', 'led', 4, '{"on":{"params":{}}}')`, bench.file('old'))

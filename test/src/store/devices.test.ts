@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { Fleet } from '../../../src/fleet/fleet.ts'
 import { systemClock } from '../../../src/lib/index.ts'
-import { openStore } from '../../../src/store/index.ts'
+import { openDatabase } from '../../../src/store/index.ts'
 import { type Store, storeModules } from '../../../src/stores.ts'
 import { makeBus } from '../../support/bus.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -14,7 +14,7 @@ function openBefore(first: string, place: { file: string; url?: string }): Store
         const steps = Object.entries(module.migrations).filter(([step]) => step < first)
         return [name, { ...module, migrations: Object.fromEntries(steps) }]
     })
-    return openStore({ ...place, clock: systemClock, log: () => {} }, Object.fromEntries(modules)) as Store
+    return openDatabase({ ...place, clock: systemClock, log: () => {} }, Object.fromEntries(modules)) as Store
 }
 
 describe('devices in the store', () => {

@@ -10,7 +10,7 @@ import {
     SqliteQueryCompiler,
 } from 'kysely'
 import { systemClock } from '../../../src/lib/index.ts'
-import { openStore, preparedRow, preparedRows, type Step, type StoreModule } from '../../../src/store/index.ts'
+import { openDatabase, preparedRow, preparedRows, type Step, type StoreModule } from '../../../src/store/index.ts'
 import { stepsOf } from '../../../src/store/migrations.ts'
 import { Retention } from '../../../src/store/retention.ts'
 import { storeModules } from '../../../src/stores.ts'
@@ -50,10 +50,10 @@ describe('the modules of a store', () => {
     afterEach(() => bench.clear())
 
     it('bring a table and a repository, also to a file that was made without them', async () => {
-        const before = openStore({ file: bench.file(), clock: systemClock, log }, { other: module({ '0000-other': async () => {} }) })
+        const before = openDatabase({ file: bench.file(), clock: systemClock, log }, { other: module({ '0000-other': async () => {} }) })
         await before.ready(soon())
         await before.close()
-        const store = openStore(
+        const store = openDatabase(
             { file: bench.file(), clock: systemClock, log },
             { notes, other: module({ '0000-other': () => assert.fail('it was done before') }) },
         )
@@ -76,7 +76,7 @@ describe('the modules of a store', () => {
             b: module({ '0003-late': step('b3'), '0001-first': step('b1') }),
             a: module({ '0002-second': step('a2'), '0001-first': step('a1') }),
         }
-        const store = openStore({ file: bench.file(), clock: systemClock, log }, modules)
+        const store = openDatabase({ file: bench.file(), clock: systemClock, log }, modules)
         await store.ready(soon())
         await store.close()
         assert.deepEqual(ran, ['b1', 'a1', 'a2', 'b3'])
@@ -94,7 +94,7 @@ describe('the modules of a store', () => {
         const step = (name: string) => ({ [name]: () => Promise.resolve(void ran.push(name)) })
         const [early, between, late] = ['0012-early', '0013-between', '0014-late'].map(step)
         for (const later of [{}, between]) {
-            const store = openStore({ file: bench.file(), clock: systemClock, log }, { a: module({ ...early, ...later, ...late }) })
+            const store = openDatabase({ file: bench.file(), clock: systemClock, log }, { a: module({ ...early, ...later, ...late }) })
             await store.ready(soon())
             await store.close()
         }
@@ -103,7 +103,7 @@ describe('the modules of a store', () => {
 
     it('are all undone when one of their steps fails', async () => {
         const failing = { notes, bad: module({ '0002-bad': () => Promise.reject(new Error('no such thing')) }) }
-        const store = openStore({ file: bench.file(), clock: systemClock, log }, failing)
+        const store = openDatabase({ file: bench.file(), clock: systemClock, log }, failing)
         await healthy(store, (health) => !health.ok && /no such thing/.test(health.reason))
         await store.close()
         const database = new DatabaseSync(bench.file(), { readOnly: true })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readPromised } from '../../../src/callback/promised.ts'
 import { systemClock } from '../../../src/lib/index.ts'
 import { keptMessage } from '../../../src/peers/kept.ts'
-import { openStore, type StoreModule } from '../../../src/store/index.ts'
+import { openDatabase, type StoreModule } from '../../../src/store/index.ts'
 import { storeModules } from '../../../src/stores.ts'
 import { PARKED } from '../../../src/tasks/index.ts'
 import { soon, workbench } from '../store/open.ts'
@@ -20,7 +20,7 @@ describe('what was kept in a database from before there were tasks', () => {
             const steps = Object.entries((module as StoreModule<unknown>).migrations).filter(([step]) => step < '0008')
             return [name, { migrations: Object.fromEntries(steps), open: () => undefined }] as const
         })
-        const before = openStore({ ...bench.place(bench.file()), clock: systemClock, log: () => {} }, Object.fromEntries(old))
+        const before = openDatabase({ ...bench.place(bench.file()), clock: systemClock, log: () => {} }, Object.fromEntries(old))
         await before.ready(soon())
         await before.close()
     }

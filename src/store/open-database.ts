@@ -9,7 +9,7 @@ import { Retention } from './retention.ts'
 import { sqliteEngine } from './sqlite/engine.ts'
 import type { OpenStore, StoreHealth } from './store.ts'
 
-export interface StoreOptions {
+export interface DatabaseOptions {
     /** An absolute path, or `:memory:`. */
     file: string
     /** A PostgreSQL server that everything is kept in instead: `postgresql://user:password@host:port/database`. It is a secret. */
@@ -26,7 +26,7 @@ export interface StoreOptions {
  * Returns at once and opens in the background; {@link OpenStore.health} and {@link OpenStore.ready} tell how that goes.
  * @param modules what is kept, by the names under which the store has their repositories
  */
-export function openStore<M extends Modules>(options: StoreOptions, modules: M): OpenStore & Repositories<M> {
+export function openDatabase<M extends Modules>(options: DatabaseOptions, modules: M): OpenStore & Repositories<M> {
     const store = new LinkedStore(options, modules)
     const repositories = Object.entries(modules).map(([name, module]) => [name, module.open(store.context)])
     return Object.assign(store, Object.fromEntries(repositories) as Repositories<M>)
@@ -34,7 +34,7 @@ export function openStore<M extends Modules>(options: StoreOptions, modules: M):
 
 class LinkedStore implements OpenStore {
     readonly context: ModuleContext
-    readonly #log: StoreOptions['log']
+    readonly #log: DatabaseOptions['log']
     readonly #link: Link
     readonly #retention: Retention
     readonly #diskSpace: DiskSpaceMonitor
@@ -44,7 +44,7 @@ class LinkedStore implements OpenStore {
     readonly #opened: Promise<void>
     #open = () => {}
 
-    constructor(options: StoreOptions, modules: Modules) {
+    constructor(options: DatabaseOptions, modules: Modules) {
         const { clock, log, trace } = options
         this.#log = log
         this.#listeners = new Listeners((text) => log('error', text))

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import type { StoreOptions } from './open-store.ts'
+import type { DatabaseOptions } from './open-database.ts'
 import type { OpenStore, StoreHealth } from './store.ts'
 
 interface Shared {
@@ -9,7 +9,7 @@ interface Shared {
     /** Whether it was opened, or could not be. */
     isKnown: boolean
     /** Those who have it, in the order in which they came. The first of them is told what there is to log. */
-    readonly holders: Pick<StoreOptions, 'log'>[]
+    readonly holders: Pick<DatabaseOptions, 'log'>[]
 }
 
 /** What is open in this process, by real path or URL. */
@@ -33,7 +33,7 @@ export interface Lease<Store extends OpenStore> {
  * as long as it is open; others are warned where theirs differ. A store in memory is nobody else's.
  * @param openStore the same one whoever asks
  */
-export function shareStore<Options extends StoreOptions, Store extends OpenStore>(
+export function shareDatabase<Options extends DatabaseOptions, Store extends OpenStore>(
     options: Options,
     openStore: (options: Options) => Store,
 ): Lease<Store> {
@@ -53,7 +53,7 @@ export function shareStore<Options extends StoreOptions, Store extends OpenStore
     return { store, health: shared.isKnown ? store.health : undefined, left, close: () => leave(path, shared, holder) }
 }
 
-function begin<Options extends StoreOptions>(path: string, options: Options, openStore: (options: Options) => OpenStore): Shared {
+function begin<Options extends DatabaseOptions>(path: string, options: Options, openStore: (options: Options) => OpenStore): Shared {
     const holders: Shared['holders'] = []
     const store = openStore({ ...options, log: (level, text) => (holders[0] ?? options).log(level, text) })
     const shared: Shared = { store, settings: settingsOf(options), isKnown: false, holders }
@@ -74,7 +74,7 @@ async function leave(path: string, { store, holders }: Shared, holder: Shared['h
     await store.close()
 }
 
-const settingsOf = ({ file, url, clock, log, trace, ...settings }: StoreOptions): string => JSON.stringify(settings)
+const settingsOf = ({ file, url, clock, log, trace, ...settings }: DatabaseOptions): string => JSON.stringify(settings)
 
 /** The file may not be there yet, and may be named through links. */
 function realPath(file: string): string {
