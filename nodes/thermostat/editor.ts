@@ -23,6 +23,7 @@ const hints = {
     minOn: { icon: 'toggle-on' },
     minOff: { icon: 'toggle-off' },
     sensorLost: { icon: 'chain-broken' },
+    stuckAfter: { icon: 'thumb-tack' },
     renew: { icon: 'repeat' },
     timeout: { icon: 'clock-o' },
 }

@@ -50,10 +50,10 @@ const setup = (context: Context): Handlers => {
 
 /** The settings that are times: seconds in the dialog. */
 function settingsOf({ config }: Context) {
-    const { action, control, band, gain, integral, derivative, cycle, minOn, minOff, sensorLost, timeout } = config
+    const { action, control, band, gain, integral, derivative, cycle, minOn, minOff, sensorLost, stuckAfter, timeout } = config
     // One request may be lost.
     const renew = Math.min(config.renew, timeout / 2)
-    const times = { integral, derivative, cycle, minOn, minOff, sensorLost, renew }
+    const times = { integral, derivative, cycle, minOn, minOff, sensorLost, stuckAfter, renew }
     const inMilliseconds = Object.fromEntries(Object.entries(times).map(([name, value]) => [name, value * 1000])) as typeof times
     return { action, control, band, gain, ...inMilliseconds }
 }

@@ -25,6 +25,8 @@ export const ThermostatConfig = settings({
     minOff: duration('s', { fallback: 60, min: 0, max: DAY }),
     /** Without a value for so long the sensor is lost. */
     sensorLost: duration('s', { fallback: 300, min: 1, max: DAY }),
+    /** So is one whose value has not changed at all while power was on for so long; 0 for never. */
+    stuckAfter: duration('s', { fallback: 1800, min: 0, max: 30 * DAY }),
     /** How often power is asked for, ... */
     renew: duration('s', { fallback: 30, min: 0.1, max: 3600 }),
     /** ... and for how long. */

@@ -15,6 +15,8 @@ export interface ThermostatSettings {
     minOff: number
     /** Without a value for so long the sensor is lost. */
     sensorLost: number
+    /** So is one whose value has not changed at all while power was on for so long; 0 if nobody asks. */
+    stuckAfter: number
     /** How often power is asked for again while it is on. */
     renew: number
 }
@@ -30,6 +32,10 @@ export interface ThermostatState {
     readonly valueAt: number
     /** How fast the value changes by the millisecond, smoothed. */
     readonly slope: number
+    /** How long power was on since the value last changed, up to the last time that it was switched. */
+    readonly onFor: number
+    /** Since when it has been on without that being in `onFor`. */
+    readonly countedAt: number
     /** The part of full power that is wanted, from 0 to 1. */
     readonly demand: number
     readonly isOn: boolean
@@ -44,7 +50,7 @@ export interface ThermostatState {
 
 /** One that knows nothing: it has just gone off, for all that anybody can know. */
 export const newThermostat = (now: number): ThermostatState => ({
-    ...{ mode: 'auto', setPoint: null, value: null, valueAt: now, slope: 0, demand: 0 },
+    ...{ mode: 'auto', setPoint: null, value: null, valueAt: now, slope: 0, onFor: 0, countedAt: now, demand: 0 },
     ...{ isOn: false, switchedAt: now, renewedAt: now, cycle: null, carry: 0 },
 })
 
@@ -62,9 +68,14 @@ export type ThermostatEffect =
     /** When it is to be told that time has passed. */
     | { do: 'wake'; at: number | null }
 
-/** Whether it controls by a sensor that says nothing any more. */
-export const isLost = ({ mode, value, valueAt }: ThermostatState, { sensorLost }: ThermostatSettings, now: number): boolean =>
-    mode === 'auto' && value !== null && now - valueAt >= sensorLost
+/** Whether it controls by a sensor that says nothing any more, or the same whatever happens. */
+export const isLost = (state: ThermostatState, { sensorLost, stuckAfter }: ThermostatSettings, now: number): boolean =>
+    state.mode === 'auto' &&
+    state.value !== null &&
+    (now - state.valueAt >= sensorLost || (stuckAfter > 0 && onFor(state, now) >= stuckAfter))
+
+/** How long power was on since the value last changed. */
+const onFor = (state: ThermostatState, now: number): number => state.onFor + (state.isOn ? now - state.countedAt : 0)
 
 /**
  * Decides about power. Pure: whoever calls it keeps the state and carries out the effects. Power is on and off for its minimum times,
@@ -82,7 +93,7 @@ export function step(
     const effects: ThermostatEffect[] = []
     const free = state.switchedAt + (state.isOn ? settings.minOn : settings.minOff)
     if (wants !== state.isOn && now >= free) {
-        state = { ...state, isOn: wants, switchedAt: now, renewedAt: now }
+        state = { ...state, onFor: onFor(state, now), isOn: wants, switchedAt: now, renewedAt: now, countedAt: now }
         effects.push({ do: 'switch', on: wants })
     } else if (state.isOn && now >= state.renewedAt + settings.renew) {
         state = { ...state, renewedAt: now }
@@ -109,7 +120,8 @@ function ordered(state: ThermostatState, { setPoint, mode, demand }: Extract<The
  * changes, so that neither another set-point nor another mode makes it jump, and nothing winds up.
  */
 function measured(state: ThermostatState, value: number, now: number, settings: ThermostatSettings): ThermostatState {
-    const known = { ...state, value, valueAt: now }
+    const isSame = value === state.value
+    const known = { ...state, value, valueAt: now, ...(!isSame && { onFor: 0, countedAt: now }) }
     const passed = now - state.valueAt
     if (state.value === null || passed <= 0 || passed >= settings.sensorLost) return { ...known, slope: 0 }
     const { gain, integral, derivative } = settings
@@ -149,6 +161,7 @@ function wakeAt(state: ThermostatState, wants: boolean, settings: ThermostatSett
     if (isOn) times.push(renewedAt + settings.renew)
     if (cycle) times.push(cycle.at + settings.cycle, cycle.onUntil)
     if (mode === 'auto' && value !== null) times.push(valueAt + settings.sensorLost)
+    if (isOn && settings.stuckAfter > 0) times.push(now + settings.stuckAfter - onFor(state, now))
     const coming = times.filter((time) => time > now)
     return coming.length === 0 ? null : Math.min(...coming)
 }

@@ -122,5 +122,15 @@ function goneOn({ state, now, monotonic }: Kept, clock: Clock): ThermostatState 
     const present = clock.monotonic()
     const moved = present - Math.max(clock.now() - now, 0) - monotonic
     const at = Math.min(state.switchedAt + moved, present)
-    return { ...state, valueAt: present, slope: 0, switchedAt: at, renewedAt: Number.NEGATIVE_INFINITY, cycle: null, carry: 0 }
+    return {
+        ...state,
+        valueAt: present,
+        slope: 0,
+        onFor: 0,
+        countedAt: present,
+        switchedAt: at,
+        renewedAt: Number.NEGATIVE_INFINITY,
+        cycle: null,
+        carry: 0,
+    }
 }

@@ -15,7 +15,7 @@ import { random } from '../../../support/random.ts'
 const [SECOND, MINUTE, HOUR] = [1000, 60_000, 3_600_000]
 const usual: ThermostatSettings = {
     ...{ action: 'heat', control: 'hysteresis', band: 0.2, gain: 0.5, integral: 30 * MINUTE, derivative: 0, cycle: 10 * MINUTE },
-    ...{ minOn: MINUTE, minOff: MINUTE, sensorLost: 5 * MINUTE, renew: 30 * SECOND },
+    ...{ minOn: MINUTE, minOff: MINUTE, sensorLost: 5 * MINUTE, stuckAfter: 30 * MINUTE, renew: 30 * SECOND },
 }
 
 /** A thermostat that is told `tick` whenever it asked for it. */
@@ -190,6 +190,18 @@ describe('the thermostat machine', () => {
             assert.ok(mean < 0.3, `on average ${mean}`)
             assert.equal(one.violations, 0)
             assert.ok(one.switched.length > 20 && one.switched.length < 1500, String(one.switched.length))
+        })
+
+    for (const control of ['hysteresis', 'pid'] as const)
+        it(`switches off when its value is the same although it heats, until that changes, by ${control}`, () => {
+            const one = new Controlled({ control, gain: 0.05 }).tell({ type: 'set', setPoint: 30 }).until(MINUTE)
+            for (let at = one.now; at <= 6 * HOUR; at += MINUTE) one.until(at).tell({ type: 'value', value: 20 })
+            const ends = [...one.switched.slice(1), { at: one.now }]
+            const on = one.switched.reduce((sum, { at, on: isOn }, i) => sum + (isOn ? ends[i]!.at - at : 0), 0)
+            assert.deepEqual([one.state.isOn, Math.round(on / MINUTE)], [false, 30])
+            for (let at = one.now; at <= 9 * HOUR; at += MINUTE) one.until(at).tell({ type: 'value', value: 20 + ((at / MINUTE) % 3) / 10 })
+            assert.ok(one.switched.some(({ at, on: isOn }) => isOn && at > 6 * HOUR))
+            assert.equal(one.violations, 0)
         })
 
     it('leaves a vessel cold whose sensor falls silent', () => {

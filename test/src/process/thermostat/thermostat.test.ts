@@ -6,7 +6,7 @@ import { KeptWorld } from '../../../support/kept-world.ts'
 const MINUTE = 60_000
 const settings: ThermostatSettings = {
     ...{ action: 'heat', control: 'hysteresis', band: 0.2, gain: 0.5, integral: 30 * MINUTE, derivative: 0, cycle: 10 * MINUTE },
-    ...{ minOn: MINUTE, minOff: 3 * MINUTE, sensorLost: 5 * MINUTE, renew: MINUTE },
+    ...{ minOn: MINUTE, minOff: 3 * MINUTE, sensorLost: 5 * MINUTE, stuckAfter: 0, renew: MINUTE },
 }
 
 describe('a thermostat', () => {
