@@ -21,6 +21,18 @@ export interface Handshake {
     drop: { jobId: string; fence: number; reason: 'unknown' | 'ended' | 'superseded' }[]
 }
 
+/** Who is connected, for a port. */
+export interface JobDelivery {
+    /**
+     * A target can be sent to from now on. What waits for it is sent once both agree on what it runs.
+     * @param target '' for messages that any flow takes
+     * @param running what it says it runs; undefined if it does not say such things
+     */
+    connect(target: string, running?: readonly Running[]): Promise<Handshake>
+    /** A target has gone. */
+    disconnect(target: string): void
+}
+
 export interface HandshakeParts {
     queue: string
     repository: JobRepository

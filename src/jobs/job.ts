@@ -139,3 +139,9 @@ export interface Reported {
     taken: boolean
     reason?: 'late' | 'foreign' | 'unknown'
 }
+
+/** What is told on the bus. */
+export type JobChanges =
+    | { changes: { job: Job; step: string; reason: string | null }[] }
+    | { removed: string[] }
+    | { restart: { due: number; run: number; skipped: number } }

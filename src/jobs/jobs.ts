@@ -3,7 +3,7 @@ import { type Clock, Listeners, Refusal, retryUntil } from '../lib/index.ts'
 import type { Tasks } from '../tasks/index.ts'
 import { answerOf } from './answer-input.ts'
 import { attemptOf, Dispatcher } from './dispatcher.ts'
-import { type Handshake, type Running, shakeHands } from './handshake.ts'
+import { type Handshake, type JobDelivery, type Running, shakeHands } from './handshake.ts'
 import type { Answer, HistoryEntry, Job, JobOrder, JobStatus, Reported } from './job.ts'
 import { type JobsPage, type JobsQuery, pageOf, readQuery } from './job-list.ts'
 import type { JobEvent } from './machine.ts'
@@ -38,21 +38,9 @@ export interface JobsOptions {
     settings?: JobsSettings
 }
 
-/** Who is connected, for a port. */
-export interface JobDelivery {
-    /**
-     * A target can be sent to from now on. What waits for it is sent once both agree on what it runs.
-     * @param target '' for messages that any flow takes
-     * @param running what it says it runs; undefined if it does not say such things
-     */
-    connect(target: string, running?: readonly Running[]): Promise<Handshake>
-    /** A target has gone. */
-    disconnect(target: string): void
-}
-
 /** Jobs of one name in a store: makes them, sends them when they are due, and follows them to their end. */
 export class Jobs {
-    /** On the bus, what becomes of them: `{changes: {job, step, reason}[]}`, `{removed: string[]}`, `{restart: {due, run, skipped}}`. */
+    /** On the bus, what becomes of them: {@link JobChanges}. */
     readonly topic: string
     readonly #o: JobsOptions
     readonly #dispatcher: Dispatcher
@@ -77,17 +65,16 @@ export class Jobs {
     }
 
     /** Adds a job; resolves once it is committed. @throws {@link Refusal} 429 `TOO_MANY_JOBS`, 503 `STORE_UNAVAILABLE` */
-    async add(order: JobOrder): Promise<Job> {
-        const { name: queue, newId, clock, repository, settings } = this.#o
-        const most = settings?.most ?? MOST
+    async add(order: JobOrder, { id = this.#o.newId() }: { id?: string } = {}): Promise<Job> {
+        const { name: queue, clock, repository, settings } = this.#o
         await this.#counted()
+        const most = settings?.most ?? MOST
         if (this.#open >= most) throw new Refusal(429, 'TOO_MANY_JOBS', `${most} jobs have not ended yet`)
         const { payload, schedule, policy, ...same } = order
-        const id = newId()
         const json = { payload: JSON.stringify(payload), schedule: JSON.stringify(schedule), policy: JSON.stringify(policy) }
         const series = 'cron' in schedule ? id : null
-        const plan = { ...same, ...json, id, queue, series, run: 1, priority: policy.priority, createdAt: clock.now() }
-        const record = freshRecord(plan)
+        const { priority } = policy
+        const record = freshRecord({ ...same, ...json, id, queue, series, run: 1, priority, createdAt: clock.now() })
         this.#open++
         try {
             await this.#settle(repository.add(record))
@@ -127,12 +114,12 @@ export class Jobs {
      */
     async cancel(id: string, { by, series = true }: { by?: string | undefined; series?: boolean } = {}): Promise<Job> {
         const before = await this.#find(id)
-        const port = this.#dispatcher.targets.get(before.target)?.port
-        const event: JobEvent = { type: 'cancel', by, series, canAsk: before.target !== '' && port?.cancel !== undefined }
+        const target = this.#dispatcher.targets.get(before.target)
+        const event: JobEvent = { type: 'cancel', by, series, canAsk: target?.answers === true && target.port.cancel !== undefined }
         // The id of any run stands for all of a repeating job.
         const successor = await this.#planned(before, series && hasEnded(before))
         const { job, taken } = await this.#apply((successor ?? before).id, event)
-        if (taken && job.cancelling) port?.cancel?.(attemptOf(job))
+        if (taken && job.cancelling) target?.port.cancel?.(attemptOf(job))
         for (let next = await this.#planned(job, series); next; next = await this.#planned(job, series))
             await this.#dispatcher.change(next.id, event)
         return jobOf(job)
@@ -191,7 +178,7 @@ export class Jobs {
             signal.addEventListener('abort', leave, { once: true })
         }
         return {
-            connect: (name, running) => this.#connect(new Target(name, port, options), running, signal),
+            connect: (name, running) => this.#connect(new Target(name, port, options, running !== undefined), running, signal),
             disconnect: (name) => {
                 if (targets.get(name)?.port === port) targets.delete(name)
             },
@@ -203,6 +190,11 @@ export class Jobs {
         return this.#dispatcher.dueAt
     }
 
+    /** The wall clock was set: looks at once for what is due. */
+    clockSet(): void {
+        this.#o.tasks.wallAgenda.after({ run: () => this.#dispatcher.run() }, 0)
+    }
+
     /** Resolves once what is being written is in the store. */
     async settled(): Promise<void> {
         await Promise.allSettled([...this.#writing])
@@ -210,11 +202,9 @@ export class Jobs {
 
     /** They are counted when the first one is added: a start takes no longer, however many there are. */
     async #counted(): Promise<void> {
-        const count = async () => {
-            const { scheduled = 0, due = 0, sent = 0, running = 0 } = await this.counts()
+        this.#counting ??= this.counts().then(({ scheduled = 0, due = 0, sent = 0, running = 0 }) => {
             this.#open = scheduled + due + sent + running
-        }
-        this.#counting ??= count()
+        })
         try {
             await this.#counting
         } catch (error) {

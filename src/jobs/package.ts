@@ -36,7 +36,7 @@ const check = <T>(faultOf: (value: T) => string | undefined) =>
     })
 
 /** A package as a trigger has it. What else it holds is for the robot, and is passed on as it is. */
-export const packageSchema = (rules: PackageRules) =>
+const packageSchema = (rules: PackageRules) =>
     v.pipe(
         v.unknown(),
         // Before anything that recurses.

@@ -38,6 +38,8 @@ export class Target {
     readonly name: string
     readonly port: JobPort
     readonly options: PortOptions
+    /** Whether it says what it runs, and can be asked to end it. */
+    readonly answers: boolean
     /** The ids of those that were sent to it and have not ended. */
     readonly flying = new Set<string>()
     /** Nothing is sent before that: what was under way at it is being found out. */
@@ -52,7 +54,8 @@ export class Target {
     /** Places that are taken by the round that is under way. */
     reserved = 0
 
-    constructor(name: string, port: JobPort, options: PortOptions) {
+    constructor(name: string, port: JobPort, options: PortOptions, answers = false) {
+        this.answers = answers
         this.name = name
         this.port = port
         this.options = options

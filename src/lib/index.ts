@@ -1,6 +1,6 @@
 export { Agenda } from './agenda.ts'
 export { Budget } from './budget.ts'
-export { type Clock, systemClock } from './clock.ts'
+export { type Clock, setWallClock, systemClock } from './clock.ts'
 export { Deduplicator } from './deduplicator.ts'
 export { diskReason } from './disk-reason.ts'
 export { dropOldest } from './drop-oldest.ts'

@@ -25,7 +25,6 @@ export function retentionClock(clock: Clock): () => number {
             trusted = current
             leap = undefined
         }
-        // Databases take whole milliseconds only.
-        return Math.floor(now + trusted)
+        return now + trusted
     }
 }

@@ -49,6 +49,23 @@ export const list = (fallback: string, isRight: (entry: string) => boolean, mess
         described({ kind: 'list', placeholder: fallback }),
     )
 
+const host = /^(\*\.)?([^\s,:*/[\]]+|\[[\da-f:.]+\])(:\d{1,5})?$/i
+const isHosts = (value: string) => value.split(/[\s,]+/).every((entry) => entry === '' || host.test(entry))
+
+/** Hosts, separated by commas, `*.example.org` for all of a domain; a blank one means any. */
+export const hosts = () => checked(text(), isHosts, 'must be hosts, separated by commas')
+
+/** A time zone by its IANA name; a blank one means that of the process. */
+export const timeZone = () => checked(text(), isTimeZone, 'must be a time zone such as Europe/Berlin')
+
+function isTimeZone(zone: string): boolean {
+    try {
+        return zone === '' || Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }))
+    } catch {
+        return false
+    }
+}
+
 /** Bytes of UTF-8 in the topic of an MQTT message. */
 const LONGEST_TOPIC = 65_535
 

@@ -82,8 +82,6 @@ describe('the monotonic reading', () => {
 })
 
 describe('retentionClock', () => {
-    it('has whole milliseconds, as databases take no others', () => assert.ok(Number.isInteger(retentionClock(systemClock)())))
-
     it('is the wall clock while nobody sets it, also where it is slewed, and over a sleep', () => {
         const clock = new FakeClock()
         const today = retentionClock(clock)

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
+import type { NodeMessage } from 'node-red'
+import { type JobDefaults, type JobOrder, makeProbe, PackageFiles, readMessage, readTrigger, scheduleOf } from '../../src/jobs/index.ts'
+import { isMissing, Refusal, systemClock } from '../../src/lib/index.ts'
+import { answer, defineNode, type Handlers, input, liveStatus, type Setup } from '../../src/node-red/index.ts'
+import { statusOf } from '../job-due/client.ts'
+import { packageRules, useJobs } from './client.ts'
+import { JobScheduleConfig } from './schema.ts'
+
+type Context = Setup<typeof JobScheduleConfig, never>
+
+const setup = (context: Context): Handlers => {
+    const { RED, node, config, closed } = context
+    const { store, bus, jobs } = useJobs(context)
+    liveStatus(node, closed, statusOf(RED, { store, bus, jobs }))
+    const read = readerOf(context)
+    const folder = config.folder === '' ? undefined : resolve(RED.settings.userDir || process.cwd(), config.folder)
+    const files = folder === undefined ? undefined : new PackageFiles(folder)
+
+    return {
+        changesState: true,
+        async input(msg, send) {
+            const order = await read(msg)
+            const id = randomUUID()
+            const isFiled = files !== undefined && config.kind === 'package'
+            if (isFiled) await files.write(id, order.payload as object)
+            try {
+                const { dueAt } = await jobs.add(order, { id })
+                send(Object.assign(answer(msg, { jobId: id, dueAt: new Date(dueAt).toISOString() }), { statusCode: 201 }))
+            } catch (error) {
+                if (isFiled) await files.remove(id).catch(() => {})
+                throw error
+            }
+        },
+        close: () => jobs.settled(),
+    }
+}
+
+/** @returns what reads the job that a message asks for, and throws a {@link Refusal} with all that is wrong with it */
+function readerOf({ RED, node, config, closed }: Context): (msg: NodeMessage) => Promise<JobOrder> {
+    const rules = packageRules(RED, config)
+    const defaults = defaultsOf(config)
+    const probe = makeProbe(systemClock, rules)
+    const get = (key: string, msg: NodeMessage) => input(RED, node, config, key, msg)
+    return async (msg) => {
+        if (config.kind === 'package') {
+            const order = readTrigger(withSchedule(await get('trigger', msg)), rules, defaults, systemClock.now())
+            const found = await probe(order.payload as Parameters<typeof probe>[0], closed)
+            if (!found.ok) throw new Refusal(422, 'BAD_INPUT', texts(found.faults), { errors: found.faults })
+            return order
+        }
+        const [payload, schedule, title] = await Promise.all([get('content', msg), get('schedule', msg), get('title', msg)])
+        const given = { payload, Schedule: scheduleOf(schedule), ...(!isMissing(title) && { name: title }) }
+        return readMessage(given, defaults, systemClock.now())
+    }
+}
+
+/** A trigger whose schedule may be text. */
+const withSchedule = (trigger: unknown): unknown =>
+    typeof trigger === 'object' && trigger !== null && 'Schedule' in trigger
+        ? { ...trigger, Schedule: scheduleOf(trigger.Schedule) }
+        : trigger
+
+const texts = (faults: readonly { path: string; message: string }[]): string =>
+    faults.map(({ path, message }) => `${path} ${message}`).join('; ')
+
+function defaultsOf({ timeZone, overlap, ...config }: Context['config']): JobDefaults {
+    const { attempts, timeout, backoff, ttl, cancelGrace, misfire, grace, priority } = config
+    const ms = {
+        timeout: timeout * 1000,
+        backoff: backoff * 1000,
+        ttl: ttl === 0 ? null : ttl * 1000,
+        cancelGrace: cancelGrace * 1000,
+        grace: grace * 1000,
+    }
+    return { ...(timeZone !== '' && { timeZone }), overlap, policy: { attempts, misfire, priority, ...ms } }
+}
+
+export default defineNode('job-schedule', JobScheduleConfig, setup)

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import helper from 'node-red-node-test-helper'
+import control from '../../nodes/job-control/runtime.ts'
+import due from '../../nodes/job-due/runtime.ts'
+import report from '../../nodes/job-report/runtime.ts'
+import schedule from '../../nodes/job-schedule/runtime.ts'
+import { JobRobot } from '../support/job-robot.ts'
+import { trigger } from '../support/job-server.ts'
+import { Peers } from '../support/peers.ts'
+
+const store = 'st'
+const robotJobs = [
+    { id: 'schedule', type: 'socketworks-job-schedule', store, wires: [['done'], ['refused']] },
+    { id: 'due', type: 'socketworks-job-due', store, endpoint: 'e', wires: [['out'], ['refused'], ['message']] },
+    { id: 'report', type: 'socketworks-job-report', store, wires: [['done'], ['refused']] },
+    { id: 'now', type: 'socketworks-job-control', store, operation: 'force', wires: [['done'], ['refused']] },
+]
+
+describe('the nodes of jobs', () => {
+    const peers = new Peers([schedule, due, report, control])
+    const robots: JobRobot[] = []
+
+    before(() => helper.startServer())
+    after(() => helper.stopServer())
+    afterEach(async () => {
+        for (const robot of robots.splice(0)) robot.client.terminate()
+        await peers.unload()
+    })
+    /** Wires *device in*. */
+    const rewire = (wires: string[][]) => (helper.getNode('in') as unknown as { updateWires(wires: string[][]): void }).updateWires(wires)
+    const receive = (id: string, payload: unknown, more: object = {}) => helper.getNode(id).receive({ payload, ...more } as never)
+
+    it('fit together by their defaults: a trigger becomes a job, and the answer of the robot ends it', async () => {
+        await peers.load({ endpoint: { protocol: 'robot' }, more: robotJobs })
+        rewire([['report'], ['connected'], ['disconnected'], []])
+        receive('schedule', trigger('r1'), { kept: 'as it was' })
+        const scheduled = await peers.next('done')
+        assert.deepEqual([scheduled.statusCode, scheduled.kept], [201, 'as it was'])
+        await peers.shows('due', 'blue', /status\.jobsNext/)
+        receive('now', scheduled.payload)
+        assert.equal((await peers.next('done', 2)).payload.job.status, 'due')
+        const robot = await JobRobot.come(peers.url('/devices'), 'r1')
+        robots.push(robot)
+        assert.deepEqual(await robot.hears(1), [{ event: 'notification', value: trigger('').Package }])
+        await peers.shows('report', 'green', /status\.jobs/)
+        robot.tell('success')
+        const done = await peers.find('done', ({ payload }) => payload.job?.status === 'succeeded')
+        assert.equal(done.payload.job.id, scheduled.payload.jobId)
+        await peers.shows('schedule', 'grey', 'common.status.noJobs')
+        const changes = peers.heard('message').filter(({ event }) => event === 'job')
+        assert.deepEqual([changes[0]!.topic, changes.at(-1)!.payload.status], [done.payload.job.id, 'succeeded'])
+        robot.tell('success')
+        const late = await peers.next('refused')
+        assert.deepEqual([late.statusCode, late.refusal.code], [404, 'JOB_NOT_FOUND'])
+    })
+
+    it('tell by output 2 of job due what has failed, and refuse what is wrong', async () => {
+        await peers.load({ endpoint: { protocol: 'robot' }, more: robotJobs })
+        rewire([['report'], [], [], []])
+        const robot = await JobRobot.come(peers.url('/devices'), 'r1')
+        robots.push(robot)
+        receive('schedule', { ...trigger('r1'), Policy: { attempts: 1 } })
+        receive('now', (await peers.next('done')).payload)
+        await robot.hears(1)
+        robot.tell('an error')
+        const failed = await peers.find('refused', ({ refusal }) => refusal.code === 'JOB_FAILED')
+        assert.deepEqual([failed.statusCode, failed.topic, failed.payload.job.cause], [502, 'r1', 'FAILED'])
+        assert.deepEqual(failed.refusal.payload, trigger('').Package)
+        receive('schedule', { ...trigger('r1'), Schedule: '15-7 25:00' })
+        const { statusCode, payload } = await peers.find('refused', ({ refusal }) => refusal.code === 'BAD_INPUT')
+        assert.deepEqual([statusCode, payload.errors.map(({ path }: { path: string }) => path)], [422, ['Schedule.time']])
+        receive('schedule', { ...trigger('r1'), Package: { package_name: 'p', path: 'http://10.0.0.7/x' } })
+        receive('report', 'success', {})
+        await peers.find('refused', ({ payload }) => payload.errors?.[0].path === 'id')
+    })
+
+    it('send a message at a time, in any flow', async () => {
+        const more = [
+            { id: 'schedule', type: 'socketworks-job-schedule', store, queue: 'chores', kind: 'message', wires: [['done'], ['refused']] },
+            { id: 'due', type: 'socketworks-job-due', store, queue: 'chores', wires: [['message'], [], ['connected']] },
+            { id: 'now', type: 'socketworks-job-control', store, queue: 'chores', operation: 'force', wires: [['done'], ['refused']] },
+            { id: 'all', type: 'socketworks-job-control', store, queue: 'chores', operation: 'list', wires: [['done'], ['refused']] },
+        ]
+        await peers.load({ more })
+        const soon = new Date(Date.now() + 50).toISOString()
+        receive('schedule', { water: 3 }, { topic: 'garden', schedule: soon })
+        const message = await peers.next('message')
+        assert.deepEqual([message.payload, message.topic, message.job.attempt, message.job.dueAt], [{ water: 3 }, 'garden', 1, soon])
+        receive('schedule', 'again', { topic: 'garden', schedule: '0 9 * * 1-5' })
+        const { payload } = await peers.find('done', ({ payload }) => payload.dueAt > soon)
+        receive('now', payload)
+        assert.equal((await peers.next('message', 2)).payload, 'again')
+        await peers.find('connected', ({ payload }) => payload.status === 'succeeded' && payload.dueAt > soon)
+        receive('all', { status: 'scheduled,succeeded' })
+        const { jobs } = (await peers.find('done', ({ payload }) => payload.jobs)).payload
+        assert.deepEqual(
+            jobs.map(({ name, status }: Record<string, string>) => [name, status]),
+            [
+                ['garden', 'succeeded'],
+                ['garden', 'succeeded'],
+                ['garden', 'scheduled'],
+            ],
+        )
+    })
+
+    it('set no clock unless they may', async () => {
+        const more = [{ id: 'time', type: 'socketworks-job-control', store, operation: 'clock', wires: [['done'], ['refused']] }]
+        await peers.load({ more })
+        receive('time', {})
+        assert.ok(Math.abs(Date.parse((await peers.next('done')).payload.now) - Date.now()) < 60_000)
+        receive('time', { at: '2090-01-01' })
+        assert.equal((await peers.next('refused')).refusal.code, 'CLOCK_NOT_SETTABLE')
+    })
+})
