@@ -67,6 +67,10 @@ export async function wayTo(url: string) {
         open() {
             isOpen = true
         },
+        /** Passes no answers on any more, of the connections there are. */
+        mute() {
+            for (const [near, far] of pairs) far.unpipe(near)
+        },
         /** Passes nothing on any more, of the connections there are. */
         stall() {
             for (const [near, far] of pairs) {

@@ -64,7 +64,9 @@ class PostgresEngine implements Engine {
         try {
             this.#backend = await own(session, this.#backend)
             const identity = await prepareSchema(session, { isKnown, warn })
-            this.isAnother = this.#identity !== undefined && this.#identity !== identity
+            // What was refused as its commit was never answered may be there: what is true is written down again.
+            const isInDoubt = this.#session?.isInDoubt === true
+            this.isAnother = isInDoubt || (this.#identity !== undefined && this.#identity !== identity)
             this.#identity = identity
             session.expectLongSteps()
         } catch (error) {

@@ -15,6 +15,9 @@ const LEAVE = 300
 /** Statements that the server keeps prepared for us: those that are run again and again. */
 const MOST_PREPARED = 300
 
+/** As Kysely says it. */
+const COMMIT = 'commit'
+
 export interface SessionOptions {
     clock: Clock
     trace?: ((sql: string) => void) | undefined
@@ -36,6 +39,8 @@ export class PostgresSession implements PostgresPool {
     readonly #o: SessionOptions
     readonly #next: (() => void)[] = []
     #isTaken = false
+    /** Whether a commit was never answered: it may be done. */
+    isInDoubt = false
     /** Why it cannot be used any more. */
     #lost: string | undefined
     /** Whether the server has yet to answer, and how often that was looked at since it was asked. */
@@ -140,8 +145,9 @@ export class PostgresSession implements PostgresPool {
         try {
             return (await this.#client.query({ text, values: values.map(kept), name: this.#nameOf(text) })) as unknown as Result
         } catch (error) {
-            if (this.#lost !== undefined) throw new Unusable('anew', this.#lost)
-            throw error
+            if (this.#lost === undefined) throw error
+            if (text === COMMIT) this.isInDoubt = true
+            throw new Unusable('anew', this.#lost)
         } finally {
             this.#isRunning = false
         }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../../src/lib/index.ts'
 import { openStore, type Store, type StoreHealth } from '../../../src/stores.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { eventually } from '../../support/file.ts'
 import { ask, dropDatabase, emptyDatabase, wayTo } from '../../support/postgres.ts'
 import { stopwatch } from '../../support/stopwatch.ts'
 import { bad, good, healthy, instance, reading, refusal, samplesOf, soon } from './open.ts'
@@ -15,8 +16,8 @@ describe('a store on a PostgreSQL server', () => {
     let url: string
     let stores: Store[] = []
     const log: string[] = []
-    const open = (at = url, clock = systemClock): Store => {
-        const store = openStore({ file: '', url: at, retentionDays: 0, clock, log: (level, text) => log.push(`${level}: ${text}`) })
+    const open = (at = url, clock = systemClock, trace = (_sql: string): unknown => undefined): Store => {
+        const store = openStore({ file: '', url: at, retentionDays: 0, clock, trace, log: (level, text) => log.push(`${level}: ${text}`) })
         stores.push(store)
         return store
     }
@@ -73,10 +74,7 @@ describe('a store on a PostgreSQL server', () => {
 
     it('waits until a commit is on the disk, also on a server that would not', async () => {
         await ask(url, `alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`)
-        const seen = new Promise<string>((resolve) => {
-            const trace = (sql: string) => sql === 'commit' && resolve(sql)
-            stores.push(openStore({ file: '', url, retentionDays: 0, clock: systemClock, log: () => {}, trace }))
-        })
+        const seen = new Promise<string>((resolve) => void open(url, systemClock, (sql) => sql === 'commit' && resolve(sql)))
         await stores[0]!.states.put('n', 1)
         await seen
         // What the session has, told by a function that it calls itself.
@@ -244,6 +242,30 @@ describe('a store on a PostgreSQL server', () => {
         await assert.rejects(store.power.instance('a'), refusal(/tables of the database are gone/))
         await healthy(store, good)
         assert.deepEqual([await store.power.socket('s1'), (await store.power.running('s1')).length], [socket, 1])
+    })
+
+    it('leaves nothing running that was refused because the answer to its commit got lost', async () => {
+        const way = await wayTo(url)
+        let isArmed = false
+        const store = open(way.url, systemClock, (sql) => isArmed && sql === 'commit' && way.mute())
+        const truth = { socket: { id: 's1', name: 'Heater', offDue: true, haltedAt: null }, running: [instance('a')], events: [], at: 10 }
+        await store.power.commit('s1', { started: instance('a') })
+        store.power.onAnother('s1', () => truth, new AbortController().signal)
+        isArmed = true
+        const refused = assert.rejects(store.power.commit('s1', { started: instance('b') }), refusal(/connection .* was lost/))
+        await eventually(async () => (await ask(url, "select id from socketworks.instances where id = 'b'")).length === 1)
+        isArmed = false
+        way.cut()
+        await refused
+        way.open()
+        await healthy(store, good)
+        assert.deepEqual(
+            (await store.power.running('s1')).map(({ id }) => id),
+            ['a'],
+        )
+        assert.equal((await store.power.instance('b'))?.stoppedAt, 10)
+        await store.close()
+        await way.close()
     })
 
     it('undoes the whole of a change that fails, and only that', async () => {
