@@ -1,16 +1,26 @@
 // Devices that show their token, and commands to them: the example flow actuation-gateway against the stack of the seed's server and
-// against ws alone. One run, ratios, never absolute times.
+// against ws alone. One run, ratios, never absolute times. `memory`, `verify`, `connects` or `commands` as arguments run only these.
 
-import { readFileSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '../src/lib/index.ts'
+import { checkJwt } from '../src/ws/jwt.ts'
 import { Gateway } from '../test/support/gateway.ts'
-import { cpuOf, type Load, load, median, syncTime } from './load.ts'
-import { end, firstLine, heap, profiled, run } from './peers.ts'
-import { masked, Wire } from './wire.ts'
+import { verify } from './jsonwebtoken.ts'
+import { cpuOf, type Load, load, mainThreadOf, median, syncTime } from './load.ts'
+import { bare as bareFlow, end, firstLine, heap, profiled, run } from './peers.ts'
 
-const [DEVICES, AT_ONCE, ROUNDS, COMMANDS] = [5000, 50, 5, 1000]
+const [DEVICES, ROUNDS, COMMANDS] = [5000, 5, 500]
+/** Processes of devices: one alone is not fast enough for the fastest server. */
+const CLIENTS = 2
 /** Devices that are sent commands. */
 const COMMANDED = 10
+/** Milliseconds that a server has to tidy up after connections that have ended. */
+const REST = 500
 
 interface Peer {
     /** Where devices connect. */
@@ -28,8 +38,41 @@ interface Device {
     token: string
 }
 
+/** What it takes a server to let a device in: microseconds of CPU of its main thread and of all, and devices per second. */
+interface Connects {
+    rate: number
+    main: number
+    cpu: number
+    /** How much of the time the main thread was busy, or was ready to be. */
+    busy: number
+}
+
+/** A program that takes jobs as lines and answers each by a line. */
+class Program {
+    readonly child: ChildProcess
+    readonly #lines: AsyncIterator<string>
+
+    constructor(file: string, args: string[] = []) {
+        this.child = run(file, args)
+        this.#lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]()
+    }
+
+    ask(job: object): Promise<string> {
+        this.child.stdin!.write(`${JSON.stringify(job)}\n`)
+        return this.hear()
+    }
+
+    async hear(): Promise<string> {
+        const { value, done } = await this.#lines.next()
+        if (done) throw new Error('a program has ended')
+        return value
+    }
+}
+
+const parts = process.argv.slice(2)
+const isWanted = (part: string) => parts.length === 0 || parts.includes(part)
 const settings = { logging: { console: { level: 'info', metrics: false, audit: false } } }
-const gateway = await Gateway.start({ settings, code: heap, env: profiled() })
+const gateway = await Gateway.start({ settings, code: heap, env: profiled() }, bareFlow)
 const operator = { authorization: `Bearer ${await gateway.issuer.token({ sub: 'operator' })}` }
 const ours: Peer = {
     devices: gateway.url,
@@ -37,6 +80,10 @@ const ours: Peer = {
     pid: gateway.red.pid,
     close: () => gateway.close(),
 }
+const clients = Array.from({ length: CLIENTS }, () => new Program('bench/gateway-clients.ts'))
+const devices = await Promise.all(
+    Array.from({ length: DEVICES }, async (_, i) => ({ id: `d${i}`, token: await gateway.issuer.token({ sub: `d${i}` }) })),
+)
 
 async function start(which: 'seed' | 'bare'): Promise<Peer> {
     const program = run('bench/gateway-peer.ts', [which, gateway.issuer.pem])
@@ -44,45 +91,26 @@ async function start(which: 'seed' | 'bare'): Promise<Peer> {
     return { devices: `ws://127.0.0.1:${port}/`, commands: `http://127.0.0.1:${port}`, pid: program.pid!, close: () => end(program) }
 }
 
-/** Connects, and resolves once it was let in. */
-async function come(url: string, { id, token }: Device): Promise<Wire> {
-    const wire = await Wire.open(url, 'echo-protocol')
-    const admitted = new Promise<void>((resolve, reject) =>
-        wire.onFrame((bytes, end, start) => {
-            const { code, id: command, content } = JSON.parse(bytes.toString('utf8', start, end))
-            if (code === 200) resolve()
-            else if (code !== 1024) reject(new Error(`${code} ${content}`))
-            else wire.socket.write(masked(JSON.stringify({ type: 'answer', id: command, status: 'done', value: 1 })))
-        }),
-    )
-    wire.socket.write(masked(JSON.stringify({ type: 'device', deviceId: id, deviceToken: token, answers: true })))
-    await admitted
-    return wire
+const comeAll = (url: string, some: readonly Device[]) =>
+    Promise.all(clients.map((client, i) => client.ask({ url, devices: some.filter((_, j) => j % CLIENTS === i) })))
+
+async function goAll(): Promise<void> {
+    await Promise.all(clients.map((client) => client.ask({})))
+    await sleep(REST)
 }
 
-async function comeAll({ devices: url }: Peer, devices: readonly Device[]): Promise<Wire[]> {
-    const left = devices.values()
-    const wires: Wire[] = []
-    const client = async () => {
-        for (const device of left) wires.push(await come(url, device))
-    }
-    await Promise.all(Array.from({ length: AT_ONCE }, client))
-    return wires
-}
-
-async function goAll(wires: readonly Wire[]): Promise<void> {
-    for (const { socket } of wires) socket.destroy()
-    await sleep(300)
-}
-
-/** @returns devices let in per second, and microseconds of CPU that the server takes for each */
-async function connects(peer: Peer, devices: readonly Device[]): Promise<{ rate: number; cpu: number }> {
-    const [cpu, began] = [cpuOf(peer.pid), performance.now()]
-    const wires = await comeAll(peer, devices)
+async function connects({ devices: url, pid }: Peer, some: readonly Device[]): Promise<Connects> {
+    const [cpu, main, began] = [cpuOf(pid), mainThreadOf(pid), performance.now()]
+    await comeAll(url, some)
     const took = performance.now() - began
-    const used = cpuOf(peer.pid) - cpu
-    await goAll(wires)
-    return { rate: (devices.length / took) * 1000, cpu: used / devices.length }
+    const [cpuNow, mainNow] = [cpuOf(pid), mainThreadOf(pid)]
+    const used = mainNow.cpu - main.cpu
+    return {
+        rate: (some.length / took) * 1000,
+        main: used / some.length,
+        cpu: (cpuNow - cpu) / some.length,
+        busy: (used + mainNow.waited - main.waited) / 1000 / took,
+    }
 }
 
 /** Bytes that the process has in memory, and in its heap, without what can be thrown away. */
@@ -92,64 +120,114 @@ async function memory(): Promise<{ resident: number; heap: number }> {
     return { resident: Number(kilobytes) * 1024, heap: inHeap }
 }
 
+async function measureMemory(): Promise<void> {
+    // Before anything else: what was free before would be used again and not counted.
+    await connects(ours, devices.slice(0, 100))
+    await goAll()
+    const before = await memory()
+    const first = await connects(ours, devices)
+    await sleep(1000)
+    const after = await memory()
+    await goAll()
+    const each = (what: 'resident' | 'heap') => ((after[what] - before[what]) / DEVICES / 1024).toFixed(1)
+    console.log(`an idle connection of ${DEVICES} takes ${each('resident')} KB of memory (bound 11), of these ${each('heap')} KB of heap`)
+    console.log(`ours, devices that never came before, which is written down: ${shown(first)}`)
+}
+
+const shown = ({ rate, main, cpu, busy }: Connects) =>
+    `${rate.toFixed(0)} verified connects/s with ${(busy * 100).toFixed(0)} % of a core, ${main.toFixed(0)} µs of it each (${cpu.toFixed(0)} µs with all threads)`
+
+async function measureConnects(): Promise<void> {
+    const peers = { ours, seed: await start('seed'), bare: await start('bare') }
+    const results = { ours: [], seed: [], bare: [] } as Record<Name, Connects[]>
+    const names = Object.keys(peers) as Name[]
+    const once = async (name: Name, round: number) => {
+        const some = devices.slice((round * DEVICES) / ROUNDS, ((round + 1) * DEVICES) / ROUNDS)
+        const result = await connects(peers[name], some)
+        await goAll()
+        return result
+    }
+    for (const name of names) for (let round = 0; round < 3; round++) await once(name, round)
+    for (let round = 0; round < ROUNDS; round++)
+        for (const name of round % 2 === 0 ? names : names.toReversed()) results[name].push(await once(name, round))
+    const middle = (name: Name, what: keyof Connects) => median(results[name].map((one) => one[what]))
+    const times = (one: Name, what: keyof Connects) => (middle(one, what) / middle('seed', what)).toFixed(2)
+    for (const name of names) {
+        const each = (what: keyof Connects) => middle(name, what)
+        console.log(`${name}: ${shown({ rate: each('rate'), main: each('main'), cpu: each('cpu'), busy: each('busy') })}`)
+    }
+    for (const name of ['ours', 'bare'] as const)
+        console.log(
+            `verified connects: ${name} ${times(name, 'rate')} x seed${name === 'ours' ? ' (target 2.3)' : ''}, with ${times(name, 'main')} x its CPU, ${times(name, 'cpu')} x with all threads`,
+        )
+    for (const name of ['seed', 'bare'] as const) await peers[name].close()
+}
+
+/** Verifications a second of this process. */
+async function verifications(check: (token: string) => unknown): Promise<number> {
+    const began = performance.now()
+    for (const { token } of devices.slice(0, 2000)) await check(token)
+    return 2_000_000 / (performance.now() - began)
+}
+
+async function measureVerify(): Promise<void> {
+    const { pem } = gateway.issuer
+    const check = checkJwt({ key: { pem }, issuer: '', audience: '', accountClaim: 'accounts.0.id', lasting: false, clock: systemClock })
+    const [mine, theirs]: number[][] = [[], []]
+    for (let round = 0; round < ROUNDS; round++) {
+        mine!.push(await verifications(check))
+        theirs!.push(await verifications((token) => verify(token, pem)))
+    }
+    const [our, their] = [median(mine!), median(theirs!)]
+    console.log(`RS256: ours ${our.toFixed(0)} verifications/s, ${(our / their).toFixed(1)} x jsonwebtoken with a PEM string (target 3.5)`)
+}
+
 const command = JSON.stringify({ componentId: 'led', command: 'LED.v1.0', params: [{ name: 'LED', value: '1' }] })
 
 /** Commands whose answer is waited for. */
-async function roundTrips(peer: Peer, clients: number): Promise<Load> {
+async function roundTrips(peer: Peer, atOnce: number): Promise<Load> {
     let count = 0
     const ask = () => {
         const url = `${peer.commands}/${devices[count++ % COMMANDED]!.id}?wait=30`
         return { method: 'POST', url, body: command, headers: operator }
     }
-    return await load(ask, COMMANDS, clients, peer.pid)
+    return await load(ask, COMMANDS, atOnce, peer.pid)
 }
 
-const devices = await Promise.all(
-    Array.from({ length: DEVICES }, async (_, i) => ({ id: `d${i}`, token: await gateway.issuer.token({ sub: `d${i}` }) })),
-)
+const times = ({ p50, p99, cpu }: Pick<Load, 'p50' | 'p99' | 'cpu'>) =>
+    `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, ${cpu.toFixed(0)} µs CPU`
+
+async function measureCommands(): Promise<void> {
+    const bare = await start('bare')
+    const core = new Program('bench/gateway-core.ts', [join(mkdtempSync(join(tmpdir(), 'socketworks-bench-')), 'store.sqlite')])
+    const some = devices.slice(0, COMMANDED)
+    for (const url of [ours.devices, bare.devices, `ws://127.0.0.1:${await core.hear()}/`]) await comeAll(url, some)
+    for (const atOnce of [1, 10, 50]) {
+        const inCore = { total: COMMANDS, atOnce, devices: some.map(({ id }) => id) }
+        for (const peer of [ours, bare]) await roundTrips(peer, atOnce)
+        await core.ask(inCore)
+        const [mine, theirs] = [await roundTrips(ours, atOnce), await roundTrips(bare, atOnce)]
+        const alone = JSON.parse(await core.ask(inCore)) as Load
+        const http = await load({ method: 'POST', url: `${gateway.red.url}/bare`, body: command }, COMMANDS, atOnce, ours.pid)
+        console.log(`command to answer, ${atOnce} at a time: ours ${times(mine)}; bare ${times(theirs)}`)
+        console.log(`  ${(mine.p50 / theirs.p50).toFixed(2)} x bare at p50, ${(mine.p99 / theirs.p99).toFixed(2)} x at p99`)
+        console.log(
+            `  without Node-RED and HTTP: ${times(alone)} (target 100); a flow of *http in* and *http response* alone: ${times(http)}`,
+        )
+    }
+    await goAll()
+    await bare.close()
+    await end(core.child)
+}
+
 console.log(`ours: the example flow actuation-gateway on Node-RED
 seed: websocket, and a stand-in for jsonwebtoken with a key in PEM (bench/gateway-peer.ts)
 bare: ws, with a key that is read once, in memory alone`)
 console.log(`writing 4 kB so that a power cut cannot take it takes this disk ${syncTime().toFixed(2)} ms`)
-
-// Before anything else: what was free before would be used again and not counted.
-await connects(ours, devices.slice(0, 100))
-const before = await memory()
-const idle = await comeAll(ours, devices)
-await sleep(1000)
-const after = await memory()
-await goAll(idle)
-const each = (what: 'resident' | 'heap') => ((after[what] - before[what]) / DEVICES / 1024).toFixed(1)
-console.log(`an idle connection of ${DEVICES} takes ${each('resident')} KB of memory (bound 11), of these ${each('heap')} KB of heap`)
-
-const [seed, bare] = [await start('seed'), await start('bare')]
-const peers = { ours, seed, bare }
-const results = { ours: [], seed: [], bare: [] } as Record<Name, { rate: number; cpu: number }[]>
-for (const peer of Object.values(peers)) await connects(peer, devices.slice(0, DEVICES / ROUNDS))
-for (let round = 0; round < ROUNDS; round++) {
-    const some = devices.slice((round * DEVICES) / ROUNDS, ((round + 1) * DEVICES) / ROUNDS)
-    const order = Object.keys(peers) as Name[]
-    for (const name of round % 2 === 0 ? order : order.reverse()) results[name].push(await connects(peers[name], some))
-}
-const middle = (name: Name, what: 'rate' | 'cpu') => median(results[name].map((one) => one[what]))
-const times = (one: Name, other: Name, what: 'rate' | 'cpu') => (middle(one, what) / middle(other, what)).toFixed(2)
-for (const name of ['ours', 'seed', 'bare'] as const)
-    console.log(`${name}: ${middle(name, 'rate').toFixed(0)} verified connects/s, ${middle(name, 'cpu').toFixed(0)} µs CPU each`)
-for (const [name, target] of [
-    ['ours', ' (target 2.3)'],
-    ['bare', ''],
-] as const)
-    console.log(`verified connects: ${name} ${times(name, 'seed', 'rate')} x seed${target}, with ${times(name, 'seed', 'cpu')} x its CPU`)
-
-for (const peer of [ours, bare]) await comeAll(peer, devices.slice(0, COMMANDED))
-for (const clients of [1, 10]) {
-    for (const peer of [ours, bare]) await roundTrips(peer, clients)
-    const [mine, theirs] = [await roundTrips(ours, clients), await roundTrips(bare, clients)]
-    const show = ({ p50, p99, cpu }: Load) => `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, ${cpu.toFixed(0)} µs CPU`
-    console.log(`command to answer, ${clients} at a time: ours ${show(mine)}; bare ${show(theirs)}`)
-    console.log(
-        `command to answer, ${clients} at a time: ${(mine.p50 / theirs.p50).toFixed(2)} x bare at p50, ${(mine.p99 / theirs.p99).toFixed(2)} x at p99`,
-    )
-}
-for (const peer of Object.values(peers)) await peer.close()
+if (isWanted('memory')) await measureMemory()
+if (isWanted('verify')) await measureVerify()
+if (isWanted('connects')) await measureConnects()
+if (isWanted('commands')) await measureCommands()
+await ours.close()
+for (const { child } of clients) await end(child)
 process.exit()

@@ -67,6 +67,12 @@ export function cpuOf(pid: number): number {
     return threads.reduce((sum, id) => sum + Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8').split(' ')[0]), 0) / 1000
 }
 
+/** The same of the thread that runs JavaScript, and how long that was ready to run while others had its core. */
+export function mainThreadOf(pid: number): { cpu: number; waited: number } {
+    const [cpu, waited] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ').map(Number)
+    return { cpu: cpu! / 1000, waited: waited! / 1000 }
+}
+
 /** Milliseconds that a durable write takes where the databases of these benches are. */
 export function syncTime(): number {
     const file = join(tmpdir(), `socketworks-sync-${process.pid}`)

@@ -14,7 +14,7 @@ export interface Peer {
 }
 
 /** Flows of Node-RED's own nodes that answer with what they are told. */
-const bare = [
+export const bare = [
     { id: 'bare', type: 'tab', label: 'bare' },
     ...['post', 'get'].flatMap((method) => [
         { id: `bare.${method}`, z: 'bare', type: 'http in', method, url: '/bare', wires: [['bare.set']] },

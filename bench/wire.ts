@@ -34,15 +34,22 @@ export class Wire {
 
     /** Calls back for each frame that the server sends, with where its text ends and begins. Pings are not answered: nothing here runs that long. */
     onFrame(hear: (bytes: Buffer, end: number, start: number) => void): void {
-        this.socket.on('data', (chunk: Buffer) => {
-            const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
-            let at = 0
-            for (let end = frameEnd(bytes, at); end <= bytes.length; end = frameEnd(bytes, at)) {
-                if ((bytes[at]! & 0x0f) === 1) hear(bytes, end, contentStart(bytes, at))
-                at = end
-            }
-            this.#rest = bytes.subarray(at)
-        })
+        this.socket.on('data', reader(hear, this.#rest))
+    }
+}
+
+/** Takes what a server sends, and calls back for the text of each frame. */
+export const frames = (hear: (text: string) => void) => reader((bytes, end, start) => hear(bytes.toString('utf8', start, end)))
+
+function reader(hear: (bytes: Buffer, end: number, start: number) => void, rest: Buffer = Buffer.alloc(0)): (chunk: Buffer) => void {
+    return (chunk) => {
+        const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
+        let at = 0
+        for (let end = frameEnd(bytes, at); end <= bytes.length; end = frameEnd(bytes, at)) {
+            if ((bytes[at]! & 0x0f) === 1) hear(bytes, end, contentStart(bytes, at))
+            at = end
+        }
+        rest = bytes.subarray(at)
     }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isDeepStrictEqual } from 'node:util'
 import type { NodeMessage, NodeStatus } from 'node-red'
-import { type Command, checkCommand, type Order, readParams, refusalOf, viewOf } from '../../src/commands/index.ts'
+import { type Command, checkAllowed, checkCommand, type Order, readParams, refusalOf, viewOf } from '../../src/commands/index.ts'
 import { badInput, identifier, moment, nonNegative, optional, Refusal, systemClock, wholeNumber } from '../../src/lib/index.ts'
 import {
     answer,
@@ -33,13 +33,13 @@ const setup = (context: Context): Handlers => {
     const { RED, node, config, closed } = context
     const endpoint = configNode<EndpointNode>(RED, config.endpoint)
     const commands = endpoint.commands(configNode<StoreNode>(RED, config.store).store)
-    const ended = (command: Command) => {
-        if (command.node === node.id) node.send([null, null, { topic: command.device, payload: viewOf(command) }] as never)
-    }
-    commands.attach(ended, closed)
+    const ended = (command: Command) => node.send([null, null, { topic: command.device, payload: viewOf(command) }] as never)
+    commands.attach(node.id, ended, closed)
     const look = (): NodeStatus =>
         commands.size === 0 ? status.idle('status.none') : status.running(RED._('status.underWay', { count: commands.size }))
-    liveStatus(node, closed, { look, onChange: (changed, signal) => commands.onSize(changed, signal) })
+    const ofCommands = { look, onChange: (changed: () => void, signal: AbortSignal) => commands.onSize(changed, signal) }
+    const isOfDevices = config.operation === 'devices' || config.operation === 'check'
+    liveStatus(node, closed, isOfDevices ? endpoint.statusSource : ofCommands)
     const operations = operationsOf(context, commands)
     return {
         changesState: config.operation === 'send' || config.operation === 'withdraw',
@@ -67,6 +67,7 @@ function operationsOf(context: Context, commands: Commands) {
         async send(msg: NodeMessage, send: Send, caller: Caller) {
             const wait = optional(await get('wait', msg), (given) => nonNegative(nameOf(config, 'wait'), given, LONGEST_WAIT)) ?? 0
             const order = await orderOf(context, msg, caller)
+            checkAllowed(caller.limits, order)
             if (!(await commands.isKnown(order))) throw unknownDevice(order)
             const component = await commands.catalogue.get(order.account, order.component)
             if (component || config.listed) checkCommand(component, order.component, order.command, order.params)
@@ -83,7 +84,9 @@ function operationsOf(context: Context, commands: Commands) {
             send(answer(msg, { commands: all.map(viewOf) }))
         },
         async withdraw(msg: NodeMessage, send: Send, caller: Caller) {
-            const { id } = await known(msg, caller)
+            const before = await known(msg, caller)
+            checkAllowed(caller.limits, before)
+            const { id } = before
             const isInTime = await commands.withdraw(id)
             const command = viewOf(await known(msg, caller))
             if (!isInTime)
@@ -94,7 +97,9 @@ function operationsOf(context: Context, commands: Commands) {
             const mine = commands.devices.filter((device) => account === undefined || device.account === account)
             send(answer(msg, { devices: mine.map(({ account: accountId, device: deviceId }) => ({ accountId, deviceId })) }))
         },
-        check(msg: NodeMessage, send: Send, { id }: Caller) {
+        check(msg: NodeMessage, send: Send, { id, limits }: Caller) {
+            // What the flow goes on to do is no command.
+            if (limits !== undefined) throw new Refusal(403, 'FOREIGN_COMMAND', 'the token allows certain commands only')
             send(passOn(Object.assign(msg, { caller: id })))
         },
     }
@@ -129,6 +134,8 @@ interface Caller {
     id?: string
     /** Undefined for all, where that is allowed. */
     account: string | undefined
+    /** What it may command, see {@link checkAllowed}. */
+    limits?: unknown
 }
 
 /**
@@ -153,7 +160,7 @@ async function callerOf(
     const { id } = identity
     if (id === undefined || (await commands.isKnown({ account: wanted, device: id })))
         throw new Refusal(401, 'UNAUTHORIZED', 'the token has to be that of a caller, and not of a device')
-    return { id, account: wanted }
+    return { id, account: wanted, limits: identity.claims?.commands }
 }
 
 /** @throws {@link Refusal} 401 `UNAUTHORIZED` if there is none */

@@ -36,6 +36,7 @@ const dialog = configForm(
         maxFrame: { icon: 'arrows-h' },
         rate: { icon: 'tachometer', unit: 'unit.perSecond' },
         pingInterval: { icon: 'heartbeat' },
+        jitter: { icon: 'random' },
         highWater: { icon: 'inbox' },
         compression: { icon: 'compress' },
         broker: { icon: 'heartbeat' },
@@ -43,7 +44,7 @@ const dialog = configForm(
         heartbeatInterval: { when: hasBroker },
     },
     {
-        advanced: ['port', 'host', 'maxConnections', 'maxFrame', 'rate', 'pingInterval', 'highWater', 'compression'],
+        advanced: ['port', 'host', 'maxConnections', 'maxFrame', 'rate', 'pingInterval', 'jitter', 'highWater', 'compression'],
         heartbeat: ['broker', 'heartbeatTopic', 'heartbeatInterval'],
     },
     credentials,

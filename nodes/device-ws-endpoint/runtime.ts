@@ -50,8 +50,6 @@ import { credentials, DeviceWsEndpointConfig } from './schema.ts'
 
 type Context = Setup<typeof DeviceWsEndpointConfig, 'token' | 'key'>
 
-/** Milliseconds within which commands are sent to a device that comes back, as many may come back at once. */
-const JITTER = 1000
 /** What the seed's server says of itself. */
 const HEARTBEAT = 'websocket-server'
 
@@ -88,7 +86,7 @@ function setup(context: Context): Handlers {
     const sessions = new Sessions({ endpoint, protocol, check, log: common.log, signal: closed })
     const statusSource = statusOf(RED, endpoint)
     const kept = { endpoint, id: node.id, sessions, ...common }
-    const commands = commandsOf({ ...kept, jitter: JITTER, random: Math.random })
+    const commands = commandsOf({ ...kept, jitter: config.jitter * 1000, random: Math.random, ready: flowsStarted(RED, closed) })
     offer<EndpointNode>(node, { endpoint, sessions, outbox: outboxesOf(kept), commands, check, statusSource })
     liveStatus(node, closed, statusSource)
     beat(context)

@@ -56,6 +56,8 @@ export const DeviceWsEndpointConfig = settings({
     rate: number({ fallback: 100, min: 0, max: 1_000_000 }),
     /** A peer that does not answer two pings is disconnected. */
     pingInterval: duration('s', { fallback: 25, min: 0.1, max: 3600 }),
+    /** Commands for a device that comes back are sent within so many seconds, so that not all are when many come at once. */
+    jitter: duration('s', { fallback: 1, min: 0, max: 3600 }),
     /** Bytes that may wait to be sent to a peer. */
     highWater: size('bytes', { fallback: 1_048_576, min: 1024, max: 1_073_741_824 }),
     /** Whether peers that offer `permessage-deflate` get it. */

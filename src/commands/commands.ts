@@ -1,15 +1,19 @@
-import { type Clock, Listeners, Refusal, retryUntil } from '../lib/index.ts'
+import { type Clock, dropOldest, Listeners, Refusal, retryUntil } from '../lib/index.ts'
 import type { CommandAnswer, Sessions } from '../peers/index.ts'
-import { type Task, type Tasks, Worker } from '../tasks/index.ts'
+import { type HeldTask, type Task, type Tasks, Worker } from '../tasks/index.ts'
 import type { Endpoint, Peer } from '../ws/index.ts'
-import { type Command, type DeviceName, devicesOf, type Ending, endingOf, keyOf, nameOf, nameOfPeer, type Order } from './command.ts'
-import { DeviceQueue, unanswered } from './device-queue.ts'
-import type { CatalogueRepository, CommandFilter, CommandRepository } from './repository.ts'
+import { type Command, type DeviceName, devicesOf, type Ending, endingOf, keyOf, nameOfPeer, type Order } from './command.ts'
+import { unanswered } from './device-queue.ts'
+import { DeviceQueues, peerOf } from './device-queues.ts'
+import { type EndedListener, Endings } from './endings.ts'
+import type { Added, CatalogueRepository, CommandFilter, CommandRepository } from './repository.ts'
 import { Waiting } from './waiting.ts'
 
 const KIND = 'command'
 /** Characters of the parameters of a command. */
 const MAX_PARAMS = 65_536
+/** Devices that are not noted again when they reconnect. */
+const MAX_NOTED = 10_000
 
 export interface CommandsOptions {
     endpoint: Endpoint
@@ -21,34 +25,34 @@ export interface CommandsOptions {
     /** Commands for a device that comes back are sent within so many milliseconds, so that not all are when many come at once. */
     jitter: number
     clock: Clock
+    /** Resolves once all nodes are there that have given commands: none expires before that. */
+    ready?: Promise<void>
     /** From 0 to 1. */
     random: () => number
     newId: () => string
     log: (text: string) => void
 }
 
-/** Is told of each command that has ended, once that is committed. */
-export type EndedListener = (command: Command) => void
-
 /** The commands for the devices of an endpoint. It works while somebody is attached. */
 export class Commands {
     readonly #o: CommandsOptions
-    readonly #listeners: Listeners<EndedListener>
-    /** For devices that are connected, by {@link keyOf}. */
-    readonly #queues = new Map<string, DeviceQueue>()
-    /** Devices that have just connected: their commands are not sent yet. */
-    readonly #releasing = new Map<string, () => void>()
+    readonly #endings: Endings
+    #queues: DeviceQueues | undefined
     /** Commands that are being stored. */
     readonly #coming = new Set<string>()
     readonly #waiting: Waiting
     readonly #watchers: Listeners<() => void>
+    /** Devices of which the store knows. */
+    readonly #noted = new Set<string>()
     #attached = 0
     #ending = new AbortController()
     #worker: Worker | undefined
+    /** Whether it is known how many are under way. */
+    #isCounted = false
 
     constructor(options: CommandsOptions) {
         this.#o = options
-        this.#listeners = new Listeners(options.log)
+        this.#endings = new Endings({ ...options, endpoint: options.id })
         this.#watchers = new Listeners(options.log)
         this.#waiting = new Waiting(options.clock)
     }
@@ -63,10 +67,12 @@ export class Commands {
         this.#watchers.add(run, signal)
     }
 
-    attach(listener: EndedListener, signal: AbortSignal): void {
+    /** Tells a node of the commands that it has given, at least once of each, until the signal aborts. */
+    attach(node: string, listener: EndedListener, signal: AbortSignal): void {
         if (signal.aborted) return
         if (this.#attached++ === 0) this.#start()
-        this.#listeners.add(listener, signal)
+        this.#endings.attach(node, listener, signal)
+        void this.#tellUntold(node, signal)
         const leave = () => {
             if (--this.#attached === 0) this.#ending.abort()
         }
@@ -85,7 +91,7 @@ export class Commands {
 
     /** Whether a device is connected. */
     isConnected(name: DeviceName): boolean {
-        return this.#peer(name) !== undefined
+        return peerOf(this.#o.endpoint, name) !== undefined
     }
 
     /** Whether a device is connected, or ever was. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
@@ -99,28 +105,50 @@ export class Commands {
      * @throws {@link Refusal} 413 `TOO_LARGE`, 429 `TOO_MANY_COMMANDS`, 503 `STORE_UNAVAILABLE`
      */
     async send(order: Order, depth: number): Promise<Command> {
-        const { id: endpoint, clock, newId, repository } = this.#o
+        const { clock, newId } = this.#o
         if (JSON.stringify(order.params).length > MAX_PARAMS)
             throw new Refusal(413, 'TOO_LARGE', `the parameters of a command have at most ${MAX_PARAMS} characters`)
         const now = clock.now()
         const ending = this.#endingAtOnce(order, now)
         const times = { createdAt: now, sentAt: null, receivedAt: null, endedAt: ending && now }
         const command: Command = { ...order, ...times, id: newId(), ending }
+        const queue = ending ? undefined : this.#queues?.free(order)
         this.#coming.add(command.id)
         try {
-            // Both go in the same transaction, if possible; a task without a command is not done.
-            const adding = repository.add(endpoint, command, depth)
-            const keeping = ending ? undefined : this.#keep(command)
-            const [added] = await Promise.allSettled([adding, keeping])
-            if (added.status === 'rejected' || !added.value.isNew) void this.#worker!.complete([command.id])
-            const { command: kept, isNew, superseded } = await adding
-            for (const one of superseded) this.#ended(one)
+            const adding = this.#add(command, depth, queue !== undefined)
+            // Whoever is given next must not leave before this one.
+            const sending = queue?.sendAdded(command, adding)
+            const { isNew, command: kept } = await adding
+            await sending
             if (isNew && ending) this.#tell(command)
-            if (isNew && !ending) await this.#begin(command, keeping!)
+            if (isNew && !ending && !queue && !this.#ending.signal.aborted) this.#queues?.serve(keyOf(command))
             return kept
         } finally {
             this.#coming.delete(command.id)
         }
+    }
+
+    /** Adds a command and its task. @param isLeaving whether it is about to be sent, which is noted along with it */
+    async #add(command: Command, depth: number, isLeaving: boolean): Promise<Added & { task: HeldTask | undefined }> {
+        const { id: owner, repository } = this.#o
+        const { id, notAfter, ending, createdAt } = command
+        const worker = this.#worker!
+        const addition = { id, owner, key: keyOf(command), dueAt: Number.POSITIVE_INFINITY, expiresAt: notAfter, payload: '' }
+        // Both go in the same transaction, if possible; a task without a command is not done.
+        const adding = repository.add(owner, isLeaving ? { ...command, sentAt: createdAt } : command, depth)
+        const keeping = ending ? undefined : isLeaving ? worker.addTaken(addition) : worker.add(addition)
+        const [added, kept] = await Promise.allSettled([adding, keeping])
+        if (added.status === 'rejected' || !added.value.isNew) void worker.complete([id])
+        if (added.status === 'rejected') throw added.reason
+        const { isNew, superseded } = added.value
+        for (const one of superseded) this.#ended(one)
+        if (isNew && kept.status === 'rejected') {
+            // It was promised to nobody.
+            void this.#end(id, { outcome: 'unreachable', cause: 'NOT_KEPT' })
+            throw kept.reason
+        }
+        const task = isNew && isLeaving && kept.status === 'fulfilled' ? (kept.value as HeldTask) : undefined
+        return { ...added.value, command: isNew ? command : added.value.command, task }
     }
 
     /** @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
@@ -156,35 +184,22 @@ export class Commands {
         return order.keep || this.isConnected(order) ? null : { outcome: 'unreachable', cause: 'DEVICE_AWAY' }
     }
 
-    #keep({ id, notAfter, ...name }: Command): Promise<string> {
-        const { id: owner } = this.#o
-        return this.#worker!.add({ id, owner, key: keyOf(name), dueAt: Number.POSITIVE_INFINITY, expiresAt: notAfter, payload: '' })
-    }
-
-    async #begin(command: Command, keeping: Promise<unknown>): Promise<void> {
-        try {
-            await keeping
-        } catch (error) {
-            // It was promised to nobody.
-            void this.#end(command.id, { outcome: 'unreachable', cause: 'NOT_KEPT' })
-            throw error
-        }
-        if (!this.#ending.signal.aborted) this.#serve(keyOf(command))
-    }
-
     #start(): void {
         this.#ending = new AbortController()
         const { signal } = this.#ending
-        const { tasks, endpoint, sessions, id, log } = this.#o
+        const { tasks, endpoint, sessions, id, log, ready: after } = this.#o
         const expires = (task: Task) => this.#expired(task)
         const changed = () => this.#watchers.tell((run) => run())
         this.#worker = new Worker(
             tasks,
-            { kind: KIND, queue: id, bytes: Number.POSITIVE_INFINITY, limit: 100_000, expires, changed, log },
+            { kind: KIND, queue: id, bytes: Number.POSITIVE_INFINITY, limit: 100_000, expires, changed, log, ...(after && { after }) },
             signal,
         )
+        const end = (one: string, ending: Ending) => this.#end(one, ending)
+        const size = () => (this.#isCounted ? this.size : undefined)
+        this.#queues = new DeviceQueues({ ...this.#o, worker: this.#worker, end, size, signal })
         const come = (peer: Peer) => this.#come(peer, signal)
-        const leave = (peer: Peer) => peer.id !== undefined && this.#serve(keyOf(nameOfPeer(peer)))
+        const leave = (peer: Peer) => peer.id !== undefined && this.#queues?.serve(keyOf(nameOfPeer(peer)))
         endpoint.listen({ connected: come, identified: come, disconnected: leave }, signal)
         sessions.listen({ commandAnswer: (peer, answer) => void this.#answer(peer, answer) }, signal)
         void this.#takeUp(signal)
@@ -195,59 +210,41 @@ export class Commands {
     async #takeUp(signal: AbortSignal): Promise<void> {
         const { tasks, endpoint, repository, clock, id } = this.#o
         await retryUntil(clock, signal, () => tasks.begin(signal))
+        this.#isCounted = !signal.aborted
         const orphans = (await retryUntil(clock, signal, () => repository.orphans(id))) ?? []
         for (const one of orphans) if (!this.#coming.has(one)) void this.#end(one, { outcome: 'unreachable', cause: 'NOT_KEPT' })
         if (!signal.aborted) for (const peer of endpoint.peers.values()) this.#come(peer, signal)
     }
 
+    /** Tells a node what it could not be told before: it was not there, or the process ended. */
+    async #tellUntold(node: string, signal: AbortSignal): Promise<void> {
+        await retryUntil(this.#o.clock, signal, () => this.#o.tasks.begin(signal))
+        for await (const command of this.#endings.untold(node, signal)) this.#ended(command)
+    }
+
     #stop(): void {
-        for (const cancel of this.#releasing.values()) cancel()
-        this.#releasing.clear()
-        for (const queue of this.#queues.values()) queue.close()
-        this.#queues.clear()
+        this.#isCounted = false
+        this.#queues = undefined
     }
 
     #come(peer: Peer, signal: AbortSignal): void {
         if (peer.id === undefined) return
-        const { clock, random, jitter, repository, id } = this.#o
-        const name = nameOfPeer(peer)
+        void this.#note(nameOfPeer(peer), signal)
+        this.#queues?.come(peer)
+    }
+
+    /** Notes that a device has connected, for {@link isKnown}. */
+    async #note(name: DeviceName, signal: AbortSignal): Promise<void> {
+        const { clock, repository, id } = this.#o
         const key = keyOf(name)
-        void retryUntil(clock, signal, () => repository.seen(id, name, clock.now()))
-        const queue = this.#queues.get(key)
-        if (queue?.peer?.open === false) queue.turnTo(undefined)
-        this.#releasing.get(key)?.()
-        const release = () => {
-            this.#releasing.delete(key)
-            this.#serve(key)
-        }
-        if (this.size > 0 || queue) this.#releasing.set(key, clock.after(random() * jitter, release))
-    }
-
-    #peer({ account, device }: DeviceName): Peer | undefined {
-        const peers = this.#o.endpoint.find({ id: device, ...(account !== '' && { account }) })
-        return peers.findLast((peer) => peer.open && (peer.identity.account ?? '') === account)
-    }
-
-    /** Sends what there is for a device, by the connection that it has now. */
-    #serve(key: string): void {
-        const queue = this.#queues.get(key)
-        const peer = queue?.peer?.open ? queue.peer : this.#peer(nameOf(key))
-        if (!peer) queue?.turnTo(undefined)
-        if (!peer && queue && !queue.isBusy) this.#queues.delete(key)
-        if (!peer || this.#releasing.has(key)) return
-        const serving = queue ?? this.#queue(key)
-        serving.turnTo(peer)
-        void serving.read()
-    }
-
-    #queue(key: string): DeviceQueue {
-        const { repository, sessions, clock } = this.#o
-        const { signal } = this.#ending
-        const idle = () => this.#queues.get(key) === queue && this.#queues.delete(key)
-        const end = (id: string, ending: Ending) => this.#end(id, ending)
-        const queue = new DeviceQueue(key, { worker: this.#worker!, repository, sessions, clock, end, idle, signal })
-        this.#queues.set(key, queue)
-        return queue
+        if (this.#noted.has(key)) return
+        this.#noted.add(key)
+        dropOldest(this.#noted, MAX_NOTED)
+        const isDone = await retryUntil(clock, signal, async () => {
+            await repository.seen(id, name, clock.now())
+            return true
+        })
+        if (!isDone) this.#noted.delete(key)
     }
 
     async #answer(peer: Peer, answer: CommandAnswer): Promise<void> {
@@ -258,7 +255,7 @@ export class Commands {
         const of = nameOfPeer(peer)
         const ending = endingOf(answer)
         if (!ending) {
-            this.#queues.get(keyOf(of))?.received(id)
+            this.#queues?.received(of, id)
             await retryUntil(clock, signal, () => repository.received(id, of, clock.now()))
         } else await this.#end(id, ending, of)
     }
@@ -275,20 +272,23 @@ export class Commands {
     }
 
     #ended(command: Command): void {
-        if (!this.#ending.signal.aborted) void this.#worker?.complete([command.id])
-        this.#queues.get(keyOf(command))?.ended(command.id)
-        this.#tell(command)
+        const { id } = command
+        const isTold = this.#tell(command)
+        // Nothing is in the task any more but that its node has to be told.
+        if (!this.#ending.signal.aborted) void (isTold ? this.#worker?.complete([id]) : this.#worker?.park([id]))
+        this.#queues?.ended(command)
     }
 
-    #tell(command: Command): void {
+    #tell(command: Command): boolean {
         this.#waiting.tell(command)
-        this.#listeners.tell((listener) => listener(command))
+        return this.#endings.tell(command)
     }
 
     async #expired({ id }: Task): Promise<undefined> {
         const { repository, clock, id: endpoint } = this.#o
         const command = await repository.get(endpoint, id)
-        if (!command || command.ending) return
+        if (!command) return
+        if (command.ending) return void this.#tell(command)
         const { receivedAt, sentAt } = command
         const known: Ending = receivedAt !== null ? { outcome: 'acknowledged', cause: 'NO_RESULT' } : unanswered
         const ended = await repository.end(id, sentAt === null ? { outcome: 'expired' } : known, clock.now())

@@ -1,6 +1,6 @@
 import { Agenda, type Clock, retryUntil } from '../lib/index.ts'
 import type { Sessions } from '../peers/index.ts'
-import type { Task, Worker } from '../tasks/index.ts'
+import type { HeldTask, Worker } from '../tasks/index.ts'
 import type { Peer } from '../ws/index.ts'
 import type { Command, Ending } from './command.ts'
 import type { CommandRepository } from './repository.ts'
@@ -16,14 +16,14 @@ export interface QueueParts {
     clock: Clock
     /** Ends a command. It may have ended already. */
     end: (id: string, ending: Ending) => Promise<void>
-    /** Is called when there is nothing more to do. */
+    /** Is called when nothing is under way any more. */
     idle: () => void
     signal: AbortSignal
 }
 
 /** A command that has left. */
 interface Flight {
-    task: Task
+    task: HeldTask
     command: Command
     /** The device has said that it has it. */
     isReceived: boolean
@@ -43,17 +43,30 @@ export class DeviceQueue {
     #turn = 0
     #isWaiting = false
     #isReading = false
-    #hasMore = false
+    /** Whether there may be commands that wait to be read. */
+    #hasMore: boolean
+    /** Commands that are being added to leave at once. */
+    #coming = 0
+    /** Those of them that have to wait after all. */
+    #returning: HeldTask[] = []
 
-    constructor(key: string, parts: QueueParts) {
+    /** @param isNew whether it is sure that no command waits */
+    constructor(key: string, isNew: boolean, parts: QueueParts) {
         this.#key = key
+        this.#hasMore = !isNew
         this.#p = parts
         this.#agenda = new Agenda(parts.clock, (id) => void this.#late(id))
     }
 
     /** Whether it knows of commands, or is just looking for some. */
     get isBusy(): boolean {
-        return this.#flights.size > 0 || this.#isReading
+        return this.#flights.size + this.#coming > 0 || this.#isReading
+    }
+
+    /** Whether a command that is given now can leave at once: none that was given before it waits. */
+    get isFree(): boolean {
+        const isOpen = this.#peer?.open === true && this.#flights.size + this.#coming < MOST
+        return isOpen && this.#hasRoom && !this.#isReading && !this.#hasMore
     }
 
     get peer(): Peer | undefined {
@@ -90,6 +103,19 @@ export class DeviceQueue {
     /** A command has ended: there is room for another one. */
     ended(id: string): void {
         this.#forget(id)
+        if (this.#hasMore) void this.read()
+        else if (!this.isBusy) this.#p.idle()
+    }
+
+    /** Sends a command that is being added as one that has left, as this {@link isFree}. @param adding resolves with its task, or without */
+    async sendAdded(command: Command, adding: Promise<{ task: HeldTask | undefined }>): Promise<void> {
+        const turn = this.#turn
+        this.#coming++
+        const { task } = await adding.catch(() => ({ task: undefined }))
+        this.#coming--
+        if (!task) return
+        if (turn === this.#turn && this.isFree && this.#send(task, command)) return this.#confirm([task.id])
+        this.#returning.push(task)
         void this.read()
     }
 
@@ -98,16 +124,24 @@ export class DeviceQueue {
         this.#hasMore = true
         if (this.#isReading) return
         this.#isReading = true
-        const { worker, clock, signal } = this.#p
-        while (this.#hasMore && this.#hasRoom && !signal.aborted) {
-            this.#hasMore = false
-            const turn = this.#turn
-            const tasks = (await retryUntil(clock, signal, () => worker.take(this.#key, TOGETHER))) ?? []
-            this.#hasMore ||= tasks.length > 0
-            if (tasks.length > 0) await this.#leave(tasks, turn)
+        const { signal } = this.#p
+        while (!signal.aborted && (this.#returning.length > 0 || (this.#hasMore && this.#hasRoom))) {
+            // Before others are read, which may have been given after them.
+            await this.#putBack(this.#returning.splice(0).map((task) => ({ task, isToStay: true })))
+            if (this.#hasRoom) await this.#readSome()
         }
+        this.#park(this.#returning.splice(0))
         this.#isReading = false
         if (!this.isBusy) this.#p.idle()
+    }
+
+    async #readSome(): Promise<void> {
+        const { worker, clock, signal } = this.#p
+        this.#hasMore = false
+        const turn = this.#turn
+        const tasks = (await retryUntil(clock, signal, () => worker.take(this.#key, TOGETHER))) ?? []
+        this.#hasMore ||= tasks.length > 0
+        if (tasks.length > 0) await this.#leave(tasks, turn)
     }
 
     get #hasRoom(): boolean {
@@ -115,7 +149,7 @@ export class DeviceQueue {
     }
 
     /** That they may leave is written down first: whoever finds them after a restart knows then what may have happened. */
-    async #leave(tasks: readonly Task[], turn: number): Promise<void> {
+    async #leave(tasks: readonly HeldTask[], turn: number): Promise<void> {
         const { clock, signal, repository, worker } = this.#p
         const ids = tasks.map(({ id }) => id)
         const leaving = turn === this.#turn ? await retryUntil(clock, signal, () => repository.leave(ids, clock.now())) : []
@@ -123,7 +157,7 @@ export class DeviceQueue {
         const found = new Map(leaving.map((one) => [one.command.id, one]))
         const gone = ids.filter((id) => !found.has(id))
         if (gone.length > 0) void worker.complete(gone)
-        const back: { task: Task; isToStay: boolean }[] = []
+        const back: { task: HeldTask; isToStay: boolean }[] = []
         const sent: string[] = []
         for (const task of tasks) {
             const one = found.get(task.id)
@@ -139,7 +173,7 @@ export class DeviceQueue {
     }
 
     /** @returns whether it has left: a command whose time is over does not */
-    #send(task: Task, command: Command): boolean {
+    #send(task: HeldTask, command: Command): boolean {
         const { worker, sessions } = this.#p
         const peer = this.#peer!
         if (task.expiresAt !== null && worker.now >= task.expiresAt) return false
@@ -152,7 +186,7 @@ export class DeviceQueue {
         return true
     }
 
-    #fly(task: Task, command: Command, isReceived: boolean): void {
+    #fly(task: HeldTask, command: Command, isReceived: boolean): void {
         this.#flights.set(task.id, { task, command, isReceived, isConfirmed: isReceived })
         // Nobody but a device that answers can be told until when a command is good; the worker's time is that of the last whole millisecond.
         const left = this.#answers || isReceived || task.expiresAt === null ? Infinity : task.expiresAt - this.#p.worker.now - 1
@@ -175,14 +209,14 @@ export class DeviceQueue {
         })
     }
 
-    async #putBack(back: readonly { task: Task; isToStay: boolean }[]): Promise<void> {
+    async #putBack(back: readonly { task: HeldTask; isToStay: boolean }[]): Promise<void> {
         const { clock, signal, repository } = this.#p
         const unsent = back.filter(({ isToStay }) => isToStay).map(({ task }) => task.id)
         if (unsent.length > 0) await retryUntil(clock, signal, () => repository.stay(unsent))
         this.#park(back.map(({ task }) => task))
     }
 
-    #park(tasks: readonly Task[]): void {
+    #park(tasks: readonly HeldTask[]): void {
         if (tasks.length > 0) void this.#p.worker.park(tasks.map(({ id }) => id))
     }
 
@@ -195,7 +229,7 @@ export class DeviceQueue {
         const flight = this.#flights.get(id)
         if (!flight) return
         // What is still on its way must not arrive any more.
-        if (!flight.isConfirmed) this.#peer?.close(4408, 'a command was not taken in time')
+        if (!flight.isConfirmed) this.#peer?.reset(4408, 'a command was not taken in time')
         await this.#p.end(id, flight.isReceived ? { outcome: 'acknowledged', cause: 'NO_RESULT' } : unanswered)
     }
 

@@ -53,6 +53,8 @@ export interface CommandRepository {
     received(id: string, of: DeviceName, now: number): Promise<boolean>
     /** Ends a command. @returns it, if it had not ended before and is what `only` says */
     end(id: string, ending: Ending, now: number, only?: EndOnly): Promise<Command | undefined>
+    /** A page of those of a node that have ended, but are still tasks, in the order of their ids. */
+    untold(endpoint: string, node: string, after: string, limit: number): Promise<Command[]>
     /** The ids of those of an endpoint that are under way, but are no tasks. */
     orphans(endpoint: string): Promise<string[]>
     /** A device has connected. */

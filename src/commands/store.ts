@@ -145,6 +145,22 @@ class Repository implements CommandRepository {
         return ended
     }
 
+    async untold(endpoint: string, node: string, after: string, limit: number): Promise<Command[]> {
+        const tasks = sql<string>`(select id from tasks where kind = 'command' and queue = ${endpoint} and id > ${after})`
+        const rows = await this.#access.read((db) =>
+            db
+                .selectFrom('commands')
+                .selectAll()
+                .where('id', 'in', tasks)
+                .where('node', '=', node)
+                .where('outcome', 'is not', null)
+                .orderBy('id')
+                .limit(limit)
+                .execute(),
+        )
+        return rows.map(toCommand)
+    }
+
     async orphans(endpoint: string): Promise<string[]> {
         const rows = await this.#access.read((db) =>
             db.selectFrom('commands').select('id').where('endpoint', '=', endpoint).where('outcome', 'is', null).where(isNoTask).execute(),

@@ -175,7 +175,8 @@ export class Dispatcher {
             this.#deadlineWakeup.after(target.options.spacing)
         }
         this.#settling.add(id)
-        if (!target) return void this.#delivered(record, 'away')
+        // One that has just come back says first what it runs.
+        if (!target?.isOpen) return void this.#delivered(record, 'away')
         try {
             const delivered = target.port.send({ job: jobOf(record), attempt, fence, lateness: lateness ?? 0 })
             if (!(delivered instanceof Promise)) return void this.#delivered(record, delivered, target)

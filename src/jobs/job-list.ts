@@ -9,6 +9,8 @@ export interface JobsQuery {
     status?: unknown
     /** The address of a robot. */
     target?: unknown
+    /** The id of the first run of a repeating job. */
+    series?: unknown
     /** Those due from then on, and before that. */
     from?: unknown
     to?: unknown
@@ -27,10 +29,11 @@ export interface JobsPage {
 }
 
 /** @throws {@link Refusal} 422 `BAD_INPUT` */
-export function readQuery({ status, target, from, to, order, cursor, limit }: JobsQuery): JobFilter {
+export function readQuery({ status, target, series, from, to, order, cursor, limit }: JobsQuery): JobFilter {
     return {
         status: optional(status, readStatuses),
         target: optional(target, String),
+        series: optional(series, String),
         from: optional(from, (given) => moment('from', given)),
         to: optional(to, (given) => moment('to', given)),
         after: optional(cursor, readCursor),

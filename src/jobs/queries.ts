@@ -59,14 +59,19 @@ export const inFlight = statement<JobTables, [string, string, number], Row>((db,
 export const planned = (db: Db, queue: string, series: string): Promise<Row | undefined> =>
     db.selectFrom('jobs').selectAll().where('series', '=', series).where('queue', '=', queue).where(scheduled).executeTakeFirst()
 
-export const historyOf = (db: Db, job: string) => db.selectFrom('job_history').selectAll().where('job', '=', job).orderBy('seq').execute()
+/** So many steps of a job are told, the first first. */
+const MOST_STEPS = 1000
+
+export const historyOf = (db: Db, job: string) =>
+    db.selectFrom('job_history').selectAll().where('job', '=', job).orderBy('seq').limit(MOST_STEPS).execute()
 
 /** Rows of a list, by the time at which they are due. */
-export function list(db: Db, queue: string, { status, target, from, to, after, descending, limit }: JobFilter): Promise<Row[]> {
+export function list(db: Db, queue: string, { status, target, series, from, to, after, descending, limit }: JobFilter): Promise<Row[]> {
     let query = db.selectFrom('jobs').selectAll().where('queue', '=', queue)
     if (status) query = query.where('status', 'in', [...status])
     if (target !== undefined) query = query.where('target', '=', target)
     if (target) query = query.where(isOfRobot)
+    if (series !== undefined) query = query.where('series', '=', series)
     if (from !== undefined) query = query.where('due_at', '>=', from)
     if (to !== undefined) query = query.where('due_at', '<', to)
     if (after) query = query.where(sql<boolean>`(due_at, seq) ${sql.raw(descending ? '<' : '>')} (${after.dueAt}, ${after.seq})`)

@@ -44,6 +44,7 @@ export interface RoundResult {
 export interface JobFilter {
     status?: readonly JobStatus[] | undefined
     target?: string | undefined
+    series?: string | undefined
     /** Due from then on, and before that, in milliseconds since 1970. */
     from?: number | undefined
     to?: number | undefined

@@ -87,16 +87,16 @@ export class WorkingSet {
 
     /** Writes what has changed since the last time. */
     async flush(db: Kysely<JobTables>): Promise<void> {
-        const { retention } = this.#o
-        const held = [...this.#jobs.values()].filter(({ isNew, isChanged }) => isNew || isChanged)
-        await insertJobs(
-            db,
-            held.flatMap(({ isNew, job }) => (isNew ? job : [])),
-        )
-        const changed = held.flatMap(({ isChanged, job }) => (isChanged ? job : []))
-        await updateJobs(db, changed, retention)
-        await insertHistory(db, this.#entries.splice(0))
-        for (const one of held) Object.assign(one, { isNew: false, isChanged: false })
+        const [fresh, changed]: [JobRecord[], JobRecord[]] = [[], []]
+        for (const held of this.#jobs.values()) {
+            if (held.isNew) fresh.push(held.job)
+            if (held.isChanged) changed.push(held.job)
+            held.isNew = false
+            held.isChanged = false
+        }
+        if (fresh.length > 0) await insertJobs(db, fresh)
+        if (changed.length > 0) await updateJobs(db, changed, this.#o.retention)
+        if (this.#entries.length > 0) await insertHistory(db, this.#entries.splice(0))
     }
 }
 

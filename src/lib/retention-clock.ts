@@ -25,6 +25,7 @@ export function retentionClock(clock: Clock): () => number {
             trusted = current
             leap = undefined
         }
-        return now + trusted
+        // Databases take whole milliseconds only.
+        return Math.floor(now + trusted)
     }
 }

@@ -34,7 +34,7 @@ export { type SweepOptions, sweepTasks } from './sweep.ts'
 export { TaskTime } from './task-time.ts'
 export { isAway, type SweptListener, Tasks } from './tasks.ts'
 export { Wakeup } from './wakeup.ts'
-export { Worker } from './worker.ts'
+export { type HeldTask, Worker } from './worker.ts'
 export type { Addition, Retry, WorkerOptions } from './worker-options.ts'
 
 import type { TaskRepository } from './repository.ts'

@@ -57,10 +57,8 @@ export class Pump {
         this.#keys = new Keys(parts.share)
         const { tasks, isWall, signal } = parts
         const { clock } = tasks.parts
-        const run = () => this.run()
-        this.#wakeup = isWall
-            ? new Wakeup(tasks.wallAgenda, () => clock.now(), run)
-            : new Wakeup(tasks.agenda, () => clock.monotonic(), run)
+        const time = isWall ? () => clock.now() : () => clock.monotonic()
+        this.#wakeup = new Wakeup(isWall ? tasks.wallAgenda : tasks.agenda, time, () => this.run())
         signal.addEventListener('abort', () => this.#wakeup.cancel(), { once: true })
     }
 
@@ -112,6 +110,11 @@ export class Pump {
         this.run()
     }
 
+    /** A task is worked on that was not claimed here. */
+    begun(key: string | null): void {
+        this.#keys.count(key, 1)
+    }
+
     /** A task is not worked on any more, and is not in the store as it was. */
     freed(key: string | null): void {
         this.#keys.count(key, -1)
@@ -161,8 +164,7 @@ export class Pump {
     }
 
     #lookAtAll(): void {
-        this.#again = -PARKED
-        this.#expiry = -PARKED
+        this.#again = this.#expiry = -PARKED
     }
 
     /** By turns, so that neither keys that have much nor new ones keep the others from being served. */
@@ -269,12 +271,10 @@ export class Pump {
         const { tasks, name } = this.#p
         await tasks.parts.repository.begin(tasks.holder)
         await tasks.follow()
-        const now = this.now()
         const page = await tasks.parts.repository.ofKey(name, key, PARKED, PARKED, this.claim(), limit + this.#keys.running(key))
-        const capacity = { ...this.#p.capacity(), count: limit }
         const chosen: TaskEntry[] = []
-        const free = page.filter((entry) => !tasks.isBusy(entry.id) && !this.#isOver(entry, now))
-        for (const entry of fitting(capacity, free)) this.#choose(entry, chosen)
+        const free = page.filter((entry) => !tasks.isBusy(entry.id) && !this.#isOver(entry, this.now()))
+        for (const entry of fitting({ ...this.#p.capacity(), count: limit }, free)) this.#choose(entry, chosen)
         const taken: Task[] = []
         await this.#claim(chosen, (claimed) => void taken.push(...claimed))
         return taken

@@ -22,10 +22,12 @@ export interface NewTask extends QueueName {
     /** The id of the task that waits for the end of this one, such as the callback that a held message will answer. */
     parent: string | null
     payload: string
+    /** Who works on it from the beginning, if somebody does. */
+    claim?: Omit<Claim, 'now'>
 }
 
 /** What is known of a task without reading its payload. */
-export interface TaskEntry extends Omit<NewTask, 'payload'> {
+export interface TaskEntry extends Omit<NewTask, 'payload' | 'claim'> {
     /** Ascending in the order in which tasks were added. */
     seq: number
     /** How often it was tried and failed. */

@@ -21,14 +21,17 @@ const insertRows = preparedRows<TaskTables>((db, rows) => {
         attempts: 0,
         bytes: 0,
         payload: '',
+        holder: '',
+        lease_until: 0,
     }
     return db.insertInto('tasks').values(Array.from({ length: rows }, () => row))
 })
 
 /** Adds tasks. @returns what that changes in the totals */
 export async function insert(db: Db, list: readonly NewTask[]): Promise<Total[]> {
-    const rows = list.map(({ id, kind, queue, owner, key, dueAt, expiresAt, parent, payload }) => [
+    const rows = list.map(({ id, kind, queue, owner, key, dueAt, expiresAt, parent, payload, claim }) => [
         ...[id, kind, queue, owner, key, whole(dueAt), expiresAt === null ? null : whole(expiresAt), parent, 0, payload.length, payload],
+        ...[claim?.holder ?? null, claim?.until ?? null],
     ])
     await insertRows(db, rows)
     return await addTotals(

@@ -42,4 +42,4 @@ export interface WorkerOptions {
     log(text: string): void
 }
 
-export type Addition = Omit<Partial<NewTask>, keyof QueueName> & Pick<NewTask, 'owner' | 'dueAt' | 'payload'>
+export type Addition = Omit<Partial<NewTask>, keyof QueueName | 'claim'> & Pick<NewTask, 'owner' | 'dueAt' | 'payload'>

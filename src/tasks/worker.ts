@@ -1,8 +1,11 @@
 import { backoff, messageOf, pause } from '../lib/index.ts'
 import { Pump } from './pump.ts'
-import { PARKED, type QueueName, type Task, type TaskChange, type TaskEntry } from './repository.ts'
+import { type NewTask, PARKED, type QueueName, type Task, type TaskChange, type TaskEntry } from './repository.ts'
 import { isAway, type Member, type Tasks, type Timed } from './tasks.ts'
 import type { Addition, Retry, WorkerOptions } from './worker-options.ts'
+
+/** A task that is being worked on: its place among the others does not matter any more. */
+export type HeldTask = Omit<Task, 'seq'>
 
 /** How many tasks are worked on at the same time, and how many characters of payload they have. */
 const LIMIT = 64
@@ -23,7 +26,7 @@ export class Worker implements Member {
     readonly #signal: AbortSignal
     readonly #pump: Pump
     /** What is being worked on. */
-    readonly #held = new Map<string, Task>()
+    readonly #held = new Map<string, HeldTask>()
     #bytes = 0
     readonly #renewal: Timed = { run: () => void this.#renew() }
     #isToRenew = false
@@ -74,14 +77,36 @@ export class Worker implements Member {
      * @param addition `dueAt` and `expiresAt` are of the wall clock as it is now; a `dueAt` of Infinity parks it
      * @throws {@link Refusal} 503 `STORE_UNAVAILABLE`
      */
-    async add({ id = this.#tasks.parts.newId(), ...addition }: Addition): Promise<string> {
-        const { key = null, parent = null, expiresAt = null, ...rest } = addition
-        const dueAt = this.#kept(addition.dueAt)
-        const expiry = expiresAt === null ? null : this.#kept(expiresAt)
-        await this.#settle(this.#tasks.parts.repository.add({ ...rest, ...this.name, id, key, parent, dueAt, expiresAt: expiry }))
-        this.#tasks.changed(this.name, dueAt, expiry)
+    async add(addition: Addition): Promise<string> {
+        const task = this.#taskOf(addition)
+        await this.#settle(this.#tasks.parts.repository.add(task))
+        this.#tasks.changed(this.name, task.dueAt, task.expiresAt)
         this.#o.changed?.()
-        return id
+        return task.id
+    }
+
+    /**
+     * As {@link add}, but it is the caller's from the beginning, as if they had taken it: until {@link complete} or {@link park}.
+     * @throws {@link Refusal} 503 `STORE_UNAVAILABLE`: it is nobody's then
+     */
+    async addTaken(addition: Addition): Promise<HeldTask> {
+        const task = this.#taskOf(addition)
+        const { id, key } = task
+        const { holder, until } = this.#pump.claim()
+        const held = { ...task, attempts: 0, bytes: task.payload.length }
+        this.#tasks.claimed.add(id)
+        this.#pump.begun(key)
+        this.#hold([held])
+        try {
+            await this.#settle(this.#tasks.parts.repository.add({ ...task, claim: { holder, until } }))
+        } catch (error) {
+            this.#letGo(id)
+            this.#tasks.claimed.delete(id)
+            this.#pump.freed(key)
+            throw error
+        }
+        this.#o.changed?.()
+        return held
     }
 
     /**
@@ -156,6 +181,11 @@ export class Worker implements Member {
         this.#pump.moved()
     }
 
+    #taskOf({ id = this.#tasks.parts.newId(), key = null, parent = null, expiresAt = null, ...rest }: Addition): NewTask {
+        const times = { dueAt: this.#kept(rest.dueAt), expiresAt: expiresAt === null ? null : this.#kept(expiresAt) }
+        return { ...rest, ...this.name, id, key, parent, ...times }
+    }
+
     #kept(wall: number): number {
         if (wall >= PARKED) return PARKED
         return Math.round(this.isWall ? wall : this.#tasks.time.of(wall))
@@ -166,7 +196,7 @@ export class Worker implements Member {
         return { count: limit - this.#held.size, bytes: bytes - this.#bytes, isEmpty: this.#held.size === 0 }
     }
 
-    #hold(tasks: Task[]): Task[] {
+    #hold<T extends HeldTask>(tasks: T[]): T[] {
         for (const task of tasks) {
             this.#held.set(task.id, task)
             this.#bytes += task.bytes
@@ -175,7 +205,7 @@ export class Worker implements Member {
         return tasks
     }
 
-    #letGo(id: string): Task | undefined {
+    #letGo(id: string): HeldTask | undefined {
         const task = this.#held.get(id)
         if (!task) return undefined
         this.#held.delete(id)

@@ -37,16 +37,23 @@ export class Admissions {
 
     /** @param what names it in the refusal @throws {@link Refusal} 503 `TOO_LATE`, and what `check` throws */
     async run(check: () => Admission | Promise<Admission>, what: string): Promise<Admission> {
-        const { promise: late, reject } = Promise.withResolvers<never>()
-        const cancel = this.#clock.after(TIMEOUT, () => reject(new Refusal(503, 'TOO_LATE', `${what} took too long`)))
-        this.#pending.add(reject)
         try {
-            const admission = await Promise.race([check(), late])
+            const checked = check()
+            const admission = checked instanceof Promise ? await this.#inTime(checked, what) : checked
             this.#failed(undefined)
             return admission
         } catch (error) {
             if (error instanceof Refusal && error.status === 503 && !notTrouble.has(error.code)) this.#failed(error.message)
             throw error
+        }
+    }
+
+    async #inTime(checking: Promise<Admission>, what: string): Promise<Admission> {
+        const { promise: late, reject } = Promise.withResolvers<never>()
+        const cancel = this.#clock.after(TIMEOUT, () => reject(new Refusal(503, 'TOO_LATE', `${what} took too long`)))
+        this.#pending.add(reject)
+        try {
+            return await Promise.race([checking, late])
         } finally {
             this.#pending.delete(reject)
             cancel()

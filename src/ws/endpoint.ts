@@ -59,6 +59,12 @@ export interface Peer {
     pause(): void
     resume(): void
     close(code: number, reason: string): void
+    /**
+     * Ends the connection at once, without a close frame: what the peer was sent and has not received yet does not arrive any more. With TLS
+     * what the operating system has taken already still may.
+     * @param code what the connection counts as closed with, as it does with `reason`
+     */
+    reset(code: number, reason: string): void
 }
 
 /** What happens at an endpoint. */

@@ -59,21 +59,40 @@ export class GuessLimiter {
     }
 
     /** Limits guesses of a secret. @param shown the secret @param request that it came with; those that came with none count as one address */
-    async limit(shown: string, request: IncomingMessage | undefined, check: () => Admission | Promise<Admission>): Promise<Admission> {
+    limit(
+        shown: string,
+        request: IncomingMessage | undefined,
+        check: () => Admission | Promise<Admission>,
+    ): Admission | Promise<Admission> {
         const { guessable, remote } = this.#options
+        const address = () => (request ? remote(request) : '')
+        if (guessable) return this.#limitGuessable(shown, address(), check)
+        try {
+            const admission = check()
+            return admission instanceof Promise ? admission.catch((error) => this.#delayed(error, address())) : admission
+        } catch (error) {
+            return this.#delayed(error, address())
+        }
+    }
+
+    async #limitGuessable(shown: string, address: string, check: () => Admission | Promise<Admission>): Promise<Admission> {
         const secret = createHash('sha256').update(shown).digest('base64')
         const isKnown = this.#known.has(secret)
-        const address = request ? remote(request) : ''
-        if (guessable && !isKnown) await this.#waitTurn(address)
+        if (!isKnown) await this.#waitTurn(address)
         try {
             const admission = await check()
-            this.#accept(secret, guessable && !isKnown ? address : undefined)
+            this.#accept(secret, isKnown ? undefined : address)
             return admission
         } catch (error) {
-            const isWrong = error instanceof Refusal && error.status === 401
-            if (isWrong && (!guessable || isKnown)) await this.#waitTurn(address)
+            if (isKnown) return await this.#delayed(error, address)
             throw error
         }
+    }
+
+    /** Rejects with an error, after a while if it is that of a wrong secret. */
+    async #delayed(error: unknown, address: string): Promise<never> {
+        if (error instanceof Refusal && error.status === 401) await this.#waitTurn(address)
+        throw error
     }
 
     /** @param address gets back the turn that it took */

@@ -15,6 +15,9 @@ export interface Subprotocols {
  * @throws {@link Refusal} 400 if one is required and none fits
  */
 export function agreeSubprotocol(request: IncomingMessage, { names, required }: Subprotocols): string | false {
+    const header = request.headers['sec-websocket-protocol']
+    // Most offer one, and need no list.
+    if (header !== undefined && names.includes(header)) return header
     const offers = offered(request)
     const agreed = offers.find((name) => names.includes(name))
     if (agreed !== undefined) return agreed

@@ -1,8 +1,9 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyResult, jwtVerify } from 'jose'
-import { type Clock, Refusal } from '../lib/index.ts'
+import { hash } from 'node:crypto'
+import { type Clock, dropOldest } from '../lib/index.ts'
 import { type TokenCheck, unauthorized } from './authentication.ts'
 import type { Admission } from './endpoint.ts'
+import { type JwsHeader, keysOfUrl } from './jwks.ts'
+import { ALGORITHMS, keyOfPem, type SignatureKey } from './signature.ts'
 
 export interface JwtOptions {
     /** A public key or a certificate in PEM; or where the issuer publishes its keys. */
@@ -20,79 +21,108 @@ export interface JwtOptions {
     cooldown?: number
 }
 
-/** Milliseconds that a request for keys may take: less than an authentication may. */
-const FETCH_TIMEOUT = 5000
-const SMALLEST_RSA = 2048
+type Claims = Readonly<Record<string, unknown>>
+
+/** A token whose signature was not checked yet. */
+interface Signed {
+    header: JwsHeader
+    /** What the signature is of. */
+    data: Buffer
+    payload: string
+    signature: Buffer
+}
+
 const MAX_ID = 256
+/** Tokens whose signatures need not be checked again, and the longest of them. */
+const MAX_KNOWN = 10_000
+const MAX_KNOWN_LENGTH = 2048
 
 /**
  * Checks JSON Web Tokens (RFC 7519) that are signed with a key of the issuer's; the claim `sub` tells who the peer is. Which algorithm a
  * signature is checked by depends on the key alone, never on the token.
  */
 export function checkJwt(options: JwtOptions): TokenCheck {
-    const { issuer, audience, clock } = options
-    const { find, algorithms } = 'pem' in options.key ? keyOfPem(options.key.pem) : keysOfUrl(options.key.url, options.cooldown)
-    return async (token) => {
-        const checks = { algorithms, currentDate: new Date(clock.now()), ...(issuer && { issuer }), ...(audience && { audience }) }
-        try {
-            const { payload } = await verify(token, find, checks)
-            if (payload.exp === undefined && !options.lasting) throw unauthorized('the token must have a time at which it expires (exp)')
-            return admission(payload, options.accountClaim)
-        } catch (error) {
-            throw refusalOf(error)
+    const { key } = options
+    const signatures = new Signatures()
+    if ('url' in key) {
+        const keysOf = keysOfUrl(key.url, options.cooldown)
+        return async (token) => admit(signatures.claimsOf(token, await keysOf(read(token).header)), options)
+    }
+    const keys = [keyOfPem(key.pem)]
+    return (token) => admit(signatures.claimsOf(token, keys), options)
+}
+
+/** Checks signatures, and remembers those that were right: devices show the same token whenever they connect, and callers with each request. */
+class Signatures {
+    /** By the digest of the token, which is not kept itself. */
+    readonly #known = new Map<string, { key: SignatureKey; claims: Claims }>()
+
+    /** @param keys that the token may be signed with now @throws {@link Refusal} 401 `UNAUTHORIZED` */
+    claimsOf(token: string, keys: readonly SignatureKey[]): Claims {
+        const digest = token.length > MAX_KNOWN_LENGTH ? undefined : hash('sha256', token, 'base64')
+        const known = digest && this.#known.get(digest)
+        if (known && keys.includes(known.key)) return known.claims
+        const { header, data, payload, signature } = read(token)
+        const key = keys.find((one) => one.algorithms.includes(header.alg) && one.isSignedBy(data, signature))
+        const claims = key && objectOf(payload)
+        if (!claims) throw invalid()
+        if (digest) {
+            this.#known.set(digest, { key, claims: Object.freeze(claims) })
+            dropOldest(this.#known, MAX_KNOWN)
         }
+        return claims
     }
 }
 
-type Checks = NonNullable<Parameters<typeof jwtVerify>[2]>
-type Find = JWTVerifyGetKey | KeyObject
+/** @throws {@link Refusal} 401 `UNAUTHORIZED` */
+function admit(claims: Claims, options: JwtOptions): Admission {
+    const expiresAt = checkClaims(claims, options)
+    const { sub } = claims
+    const identity = { ...(sub !== undefined && { id: idOf(sub) }), ...accountOf(claims, options.accountClaim), claims }
+    return { identity, ...(expiresAt !== undefined && { expiresAt }) }
+}
 
-/** A token that does not name its key is tried with each key of its kind. */
-async function verify(token: string, find: Find, checks: Checks): Promise<JWTVerifyResult> {
-    try {
-        return await (typeof find === 'function' ? jwtVerify(token, find, checks) : jwtVerify(token, find, checks))
-    } catch (error) {
-        if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
-        for await (const key of error) {
-            const found = await jwtVerify(token, key, checks).catch((cause: unknown) => {
-                if (!(cause instanceof errors.JWSSignatureVerificationFailed)) throw cause
-            })
-            if (found) return found
-        }
-        throw new errors.JWSSignatureVerificationFailed()
+const invalid = () => unauthorized('the token is not valid')
+
+function read(token: string): Signed {
+    const [, head = '', payload = '', signature = ''] = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(token) ?? []
+    const { alg, kid, crit } = objectOf(head) ?? {}
+    // An extension that a token calls critical must be understood, and none is here.
+    if (typeof alg !== 'string' || !ALGORITHMS.includes(alg) || crit !== undefined) throw invalid()
+    return {
+        header: { alg, ...(typeof kid === 'string' && { kid }) },
+        data: Buffer.from(`${head}.${payload}`),
+        payload,
+        signature: Buffer.from(signature, 'base64url'),
     }
 }
 
-function keyOfPem(pem: string): { find: KeyObject; algorithms: string[] } {
-    const key = readKey(pem)
-    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
-    if (type === 'rsa' && (details?.modulusLength ?? 0) >= SMALLEST_RSA) return { find: key, algorithms: ['RS256'] }
-    if (type === 'rsa') throw new Error(`the key is too small: RSA needs ${SMALLEST_RSA} bits`)
-    if (type === 'ec' && details?.namedCurve === 'prime256v1') return { find: key, algorithms: ['ES256'] }
-    if (type === 'ed25519') return { find: key, algorithms: ['EdDSA', 'Ed25519'] }
-    throw new Error('the key is neither RSA nor P-256 nor Ed25519')
-}
-
-function readKey(pem: string): KeyObject {
+function objectOf(part: string): Claims | undefined {
     try {
-        // In an environment variable, line ends are often written as `\\n`.
-        return createPublicKey(pem.replaceAll('\\n', '\n'))
+        const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
+        return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Claims) : undefined
     } catch {
-        // The message of OpenSSL might show a part of the key.
-        throw new Error('the key is no public key in PEM')
+        return undefined
     }
 }
 
-function keysOfUrl(url: string, cooldown = 30_000): { find: JWTVerifyGetKey; algorithms: string[] } {
-    if (!/^https?:/.test(url) || !URL.canParse(url)) throw new Error('jwksUrl: must be an http(s) URL')
-    const find = createRemoteJWKSet(new URL(url), { timeoutDuration: FETCH_TIMEOUT, cooldownDuration: cooldown })
-    return { find, algorithms: ['RS256', 'ES256', 'EdDSA', 'Ed25519'] }
+/** @returns when the token expires, in milliseconds since 1970, if ever */
+function checkClaims(claims: Claims, { issuer, audience, lasting, clock }: JwtOptions): number | undefined {
+    const { iss, aud } = claims
+    if (issuer !== '' && iss !== issuer) throw invalid()
+    if (audience !== '' && ![aud].flat().includes(audience)) throw invalid()
+    const now = Math.floor(clock.now() / 1000)
+    const [nbf, exp] = ['nbf', 'exp', 'iat'].map((name) => timeOf(claims[name]))
+    if (nbf !== undefined && nbf > now) throw invalid()
+    if (exp !== undefined && exp <= now) throw unauthorized('the token has expired')
+    if (exp === undefined && !lasting) throw unauthorized('the token must have a time at which it expires (exp)')
+    return exp && exp * 1000
 }
 
-function admission(claims: JWTPayload, accountClaim: string): Admission {
-    const { sub, exp } = claims
-    const identity = { ...(sub !== undefined && { id: idOf(sub) }), ...accountOf(claims, accountClaim), claims }
-    return { identity, ...(exp !== undefined && { expiresAt: exp * 1000 }) }
+/** A claim in seconds since 1970. */
+function timeOf(claim: unknown): number | undefined {
+    if (claim === undefined || (typeof claim === 'number' && Number.isFinite(claim))) return claim
+    throw invalid()
 }
 
 function idOf(sub: unknown): string {
@@ -101,21 +131,11 @@ function idOf(sub: unknown): string {
     return sub
 }
 
-function accountOf(claims: JWTPayload, path: string): { account?: string } {
+function accountOf(claims: Claims, path: string): { account?: string } {
     let value: unknown = claims
     for (const name of path.split('.')) {
         if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return {}
         value = Reflect.get(value, name)
     }
     return (typeof value === 'string' && value !== '') || typeof value === 'number' ? { account: String(value) } : {}
-}
-
-/** 401 if the token is wrong, 503 if its keys cannot be fetched. */
-function refusalOf(error: unknown): Refusal {
-    if (error instanceof Refusal) return error
-    const { JWKSTimeout, JWKSInvalid, JOSEError, JWTExpired } = errors
-    if (error instanceof JWTExpired) return unauthorized('the token has expired')
-    const own = error instanceof JOSEError && error.code !== JOSEError.code
-    if (own && !(error instanceof JWKSTimeout) && !(error instanceof JWKSInvalid)) return unauthorized('the token is not valid')
-    return new Refusal(503, 'KEYS_UNAVAILABLE', 'the keys that tokens are checked with cannot be had', {}, error)
 }

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import type { WebSocket } from 'ws'
 import { afterTurn } from '../lib/index.ts'
 import type { Identity, Peer } from './endpoint.ts'
@@ -171,6 +173,15 @@ export class WsPeer implements Peer, Writer {
 
     terminate(): void {
         this.#socket.terminate()
+    }
+
+    reset(code: number, reason: string): void {
+        if (!this.open) return
+        this.ending = { code, reason }
+        this.take()
+        // Destroying alone would leave what the kernel has taken to be sent. A socket with TLS cannot be reset.
+        if (this.#stream instanceof Socket && !(this.#stream instanceof TLSSocket)) this.#stream.resetAndDestroy()
+        else this.terminate()
     }
 
     take(): Buffer[] {

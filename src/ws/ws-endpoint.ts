@@ -78,12 +78,14 @@ export class WsEndpoint implements Endpoint {
     readonly #closing = new AbortController()
     readonly #admissions: Admissions
     #unreadable = 0
+    /** Of the connection that is being opened. */
+    #subprotocol: string | false = false
     readonly #leavePath: (isHeld: boolean) => void
     #trouble: string | undefined
     #emptied = () => {}
 
     constructor(options: EndpointOptions) {
-        const { server, path, subprotocols, maxFrame, compression, duplicate, clock, pingInterval, log, idWithin } = options
+        const { server, path, maxFrame, compression, duplicate, clock, pingInterval, log, idWithin } = options
         this.#options = options
         this.#registry = new PeerRegistry(duplicate, new FlapDetector(clock, log))
         this.#listeners = new Listeners(log)
@@ -91,17 +93,10 @@ export class WsEndpoint implements Endpoint {
         this.#admissions = new Admissions(clock, (trouble) => this.fail(trouble))
         const perMessageDeflate = compression && DEFLATE
         const limits = { maxPayload: maxFrame, maxFragments: 1024, closeTimeout: CLOSE_TIMEOUT, perMessageDeflate }
-        const handleProtocols = (_names: Set<string>, request: IncomingMessage) => agreeSubprotocol(request, subprotocols)
+        const handleProtocols = () => this.#subprotocol
         // One frame of each peer in a turn of the event loop: a peer that sends very much would keep all others waiting.
-        const apart = { allowSynchronousEvents: false }
-        this.#sockets = new WebSocketServer({
-            noServer: true,
-            clientTracking: false,
-            handleProtocols,
-            ...apart,
-            ...limits,
-            WebSocket: Answering,
-        })
+        const manner = { noServer: true, clientTracking: false, allowSynchronousEvents: false, WebSocket: Answering }
+        this.#sockets = new WebSocketServer({ ...manner, ...limits, handleProtocols })
         const expiring = (peer: WsPeer, at: number) => this.#listeners.tell((listener) => listener.expiring?.(peer, at))
         this.#deadlines = new Deadlines({ clock, idWithin, expiring, log })
         this.#leavePath = takePath(server, path, (request, socket, head) => void this.#handshake(request, socket, head), clock)
@@ -199,12 +194,13 @@ export class WsEndpoint implements Endpoint {
         try {
             await this.#options.ready
             this.#closing.signal.throwIfAborted()
-            this.#check(request)
+            const subprotocol = this.#check(request)
             const admission = await this.#admissions.handshake(() => this.#options.authenticate(request))
             this.#closing.signal.throwIfAborted()
             // Others may have connected during the authentication.
             this.#checkRoom()
             if (socket.destroyed || this.#isTaken(socket)) return
+            this.#subprotocol = subprotocol
             this.#sockets.handleUpgrade(request, socket, head, (opened) => {
                 socket.off('error', destroySocket)
                 this.#open(opened as Answering, socket, request, admission)
@@ -224,13 +220,13 @@ export class WsEndpoint implements Endpoint {
         return isTaken
     }
 
-    /** The checks before authentication. */
-    #check(request: IncomingMessage): void {
+    /** The checks before authentication. @returns the subprotocol */
+    #check(request: IncomingMessage): string | false {
         const { isAllowedOrigin, subprotocols } = this.#options
         if (!isAllowedOrigin(request)) throw new Refusal(403, 'FOREIGN_ORIGIN', 'pages of this origin may not connect')
         this.#checkRoom()
         this.#admissions.checkRoom()
-        agreeSubprotocol(request, subprotocols)
+        return agreeSubprotocol(request, subprotocols)
     }
 
     #checkRoom(): void {

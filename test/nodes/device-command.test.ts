@@ -20,6 +20,9 @@ describe('device-command', () => {
         const more = [
             { ...node, id: 'cmd', ...settings },
             { ...node, id: 'look', operation: 'get', commandId: 'payload.id', wires: [['done'], ['refused'], []] },
+            { ...node, id: 'back', operation: 'withdraw', commandId: 'payload.id', wires: [['done'], ['refused'], []], callers: 'token' },
+            { ...node, id: 'may', operation: 'check', wires: [['done'], ['refused'], []], callers: 'token' },
+            { ...node, id: 'list', operation: 'devices', wires: [['done'], ['refused'], []] },
             { id: 'cat', type: 'socketworks-command-catalogue', store: 'st', operation: 'put', wires: [['done'], ['refused']] },
         ]
         await peers.load({ endpoint: { protocol: 'oisp', auth: 'jwt' }, more }, { key: issuer.pem })
@@ -84,6 +87,33 @@ describe('device-command', () => {
         receive('cmd', order)
         const away = await peers.next('refused', 5)
         assert.deepEqual([away.statusCode, away.refusal.code], [503, 'DEVICE_AWAY'])
+    })
+
+    it('lets a token command, and withdraw, what its claim allows, and nothing else', async () => {
+        const device = await load({ callers: 'token' })
+        const tokenOf = async (commands?: object[]) => `Bearer ${await issuer.token({ sub: 'rules', commands })}`
+        const [limited, free] = [await tokenOf([{ device: 'lamp*', component: 'led' }]), await tokenOf()]
+        const as = (authorization: string) => ({ req: { headers: { authorization }, socket: { remoteAddress: '192.0.2.1' } } })
+        receive('cmd', order, as(limited))
+        assert.equal((await peers.next('done')).statusCode, 202)
+        assert.equal((await device.hears(2)).length, 2)
+        receive('cmd', { ...order, componentId: 'door' }, as(limited))
+        const foreign = await peers.next('refused')
+        assert.deepEqual([foreign.statusCode, foreign.refusal.code], [403, 'FOREIGN_COMMAND'])
+        receive('cmd', { ...order, componentId: 'door' }, as(free))
+        const { id } = (await peers.next('done', 2)).payload
+        receive('back', { accountId: 'acme', id }, as(limited))
+        receive('may', { accountId: 'acme' }, as(limited))
+        for (const count of [2, 3]) assert.equal((await peers.next('refused', count)).refusal.code, 'FOREIGN_COMMAND')
+        receive('may', { accountId: 'acme' }, as(free))
+        assert.equal((await peers.next('done', 3)).caller, 'rules')
+    })
+
+    it('shows how many devices are connected where they are listed', async () => {
+        const device = await load()
+        await peers.shows('list', 'green', 'common.status.peers')
+        device.client.close()
+        await peers.shows('list', 'grey', 'common.status.nobody')
     })
 
     it('takes a token from where it is told to, and notes what a command came by', async () => {

@@ -55,7 +55,7 @@ export class Link {
         for (const run of this.#drained.splice(0)) run()
     }
 
-    close(): void {
+    reset(): void {
         this.device.world.drop(this)
     }
 

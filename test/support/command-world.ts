@@ -25,8 +25,8 @@ export class CommandWorld {
     /** Where syncing the disk costs nothing, if there is such a place. */
     readonly bench = workbench(existsSync('/dev/shm') ? '/dev/shm' : undefined)
     readonly logged: string[] = []
-    /** What was told to have ended, in the order of it. */
-    readonly ended: Command[] = []
+    /** What was told to have ended, in the order of it, and which process has said so. */
+    readonly ended: (Command & { life: number })[] = []
     store: Store
     commands!: Commands
     random = () => 0
@@ -78,7 +78,7 @@ export class CommandWorld {
             ...common,
             ...{ endpoint, sessions, id: 'e', tasks: this.#tasks, repository, jitter, random: () => this.random() },
         })
-        this.commands.attach((command) => this.ended.push(command), signal)
+        this.commands.attach('n', (command) => this.ended.push({ ...command, life }), signal)
     }
 
     /** A process has one of the workers' common part for each store. */

@@ -20,12 +20,13 @@ export class Gateway {
         this.mqtt = mqtt
     }
 
-    static async start({ env, ...more }: StartOptions = {}): Promise<Gateway> {
+    /** @param beside flows that run beside the example */
+    static async start({ env, ...more }: StartOptions = {}, beside: object[] = []): Promise<Gateway> {
         const gateway = new Gateway(await startAedes())
         const userDir = await mkdtemp(join(tmpdir(), 'socketworks-gateway-'))
         await mkdir(join(userDir, 'keys'))
         await writeFile(join(userDir, 'keys/public.pem'), gateway.issuer.pem)
-        const flows = await example('actuation-gateway')
+        const flows = [...(await example('actuation-gateway')), ...beside]
         gateway.#token = await gateway.issuer.token({ sub: 'operator' })
         gateway.#options = { ...more, flows, userDir, env: { MQTT_PORT: String(gateway.mqtt.port), ...env } }
         gateway.red = await startNodeRed(gateway.#options)

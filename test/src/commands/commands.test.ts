@@ -53,6 +53,18 @@ describe('commands', () => {
         assert.equal(world.ended.length, 3)
     })
 
+    it('are stored and sent by one commit to a device that waits for nothing else, and ended by the next', async () => {
+        world.connect(lamp)
+        await world.idle()
+        const { tasks, commands } = world.store
+        for (const step of ['claim', 'release'] as const) tasks[step] = () => assert.fail(step)
+        for (const step of ['leave', 'stay'] as const) commands[step] = () => assert.fail(step)
+        const both = [world.give(lamp), world.give(lamp)]
+        const ids = (await world.until(Promise.all(both))).map(({ id }) => id)
+        await world.idle()
+        assert.deepEqual([lamp.got, told().map(([id]) => id), world.commands.size], [ids, ids, 0])
+    })
+
     it('wait for a device that is away, and are sent in order, within the jitter, when it comes', async () => {
         world.random = () => 0.5
         const commands = [await world.send(lamp), await world.send(lamp), await world.send(lamp)]

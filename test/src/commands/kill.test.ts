@@ -31,13 +31,14 @@ const manners: Record<string, Manner> = {
 
 /** What an endpoint has said in all its lives. */
 class Heard {
-    readonly kept: string[] = []
-    readonly ended = new Map<string, string[]>()
+    readonly kept = new Set<string>()
+    /** For each command, its outcome as it was told, and in which life. */
+    readonly ended = new Map<string, { outcome: string; life: string }[]>()
 
-    hear([word, id = '', outcome = '']: string[]): void {
+    hear([word, id = '', outcome = '', life = '']: string[]): void {
         assert.notEqual(word, 'failed', id)
-        if (word === 'kept') this.kept.push(id)
-        if (word === 'ended') this.ended.set(id, [...(this.ended.get(id) ?? []), outcome])
+        if (word === 'kept') this.kept.add(id)
+        if (word === 'ended') this.ended.set(id, [...(this.ended.get(id) ?? []), { outcome, life }])
     }
 }
 
@@ -125,7 +126,12 @@ describe('commands of an endpoint that is killed', function () {
             const { id, device, params, notAfter, resend, ending } = command
             assert.ok(ending, `never ended: ${what}`)
             const told = heard.ended.get(id) ?? []
-            assert.ok(told.length <= 1 && told.every((outcome) => outcome === ending.outcome), `${told}: ${what}`)
+            assert.ok(
+                told.every(({ outcome }) => outcome === ending.outcome),
+                `${JSON.stringify(told)}: ${what}`,
+            )
+            assert.equal(new Set(told.map(({ life }) => life)).size, told.length, `told twice by one process: ${what}`)
+            assert.ok(told.length > 0 || !heard.kept.has(id), `not told: ${what}`)
             const arrivals = arrived.get(String(params[0]!.value)) ?? []
             for (const { robot, sentAfter } of arrivals) {
                 assert.equal(robot, device, what)

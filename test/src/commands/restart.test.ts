@@ -63,6 +63,40 @@ describe('commands over restarts', () => {
         assert.deepEqual(await endings(sent, kept), ['unreachable NO_ANSWER', 'expired'])
     })
 
+    it('are told to have ended again where the process ended before that was noted', async () => {
+        world.connect(lamp)
+        const noted = await world.send(lamp)
+        await world.idle()
+        world.store.tasks.remove = away
+        const told = await world.send(lamp)
+        await world.idle()
+        await world.kill()
+        await world.idle()
+        assert.deepEqual(
+            world.ended.map(({ id, life }) => [id, life]),
+            [
+                [noted.id, 0],
+                [told.id, 0],
+                [told.id, 1],
+            ],
+        )
+        assert.equal(world.commands.size, 0)
+    })
+
+    it('that end while their node is away are told when it is back', async () => {
+        const told: string[] = []
+        const node = new AbortController()
+        world.commands.attach('other', ({ id }) => told.push(id), node.signal)
+        const command = await world.send(lamp, { node: 'other' })
+        node.abort()
+        world.connect(lamp)
+        await world.pass(1000)
+        assert.deepEqual([await endings(command), told], [['acknowledged'], []])
+        world.commands.attach('other', ({ id }) => told.push(id), new AbortController().signal)
+        await world.idle()
+        assert.deepEqual([told, world.commands.size], [[command.id], 0])
+    })
+
     it('that could not be kept whole end, and are not done', async () => {
         const add = world.store.tasks.add
         world.store.tasks.add = away

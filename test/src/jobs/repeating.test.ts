@@ -32,6 +32,8 @@ describe('a repeating job', () => {
             { run: 2, series, status: 'succeeded' },
             { run: 3, series, status: 'scheduled' },
         ])
+        await world.add('', 5 * HOUR)
+        assert.equal((await list({ series })).length, 3)
         assert.equal(world.jobs.nextDueAt, first.dueAt + 2 * HOUR)
         assert.deepEqual(
             world.messages.map(({ job }) => job.dueAt),

@@ -82,6 +82,8 @@ describe('the monotonic reading', () => {
 })
 
 describe('retentionClock', () => {
+    it('has whole milliseconds, as databases take no others', () => assert.ok(Number.isInteger(retentionClock(systemClock)())))
+
     it('is the wall clock while nobody sets it, also where it is slewed, and over a sleep', () => {
         const clock = new FakeClock()
         const today = retentionClock(clock)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHmac, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -103,6 +103,7 @@ describe('authentication of an endpoint', () => {
                 'whose content was changed',
                 async () => (await sign(claims)).replace(/\.[^.]+\./, `.${Buffer.from('{"sub":"boss"}').toString('base64url')}.`),
             ],
+            ['that needs what nobody here understands', () => critical()],
             ['that is none', () => 'a.b.c'],
             ['that is no text of that kind', () => 'hello'],
         ]
@@ -139,6 +140,14 @@ describe('authentication of an endpoint', () => {
             assert.equal(client.readyState, client.OPEN)
             clock.advance(200)
             assert.deepEqual(await closed, [4401, 'the token has expired'])
+        })
+
+        it('refuses one that it has let in before, once it has expired', async () => {
+            guard(rsa.publicKey)
+            const token = await sign({ ...claims, exp: now() + 20 })
+            for (let i = 0; i < 2; i++) assert.equal((await port.refusal('/devices', bearer(token))).status, 101)
+            clock.advance(20_000)
+            assert.deepEqual(await port.refusal('/devices', bearer(token)), { status: 401, body: 'the token has expired' })
         })
 
         it('takes no key that is none, a secret, or too small', () => {
@@ -225,6 +234,11 @@ describe('authentication of an endpoint', () => {
         })
     })
 })
+
+function critical(): string {
+    const token = `${encode({ alg: 'RS256', crit: ['b64'], b64: true })}.${encode({ sub: 'pump', exp: now() + 60 })}`
+    return `${token}.${createSign('RSA-SHA256').update(token).sign(rsa.privateKey, 'base64url')}`
+}
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
 

@@ -29,6 +29,31 @@ describe('an endpoint and its peers', () => {
             assert.deepEqual([code, reason, endpoint.peers.size], [4000, 'bye', 0])
         })
 
+        it('resets a connection, so that nothing arrives any more that was on its way', async () => {
+            port.endpoint({ highWater: 100_000_000 })
+            const client = await port.connect()
+            let received = 0
+            client.on('message', (data: Buffer) => {
+                received += data.length
+            })
+            const [{ peer }] = await port.hears('connected')
+            client.pause()
+            const frame = 'x'.repeat(100_000)
+            // More than the kernel takes.
+            while (peer.buffered < 5_000_000) {
+                assert.ok(peer.send(frame))
+                await new Promise(setImmediate)
+            }
+            peer.reset(4408, 'too late')
+            const [{ code, reason }] = await port.hears('disconnected')
+            const sent = received
+            client.resume()
+            client.on('error', () => {})
+            assert.equal((await closing(client))[0], 1006)
+            assert.deepEqual([code, reason, sent], [4408, 'too late', 0])
+            assert.ok(received < 5_000_000, `${received} bytes arrived`)
+        })
+
         it('sends frames of every size', async () => {
             port.endpoint({ highWater: 10_000_000 })
             const client = await port.connect()

@@ -31,7 +31,7 @@ const endpoint = new WsEndpoint({
 })
 const sessions = new Sessions({ endpoint, protocol, check: () => ({ identity: {} }), log, signal })
 const commands = commandsOf({ endpoint, sessions, id: 'e', jitter: 20, random: draw, ...common })(store)
-commands.attach(({ id, ending }) => say('ended', id, ending!.outcome), signal)
+commands.attach('n', ({ id, ending }) => say('ended', id, ending!.outcome, life), signal)
 server.listen(Number(port), '127.0.0.1')
 const names = devices!.split(',')
 let count = 0
@@ -67,7 +67,7 @@ if (isBusy) await Promise.all([work(), work(), work()]).catch((error) => say('fa
 await store.ready(signal)
 for (;;) {
     const changed = new Promise<void>((resolve) => commands.onSize(resolve, signal))
-    if ((await commands.list({ ended: false, limit: 1 })).length === 0) break
+    if ((await commands.list({ ended: false, limit: 1 })).length === 0 && commands.size === 0) break
     await changed
 }
 say('over')
