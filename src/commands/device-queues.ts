@@ -43,6 +43,7 @@ export class DeviceQueues {
         const queue = this.#queues.get(key)
         if (queue?.peer?.open === false) queue.turnTo(undefined)
         this.#releasing.get(key)?.()
+        this.#releasing.delete(key)
         const release = () => {
             this.#releasing.delete(key)
             this.serve(key)

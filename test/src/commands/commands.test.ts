@@ -80,6 +80,14 @@ describe('commands', () => {
         )
     })
 
+    it('are sent at once to a device that has connected before it was known whether any waits', async () => {
+        world.random = () => 0.5
+        world.connect(lamp)
+        await world.idle()
+        const command = await world.send(lamp)
+        assert.deepEqual(lamp.got, [command.id])
+    })
+
     it('expire where the device does not come, and are never sent after that', async () => {
         const command = await world.send(lamp)
         await world.pass(60_000, 20_000)
