@@ -21,6 +21,8 @@ export default defineNode('channel-out', ChannelOutConfig, (context) => {
     const { store, bus } = configNode<StoreNode>(RED, config.store)
     const channels = channelsOf(store, { bus, clock: systemClock, newId: randomUUID, log: (text) => RED.log.warn(text) })
     const get = (key: string, msg: NodeMessage) => input(RED, node, config, key, msg)
+    /** Most have one channel for all messages. */
+    const fixed = config.channelType === 'str' && config.channel !== '' ? channelName('channel', config.channel) : undefined
     const look = () =>
         channels.size === 0 ? status.idle('common.status.nobody') : status.running(RED._('status.subscribers', { count: channels.size }))
     liveStatus(node, closed, behindStore(store, { look, onChange: (changed, signal) => channels.onSize(changed, signal) }))
@@ -28,7 +30,7 @@ export default defineNode('channel-out', ChannelOutConfig, (context) => {
         async input(msg: Received, send) {
             const method = msg.req?.method
             if (method === 'GET' || method === 'HEAD') return await stream(context, channels, msg)
-            const channel = channelName(nameOf(config, 'channel'), await get('channel', msg))
+            const channel = fixed ?? channelName(nameOf(config, 'channel'), await get('channel', msg))
             const data = await get('content', msg)
             if (data === undefined) throw badInput(nameOf(config, 'content'), 'is required')
             const id = await channels.publish({ channel, data, key: optional(await get('key', msg), readKey) })

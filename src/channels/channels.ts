@@ -228,9 +228,23 @@ export class Channels {
     }
 
     #take(batch: Pending[], messages: ReturnType<typeof survivors>, before: number): void {
-        for (const message of messages) this.#history.add(messageOf(message, before + message.index + 1))
+        let room = this.#portion()
+        for (const message of messages) {
+            this.#history.add(messageOf(message, before + message.index + 1))
+            room.messages--
+            room.characters -= message.data.length
+            if (room.messages > 0 && room.characters > 0) continue
+            this.#tell()
+            room = this.#portion()
+        }
         this.#history.advance(before + batch.length)
         this.#tell()
+    }
+
+    /** What is told at once: much less than a channel keeps, as nothing must be lost before those who keep up are told. */
+    #portion(): { messages: number; characters: number } {
+        const { most, mostBytes } = this.#o.limits ?? usualLimits
+        return { messages: most / 4, characters: mostBytes / 16 }
     }
 
     /** The database is another one than before: whoever subscribes begins anew. */

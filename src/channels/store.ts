@@ -1,4 +1,4 @@
-import { type Access, chunks, type Kysely, preparedRows, type StoreModule, whole } from '../store/index.ts'
+import { type Access, type Kysely, preparedRows, type StoreModule, whole } from '../store/index.ts'
 import type { Draft } from './channel.ts'
 import type { Leftovers } from './history.ts'
 
@@ -79,6 +79,14 @@ const putMessages = preparedRows((db: Db, rows: number) =>
     db.insertInto('channel_messages').values(Array.from({ length: rows }, () => ({ seq: 0, channel: '', key: '', at: 0, data: '' }))),
 )
 
+const removeMessages = preparedRows((db: Db, rows: number) =>
+    db.deleteFrom('channel_messages').where(
+        'seq',
+        'in',
+        Array.from({ length: rows }, () => 0),
+    ),
+)
+
 const repository = ({ read, write }: Access<ChannelTables>): ChannelRepository => ({
     async load(epoch) {
         await write(async (db) => void (await begin(db, epoch)))
@@ -115,7 +123,10 @@ async function add(db: Db, { count, messages, known, removed, lost }: Batch, ano
     const rows = messages.map(({ index, channel, key, at, data }) => [found.last + index + 1, channel, key, whole(at), data])
     await putMessages(db, rows)
     if (epoch === known.epoch) {
-        for (const seqs of chunks(removed)) await db.deleteFrom('channel_messages').where('seq', 'in', seqs).execute()
+        await removeMessages(
+            db,
+            removed.map((seq) => [seq]),
+        )
         for (const [channel, seq] of lost) await setLost(db, channel, seq)
     }
     return { epoch, last }

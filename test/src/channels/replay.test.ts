@@ -74,6 +74,16 @@ describe('what subscribers are told', () => {
         assert.deepEqual(dataOf(again), [2, 3])
     })
 
+    it('is all of a burst that is larger than what is kept', async () => {
+        const one = browser('news')
+        await Promise.all(Array.from({ length: 100 }, (_, n) => publish('news', n)))
+        assert.deepEqual(
+            dataOf(one),
+            Array.from({ length: 100 }, (_, n) => n),
+        )
+        assert.equal(one.log.length, 100)
+    })
+
     it('leaves out logs that are less severe than wanted', async () => {
         const severe = new Browser('logs')
         for (const data of [{ severity: 'debug' }, { level: 'WARN' }, 'no object', { severity: 'fatal' }]) await publish('logs', data)
