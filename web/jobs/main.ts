@@ -1,0 +1,12 @@
+import '../shared/page.css'
+import '../shared/cards.css'
+import './jobs.css'
+import './panel.css'
+import './form.css'
+import './time-line.css'
+import './jobs-page.ts'
+import { language } from '../shared/texts.ts'
+import { t } from './texts.ts'
+
+document.documentElement.lang = language
+document.title = t('title')
