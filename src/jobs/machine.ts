@@ -149,7 +149,7 @@ function force(job: JobRecord, { by, schedule }: JobEvent & { type: 'force' }, n
     const reason = by === undefined ? null : `by ${by}`
     if (job.status === 'due') return job.notBefore === null ? ignored(job) : moved(waiting(job), 'forced', now, reason)
     if (job.series !== null && schedule === 'keep') return { ...ignored(job), spawn: { dueAt: now.wall, isExtra: true }, taken: true }
-    const { spawn } = following(job, { ...now, wall: Math.max(now.wall, job.dueAt) })
+    const { spawn } = following(job, now)
     return { ...moved({ ...ready(job, now.wall, now), forced: true }, 'forced', now, reason), ...spawn }
 }
 

@@ -112,6 +112,39 @@ describe('a robot that comes back', () => {
         assert.deepEqual([status, cause], ['cancelled', 'CANCELLED'])
     })
 
+    it('is sent the next job, though the one before ended while both found out what it runs', async () => {
+        await sent()
+        const next = await world.add('r', 0)
+        robot.leave()
+        const { jobs } = world.store
+        const { inFlight } = jobs
+        jobs.inFlight = async (...given) => {
+            const flying = await inFlight.apply(jobs, given)
+            if (robot.running.size > 0) await robot.say(job.id, 'succeeded')
+            return flying
+        }
+        await world.until(robot.connect(false))
+        await world.idle()
+        assert.deepEqual([...robot.running.keys()], [next.id])
+    })
+
+    it('just when it is sent a job is not sent that twice', async () => {
+        const { jobs } = world.store
+        const { round } = jobs
+        jobs.round = async (given) => {
+            const result = await round.call(jobs, given)
+            if (result.sent.length > 0 && jobs.round !== round) {
+                jobs.round = round
+                void robot.connect()
+            }
+            return result
+        }
+        job = await world.add('r', 0)
+        await world.idle(10)
+        assert.equal(robot.arrivals.length, 1)
+        assert.equal((await world.until(robot.say(job.id, 'succeeded'))).taken, true)
+    })
+
     it('by a second connection takes over from the first', async () => {
         await sent()
         await Promise.all([world.until(robot.connect()), world.until(robot.connect())])

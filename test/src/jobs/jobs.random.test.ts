@@ -68,6 +68,7 @@ class Course {
         if (status !== 'accepted' && status !== 'running') robot.running.delete(id)
         const told = this.world.jobs.report({ target, jobId: id, fence, status }).then(
             ({ taken, job }) => {
+                if (taken && (job!.fence !== fence || job!.target !== target)) this.wrong.push(`${id} took an answer to attempt ${fence}`)
                 if (taken && job!.status === 'succeeded') this.ends.set(id, [...(this.ends.get(id) ?? []), status])
             },
             (error: { code: string }) => assert.equal(error.code, 'STORE_UNAVAILABLE'),

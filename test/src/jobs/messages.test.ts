@@ -46,6 +46,24 @@ describe('a message for later', () => {
         assert.equal((await world.get(id)).status, 'succeeded')
     })
 
+    it('does not go again while it takes long to write down that it went', async () => {
+        world = new JobWorld()
+        const { change } = world.store.jobs
+        const written = Promise.withResolvers<void>()
+        world.store.jobs.change = async (given) => {
+            await written.promise
+            return await change.call(world.store.jobs, given)
+        }
+        await world.until(world.delivery.connect(''))
+        const { id } = await world.add('', 1000)
+        await world.pass(1000)
+        await world.pass(60_000, 5000)
+        assert.deepEqual([world.messages.length, (await world.get(id)).status], [1, 'sent'])
+        written.resolve()
+        await world.idle()
+        assert.equal((await world.get(id)).status, 'succeeded')
+    })
+
     it('goes once, though two Node-REDs have the store, and a run that is due makes one next run', async () => {
         world = new JobWorld()
         const { clock, store } = world
