@@ -1,9 +1,9 @@
-import { type Kysely, type Selectable, sql, statement } from '../store/index.ts'
+import { type Kysely, sql, statement } from '../store/index.ts'
 import type { JobFilter } from './repository.ts'
-import type { JobsTable, JobTables } from './tables.ts'
+import { type JobRow, jobColumns } from './rows.ts'
+import type { JobTables } from './tables.ts'
 
 type Db = Kysely<JobTables>
-type Row = Selectable<JobsTable>
 
 // The words of statuses stand in the statements themselves: otherwise SQLite does not see that an index of some rows only is the right one.
 const scheduled = sql<boolean>`status = 'scheduled'`
@@ -17,20 +17,20 @@ const lockable = <Q extends { forUpdate(): Q; skipLocked(): Q }>(query: Q, locks
     locks ? query.forUpdate().skipLocked() : query
 
 const dueOf = (locks: boolean) =>
-    statement<JobTables, [string, number, number], Row>((db, queue, now, limit) => {
-        const query = db.selectFrom('jobs').selectAll().where('queue', '=', queue).where(scheduled).where('due_at', '<=', now)
+    statement<JobTables, [string, number, number], JobRow>((db, queue, now, limit) => {
+        const query = db.selectFrom('jobs').select(jobColumns).where('queue', '=', queue).where(scheduled).where('due_at', '<=', now)
         return lockable(query.orderBy('due_at').orderBy('seq').limit(limit), locks)
     })
 
 const overdueOf = (locks: boolean) =>
-    statement<JobTables, [string, number, number], Row>((db, queue, now, limit) => {
-        const query = db.selectFrom('jobs').selectAll().where('queue', '=', queue).where(hasDeadline).where('deadline_at', '<=', now)
+    statement<JobTables, [string, number, number], JobRow>((db, queue, now, limit) => {
+        const query = db.selectFrom('jobs').select(jobColumns).where('queue', '=', queue).where(hasDeadline).where('deadline_at', '<=', now)
         return lockable(query.orderBy('deadline_at').limit(limit), locks)
     })
 
 const waitingOf = (locks: boolean) =>
-    statement<JobTables, [string, string, number], Row>((db, queue, target, limit) => {
-        const query = db.selectFrom('jobs').selectAll().where('queue', '=', queue).where('target', '=', target).where(waits)
+    statement<JobTables, [string, string, number], JobRow>((db, queue, target, limit) => {
+        const query = db.selectFrom('jobs').select(jobColumns).where('queue', '=', queue).where('target', '=', target).where(waits)
         const ordered = query.where('not_before', 'is', null).orderBy('priority', 'desc').orderBy('ready_at').orderBy('seq')
         return lockable(ordered.limit(limit), locks)
     })
@@ -52,22 +52,23 @@ export const nextDeadline = statement<JobTables, [string], { deadline_at: number
     db.selectFrom('jobs').select('deadline_at').where('queue', '=', queue).where(hasDeadline).orderBy('deadline_at').limit(sql.lit(1)),
 )
 
-export const inFlight = statement<JobTables, [string, string, number], Row>((db, queue, target, limit) =>
-    db.selectFrom('jobs').selectAll().where('queue', '=', queue).where('target', '=', target).where(flies).orderBy('seq').limit(limit),
+export const inFlight = statement<JobTables, [string, string, number], JobRow>((db, queue, target, limit) =>
+    db
+        .selectFrom('jobs')
+        .select(jobColumns)
+        .where('queue', '=', queue)
+        .where('target', '=', target)
+        .where(flies)
+        .orderBy('seq')
+        .limit(limit),
 )
 
-export const planned = (db: Db, queue: string, series: string): Promise<Row | undefined> =>
-    db.selectFrom('jobs').selectAll().where('series', '=', series).where('queue', '=', queue).where(scheduled).executeTakeFirst()
-
-/** So many steps of a job are told, the first first. */
-const MOST_STEPS = 1000
-
-export const historyOf = (db: Db, job: string) =>
-    db.selectFrom('job_history').selectAll().where('job', '=', job).orderBy('seq').limit(MOST_STEPS).execute()
+export const planned = (db: Db, queue: string, series: string): Promise<JobRow | undefined> =>
+    db.selectFrom('jobs').select(jobColumns).where('series', '=', series).where('queue', '=', queue).where(scheduled).executeTakeFirst()
 
 /** Rows of a list, by the time at which they are due. */
-export function list(db: Db, queue: string, { status, target, series, from, to, after, descending, limit }: JobFilter): Promise<Row[]> {
-    let query = db.selectFrom('jobs').selectAll().where('queue', '=', queue)
+export function list(db: Db, queue: string, { status, target, series, from, to, after, descending, limit }: JobFilter): Promise<JobRow[]> {
+    let query = db.selectFrom('jobs').select(jobColumns).where('queue', '=', queue)
     if (status) query = query.where('status', 'in', [...status])
     if (target !== undefined) query = query.where('target', '=', target)
     if (target) query = query.where(isOfRobot)

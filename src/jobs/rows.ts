@@ -4,7 +4,7 @@ import { freshRecord, hasEnded, type JobPlan, type JobRecord } from './record.ts
 import type { JobsTable, JobTables } from './tables.ts'
 
 type Db = Kysely<JobTables>
-type Row = Selectable<JobsTable>
+export type JobRow = Omit<Selectable<JobsTable>, 'history'>
 type Value = string | number | null
 
 const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
@@ -50,7 +50,7 @@ const lasting = (job: JobPlan) => ({
     due_at: whole(job.dueAt),
 })
 
-export const toRecord = (row: Row): JobRecord => ({
+export const toRecord = (row: JobRow): JobRecord => ({
     id: row.id,
     queue: row.queue,
     target: row.target,
@@ -107,51 +107,52 @@ export const insertJobs = (db: Db, jobs: readonly JobPlan[]): Promise<void> =>
 const texts = new Set(['status', 'delivery', 'progress', 'reason', 'cause', 'value'])
 const changingNames = Object.keys(changing(example, 0))
 
+/** All that is known of a job, without its history. */
+export const jobColumns = ['seq', ...Object.keys(lasting(example)), ...changingNames] as Exclude<keyof JobsTable, 'history'>[]
+
 /** Many rows in one statement: PostgreSQL takes as long for the way there and back as for all of them. */
 const updateRows = preparedRows<JobTables>((db, rows) => {
-    const list = sql.join(Array.from({ length: rows }, () => sql`(${sql.join(['id', ...changingNames])})`))
+    const list = sql.join(Array.from({ length: rows }, () => sql`(${sql.join(['id', 'history', ...changingNames])})`))
     // PostgreSQL takes what it is given here for text.
     const set = changingNames.map((name, i) => {
-        const value = sql.ref(`given.column${i + 2}`)
+        const value = sql.ref(`given.column${i + 3}`)
         return texts.has(name) ? sql`${sql.ref(name)} = ${value}` : sql`${sql.ref(name)} = cast(${value} as bigint)`
     })
-    const query = sql`update jobs set ${sql.join(set)} from (values ${list}) as given where jobs.id = given.column1`
+    const history = sql`history = jobs.history || given.column2`
+    const query = sql`update jobs set ${sql.join([history, ...set])} from (values ${list}) as given where jobs.id = given.column1`
     return { compile: () => query.compile(db) }
 })
 
-export const updateJobs = (db: Db, jobs: readonly JobRecord[], retention: number): Promise<void> =>
+/** Writes jobs as they are now, and adds to their histories. */
+export const updateJobs = (
+    db: Db,
+    jobs: readonly { job: JobRecord; entries: readonly HistoryEntry[] }[],
+    retention: number,
+): Promise<void> =>
     updateRows(
         db,
-        jobs.map((job): Value[] => [job.id, ...Object.values(changing(job, retention))]),
+        jobs.map(({ job, entries }): Value[] => [job.id, entries.map(lineOf).join(''), ...Object.values(changing(job, retention))]),
     )
 
-const insertEntries = preparedRows<JobTables>((db, rows) => {
-    const row = { job: '', at: 0, step: '', status: '', attempt: 0, fence: 0, reason: '', lateness: 0 }
-    return db.insertInto('job_history').values(Array.from({ length: rows }, () => row))
-})
+const lineOf = ({ at, step, status, attempt, fence, reason, lateness }: HistoryEntry): string =>
+    `${JSON.stringify([at, step, status, attempt, fence, reason, lateness])}\n`
 
-export const insertHistory = (db: Db, entries: readonly (HistoryEntry & { job: string })[]): Promise<void> =>
-    insertEntries(
-        db,
-        entries.map(({ job, at, step, status, attempt, fence, reason, lateness = null }) => [
-            ...[job, whole(at), step, status, attempt, fence, reason, time(lateness)],
-        ]),
-    )
+/** The steps of a history as it is kept. */
+export const entriesOf = (history: string): HistoryEntry[] =>
+    history
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => {
+            const [at, step, status, attempt, fence, reason, lateness] = JSON.parse(line)
+            return { at, step, status, attempt, fence, reason, ...(lateness !== null && { lateness }) }
+        })
 
 /** @param locks whether rows can be locked, so that nobody changes them meanwhile */
 export async function readJobs(db: Db, ids: readonly string[], locks: boolean): Promise<JobRecord[]> {
     const found: JobRecord[] = []
     for (const some of chunks(ids)) {
-        const query = db.selectFrom('jobs').selectAll().where('id', 'in', some)
+        const query = db.selectFrom('jobs').select(jobColumns).where('id', 'in', some)
         found.push(...(await (locks ? query.forUpdate() : query).execute()).map(toRecord))
     }
     return found
-}
-
-/** Removes jobs with their history. */
-export async function deleteJobs(db: Db, ids: readonly string[]): Promise<void> {
-    for (const some of chunks(ids)) {
-        await db.deleteFrom('job_history').where('job', 'in', some).execute()
-        await db.deleteFrom('jobs').where('id', 'in', some).execute()
-    }
 }

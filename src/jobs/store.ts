@@ -1,10 +1,10 @@
 import { type Access, Batches, type Kysely, type StoreModule, sql, whole } from '../store/index.ts'
 import type { HistoryEntry, JobStatus } from './job.ts'
-import { historyOf, inFlight, list, planned } from './queries.ts'
+import { inFlight, list, planned } from './queries.ts'
 import { firstEntry, hasEnded, type JobRecord } from './record.ts'
 import type { Change, JobFilter, JobRepository, Round, RoundResult } from './repository.ts'
 import { round } from './round.ts'
-import { deleteJobs, readJobs, toRecord } from './rows.ts'
+import { entriesOf, readJobs, toRecord } from './rows.ts'
 import { type JobTables, jobSteps } from './tables.ts'
 import { type Outcome, WorkingSet, type WorkingSetOptions } from './working-set.ts'
 
@@ -44,7 +44,7 @@ async function forget({ read, write }: Access<JobTables>, now: number, ending: A
         )
     for (let rows = await next(); rows.length > 0 && !ending.aborted; rows = await next()) {
         const ids = rows.map(({ id }) => id)
-        await write((db) => deleteJobs(db, ids))
+        await write(async (db) => void (await db.deleteFrom('jobs').where('id', 'in', ids).execute()))
     }
 }
 
@@ -93,11 +93,10 @@ class Repository implements JobRepository {
     }
 
     async history(id: string): Promise<HistoryEntry[]> {
-        return await this.#access.read(async (db) => {
-            const [job] = await readJobs(db, [id], false)
-            const rows = job ? await historyOf(db, id) : []
-            return job ? [firstEntry(job), ...rows.map(({ seq, job: _, lateness, ...row }) => entryOf(row, lateness))] : []
-        })
+        const row = await this.#access.read((db) =>
+            db.selectFrom('jobs').select(['created_at', 'history']).where('id', '=', id).executeTakeFirst(),
+        )
+        return row ? [firstEntry({ createdAt: row.created_at }), ...entriesOf(row.history)] : []
     }
 
     async list(queue: string, filter: JobFilter) {
@@ -132,7 +131,7 @@ class Repository implements JobRepository {
         await this.#access.write(async (db) => {
             const [job] = await readJobs(db, [id], this.#locks)
             isGone = job !== undefined && job.queue === queue && hasEnded(job)
-            if (isGone) await deleteJobs(db, [id])
+            if (isGone) await db.deleteFrom('jobs').where('id', '=', id).execute()
         })
         return isGone
     }
@@ -177,10 +176,3 @@ class Repository implements JobRepository {
 
 const applied = (set: WorkingSet, { id, event, now }: Change): Outcome | undefined =>
     set.get(id) ? set.apply(id, event, now()) : undefined
-
-type EntryRow = Omit<HistoryEntry, 'step' | 'status' | 'lateness'> & { step: string; status: string }
-
-const entryOf = (row: EntryRow, lateness: number | null): HistoryEntry => ({
-    ...(row as HistoryEntry),
-    ...(lateness !== null && { lateness }),
-})

@@ -38,18 +38,8 @@ export interface JobsTable {
     cause: string | null
     value: string | null
     strays: Generated<number>
-}
-
-interface HistoryTable {
-    seq: Generated<number>
-    job: string
-    at: number
-    step: string
-    status: string
-    attempt: number
-    fence: number
-    reason: string | null
-    lateness: number | null
+    /** Its steps as JSON, a line for each: what is written most of all has no table and no index of its own. */
+    history: Generated<string>
 }
 
 /** A column of an index, from small to great unless it says `desc`. */
@@ -57,7 +47,6 @@ type OrderedColumn = string | `${string} desc`
 
 export interface JobTables {
     jobs: JobsTable
-    job_history: HistoryTable
 }
 
 export const jobSteps: Readonly<Record<string, Step>> = { '0030-jobs': jobs }
@@ -69,7 +58,7 @@ async function jobs(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
         table = table.addColumn(name, 'text', (column) => column.notNull())
     for (const name of ['priority', 'run', 'created_at', 'due_at']) table = table.addColumn(name, 'bigint', (column) => column.notNull())
     // What a job is at its beginning is left out when it is added.
-    for (const [name, value] of Object.entries({ status: 'scheduled', delivery: 'unsent' }))
+    for (const [name, value] of Object.entries({ status: 'scheduled', delivery: 'unsent', history: '' }))
         table = table.addColumn(name, 'text', (column) => column.notNull().defaultTo(value))
     for (const name of ['cancelling', 'forced', 'attempt', 'fence', 'strays'])
         table = table.addColumn(name, 'bigint', (column) => column.notNull().defaultTo(0))
@@ -86,17 +75,4 @@ async function jobs(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
     await index('deadline', ['queue', 'deadline_at']).where('deadline_at', 'is not', null).execute()
     await index('series', ['series']).where('series', 'is not', null).execute()
     await index('forget', ['forget_at']).where('forget_at', 'is not', null).execute()
-    await db.schema
-        .createTable('job_history')
-        .addColumn('seq', ...types.counter)
-        .addColumn('job', 'text', (column) => column.notNull())
-        .addColumn('at', 'bigint', (column) => column.notNull())
-        .addColumn('step', 'text', (column) => column.notNull())
-        .addColumn('status', 'text', (column) => column.notNull())
-        .addColumn('attempt', 'bigint', (column) => column.notNull())
-        .addColumn('fence', 'bigint', (column) => column.notNull())
-        .addColumn('reason', 'text')
-        .addColumn('lateness', 'bigint')
-        .execute()
-    await db.schema.createIndex('job_history_job').on('job_history').columns(['job', 'seq']).execute()
 }

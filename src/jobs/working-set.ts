@@ -3,7 +3,7 @@ import type { Kysely } from '../store/index.ts'
 import type { HistoryEntry, JobStatus } from './job.ts'
 import { type JobEvent, step } from './machine.ts'
 import { freshRecord, type JobRecord } from './record.ts'
-import { insertHistory, insertJobs, updateJobs } from './rows.ts'
+import { insertJobs, updateJobs } from './rows.ts'
 import type { Spawn, Stepped, Times } from './steps.ts'
 import type { JobTables } from './tables.ts'
 
@@ -32,6 +32,8 @@ interface Held {
     isNew: boolean
     /** It is not as it is in the store, or as it is at its beginning. */
     isChanged: boolean
+    /** What has yet to be added to its history. */
+    entries: HistoryEntry[]
 }
 
 /** Jobs that are changed in one write: each is written once, however often it was changed. */
@@ -39,7 +41,6 @@ export class WorkingSet {
     readonly outcomes: Outcome[] = []
     readonly #o: WorkingSetOptions
     readonly #jobs = new Map<string, Held>()
-    readonly #entries: (HistoryEntry & { job: string })[] = []
 
     constructor(options: WorkingSetOptions) {
         this.#o = options
@@ -51,11 +52,11 @@ export class WorkingSet {
 
     /** Takes a job as it was read, unless it is here already. */
     load(job: JobRecord): void {
-        if (!this.#jobs.has(job.id)) this.#jobs.set(job.id, { job, isNew: false, isChanged: false })
+        if (!this.#jobs.has(job.id)) this.#jobs.set(job.id, { job, isNew: false, isChanged: false, entries: [] })
     }
 
     add(job: JobRecord): Outcome {
-        this.#jobs.set(job.id, { job, isNew: true, isChanged: false })
+        this.#jobs.set(job.id, { job, isNew: true, isChanged: false, entries: [] })
         const outcome: Outcome = { before: null, job, entries: [], taken: true }
         this.outcomes.push(outcome)
         return outcome
@@ -70,7 +71,7 @@ export class WorkingSet {
         const { job, entries, spawn, taken, stray } = stepped
         held.job = job
         held.isChanged ||= job !== before
-        for (const entry of entries) this.#entries.push({ ...entry, job: id })
+        held.entries.push(...entries)
         const outcome: Outcome = { before: before.status, job, entries, taken, stray }
         if (job !== before) this.outcomes.push(outcome)
         if (spawn) this.#spawn(job, spawn, outcome, now)
@@ -87,16 +88,20 @@ export class WorkingSet {
 
     /** Writes what has changed since the last time. */
     async flush(db: Kysely<JobTables>): Promise<void> {
-        const [fresh, changed]: [JobRecord[], JobRecord[]] = [[], []]
-        for (const held of this.#jobs.values()) {
-            if (held.isNew) fresh.push(held.job)
-            if (held.isChanged) changed.push(held.job)
-            held.isNew = false
-            held.isChanged = false
-        }
-        if (fresh.length > 0) await insertJobs(db, fresh)
+        const held = [...this.#jobs.values()]
+        const fresh = held.filter(({ isNew }) => isNew)
+        const changed = held.filter(({ isChanged }) => isChanged)
+        if (fresh.length > 0)
+            await insertJobs(
+                db,
+                fresh.map(({ job }) => job),
+            )
         if (changed.length > 0) await updateJobs(db, changed, this.#o.retention)
-        if (this.#entries.length > 0) await insertHistory(db, this.#entries.splice(0))
+        for (const one of fresh) one.isNew = false
+        for (const one of changed) {
+            one.isChanged = false
+            one.entries = []
+        }
     }
 }
 
