@@ -6,6 +6,7 @@ import { History, type HistoryLimits, usualLimits } from './history.ts'
 import type { ChannelRepository, Kept } from './store.ts'
 import { BATCH, type Batch, Subscriber } from './subscriber.ts'
 import type { Subscription } from './subscription.ts'
+import { survivors } from './survivors.ts'
 
 export interface ChannelsOptions {
     repository: ChannelRepository
@@ -290,18 +291,4 @@ export class Channels {
             else if (waiting === 0) sink.keepAlive?.()
         }
     }
-}
-
-/** What is kept of messages that come together: of those of a `data` channel with the same key only the last. */
-function survivors(batch: readonly Pending[]): (Draft & { index: number })[] {
-    const latest = new Map<string, number>()
-    const keyOf = ({ channel, key }: Draft) => (classOf(channel) === 'data' ? `${channel}\n${key}` : undefined)
-    batch.forEach((one, index) => {
-        const key = keyOf(one)
-        if (key !== undefined) latest.set(key, index)
-    })
-    return batch.flatMap(({ channel, key, at, data }, index) => {
-        const name = keyOf({ channel, key, at, data })
-        return name === undefined || latest.get(name) === index ? [{ channel, key, at, data, index }] : []
-    })
 }

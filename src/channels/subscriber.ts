@@ -95,10 +95,9 @@ export class Subscriber {
         this.#subscriptions.set(name, subscription)
         this.#rekey()
         const isResumed = since !== undefined && known !== undefined && since !== EARLIEST
-        const missed = isResumed ? history.lossesAfter(patterns, known) : []
-        this.#say('subscribed', name, { resumed: isResumed && missed.length === 0 })
+        this.#say('subscribed', name, { resumed: isResumed })
         if (since !== undefined && known === undefined) this.#say('gap', name, { reason: 'restarted' })
-        for (const channel of missed) this.#say('gap', channel, { reason: 'expired' })
+        if (isResumed) for (const channel of history.lossesAfter(patterns, known)) this.#say('gap', channel, { reason: 'expired' })
         const position = known ?? (subscription.beginsEarlier ? 0 : this.#position)
         this.#replays.push({ subscription, position, losses: history.losses, next: 'messages' })
         this.proceed()
@@ -232,10 +231,8 @@ export class Subscriber {
     }
 
     #rekey(): void {
-        this.#key = [...this.#subscriptions.values()]
-            .map(({ key }) => key)
-            .sort()
-            .join('\n')
+        const keyOf = ({ key, start }: Subscription) => (typeof start === 'number' && start > this.#position ? `${key} ${start}` : key)
+        this.#key = [...this.#subscriptions.values()].map(keyOf).sort().join('\n')
     }
 
     #hand(frames: readonly string[]): true {

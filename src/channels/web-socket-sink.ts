@@ -1,12 +1,15 @@
 import type { Frame, Sink } from '../feed/index.ts'
 import type { Peer } from '../ws/index.ts'
 
+/** Frames that may be left: more than a batch has. */
+const MOST_LEFT = 2000
+
 /** A subscriber at the other end of a WebSocket. A frame of its is the JSON alone, so that all get the same. */
 export class WebSocketSink implements Sink {
     readonly format = format
     readonly #peer: Peer
-    /** What it did not take. */
-    #left: readonly string[] | undefined
+    /** What it did not take: one batch, and answers to what it asked meanwhile. */
+    #left: readonly string[] = []
     #gone: (() => void)[] = []
 
     constructor(peer: Peer) {
@@ -14,17 +17,18 @@ export class WebSocketSink implements Sink {
     }
 
     write(frames: readonly string[]): boolean {
-        if (this.#peer.send(frames)) return true
-        this.#left = frames
+        if (this.#left.length === 0 && this.#peer.send(frames)) return true
+        this.#left = [...this.#left, ...frames]
+        if (this.#left.length > MOST_LEFT) this.end()
         return false
     }
 
     onReady(run: () => void): void {
         this.#peer.onDrain(() => {
             const left = this.#left
-            this.#left = undefined
-            if (left && !this.write(left)) this.onReady(run)
-            else run()
+            this.#left = []
+            if (this.write(left)) run()
+            else this.onReady(run)
         })
     }
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { LocalBus } from '../../../src/bus/index.ts'
 import { Channels, type Heard } from '../../../src/channels/channels.ts'
+import { usualLimits } from '../../../src/channels/history.ts'
 import { channelsProtocol } from '../../../src/channels/index.ts'
 import { Permissions } from '../../../src/channels/rules.ts'
 import { systemClock } from '../../../src/lib/index.ts'
@@ -23,7 +24,8 @@ describe('the protocol of channels', () => {
         await store.ready(soon())
         const log = (text: string) => assert.fail(text)
         const bus = new LocalBus({ clock: systemClock, log })
-        channels = new Channels({ repository: store.channels, bus, clock: systemClock, newId: () => randomUUID().slice(0, 8), log })
+        const limits = { ...usualLimits, mostBytes: usualLimits.total }
+        channels = new Channels({ repository: store.channels, bus, clock: systemClock, newId: randomUUID, log, limits })
         port = await Port.open()
         const rules = { subscribe: '*', publish: 'data, logs, alarms, news/*' }
         const protocol = channelsProtocol({ channels, rules, peerOf: ({ connection }) => ({ connection }) })
@@ -110,6 +112,32 @@ describe('the protocol of channels', () => {
         const { id } = await slow.until(({ data }) => data?.n === 199)
         assert.equal(typeof id, 'number')
         assert.ok(dataIn(slow).length < 150)
+    })
+
+    it('loses nothing of what is kept for one that is slow, also if it asks for something meanwhile', async () => {
+        const slow = await connect()
+        slow.send({ action: 'subscribe', channel: 'news/*' })
+        await ready(slow)
+        slow.socket.pause()
+        const text = 'x'.repeat(20_000)
+        const publish = (from: number) =>
+            Promise.all(Array.from({ length: 250 }, (_, n) => channels.publish({ channel: 'news/slow', data: { n: from + n, text } })))
+        await publish(0)
+        // It is read after what was asked for before.
+        const said = new Promise<void>((resolve) => channels.hear('data', () => resolve(), over.signal))
+        for (const channel of ['other', 'another']) slow.send({ action: 'subscribe', channel })
+        slow.send({ action: 'publish', channel: 'data', data: 1 })
+        await said
+        await publish(250)
+        slow.socket.resume()
+        await slow.until(({ data }) => data?.n === 499)
+        const told = dataIn(slow).map(({ n }) => n)
+        assert.deepEqual(
+            told,
+            Array.from({ length: 500 }, (_, n) => n),
+        )
+        const readies = slow.all.map((frame) => JSON.parse(frame)).filter(({ action }) => action === 'ready')
+        assert.deepEqual(readies.map(({ channel }) => channel).sort(), ['another', 'news/*', 'other'])
     })
 
     it('lets flows alone hear what a page says to alarms', async () => {
