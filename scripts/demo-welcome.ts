@@ -25,6 +25,7 @@ ${flowsRun ? 'Socketworks is running.' : 'Node-RED is up, but its flows have not
   Sockets  ${url}/socketworks/sockets/${query}
            shows what they draw, and switches them${slugs.length > 0 ? '; what they did before the first start is made up (instances demo-…)' : ''}
   Fleet    ${url}/observer shows it live: ${fleet}
+  Robots   ${url}/robots shows two simulated ones and their jobs
   ${local ? 'Only this machine can reach it; HOST=0.0.0.0 npm start opens it to the network, without a password.' : 'Open to the network WITHOUT A PASSWORD.'}
 
   Try the smart socket service:
@@ -34,6 +35,11 @@ ${flowsRun ? 'Socketworks is running.' : 'Node-RED is up, but its flows have not
     curl -X POST '${url}/api/start-wait-stop?duration=10'         all of that in one
     curl -X POST ${url}/api/emergency-stop                        off, and off it stays
     curl -X PUT ${url}/api/recover                                until this
+
+  Have a simulated robot do something on Christmas Eve, or at once:
+    curl -H 'Content-Type: application/json' ${url}/jobs \\
+      -d '{"Package":{"package_name":"report","path":"report.std"},"Robot":{"robot_name":"LAPTOP-TAUNF8FD","robot_address":"001AFFDB45C2"},"Schedule":{"date":"24-12","time":"21:00"}}'
+    curl -X POST ${url}/jobs/<jobId>/force
 
   Give a command to a simulated device of the actuation gateway (npm run token -- <name> makes more tokens):
     curl -X POST -H "Authorization: Bearer $(cat .node-red/keys/caller.token)" -H 'Content-Type: application/json' \\

@@ -8,6 +8,7 @@ import { writeFlows } from './demo-flows.ts'
 import { makeUserDir, type NodeRed, startNodeRed, tryPort } from './demo-node-red.ts'
 import { makePast } from './demo-past.ts'
 import { type Power, startPower } from './demo-power.ts'
+import { startRobots, triggerJobs } from './demo-robots.ts'
 import { welcome } from './demo-welcome.ts'
 
 const userDir = resolve('.node-red')
@@ -18,6 +19,7 @@ const watching = process.argv.includes('--watch')
 let power: Power | undefined
 let fleet: DemoFleet | undefined
 let stopActuated: (() => void) | undefined
+let stopRobots: (() => void) | undefined
 let nodeRed: NodeRed | undefined
 let ending = false
 
@@ -67,6 +69,8 @@ async function run(): Promise<void> {
     if (nodeRed !== started || ending) return
     fleet?.start(port)
     stopActuated ??= startActuated(userDir, port)
+    stopRobots ??= startRobots(port)
+    if (flowsRun) void triggerJobs(port)
     const { description = '', plugs = [] } = power ?? {}
     const slugs = plugs.flatMap(({ own }) => own?.slug ?? [])
     console.log(welcome({ host, port, power: description, slugs, fleet: fleet?.description ?? '', flowsRun }))
@@ -83,6 +87,7 @@ async function end(code: number): Promise<void> {
     if (ending) return
     ending = true
     stopActuated?.()
+    stopRobots?.()
     await fleet?.stop()
     await nodeRed?.stop()
     await power?.close()

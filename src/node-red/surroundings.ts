@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeMessage } from 'node-red'
-import { pause, systemClock } from '../lib/index.ts'
+import { Listeners, pause, systemClock } from '../lib/index.ts'
 import { Inbox } from './inbox.ts'
 
 /** What goes on in this Node-RED, apart from a node itself. */
@@ -13,6 +13,18 @@ export interface Surroundings {
     busy(): NodeMessage[]
 }
 
+/** By their Node-RED: one listener of its own for all of ours, as it warns of more than ten. */
+const deployments = new WeakMap<NodeAPI['events'], Listeners<() => void>>()
+
+function deploymentsOf({ events, log }: NodeAPI): Listeners<() => void> {
+    const known = deployments.get(events)
+    if (known) return known
+    const listeners = new Listeners<() => void>((text) => log.warn(text))
+    events.on('flows:started', () => listeners.tell((run) => run()))
+    deployments.set(events, listeners)
+    return listeners
+}
+
 export const surroundings = (RED: NodeAPI): Surroundings => ({
     ports() {
         const address = RED.server?.address()
@@ -20,10 +32,7 @@ export const surroundings = (RED: NodeAPI): Surroundings => ({
         return ports.flatMap((port) => Number(port) || [])
     },
     log: (text) => RED.log.warn(text),
-    onDeployed(listener, signal) {
-        RED.events.on('flows:started', listener)
-        signal.addEventListener('abort', () => RED.events.off('flows:started', listener), { once: true })
-    },
+    onDeployed: (listener, signal) => deploymentsOf(RED).add(listener, signal),
     busy: () => Inbox.messages(),
 })
 

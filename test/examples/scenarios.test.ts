@@ -46,6 +46,24 @@ describe('the scenarios', () => {
         assert.equal(plug.relays[0], false)
     })
 
+    it('scheduled-power.json has the plug on at a time, and again and again', async () => {
+        await start('scheduled-power', {
+            'scenario-scheduled.once': { payload: '{"timeout": 0.3}' },
+            'scenario-scheduled.once.schedule': { schedule: '$fromMillis($millis() + 300)' },
+            'scenario-scheduled.again': { payload: '{"timeout": 0.3}' },
+            'scenario-scheduled.again.schedule': { schedule: '* * * * * *' },
+        })
+        await press('scenario-scheduled.once')
+        await service.relay(true)
+        await service.relay(false)
+        await press('scenario-scheduled.again')
+        await service.until(async () => service.told('ON') === 3)
+        await press('scenario-scheduled.end')
+        await service.until(async () => (await running()) === 0)
+        const { instances } = (await service.get('/api/instances')).body
+        assert.ok(instances.length >= 3)
+    })
+
     it('emergency-stop-recover.json halts, refuses and recovers', async () => {
         await start('emergency-stop-recover')
         await press('scenario-emergency.i1')
