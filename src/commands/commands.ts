@@ -199,7 +199,7 @@ export class Commands {
         const size = () => (this.#isCounted ? this.size : undefined)
         this.#queues = new DeviceQueues({ ...this.#o, worker: this.#worker, end, size, signal })
         const come = (peer: Peer) => this.#come(peer, signal)
-        const leave = (peer: Peer) => peer.id !== undefined && this.#queues?.serve(keyOf(nameOfPeer(peer)))
+        const leave = (peer: Peer) => peer.id !== undefined && this.#queues?.leave(peer)
         endpoint.listen({ connected: come, identified: come, disconnected: leave }, signal)
         sessions.listen({ commandAnswer: (peer, answer) => void this.#answer(peer, answer) }, signal)
         void this.#takeUp(signal)

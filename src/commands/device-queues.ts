@@ -51,6 +51,12 @@ export class DeviceQueues {
         if (size() !== 0) this.#releasing.set(key, clock.after(random() * jitter, release))
     }
 
+    /** A connection of a device has ended. */
+    leave(peer: Peer): void {
+        const key = keyOf(nameOfPeer(peer))
+        if (this.#queues.has(key)) this.serve(key)
+    }
+
     /** The queue by which a command can leave as soon as it is stored, as its device is connected and no other one waits for that. */
     free(name: DeviceName): DeviceQueue | undefined {
         const key = keyOf(name)

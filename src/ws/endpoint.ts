@@ -33,6 +33,7 @@ export interface Peer {
     /** What it is addressed by: from its authentication, from its address, or told by its protocol later. */
     id: string | undefined
     readonly identity: Identity
+    /** The address that it comes from; blank if nobody has asked for it as long as it was connected. */
     readonly remote: string
     /** As agreed on in the handshake; blank if none was. */
     readonly subprotocol: string

@@ -42,44 +42,72 @@ const MAX_KNOWN_LENGTH = 2048
  * signature is checked by depends on the key alone, never on the token.
  */
 export function checkJwt(options: JwtOptions): TokenCheck {
-    const { key } = options
-    const signatures = new Signatures()
+    const { key, clock } = options
+    const tokens = new Tokens(options)
     if ('url' in key) {
         const keysOf = keysOfUrl(key.url, options.cooldown)
-        return async (token) => admit(signatures.claimsOf(token, await keysOf(read(token).header)), options)
+        return async (token) => inTime(tokens.checked(token, await keysOf(read(token).header)), clock)
     }
     const keys = [keyOfPem(key.pem)]
-    return (token) => admit(signatures.claimsOf(token, keys), options)
+    return (token) => inTime(tokens.checked(token, keys), clock)
 }
 
-/** Checks signatures, and remembers those that were right: devices show the same token whenever they connect, and callers with each request. */
-class Signatures {
-    /** By the digest of the token, which is not kept itself. */
-    readonly #known = new Map<string, { key: SignatureKey; claims: Claims }>()
+/** What a token is good for, and when. */
+interface Checked {
+    /** What it is signed with. */
+    key: SignatureKey
+    admission: Admission
+    /** Seconds since 1970. */
+    notBefore: number
+    expires: number
+}
 
-    /** @param keys that the token may be signed with now @throws {@link Refusal} 401 `UNAUTHORIZED` */
-    claimsOf(token: string, keys: readonly SignatureKey[]): Claims {
+/** Checks tokens, and remembers those that were right: devices show the same token whenever they connect, and callers with each request. */
+class Tokens {
+    readonly #o: JwtOptions
+    readonly #account: readonly string[]
+    /** By the digest of the token, which is not kept itself. */
+    readonly #known = new Map<string, Checked>()
+
+    constructor(options: JwtOptions) {
+        this.#o = options
+        this.#account = options.accountClaim.split('.')
+    }
+
+    /** Checks all but the time. @param keys that the token may be signed with now @throws {@link Refusal} 401 `UNAUTHORIZED` */
+    checked(token: string, keys: readonly SignatureKey[]): Checked {
         const digest = token.length > MAX_KNOWN_LENGTH ? undefined : hash('sha256', token, 'base64')
         const known = digest && this.#known.get(digest)
-        if (known && keys.includes(known.key)) return known.claims
-        const { header, data, payload, signature } = read(token)
+        if (known && keys.includes(known.key)) return known
+        const checked = this.#check(read(token), keys)
+        if (digest) {
+            this.#known.set(digest, checked)
+            dropOldest(this.#known, MAX_KNOWN)
+        }
+        return checked
+    }
+
+    #check({ header, data, payload, signature }: Signed, keys: readonly SignatureKey[]): Checked {
+        const { issuer, audience, lasting } = this.#o
         const key = keys.find((one) => one.algorithms.includes(header.alg) && one.isSignedBy(data, signature))
         const claims = key && objectOf(payload)
         if (!claims) throw invalid()
-        if (digest) {
-            this.#known.set(digest, { key, claims: Object.freeze(claims) })
-            dropOldest(this.#known, MAX_KNOWN)
-        }
-        return claims
+        const { iss, aud, sub } = claims
+        if (issuer !== '' && iss !== issuer) throw invalid()
+        if (audience !== '' && ![aud].flat().includes(audience)) throw invalid()
+        const [nbf, exp] = ['nbf', 'exp', 'iat'].map((name) => timeOf(claims[name]))
+        if (exp === undefined && !lasting) throw unauthorized('the token must have a time at which it expires (exp)')
+        const identity = { ...(sub !== undefined && { id: idOf(sub) }), ...accountOf(claims, this.#account), claims: Object.freeze(claims) }
+        const admission = { identity, ...(exp !== undefined && { expiresAt: exp * 1000 }) }
+        return { key, admission, notBefore: nbf ?? 0, expires: exp ?? Number.POSITIVE_INFINITY }
     }
 }
 
-/** @throws {@link Refusal} 401 `UNAUTHORIZED` */
-function admit(claims: Claims, options: JwtOptions): Admission {
-    const expiresAt = checkClaims(claims, options)
-    const { sub } = claims
-    const identity = { ...(sub !== undefined && { id: idOf(sub) }), ...accountOf(claims, options.accountClaim), claims }
-    return { identity, ...(expiresAt !== undefined && { expiresAt }) }
+function inTime({ admission, notBefore, expires }: Checked, clock: Clock): Admission {
+    const now = Math.floor(clock.now() / 1000)
+    if (notBefore > now) throw invalid()
+    if (expires <= now) throw unauthorized('the token has expired')
+    return admission
 }
 
 const invalid = () => unauthorized('the token is not valid')
@@ -106,19 +134,6 @@ function objectOf(part: string): Claims | undefined {
     }
 }
 
-/** @returns when the token expires, in milliseconds since 1970, if ever */
-function checkClaims(claims: Claims, { issuer, audience, lasting, clock }: JwtOptions): number | undefined {
-    const { iss, aud } = claims
-    if (issuer !== '' && iss !== issuer) throw invalid()
-    if (audience !== '' && ![aud].flat().includes(audience)) throw invalid()
-    const now = Math.floor(clock.now() / 1000)
-    const [nbf, exp] = ['nbf', 'exp', 'iat'].map((name) => timeOf(claims[name]))
-    if (nbf !== undefined && nbf > now) throw invalid()
-    if (exp !== undefined && exp <= now) throw unauthorized('the token has expired')
-    if (exp === undefined && !lasting) throw unauthorized('the token must have a time at which it expires (exp)')
-    return exp && exp * 1000
-}
-
 /** A claim in seconds since 1970. */
 function timeOf(claim: unknown): number | undefined {
     if (claim === undefined || (typeof claim === 'number' && Number.isFinite(claim))) return claim
@@ -131,9 +146,9 @@ function idOf(sub: unknown): string {
     return sub
 }
 
-function accountOf(claims: Claims, path: string): { account?: string } {
+function accountOf(claims: Claims, path: readonly string[]): { account?: string } {
     let value: unknown = claims
-    for (const name of path.split('.')) {
+    for (const name of path) {
         if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return {}
         value = Reflect.get(value, name)
     }

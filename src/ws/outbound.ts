@@ -14,10 +14,22 @@ export interface Writer {
 /** Writes the queued frames of all peers at the end of a turn of the event loop, with one write for each peer. */
 export class Outbound {
     #writers: Writer[] = []
+    /** The text that was built last. */
+    #text = ''
+    #frame: Buffer = textFrame('')
     /** The list that was built last, as the same list is often sent to many peers in a row. */
     #list: readonly string[] = []
     #each: Buffer[] = []
     #whole: Buffer[] = []
+
+    /** Builds the frame of a text: once where the same is sent to one peer after the other, as greetings are. */
+    frame(text: string): Buffer {
+        if (text !== this.#text) {
+            this.#text = text
+            this.#frame = textFrame(text)
+        }
+        return this.#frame
+    }
 
     /** Builds the frames of a list of texts. @param apart whether each by itself, or all in one piece */
     built(texts: readonly string[], apart: boolean): readonly Buffer[] {

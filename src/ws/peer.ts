@@ -5,7 +5,7 @@ import { TLSSocket } from 'node:tls'
 import type { WebSocket } from 'ws'
 import { afterTurn } from '../lib/index.ts'
 import type { Identity, Peer } from './endpoint.ts'
-import { isPing, markOf, payloadOf, pingFrame, textFrame } from './frame.ts'
+import { isPing, markOf, payloadOf, pingFrame } from './frame.ts'
 import { joined, type Outbound, type Writer } from './outbound.ts'
 import { TokenBucket } from './token-bucket.ts'
 
@@ -42,7 +42,6 @@ export class WsPeer implements Peer, Writer {
     readonly connection: string
     identity: Identity
     readonly request: IncomingMessage
-    readonly remote: string
     readonly subprotocol: string
     readonly compresses: boolean
     /** Limits its frames. */
@@ -57,6 +56,7 @@ export class WsPeer implements Peer, Writer {
     readonly #outbound: Outbound
     readonly #highWater: number
     readonly #failed: (error: unknown) => void
+    #remote: string | undefined
     #frames: Buffer[] = []
     /** Bytes of {@link #frames}. */
     #queued = 0
@@ -71,7 +71,6 @@ export class WsPeer implements Peer, Writer {
         this.connection = connection
         this.identity = identity
         this.request = request
-        this.remote = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
         this.subprotocol = socket.protocol.startsWith('bearer.') ? '' : socket.protocol
         this.compresses = socket.extensions.includes('permessage-deflate')
         this.bucket = new TokenBucket(rate, now)
@@ -80,6 +79,12 @@ export class WsPeer implements Peer, Writer {
         this.#outbound = outbound
         this.#highWater = highWater
         this.#failed = failed
+    }
+
+    /** Asking the operating system costs as much as a frame, and few want to know. */
+    get remote(): string {
+        this.#remote ??= (this.request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+        return this.#remote
     }
 
     get open(): boolean {
@@ -98,7 +103,7 @@ export class WsPeer implements Peer, Writer {
 
     send(frames: string | readonly string[]): boolean {
         if (this.full) return false
-        if (typeof frames === 'string') this.queue(textFrame(frames))
+        if (typeof frames === 'string') this.queue(this.#outbound.frame(frames))
         else for (const bytes of this.#outbound.built(frames, this.compresses)) this.queue(bytes)
         return true
     }

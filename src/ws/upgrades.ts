@@ -98,6 +98,8 @@ class Paths {
         const [request, socket] = args
         // Without a timer, which would keep the process from ending.
         this.#tidy()
+        const exact = this.#taken.get(request.url ?? '')
+        if (exact) return exact(...args)
         const path = plainPath(pathOf(request))
         const upgrade = this.#taken.get(path)
         if (upgrade) return upgrade(...args)
