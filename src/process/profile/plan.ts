@@ -134,7 +134,7 @@ export function runView(run: Run, now: number) {
     const { progress, left, isKnown, next } = outlook(run, now)
     const step = stepOf(run)
     return {
-        ...{ profile: profile.name, version, status, step: index, steps: profile.steps.length, setPoint, value },
+        ...{ profile: profile.name, version, status, step: index, steps: profile.steps.length, setPoint, measured: value },
         ...(step && { type: step.type, ...(step.type === 'confirm' && { confirm: step.text }), ...(isLate && { late: true }) }),
         ...{ started: new Date(begunAt).toISOString(), progress: Math.round(progress * 1000) / 1000 },
         ...{ timeLeft: Math.round(left / 1000), isEstimate: !isKnown },

@@ -1,6 +1,6 @@
 import type { Bus } from '../../bus/index.ts'
 import { type Clock, Refusal, retryUntil } from '../../lib/index.ts'
-import { type Tasks, Worker } from '../../tasks/index.ts'
+import { type Task, type Tasks, Worker } from '../../tasks/index.ts'
 import type { Profile } from './document.ts'
 import { begin, keepsPast, type RunEffect, type RunEvent, step, type Told, takes, wakeAt } from './machine.ts'
 import { curve, difference, runView, stepView } from './plan.ts'
@@ -146,7 +146,7 @@ export class ProfilePlayer {
         this.#isLoaded = false
         this.#isTold = false
         this.#looked = undefined
-        const work = { queue: name, run: () => this.#look(), log }
+        const work = { queue: name, run: (task: Task) => this.#look(task), log }
         this.#worker = new Worker(tasks, { ...work, kind: KIND }, signal)
         this.#dateWorker = new Worker(tasks, { ...work, kind: `${KIND}-date`, follows: 'wall' }, signal)
         void retryUntil(clock, signal, async () => {
@@ -163,8 +163,13 @@ export class ProfilePlayer {
         if (!this.#isTold) this.#publish(['set-point'])
     }
 
-    async #look(): Promise<undefined> {
-        await this.#inTurn((now) => (this.#run ? this.#tell({ type: 'tick' }, now) : Promise.resolve(undefined)))
+    /** It may be woken a moment too early: what it was to be woken for is due then all the same. */
+    async #look({ id }: Task): Promise<undefined> {
+        await this.#inTurn((now) => {
+            if (!this.#run) return Promise.resolve(undefined)
+            const due = id === this.#task ? (wakeAt(this.#run) ?? now) : now
+            return this.#tell({ type: 'tick' }, Math.max(now, due))
+        })
     }
 
     /** One thing after the other, on what the store holds. */

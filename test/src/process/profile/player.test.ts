@@ -61,6 +61,22 @@ describe('a profile that is kept', () => {
         assert.equal(world.tasks.total('profile').count, 0)
     })
 
+    it('goes through a ramp whose set-points fall between milliseconds', async () => {
+        const resolution = 0.1
+        await start(
+            {
+                steps: [
+                    { type: 'set', value: 20 },
+                    { type: 'ramp', to: 21, rate: 7 },
+                ],
+            },
+            { resolution },
+        )
+        await world.pass(600_000, 20_000)
+        assert.equal(told.at(-1), 'ended')
+        assert.equal(told.filter((one) => one.startsWith('set-point')).length, 11)
+    })
+
     it('has a policy for an outage', async () => {
         await start(plain, { outage: 'ask' })
         await world.pass(600_000, 60_000)
