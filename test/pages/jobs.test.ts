@@ -161,6 +161,9 @@ describe('the jobs page', function () {
                     .first()
                     .click()
                 await page.getByRole('complementary').getByRole('listitem').first().waitFor()
+                const cells = (row: string) =>
+                    page.locator(`.jobs ${row} > *`).evaluateAll((all) => all.filter((one) => one.checkVisibility()).length)
+                if (viewport.width > 700) assert.equal(await cells('thead tr'), await cells('tbody tr:first-child'))
                 assert.deepEqual(await barriers(page), [])
                 await page.keyboard.press('Escape')
                 assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0)

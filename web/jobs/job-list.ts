@@ -32,7 +32,7 @@ export const jobList = (options: ListOptions): TemplateResult =>
     html`<table class="jobs" @keydown=${moveFocus}>
         <thead>
             <tr>
-                ${(['package', 'status', 'robot', 'when'] as const).map((name) => html`<th scope="col">${t(name)}</th>`)}
+                ${(['package', 'status', 'robot', 'when'] as const).map((name) => html`<th scope="col" class=${name === 'robot' ? 'of' : ''}>${t(name)}</th>`)}
                 <td></td>
             </tr>
         </thead>
