@@ -51,6 +51,32 @@ for (const room of rooms)
                 [],
             ))
 
+        it('has no setting by a name that the editor itself keeps something under', async () => {
+            const taken = [
+                'id',
+                'type',
+                'x',
+                'y',
+                'z',
+                'g',
+                'd',
+                'w',
+                'h',
+                'wires',
+                'status',
+                'valid',
+                'changed',
+                'dirty',
+                'users',
+                'inputs',
+                'outputs',
+            ]
+            assert.deepEqual(
+                Object.keys((await exports(room)).settings).filter((name) => taken.includes(name)),
+                [],
+            )
+        })
+
         const prefix = isConfig ? 'node-config-input' : 'node-input'
         const dialog = async () => {
             const { settings, credentials } = await exports(room)

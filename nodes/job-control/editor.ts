@@ -15,7 +15,7 @@ const fields = {
     jobId: { icon: 'hashtag', when: of('get', 'cancel', 'force', 'retry', 'delete') },
     series: { icon: 'refresh', when: of('cancel') },
     by: { icon: 'user-o', when: of('cancel', 'force', 'retry') },
-    status: { icon: 'flag-o', when: of('list') },
+    state: { icon: 'flag-o', when: of('list') },
     robot: { icon: 'id-card-o', when: of('list') },
     from: { icon: 'calendar', when: of('list') },
     to: { icon: 'calendar', when: of('list') },

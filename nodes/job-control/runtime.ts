@@ -38,7 +38,7 @@ function ofJobs({ RED, node, config }: Context, jobs: Jobs) {
             send(answer(msg, { job: viewOf(job, history) }))
         },
         async list(msg: NodeMessage, send: Send) {
-            const keys = ['status', 'robot', 'from', 'to', 'order', 'limit', 'cursor']
+            const keys = ['state', 'robot', 'from', 'to', 'order', 'limit', 'cursor']
             const [status, target, from, to, order, limit, cursor] = await Promise.all(keys.map((key) => get(key, msg)))
             const page = await jobs.list({ status, target, from, to, order, limit, cursor })
             send(answer(msg, { ...page, jobs: page.jobs.map((job) => viewOf(job)) }))

@@ -12,7 +12,7 @@ export const JobControlConfig = settings({
     /** Who wants that, for the history. */
     ...typed('by', { value: 'payload.by', literals: ['str'], blank: true }),
     /** Of the jobs of a list: one or several, with commas. */
-    ...typed('status', { literals: ['str'], blank: true }),
+    ...typed('state', { value: 'payload.status', literals: ['str'], blank: true }),
     ...typed('robot', { literals: ['str'], blank: true }),
     /** When they are due. */
     ...typed('from', { literals: ['str', 'num'], blank: true }),

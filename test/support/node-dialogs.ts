@@ -133,7 +133,7 @@ export const nodes: Record<string, Dialog> = {
     },
     'job-control': {
         fill: { store: 'store', queue: 'chores', operation: 'list' },
-        typed: { status: ['str', 'due'], robot: ['msg', 'req.query.robot'], limit: ['num', '7'] },
+        typed: { state: ['str', 'due'], robot: ['msg', 'req.query.robot'], limit: ['num', '7'] },
         en: 'job control',
         de: 'Auftrag steuern',
     },
