@@ -11,7 +11,7 @@ export interface Day {
 const DAY = 86_400_000
 /** Days without a year come again within so many years: 29 February was left out in 1900, and will be in 2100. */
 const LONGEST_GAP = 8
-const LONGEST_MONTHS = [1, 3, 5, 7, 8, 10, 12]
+const MONTHS_OF_31 = [1, 3, 5, 7, 8, 10, 12]
 
 /** Reads `15-7`, `15-7-2027` or `2027-07-15`. @returns what is wrong with it, if it is no day that exists */
 export function readDay(text: string): Day | string {
@@ -58,5 +58,5 @@ const utc = (year: number, { month, day }: Day): number => new Date(0).setUTCFul
 /** Without a year as many as there ever are. */
 function daysIn(month: number, year?: number): number {
     if (month === 2) return year === undefined || new Date(utc(year, { month: 2, day: 29 })).getUTCDate() === 29 ? 29 : 28
-    return LONGEST_MONTHS.includes(month) ? 31 : 30
+    return MONTHS_OF_31.includes(month) ? 31 : 30
 }

@@ -1,10 +1,10 @@
-import { Refusal } from '../lib/index.ts'
+import { messageOf, Refusal } from '../lib/index.ts'
 import type { Kysely } from '../store/index.ts'
 import type { HistoryEntry, JobStatus } from './job.ts'
 import { type JobEvent, step } from './machine.ts'
 import { freshRecord, type JobRecord } from './record.ts'
 import { insertJobs, updateJobs } from './rows.ts'
-import type { Spawn, Stepped, Times } from './steps.ts'
+import { ended, type Spawn, type Stepped, type Times } from './steps.ts'
 import type { JobTables } from './tables.ts'
 
 /** What became of a job in a commit. */
@@ -110,6 +110,7 @@ function attempt(job: JobRecord, event: JobEvent, now: Times): Stepped | Refusal
         return step(job, event, now)
     } catch (error) {
         if (error instanceof Refusal) return error
-        throw error
+        // One that cannot be understood, such as by a time zone that is no more, does not keep all others from being sent.
+        return ended(job, 'failed', now, `it cannot be read: ${messageOf(error)}`, 'NOT_DELIVERED')
     }
 }

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Answer, Job } from '../../../src/jobs/job.ts'
-import type { Refusal } from '../../../src/lib/index.ts'
 import { JobWorld } from '../../support/job-world.ts'
+import { refused } from '../../support/refused.ts'
 
 const HOUR = 3_600_000
-const refused = (status: number, code: string) => (error: Refusal) => error.status === status && error.code === code
-
 describe('a job', () => {
     let world: JobWorld
     const made = (options?: ConstructorParameters<typeof JobWorld>[0]) => {
