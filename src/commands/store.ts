@@ -4,7 +4,8 @@ import { type Access, chunks, type Kysely, preparedRow, type StoreModule, sql, w
 import { CatalogueStore } from './catalogue-store.ts'
 import type { Command, DeviceName, Ending } from './command.ts'
 import type { Added, CommandFilter, CommandRepository, EndOnly, Leaving } from './repository.ts'
-import { type CommandTables, commandSteps, endingColumns, toCommand, toRow } from './tables.ts'
+import { commandById, endCommand, endCommandOf, openCommands, putCommand } from './statements.ts'
+import { type CommandRow, type CommandTables, commandSteps, endingColumns, toCommand, toRow } from './tables.ts'
 
 /** Milliseconds for which it is known how a command ended. */
 const KEPT = 30 * 86_400_000
@@ -79,10 +80,7 @@ class Repository implements CommandRepository {
     }
 
     async get(endpoint: string, id: string): Promise<Command | undefined> {
-        const row = await this.#access.read((db) =>
-            db.selectFrom('commands').selectAll().where('id', '=', id).where('endpoint', '=', endpoint).executeTakeFirst(),
-        )
-        return row && toCommand(row)
+        return first(await this.#access.read((db) => commandById(db, id, endpoint)))
     }
 
     async list(endpoint: string, { account, device, ended, before, limit }: CommandFilter): Promise<Command[]> {
@@ -200,14 +198,7 @@ async function sameOrder(db: Db, endpoint: string, { account, idempotencyKey }: 
 
 async function insert(db: Db, endpoint: string, command: Command, depth: number): Promise<Added> {
     const { account, device, collapseKey, createdAt } = command
-    const open = await db
-        .selectFrom('commands')
-        .select(['id', 'sent_at', 'collapse_key'])
-        .where('endpoint', '=', endpoint)
-        .where('account', '=', account)
-        .where('device', '=', device)
-        .where('outcome', 'is', null)
-        .execute()
+    const { rows: open } = await openCommands(db, endpoint, account, device)
     const mayReplace = collapseKey !== null && command.ending === null
     const before = open.filter((row) => mayReplace && row.collapse_key === collapseKey && row.sent_at === null)
     if (open.length - before.length >= depth)
@@ -215,19 +206,24 @@ async function insert(db: Db, endpoint: string, command: Command, depth: number)
     const superseded: Command[] = []
     const ending: Ending = { outcome: 'rejected', cause: 'SUPERSEDED', reason: `the command ${command.id} took its place` }
     for (const { id } of before) superseded.push((await end(db, id, ending, createdAt, {}))!)
-    await db.insertInto('commands').values(toRow(endpoint, command)).execute()
+    await putCommand(db, toRow(endpoint, command))
     return { command, isNew: true, superseded }
 }
 
 /** Exactly one ending: the first. */
 async function end(db: Db, id: string, ending: Ending, now: number, { unsent = false, of }: EndOnly): Promise<Command | undefined> {
+    const columns = endingColumns(ending)
+    const { outcome, cause, reason, value } = columns
+    const values = [outcome!, cause, reason, value, whole(now)] as const
+    if (of) return first(await endCommandOf(db, ...values, id, of.account, of.device))
+    if (!unsent && outcome !== 'expired') return first(await endCommand(db, ...values, id))
     let update = db
         .updateTable('commands')
-        .set({ ...endingColumns(ending), ended_at: whole(now), ...(ending.outcome === 'expired' && { sent_at: null }) })
+        .set({ ...columns, ended_at: whole(now), ...(outcome === 'expired' && { sent_at: null }) })
         .where('id', '=', id)
         .where('outcome', 'is', null)
     if (unsent) update = update.where('sent_at', 'is', null)
-    if (of) update = update.where('account', '=', of.account).where('device', '=', of.device)
-    const row = await update.returningAll().executeTakeFirst()
-    return row && toCommand(row)
+    return first({ rows: await update.returningAll().execute() })
 }
+
+const first = ({ rows: [row] }: { rows: CommandRow[] }): Command | undefined => row && toCommand(row)
