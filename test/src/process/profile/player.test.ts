@@ -67,7 +67,7 @@ describe('a profile that is kept', () => {
             {
                 steps: [
                     { type: 'set', value: 20 },
-                    { type: 'ramp', to: 21, rate: 7 },
+                    { type: 'ramp', to: 21, rate: 13 },
                 ],
             },
             { resolution },
