@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
 import { describeFailed, type Failed, lastLines } from './failures.ts'
 
 export interface Totals {
@@ -16,9 +15,8 @@ export interface Totals {
     took: Record<string, { ms: number; cpu: number }>
 }
 
-/** Files of one folder that are quick enough to share a process. */
-const together = 8
-const quick = /^test\/(src|nodes|simulators)\//
+/** How many files of a folder of test/ share a process, which takes a second to start; of others, each has its own. */
+const together: Record<string, number> = { examples: 4, pages: 4, src: 8, nodes: 8, simulators: 8 }
 
 /** Files that share a process, and what they find in their environment besides what all do. */
 export interface Group {
@@ -28,14 +26,13 @@ export interface Group {
 
 /** Which files share a process. The long ones come first, so that none of them is left over at the end. */
 export function processes(files: string[]): Group[] {
-    const shared = Map.groupBy(
-        files.filter((file) => quick.test(file)),
-        (file) => dirname(file),
-    )
-    const chunks = [...shared.values()].flatMap((folder) =>
-        Array.from({ length: Math.ceil(folder.length / together) }, (_, i) => folder.slice(i * together, (i + 1) * together)),
-    )
-    return [...files.filter((file) => !quick.test(file)).map((file) => [file]), ...chunks].map((files) => ({ files }))
+    const folderOf = (file: string) => /^test\/(\w+)\//.exec(file)?.[1] ?? ''
+    const sizeOf = (folder: string) => together[folder] ?? 1
+    const folders = [...Map.groupBy(files, folderOf)].sort(([one], [other]) => sizeOf(one) - sizeOf(other))
+    return folders.flatMap(([folder, all]) => {
+        const size = sizeOf(folder)
+        return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => ({ files: all.slice(i * size, (i + 1) * size) }))
+    })
 }
 
 interface RunOptions {
@@ -75,7 +72,8 @@ async function one({ files, env: own = {} }: Group, env: Record<string, string>,
         .map(([name, value]) => `${name}=${value} `)
         .join('')
     const tally = `coverage/tally/${`${where}${files[0]}`.replaceAll(/\W/g, '-')}.json`
-    const args = ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/reporter.mjs', '--forbid-only', '--forbid-pending', ...flags]
+    const node = ['--import', './scripts/typescript-cache.mjs', 'node_modules/mocha/bin/mocha.js']
+    const args = [...node, '--reporter', 'scripts/reporter.mjs', '--forbid-only', '--forbid-pending', ...flags]
     const from = Date.now()
     const { code, output } = await ended([...args, ...files], { ...env, ...own, SOCKETWORKS_TALLY: tally })
     process.stdout.write(`\n— ${where}${files.join(' ')} (${Math.round((Date.now() - from) / 1000)} s)\n${output}`)

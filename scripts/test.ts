@@ -12,9 +12,18 @@ import { toolsEnv } from './tools.ts'
 const quick = process.argv.includes('--quick')
 const only = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
 
-/** What is tried on PostgreSQL as well: whatever keeps something, and each of the two large examples. */
-const alsoOnPostgres =
-    /^test\/(src\/[\w-]+\/store|src\/power\/energy-kill|src\/callback\/(callbacks|interrupted)|src\/power\/(energy-report|rollups)|src\/tasks\/(before|clocks|races|worker)|src\/store\/(devices|group-commit|limits|repositories|retention)|src\/fleet\/(fleet|history|replicas|sequence-columns)|src\/peers\/(outbox|outbox-accounts|recipient-queue)|examples\/(service|service-waits|observer))\.test\.ts$/
+/** What is tried on PostgreSQL as well: whatever keeps something, and each of the large examples. */
+const alsoOnPostgres = [
+    /^test\/src\/[\w-]+\/store\.test/,
+    /^test\/src\/callback\/(callbacks|interrupted)\./,
+    /^test\/src\/commands\/(catalogue|commands|commands\.random|restart)\./,
+    /^test\/src\/fleet\/(fleet|history|replicas|sequence-columns)\./,
+    /^test\/src\/peers\/(outbox|outbox-accounts|recipient-queue)\./,
+    /^test\/src\/power\/(energy-kill|energy-report|rollups)\./,
+    /^test\/src\/store\/(devices|group-commit|limits|repositories|retention)\./,
+    /^test\/src\/tasks\/(before|clocks|races|worker)\./,
+    /^test\/examples\/(gateway|observer|service|service-waits)\./,
+]
 
 const failures: string[] = []
 const tests = quick || only.length ? await runTests({}) : await everything()
@@ -31,8 +40,9 @@ async function everything(): Promise<Totals> {
         '--error-on-warnings',
         `--colors=${process.stdout.isTTY ? 'force' : 'off'}`,
     ])
-    check('types', ['scripts/build.mjs', '--check'])
+    // To build is to check the types of all but the tests.
     check('build', ['scripts/build.mjs'])
+    check('types of the tests', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json'])
     const env = tools()
     const totals = await runTests({ ...env, NODE_V8_COVERAGE: 'coverage/tmp' })
     check('coverage', ['node_modules/c8/bin/c8.js', 'report'])
@@ -52,7 +62,7 @@ function tools(): Record<string, string> {
 async function runTests(env: Record<string, string>): Promise<Totals> {
     rmSync('coverage', { recursive: true, force: true })
     const all = files()
-    const again = only.length ? [] : onPostgres(all.filter((file) => alsoOnPostgres.test(file)))
+    const again = only.length ? [] : onPostgres(all.filter((file) => alsoOnPostgres.some((one) => one.test(file))))
     const server = again.length ? await startPostgres() : undefined
     try {
         const given = server && { SOCKETWORKS_TEST_POSTGRES: server.url }

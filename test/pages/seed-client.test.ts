@@ -45,9 +45,10 @@ describe('the WebSocket of a browser', () => {
             before(async () => {
                 const nodes = { 'socketworks.devices': { compression }, 'socketworks.viewers': { compression } }
                 await o.renew({ nodes })
+                await openPage()
             })
-            beforeEach(openPage)
-            afterEach(() => page.close())
+            afterEach(() => page.leave())
+            after(() => page.close())
 
             it('agrees on that, and is greeted on both paths', async () => {
                 for (const [path, who] of [

@@ -23,7 +23,8 @@ export class SocketPage {
 
     /** @param url decides from which origin it connects */
     static async open(browser: Browser, url: string): Promise<SocketPage> {
-        const context = await browser.newContext()
+        // A browser profile of its own would take as long again.
+        const [context = await browser.newContext()] = browser.contexts()
         const opened = new SocketPage(await context.newPage())
         opened.page.on('console', (message) => {
             const text = message.text()
@@ -56,8 +57,16 @@ export class SocketPage {
         return this.refusals[count] ?? 0
     }
 
+    /** Closes its WebSockets. */
+    async leave(): Promise<void> {
+        await this.page.evaluate((last) => {
+            for (let n = 1; n <= last; n++) Reflect.get(window, `socket${n}`).close()
+        }, this.#count)
+        this.#sockets.clear()
+    }
+
     close(): Promise<void> {
-        return this.page.context().close()
+        return this.page.close()
     }
 }
 

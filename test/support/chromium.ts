@@ -11,8 +11,27 @@ const quiet = [
     '--disable-sync',
 ]
 
-/** A real Chromium without a window. `CHROMIUM_PATH` names another one than the system's. */
-export const openChromium = (): Promise<Browser> => chromium.launch({ executablePath: tool('chromium'), args: quiet, headless: true })
+let launched: Promise<{ browser: Browser; end: () => Promise<void> }> | undefined
+
+/**
+ * A real Chromium without a window, the same for all test files of a process: closing it closes its pages, and it ends with the last file.
+ * `CHROMIUM_PATH` names another one than the system's.
+ */
+export async function openChromium(): Promise<Browser> {
+    launched ??= launch()
+    return (await launched).browser
+}
+after('chromium', async () => (await launched)?.end())
+
+async function launch() {
+    const browser = await chromium.launch({ executablePath: tool('chromium'), args: quiet, headless: true })
+    browser.on('disconnected', () => {
+        launched = undefined
+    })
+    const end = browser.close.bind(browser)
+    browser.close = async () => void (await Promise.all(browser.contexts().map((context) => context.close())))
+    return { browser, end }
+}
 
 /** A page that remembers whatever went wrong in it. */
 export interface WatchedPage {

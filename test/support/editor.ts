@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { EditorRED } from 'node-red'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { openPage } from './chromium.ts'
+import { fill, removeAdded } from './editor-page.ts'
 
 declare const RED: EditorRED
 
@@ -22,13 +23,13 @@ export class Editor {
         this.#faults = faults
     }
 
-    /** Is left for a deployment and opened anew: Node-RED's debug sidebar stumbles over messages of nodes that the editor does not know yet. */
-    async leaveFor(deploy: () => Promise<unknown>): Promise<void> {
-        const url = this.page.url()
-        await this.page.goto('about:blank')
-        await deploy()
-        await this.page.goto(url)
-        await this.#loaded()
+    /** Has these flows instead of those that it has, as when it loads what is deployed. */
+    async show(flows: object[]): Promise<void> {
+        await this.page.evaluate((nodes) => {
+            RED.nodes.clear()
+            RED.nodes.import(nodes as never)
+            RED.view.redraw(true)
+        }, flows)
     }
 
     /** Nothing moves in it: what slides or fades is there, or gone, at once. */
@@ -49,29 +50,11 @@ export class Editor {
     /** Leaves all dialogs without a change, and removes the nodes that were not there when it was opened. */
     async tidy(): Promise<void> {
         const cancel = this.page.locator('#node-config-dialog-cancel:visible, #node-dialog-cancel:visible')
-        while (await this.hasDialog()) await this.#leave(() => cancel.last().click())
-        await this.page.evaluate(() => {
-            const known: Set<unknown> = Reflect.get(window, 'known')
-            const added: string[] = []
-            const collect = (node: object) => {
-                const id = Reflect.get(node, 'id')
-                if (!known.has(id)) added.push(id)
-                return true
-            }
-            RED.nodes.eachNode(collect)
-            RED.nodes.eachConfig(collect)
-            RED.view.select(false as never)
-            for (const id of added) RED.nodes.remove(id)
-            RED.view.redraw(true)
-        })
+        while (await this.page.evaluate(removeAdded)) await this.#leave(() => cancel.last().click())
     }
 
     async close(): Promise<void> {
         await this.page.context().close()
-    }
-
-    hasDialog(): Promise<boolean> {
-        return this.page.locator('.red-ui-tray').isVisible()
     }
 
     /** The nodes that carry the red triangle, with the reasons. */
@@ -107,10 +90,12 @@ export class Editor {
     /** Drags a node out of the palette. @returns its id */
     async drag(type: string, x: number, y: number): Promise<string> {
         const { mouse } = this.page
-        const entry = this.page.locator(`[data-palette-type="${type}"]`)
-        await entry.scrollIntoViewIfNeeded()
-        const from = await centre(entry)
-        const sheet = (await this.page.locator('#red-ui-workspace-chart').boundingBox())!
+        const { from, sheet } = await this.page.locator(`[data-palette-type="${type}"]`).evaluate((entry) => {
+            entry.scrollIntoView({ block: 'nearest' })
+            const box = entry.getBoundingClientRect()
+            const { x, y } = document.querySelector('#red-ui-workspace-chart')!.getBoundingClientRect()
+            return { from: { x: box.x + box.width / 2, y: box.y + box.height / 2 }, sheet: { x, y } }
+        })
         await mouse.move(from.x, from.y)
         await mouse.down()
         await mouse.move(from.x + 20, from.y + 20, { steps: 2 })
@@ -154,11 +139,12 @@ export class Editor {
     /** Opens the dialog of a node on the sheet. */
     async edit(id: string): Promise<void> {
         const { x, y } = await centre(this.page.locator(`[id="${id}"] .red-ui-flow-node`).first())
-        const dialog = this.page.locator('.red-ui-tray .socketworks-dialog')
         // Two clicks are one double click to the editor only if neither too soon after each other nor, on a busy machine, too late.
-        for (let tries = 1; tries <= 5 && !(await dialog.isVisible()); tries++) {
+        for (let tries = 1; tries < 5; tries++) {
             await this.page.mouse.dblclick(x, y, { delay: 20 })
-            await dialog.waitFor({ timeout: 4000 }).catch(() => {})
+            try {
+                return await this.#opened(4000)
+            } catch {}
         }
         await this.#opened()
     }
@@ -167,7 +153,6 @@ export class Editor {
     async config(setting: string, button: 'edit' | 'add', prefix = 'node-input'): Promise<void> {
         await this.#mark('under')
         await this.page.locator(`#${prefix}-btn-${setting}-${button}`).click()
-        await this.page.locator('.red-ui-tray:not([data-tests="under"])').waitFor()
         await this.#opened()
     }
 
@@ -178,9 +163,7 @@ export class Editor {
     async #leave(click: () => Promise<void>): Promise<void> {
         await this.#mark('left')
         await click()
-        await this.page.locator('.red-ui-tray[data-tests="left"]').waitFor({ state: 'detached' })
-        await this.#mark('back')
-        await this.#settled()
+        await this.#settled('none is left')
     }
 
     field(setting: string, prefix = 'node-input'): Locator {
@@ -188,12 +171,7 @@ export class Editor {
     }
 
     async set(setting: string, value: string | boolean, prefix = 'node-input'): Promise<void> {
-        const field = this.field(setting, prefix)
-        await field.evaluate((element) => element.closest('details')?.setAttribute('open', ''))
-        if (typeof value === 'boolean') await field.setChecked(value)
-        else if ((await field.evaluate((element) => element.tagName)) === 'SELECT') await field.selectOption(value)
-        else await field.fill(value)
-        await field.blur()
+        await this.field(setting, prefix).evaluate(fill, value)
     }
 
     async paste(setting: string, text: string, prefix = 'node-input'): Promise<void> {
@@ -204,9 +182,11 @@ export class Editor {
         }, text)
     }
 
-    async get(setting: string, prefix = 'node-input'): Promise<string | boolean> {
-        const field = this.field(setting, prefix)
-        return (await field.getAttribute('type')) === 'checkbox' ? field.isChecked() : field.inputValue()
+    get(setting: string, prefix = 'node-input'): Promise<string | boolean> {
+        return this.field(setting, prefix).evaluate((field) => {
+            const { type, checked, value } = field as HTMLInputElement
+            return type === 'checkbox' ? checked : value
+        })
     }
 
     /** Chooses where the value of a typed setting comes from, and types it in. */
@@ -218,18 +198,16 @@ export class Editor {
         if (await own.isVisible()) {
             await own.click()
             await this.#choose(value)
-        } else {
-            await widget.locator('.red-ui-typedInput-input').fill(value)
-            await widget.locator('.red-ui-typedInput-input').blur()
-        }
+        } else await widget.locator('.red-ui-typedInput-input').evaluate(fill, value)
     }
 
     /** Chooses from the menu of a typed setting, which slides open: chosen from before it stands, it would stay open. */
     async #choose(value: string): Promise<void> {
+        await this.page.waitForFunction(() => {
+            const menus = [...document.querySelectorAll<HTMLElement>('.red-ui-typedInput-options')]
+            return menus.some((menu) => menu.checkVisibility() && menu.style.overflow !== 'hidden')
+        })
         const menu = this.page.locator('.red-ui-typedInput-options:visible')
-        await menu.waitFor()
-        const still = (element: Element | null) => element !== null && (element as HTMLElement).style.overflow !== 'hidden'
-        await this.page.waitForFunction(still, await menu.elementHandle())
         await menu.locator(`[value="${value}"]`).click()
         await menu.waitFor({ state: 'hidden' })
     }
@@ -259,25 +237,29 @@ export class Editor {
         await this.page.locator('#red-ui-header-button-deploy.disabled').waitFor()
     }
 
-    async #opened(): Promise<void> {
-        await this.page.locator('.red-ui-tray .socketworks-dialog').waitFor()
-        await this.#settled()
+    /** Resolves once the dialog that was asked for can be filled in. */
+    #opened(timeout?: number): Promise<void> {
+        return this.#settled('another is open', timeout)
     }
 
     /** Only the topmost dialog is in the page; those under it come back. */
-    async #mark(name: string): Promise<void> {
-        await this.page.locator('.red-ui-tray').evaluateAll((trays, mark) => {
-            for (const tray of trays) tray.setAttribute('data-tests', mark)
+    async #mark(name: 'under' | 'left'): Promise<void> {
+        await this.page.evaluate((mark) => {
+            for (const tray of document.querySelectorAll('.red-ui-tray')) tray.setAttribute('data-tests', mark)
         }, name)
     }
 
     /** Dialogs slide in and out; until they stand, a click would miss. */
-    async #settled(): Promise<void> {
-        await this.page.waitForFunction(() => {
+    async #settled(wanted: 'another is open' | 'none is left', timeout = 30_000): Promise<void> {
+        const isSettled = (isOpening: boolean) => {
             const trays = [...document.querySelectorAll<HTMLElement>('.red-ui-tray')]
+            const isThere = isOpening
+                ? trays.some((tray) => tray.dataset.tests === undefined && tray.querySelector('.socketworks-dialog')?.checkVisibility())
+                : trays.every((tray) => tray.dataset.tests !== 'left')
             const areAtRest = document.getAnimations().every((animation) => animation.playState !== 'running')
-            return areAtRest && trays.every((tray) => tray.style.right === '0px')
-        })
+            return isThere && areAtRest && trays.every((tray) => tray.style.right === '0px')
+        }
+        await this.page.waitForFunction(isSettled, wanted === 'another is open', { timeout })
     }
 }
 

@@ -32,6 +32,8 @@ const defaults = {
     // The other code editor of Node-RED takes as long to load as all the rest.
     editorTheme: { tours: false, palette: { catalogues: [] }, codeEditor: { lib: 'ace' } },
     externalModules: { autoInstall: false, palette: { allowInstall: false } },
+    // No flow of ours has nodes of these, and some of what they load is large.
+    nodesExcludes: ['90-exec', '31-tcpin', '32-udp', '70-CSV', '70-HTML', '70-XML', '70-YAML', '23-watch'].map((name) => `${name}.js`),
     logging: { console: { level: 'debug', metrics: false, audit: false } },
 }
 

@@ -7,7 +7,7 @@ import type { InstanceRow, Reading } from '../../../src/power/repository.ts'
 import type { OpenStore } from '../../../src/store/store.ts'
 import { openStore, type Store, type StoreHealth, type StoreOptions } from '../../../src/stores.ts'
 
-import { ask, dropDatabase, emptyDatabase } from '../../support/postgres.ts'
+import { ask, copyOf, dropDatabase, emptyDatabase } from '../../support/postgres.ts'
 
 /** Whether all of this is tried on PostgreSQL: each file stands for a database then, and memory too. */
 export const onPostgres = process.env.SOCKETWORKS_TEST_STORE === 'postgres'
@@ -16,20 +16,31 @@ export function itOnFiles(title: string, test: () => Promise<void>): void {
     if (!onPostgres) it(title, test)
 }
 
-/** Databases that no test has used yet. */
-const empty: string[] = []
+/** Databases that no test has used yet: empty ones, and such that have their tables, as to make them takes longer than most tests. */
+const unused = { empty: [] as string[], withTables: [] as string[] }
+let template: Promise<string> | undefined
 if (onPostgres)
     beforeEach('databases', async () => {
-        while (empty.length < 2) empty.push(await emptyDatabase())
+        template ??= withTables()
+        while (unused.empty.length < 2) unused.empty.push(await emptyDatabase())
+        while (unused.withTables.length < 2) unused.withTables.push(await copyOf(await template))
     })
+
+async function withTables(): Promise<string> {
+    const url = await emptyDatabase()
+    const store = openStore({ file: '', url, retentionDays: 0, clock: systemClock, log: () => {} })
+    await store.ready(soon())
+    await store.close()
+    return new URL(url).pathname.slice(1)
+}
 
 /** A directory of its own for each test, and stores that are closed after it. @param parent where that is */
 export function workbench(parent = tmpdir()) {
     const databases = new Map<string, string>()
-    /** Where a store is that is kept in a file, or stands for one. */
-    const place = (file: string) => {
+    /** Where a store is that is kept in a file, or stands for one. It is empty the first time, unless it may have its tables already. */
+    const place = (file: string, kind: keyof typeof unused = 'empty') => {
         if (!onPostgres) return { file }
-        const url = databases.get(file) ?? empty.pop()
+        const url = databases.get(file) ?? unused[kind].pop()
         if (url === undefined) throw new Error('one test has too many databases')
         databases.set(file === ':memory:' ? url : file, url)
         return { file, url }
@@ -43,7 +54,7 @@ export function workbench(parent = tmpdir()) {
             const { retentionDays = 0, clock = systemClock, trace = () => {}, log = [], ...limits } = more
             const store = openStore({
                 ...limits,
-                ...place(file),
+                ...place(file, 'withTables'),
                 retentionDays,
                 clock,
                 trace,
