@@ -17,6 +17,7 @@ const fields = {
     by: { icon: 'user-o', when: of('cancel', 'force', 'retry') },
     state: { icon: 'flag-o', when: of('list') },
     robot: { icon: 'id-card-o', when: of('list') },
+    repeating: { icon: 'refresh', when: of('list') },
     from: { icon: 'calendar', when: of('list') },
     to: { icon: 'calendar', when: of('list') },
     order: { icon: 'sort', when: of('list') },

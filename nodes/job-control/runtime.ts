@@ -38,9 +38,9 @@ function ofJobs({ RED, node, config }: Context, jobs: Jobs) {
             send(answer(msg, { job: viewOf(job, history) }))
         },
         async list(msg: NodeMessage, send: Send) {
-            const keys = ['state', 'robot', 'from', 'to', 'order', 'limit', 'cursor']
-            const [status, target, from, to, order, limit, cursor] = await Promise.all(keys.map((key) => get(key, msg)))
-            const page = await jobs.list({ status, target, from, to, order, limit, cursor })
+            const keys = ['state', 'robot', 'repeating', 'from', 'to', 'order', 'limit', 'cursor']
+            const [status, target, series, from, to, order, limit, cursor] = await Promise.all(keys.map((key) => get(key, msg)))
+            const page = await jobs.list({ status, target, series, from, to, order, limit, cursor })
             send(answer(msg, { ...page, jobs: page.jobs.map((job) => viewOf(job)) }))
         },
         async cancel(msg: NodeMessage, send: Send) {

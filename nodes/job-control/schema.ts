@@ -14,6 +14,8 @@ export const JobControlConfig = settings({
     /** Of the jobs of a list: one or several, with commas. */
     ...typed('state', { value: 'payload.status', literals: ['str'], blank: true }),
     ...typed('robot', { literals: ['str'], blank: true }),
+    /** The id of the first run of a repeating job. */
+    ...typed('repeating', { value: 'payload.series', literals: ['str'], blank: true }),
     /** When they are due. */
     ...typed('from', { literals: ['str', 'num'], blank: true }),
     ...typed('to', { literals: ['str', 'num'], blank: true }),

@@ -27,12 +27,11 @@ describe('the example robot-jobs', () => {
     it('sends a robot of the seed its package at the time, and ends with what it says', async () => {
         const robot = await come('001AFFDB45C2')
         const { status, body } = await server.ask('POST', '/jobs', trigger('001AFFDB45C2'))
-        assert.equal(status, 201)
         const berlin = new Date(body.dueAt).toLocaleString('sv', { timeZone: 'Europe/Berlin' })
         assert.match(berlin, /^\d{4}-07-15 09:00:00$/)
         assert.ok(Date.parse(body.dueAt) > Date.now() && Date.parse(body.dueAt) < Date.now() + 366 * 86_400_000)
         assert.deepEqual(await server.package(body.jobId), trigger('').Package)
-        assert.equal((await server.job(body.jobId)).status, 'scheduled')
+        assert.deepEqual([status, (await server.job(body.jobId)).status], [201, 'scheduled'])
         // That it is still months until then is no reason to wait for it.
         assert.equal((await server.ask('PUT', '/jobs/clock', { at: Date.parse(body.dueAt) - 300 })).status, 200)
         assert.deepEqual(await robot.hears(1), [{ event: 'notification', value: trigger('').Package }])
@@ -132,6 +131,7 @@ describe('the example robot-jobs', () => {
         const open = async () => (await server.ask('GET', '/jobs?robot=series&status=scheduled')).body.jobs
         const [next] = await open()
         assert.deepEqual([next.series, next.run, next.dueAt > one.dueAt], [id, 2, true])
+        assert.equal((await server.ask('GET', `/jobs?series=${id}`)).body.jobs.length, 2)
         assert.equal(await statusOf('GET', `/jobs/cancel/${id}/`), 200)
         assert.deepEqual(await open(), [])
     })
@@ -250,22 +250,24 @@ describe('the example robot-jobs', () => {
     })
 
     it('tells live what there is and what goes on, by server-sent events and WebSocket', async () => {
+        const waits = await server.add('r9', { date: '1-1-2099', time: '9:00' })
+        const robot = await come('r9')
         const reader = await EventClient.open(`${server.red.url}/robots/events`)
         const state = (await reader.first(({ event }) => event === 'state')).data.payload
-        assert.ok(state.robots.some(({ robotAddress }: Frame) => robotAddress === '001AFFDB45C2'))
-        assert.ok(state.jobs.some(({ status }: Frame) => status === 'succeeded'))
+        const { connected } = state.robots.find(({ robotAddress }: Frame) => robotAddress === 'r9')
+        assert.ok(state.jobs.some(({ id }: Frame) => id === waits) && connected)
         assert.deepEqual([state.timeZone, typeof state.now], ['Europe/Berlin', 'string'])
         const { socket, frames } = await server.live()
-        const robot = await come('r9')
         const id = await server.addDue('r9')
         await robot.hears(1)
         robot.tell('success')
         await reader.first(({ event, data }) => event === 'job' && data.topic === id && data.payload.status === 'succeeded')
-        await reader.first(({ event, data }) => event === 'robot' && data.topic === 'r9' && data.payload.connected)
+        await robot.leave()
+        await reader.first(({ event, data }) => event === 'robot' && data.topic === 'r9' && data.payload.connected === false)
         await reader.first(({ event, data }) => event === 'said' && data.topic === 'r9' && data.payload.text === 'success')
         await eventually(async () => frames.some(({ event, payload }) => event === 'job' && payload.status === 'succeeded'))
         assert.equal(frames[0]!.event, 'state')
-        socket.terminate()
+        socket.close()
         reader.leave()
     })
 
