@@ -1,4 +1,4 @@
-import { Listeners } from '../lib/index.ts'
+import { Listeners, turn } from '../lib/index.ts'
 import type { Reading } from './repository.ts'
 
 /** What a monitor is told. `at` is in milliseconds since 1970. */
@@ -53,6 +53,11 @@ export class SocketEvents {
             for (const event of events) this.tell(event)
         }
         kept.then(tell, tell)
+    }
+
+    /** As {@link tellWhenKept}, of what somebody waits for: who is answered before others are told. */
+    tellOnceAnswered(kept: Promise<void>, ...events: SocketEvent[]): void {
+        this.tellWhenKept(kept.catch(() => {}).then(turn), ...events)
     }
 
     viewChanged(): void {

@@ -99,7 +99,7 @@ export class Recorder {
             ...(ended && { stopped: ended.stopped }),
         })
         const power = event ? told(event) : []
-        if (ends?.how === 'stopped') this.#events.tellWhenKept(written, ...endings(ended, 'stopped'), ...power)
+        if (ends?.how === 'stopped') this.#events.tellOnceAnswered(written, ...endings(ended, 'stopped'), ...power)
         else if (ends?.how === 'manual')
             this.#events.tellWhenKept(written, ...power, ...endings(ended, ended?.isLate ? 'stopped' : 'manual'))
         else this.#events.tellWhenKept(written, ...power)

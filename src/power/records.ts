@@ -69,6 +69,7 @@ export class Records {
     /** @param most readings of it @throws {@link Refusal} 404 `NOT_FOUND` */
     async get(id: string, most?: number): Promise<InstanceData> {
         const { o } = this.#p
+        await this.#written()
         const row = await o.store.power.instance(id)
         if (!row || row.socket !== o.id) throw notFound(id)
         return thinnedData(o.store.power, this.#asNow(row), this.#present, most)
@@ -81,6 +82,7 @@ export class Records {
      */
     async list(query: Omit<InstanceQuery, 'socket'>, most = 0): Promise<ListedInstance[]> {
         const { o } = this.#p
+        await this.#written()
         const rows = (await o.store.power.instances({ ...query, socket: o.id })).map((row) => this.#asNow(row))
         const present = this.#present
         if (most === 0) return rows.map((row) => withoutEnergy(row, present))
@@ -134,6 +136,11 @@ export class Records {
             if (rows.length < CHUNK) return
             after = rows.at(-1)
         }
+    }
+
+    /** What has ended already is read as ended; while the store is away, reading it says so. */
+    #written(): Promise<void> {
+        return this.#p.recorder.ledger.written().catch(() => {})
     }
 
     get #present(): Present {

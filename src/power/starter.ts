@@ -1,4 +1,4 @@
-import { Refusal } from '../lib/index.ts'
+import { afterTurn, Refusal } from '../lib/index.ts'
 import { type InstanceData, instanceData } from './instance-data.ts'
 import { isHalted, mayPredateOn } from './machine.ts'
 import { halted, notLoaded, turnedOff, unconfirmed } from './refusals.ts'
@@ -195,11 +195,12 @@ export class Starter {
             ...(!offDue && { socket: recorder.row }),
             ...(on && { events: [on] }),
         })
+        const tell = () => {
+            if (on) events.tell(on)
+            events.tell({ kind: 'started', at: startedAt, instanceId: id })
+        }
         kept.then(
-            () => {
-                if (on) events.tell(on)
-                events.tell({ kind: 'started', at: startedAt, instanceId: id })
-            },
+            () => afterTurn(tell),
             () => {},
         )
         return { row, reading, on, kept }

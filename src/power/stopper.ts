@@ -73,7 +73,7 @@ export class Stopper {
         const stopped = stoppedAlone(id, at, reason, kept)
         const written = recorder.ledger.append({ stopped })
         power.dispatch({ type: 'stopped' })
-        events.tellWhenKept(written, { kind: 'stopped', at, instanceId: id, reason })
+        events.tellOnceAnswered(written, { kind: 'stopped', at, instanceId: id, reason })
         // As it is kept: the wall clock may have been set back since it started.
         return { row: { ...running, stopReason: reason, stoppedAt: Math.max(at, startedAt) }, written }
     }
