@@ -1,4 +1,4 @@
-import { type Clock, retryUntil } from '../../lib/index.ts'
+import { type Clock, Refusal, retryUntil } from '../../lib/index.ts'
 import {
     isLost,
     newThermostat,
@@ -26,6 +26,9 @@ export interface ThermostatOptions {
     signal: AbortSignal
 }
 
+/** What may wait for the store. */
+const MOST_WAITING = 100
+
 /** What is kept: its times mean nothing to another process without the two readings of the clock. */
 interface Kept {
     state: ThermostatState
@@ -39,6 +42,7 @@ export class Thermostat {
     readonly #opened: Promise<unknown>
     #state: ThermostatState | undefined
     #cancel: (() => void) | undefined
+    #waiting = 0
     /** What is being written and switched, one after the other. */
     #acting: Promise<unknown> = Promise.resolve()
 
@@ -64,10 +68,20 @@ export class Thermostat {
         }
     }
 
-    /** Takes a value, a set-point or a mode. Waits for the store when it has just been opened. */
+    /**
+     * Takes a value, a set-point or a mode. Waits for the store when it has just been opened.
+     * @throws {@link Refusal} 503 `STORE_UNAVAILABLE` if too many wait for it
+     */
     async take(event: ThermostatEvent): Promise<void> {
-        await this.#opened
+        if (!this.#state) await this.#wait()
         if (!this.#o.signal.aborted) this.#step(event)
+    }
+
+    async #wait(): Promise<void> {
+        if (this.#waiting >= MOST_WAITING) throw new Refusal(503, 'STORE_UNAVAILABLE', 'what the thermostat did before cannot be read yet')
+        this.#waiting++
+        await this.#opened
+        this.#waiting--
     }
 
     /** Resolves once what was decided is written and done. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { ThermostatSettings } from '../../../../src/process/thermostat/machine.ts'
 import { Thermostat } from '../../../../src/process/thermostat/thermostat.ts'
 import { KeptWorld } from '../../../support/kept-world.ts'
+import { refused } from '../../../support/refused.ts'
 
 const MINUTE = 60_000
 const settings: ThermostatSettings = {
@@ -43,6 +44,19 @@ describe('a thermostat', () => {
         await world.pass(6 * MINUTE, MINUTE / 2)
         assert.deepEqual(told, ['0.0 on', '1.0 on', '2.0 on', '3.0 on', '4.0 on', '5.0 off'])
         assert.equal(thermostat.view!.lost, true)
+    })
+
+    it('switches nothing before what it did can be read, and does not have any number of values wait for that', async () => {
+        const { clock, closed: signal } = world
+        const { promise: ready, resolve: open } = Promise.withResolvers<void>()
+        const store = { states: world.store.states, ready: () => ready }
+        const blind = new Thermostat({ node: 'x', store, settings, clock, power: () => assert.fail(), changed: () => {}, signal })
+        const values = Array.from({ length: 101 }, (_, value) => blind.take({ type: 'value', value }))
+        await assert.rejects(values.pop()!, refused(503, 'STORE_UNAVAILABLE'))
+        assert.equal(blind.view, undefined)
+        open()
+        await world.until(Promise.all(values))
+        assert.equal(blind.view!.value, 99)
     })
 
     it('keeps its minimum times over a kill', async () => {
