@@ -138,7 +138,7 @@ export class Commands {
         const adding = repository.add(owner, isLeaving ? { ...command, sentAt: createdAt } : command, depth)
         const keeping = ending ? undefined : isLeaving ? worker.addTaken(addition) : worker.add(addition)
         const [added, kept] = await Promise.allSettled([adding, keeping])
-        if (added.status === 'rejected' || !added.value.isNew) void worker.complete([id])
+        if (added.status === 'rejected' || !added.value.isNew) this.#remove(id)
         if (added.status === 'rejected') throw added.reason
         const { isNew, superseded } = added.value
         for (const one of superseded) this.#ended(one)
@@ -240,11 +240,8 @@ export class Commands {
         if (this.#noted.has(key)) return
         this.#noted.add(key)
         dropOldest(this.#noted, MAX_NOTED)
-        const isDone = await retryUntil(clock, signal, async () => {
-            await repository.seen(id, name, clock.now())
-            return true
-        })
-        if (!isDone) this.#noted.delete(key)
+        await retryUntil(clock, signal, () => repository.seen(id, name, clock.now()))
+        if (signal.aborted) this.#noted.delete(key)
     }
 
     async #answer(peer: Peer, answer: CommandAnswer): Promise<void> {
@@ -275,8 +272,14 @@ export class Commands {
         const { id } = command
         const isTold = this.#tell(command)
         // Nothing is in the task any more but that its node has to be told.
-        if (!this.#ending.signal.aborted) void (isTold ? this.#worker?.complete([id]) : this.#worker?.park([id]))
+        if (isTold) this.#remove(id)
+        else void this.#worker?.park([id])
         this.#queues?.ended(command)
+    }
+
+    /** Removes a task. If the store is away until nobody works here any more, whoever comes next does that. */
+    #remove(id: string): void {
+        if (!this.#ending.signal.aborted) this.#worker?.complete([id]).catch(() => {})
     }
 
     #tell(command: Command): boolean {

@@ -156,7 +156,8 @@ export class DeviceQueue {
         if (!leaving || (turn !== this.#turn && leaving.length === 0)) return this.#park(tasks)
         const found = new Map(leaving.map((one) => [one.command.id, one]))
         const gone = ids.filter((id) => !found.has(id))
-        if (gone.length > 0) void worker.complete(gone)
+        // If they cannot be removed now, whoever comes next does that.
+        if (gone.length > 0) worker.complete(gone).catch(() => {})
         const back: { task: HeldTask; isToStay: boolean }[] = []
         const sent: string[] = []
         for (const task of tasks) {

@@ -67,11 +67,16 @@ describe('commands over restarts', () => {
         world.connect(lamp)
         const noted = await world.send(lamp)
         await world.idle()
+        const unhandled: unknown[] = []
+        const note = (error: unknown) => void unhandled.push(error)
+        process.on('unhandledRejection', note)
         world.store.tasks.remove = away
         const told = await world.send(lamp)
         await world.idle()
         await world.kill()
         await world.idle()
+        process.off('unhandledRejection', note)
+        assert.deepEqual(unhandled, [])
         assert.deepEqual(
             world.ended.map(({ id, life }) => [id, life]),
             [
