@@ -157,14 +157,22 @@ async function replace(db: Db, row: RecordTables['records'], condition: Conditio
     const outcome: Outcome = { isDone: false, before, now: before, isFull: false }
     if (!fits(condition, before?.version) || (value === null && !before)) return outcome
     if (!before && (await countOf(db, collection)) >= MOST) return { ...outcome, isFull: true }
-    if (earlier) await keep(db, earlier)
     const next = { ...row, version: (earlier?.version ?? 0) + 1 }
     const { version, updated_at } = next
-    await db
+    // Another process may have been faster.
+    const stored = await db
         .insertInto('records')
         .values(next)
-        .onConflict((conflict) => conflict.columns(['collection', 'key']).doUpdateSet({ version, value, updated_at }))
-        .execute()
+        .onConflict((conflict) =>
+            conflict
+                .columns(['collection', 'key'])
+                .doUpdateSet({ version, value, updated_at })
+                .where('records.version', '=', version - 1),
+        )
+        .returning('version')
+        .executeTakeFirst()
+    if (!stored) return outcome
+    if (earlier) await keep(db, earlier)
     return { ...outcome, isDone: true, now: toRecord(next) }
 }
 
