@@ -48,7 +48,6 @@ class ChannelsSession implements Session {
     readonly #permissions: Permissions
     readonly #sink: WebSocketSink
     #subscriber: Subscriber | undefined
-    #isOver = false
 
     constructor(peer: Peer, options: ChannelsProtocolOptions, permissions: Permissions) {
         this.#peer = peer
@@ -82,11 +81,6 @@ class ChannelsSession implements Session {
         return JSON.stringify({ action: 'expiring', at })
     }
 
-    end(): void {
-        this.#isOver = true
-        this.#sink.gone()
-    }
-
     async #do({ action, channel, ...more }: Request): Promise<undefined> {
         if (action === 'publish') return await this.#publish(channelName('channel', channel), more)
         const pattern = channelPattern('channel', channel)
@@ -104,7 +98,7 @@ class ChannelsSession implements Session {
             since: optional(since, readCursor),
         }
         await this.#o.channels.ready()
-        if (this.#isOver) return
+        if (!this.#peer.open) return
         this.#subscriber ??= this.#o.channels.open(this.#sink)
         if (this.#subscriber.subscriptions >= MOST) throw new Refusal(429, 'TOO_MANY_REQUESTS', `at most ${MOST} subscriptions`)
         this.#subscriber.subscribe(wanted)

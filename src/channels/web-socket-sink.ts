@@ -10,7 +10,6 @@ export class WebSocketSink implements Sink {
     readonly #peer: Peer
     /** What it did not take: one batch, and answers to what it asked meanwhile. */
     #left: readonly string[] = []
-    #gone: (() => void)[] = []
 
     constructor(peer: Peer) {
         this.#peer = peer
@@ -32,13 +31,9 @@ export class WebSocketSink implements Sink {
         })
     }
 
+    /** By the connection itself: an endpoint that is deployed anew tells nobody any more who has gone. */
     onGone(run: () => void): void {
-        this.#gone.push(run)
-    }
-
-    /** To be called when the peer has disconnected. */
-    gone(): void {
-        for (const run of this.#gone) run()
+        this.#peer.request.socket.once('close', run)
     }
 
     end(): void {

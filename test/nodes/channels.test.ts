@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,6 +8,9 @@ import alarm from '../../nodes/alarm/runtime.ts'
 import channelIn from '../../nodes/channel-in/runtime.ts'
 import channelOut from '../../nodes/channel-out/runtime.ts'
 import records from '../../nodes/records/runtime.ts'
+import type { StoreNode } from '../../nodes/store-config/client.ts'
+import { channelsOf } from '../../src/channels/index.ts'
+import { systemClock } from '../../src/lib/index.ts'
 import { EventClient } from '../support/event-client.ts'
 import { Frames } from '../support/frames.ts'
 import { type Message, Peers } from '../support/peers.ts'
@@ -165,6 +169,16 @@ describe('channel in, channel out', () => {
         peers.give({ payload: 'x'.repeat(262_144) }, 'n-publish')
         assert.equal((await peers.find('refused', ({ statusCode }) => statusCode === 413)).refusal.code, 'TOO_LARGE')
         await peers.shows('n-wrong', 'red', /must be a channel/)
+    })
+
+    it('forget a page when its endpoint is deployed anew, though the store stays', async () => {
+        const { store, bus } = helper.getNode('st') as unknown as StoreNode
+        const channels = channelsOf(store, { bus, clock: systemClock, newId: randomUUID, log: () => {} })
+        await page('data')
+        assert.equal(channels.size, 1)
+        const gone = new Promise<void>((resolve) => channels.onSize(() => channels.size === 0 && resolve(), AbortSignal.timeout(30_000)))
+        await helper.getNode('e').close(false)
+        await gone
     })
 
     it('have a page go on after a deploy, and a flow begin with what is kept', async () => {
