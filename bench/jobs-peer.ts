@@ -2,7 +2,7 @@
 // late they ran. `ours` is src/jobs on a file, as the node job due has it without a robot; `bullmq` and `pg-boss` are installed elsewhere.
 import { randomUUID } from 'node:crypto'
 import { LocalBus } from '../src/bus/index.ts'
-import { jobsOn } from '../src/jobs/index.ts'
+import { type Jobs, jobsOn } from '../src/jobs/index.ts'
 import { systemClock } from '../src/lib/index.ts'
 import { openStore } from '../src/stores.ts'
 
@@ -28,7 +28,7 @@ const ours: Open = async (where, ran) => {
     }
     await jobs.attach({ send }, {}, ended.signal).connect('')
     return {
-        add: (dues) => Promise.all(dues.map((due) => jobs.add(order(due)))),
+        add: (dues) => addAll(jobs, dues),
         async close() {
             await jobs.settled()
             ended.abort()
@@ -45,6 +45,13 @@ async function openJobs(file: string) {
     const jobs = jobsOn(store, 'bench', { bus, clock: systemClock, random: Math.random, newId: randomUUID, log })
     await store.ready(AbortSignal.timeout(60_000))
     return { store, jobs, ended }
+}
+
+/** Jobs that are added at once: of more than twice as many, a store refuses some. */
+const AT_ONCE = 10_000
+
+async function addAll(jobs: Jobs, dues: readonly number[]): Promise<void> {
+    for (let at = 0; at < dues.length; at += AT_ONCE) await Promise.all(dues.slice(at, at + AT_ONCE).map((due) => jobs.add(order(due))))
 }
 
 const policy = {
@@ -140,8 +147,10 @@ async function measure(open: Open, where: string, peers: string, count: number, 
 async function fill(file: string, count: number): Promise<object> {
     const { jobs, store } = await openJobs(file)
     const due = Date.now() + 366 * 86_400_000
-    for (let added = 0; added < count; added += 10_000)
-        await Promise.all(Array.from({ length: Math.min(10_000, count - added) }, (_, i) => jobs.add(order(due + i))))
+    await addAll(
+        jobs,
+        Array.from({ length: count }, (_, i) => due + i),
+    )
     await store.close()
     return {}
 }
