@@ -44,6 +44,7 @@ async function startRedis(): Promise<{ url: string; program: ChildProcess }> {
     const port = await freePort()
     const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', root, '--save', '', '--appendonly', 'yes']
     const program = spawn('redis-server', options, { stdio: 'ignore' })
+    process.once('exit', () => program.kill())
     program.once('error', () => {
         throw new Error('redis-server is not to be found: install it, by apt for instance')
     })
