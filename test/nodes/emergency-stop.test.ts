@@ -57,6 +57,7 @@ describe('emergency-stop', () => {
     it('halts with the broker gone, and switches off as soon as that is back', async () => {
         await flow.socket!.start()
         await flow.mqtt.stop()
+        await flow.shows('red', 'common.status.brokerOffline')
         await flow.refused({}, 500, 'BROKER_OFFLINE')
         await flow.mqtt.start()
         await flow.relay(false)

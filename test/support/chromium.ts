@@ -18,7 +18,10 @@ let launched: Promise<{ browser: Browser; end: () => Promise<void> }> | undefine
  * `CHROMIUM_PATH` names another one than the system's.
  */
 export async function openChromium(): Promise<Browser> {
-    launched ??= launch()
+    launched ??= launch().catch((error) => {
+        launched = undefined
+        throw error
+    })
     return (await launched).browser
 }
 after('chromium', async () => (await launched)?.end())
