@@ -5,7 +5,7 @@ import type { Endpoint, Peer } from '../ws/index.ts'
 import { type Command, type DeviceName, devicesOf, type Ending, endingOf, keyOf, nameOfPeer, type Order } from './command.ts'
 import { unanswered } from './device-queue.ts'
 import { DeviceQueues, peerOf } from './device-queues.ts'
-import { type EndedListener, Endings } from './endings.ts'
+import { type EndedListener, Endings, keepUntold } from './endings.ts'
 import type { Added, CatalogueRepository, CommandFilter, CommandRepository } from './repository.ts'
 import { Waiting } from './waiting.ts'
 
@@ -197,7 +197,8 @@ export class Commands {
         )
         const end = (one: string, ending: Ending) => this.#end(one, ending)
         const size = () => (this.#isCounted ? this.size : undefined)
-        this.#queues = new DeviceQueues({ ...this.#o, worker: this.#worker, end, size, signal })
+        const found = (command: Command) => this.#ended(command)
+        this.#queues = new DeviceQueues({ ...this.#o, worker: this.#worker, end, found, size, signal })
         const come = (peer: Peer) => this.#come(peer, signal)
         const leave = (peer: Peer) => peer.id !== undefined && this.#queues?.leave(peer)
         endpoint.listen({ connected: come, identified: come, disconnected: leave }, signal)
@@ -259,21 +260,14 @@ export class Commands {
 
     /** Ends a command, if it has not ended. @param of only if it is for that device */
     async #end(id: string, ending: Ending, of?: DeviceName): Promise<void> {
-        await retryUntil(this.#o.clock, this.#ending.signal, () => this.#endOnce(id, ending, of))
-    }
-
-    async #endOnce(id: string, ending: Ending, of?: DeviceName): Promise<void> {
-        const { repository, clock } = this.#o
-        const command = await repository.end(id, ending, clock.now(), of && { of })
+        const command = await this.#endings.end(id, ending, of, this.#ending.signal)
         if (command) this.#ended(command)
     }
 
     #ended(command: Command): void {
         const { id } = command
-        const isTold = this.#tell(command)
-        // Nothing is in the task any more but that its node has to be told.
-        if (isTold) this.#remove(id)
-        else void this.#worker?.park([id])
+        if (this.#tell(command)) this.#remove(id)
+        else void keepUntold(id, this.#worker)
         this.#queues?.ended(command)
     }
 

@@ -16,6 +16,8 @@ export interface QueueParts {
     clock: Clock
     /** Ends a command. It may have ended already. */
     end: (id: string, ending: Ending) => Promise<void>
+    /** Is given a command that was found to have ended before. */
+    ended: (command: Command) => void
     /** Is called when nothing is under way any more. */
     idle: () => void
     signal: AbortSignal
@@ -164,7 +166,9 @@ export class DeviceQueue {
             const one = found.get(task.id)
             if (!one) continue
             const { command, wasSent } = one
-            if (command.receivedAt !== null) this.#fly(task, command, true)
+            // The process before may have ended without telling its node.
+            if (command.ending) this.#p.ended(command)
+            else if (command.receivedAt !== null) this.#fly(task, command, true)
             else if (wasSent && !command.resend) void this.#p.end(task.id, unanswered)
             else if (turn === this.#turn && back.length === 0 && this.#send(task, command)) sent.push(task.id)
             else back.push({ task, isToStay: !wasSent })

@@ -20,6 +20,8 @@ interface DeviceQueuesParts {
     random: () => number
     /** Ends a command. It may have ended already. */
     end: (id: string, ending: Ending) => Promise<void>
+    /** Is given a command that was found to have ended before. */
+    found: (command: Command) => void
     /** Closes it: commands that have not ended are left to whoever comes next. */
     signal: AbortSignal
 }
@@ -96,7 +98,7 @@ export class DeviceQueues {
 
     #queue(key: string, isNew: boolean): DeviceQueue {
         const idle = () => !queue.peer?.open && this.#queues.get(key) === queue && this.#queues.delete(key)
-        const queue = new DeviceQueue(key, isNew, { ...this.#p, idle })
+        const queue = new DeviceQueue(key, isNew, { ...this.#p, ended: this.#p.found, idle })
         this.#queues.set(key, queue)
         return queue
     }

@@ -1,6 +1,6 @@
 import { type Clock, dropOldest, retryUntil, stackOf } from '../lib/index.ts'
-import type { Tasks } from '../tasks/index.ts'
-import type { Command } from './command.ts'
+import type { Worker } from '../tasks/index.ts'
+import type { Command, DeviceName, Ending } from './command.ts'
 import type { CommandRepository } from './repository.ts'
 
 /** Is told of each command that has ended, once that is committed. */
@@ -9,8 +9,7 @@ export type EndedListener = (command: Command) => void
 interface EndingsOptions {
     /** The id of the endpoint. */
     endpoint: string
-    tasks: Tasks
-    repository: Pick<CommandRepository, 'untold'>
+    repository: Pick<CommandRepository, 'end' | 'get' | 'untold'>
     clock: Clock
     log: (text: string) => void
 }
@@ -40,6 +39,22 @@ export class Endings {
         signal.addEventListener('abort', leave, { once: true })
     }
 
+    /**
+     * Ends a command, as soon as the store can be written.
+     * @param of only if it is for that device
+     * @returns it; undefined if it had ended before, or the signal aborts
+     */
+    async end(id: string, ending: Ending, of: DeviceName | undefined, signal: AbortSignal): Promise<Command | undefined> {
+        const { clock, repository, endpoint } = this.#o
+        let isAgain = false
+        return await retryUntil(clock, signal, async () => {
+            // A commit whose answer was lost may be done.
+            const before = isAgain ? await repository.get(endpoint, id) : undefined
+            isAgain = true
+            return before?.ending ? before : await repository.end(id, ending, clock.now(), of && { of })
+        })
+    }
+
     /** @returns whether its node was told, by now or before */
     tell(command: Command): boolean {
         if (this.#told.has(command.id)) return true
@@ -57,13 +72,18 @@ export class Endings {
 
     /** Gives those of a node's commands that have ended without its being told. */
     async *untold(node: string, signal: AbortSignal): AsyncGenerator<Command> {
-        const { clock, tasks, repository, endpoint } = this.#o
+        const { clock, repository, endpoint } = this.#o
         let after = ''
         do {
             const page: Command[] = (await retryUntil(clock, signal, () => repository.untold(endpoint, node, after, PAGE))) ?? []
-            // What is being told now is busy until its task is gone.
-            yield* page.filter(({ id }) => !tasks.isBusy(id))
+            yield* page
             after = page.length === PAGE ? page.at(-1)!.id : ''
         } while (after !== '' && !signal.aborted)
     }
+}
+
+/** Nothing is in the task of a command that has ended but that its node has to be told: its device does not get it any more. */
+export async function keepUntold(id: string, worker: Worker | undefined): Promise<void> {
+    await worker?.change(id, { key: null }).catch(() => {})
+    await worker?.park([id])
 }

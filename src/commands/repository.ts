@@ -45,7 +45,7 @@ export interface CommandRepository {
     add(endpoint: string, command: Command, depth: number): Promise<Added>
     get(endpoint: string, id: string): Promise<Command | undefined>
     list(endpoint: string, filter: CommandFilter): Promise<Command[]>
-    /** Writes down that commands may leave from now on; those that have ended, or that the device has, are left as they are. */
+    /** Writes down that commands may leave from now on; those that have ended, or that the device has, are given as they are. */
     leave(ids: string[], now: number): Promise<Leaving[]>
     /** Takes that back, for those that have not left after all. */
     stay(ids: string[]): Promise<void>

@@ -98,9 +98,9 @@ class Repository implements CommandRepository {
     async leave(ids: string[], now: number): Promise<Leaving[]> {
         let leaving: Leaving[] = []
         await this.#access.write(async (db) => {
-            const rows = await db.selectFrom('commands').selectAll().where('id', 'in', ids).where('outcome', 'is', null).execute()
+            const rows = await db.selectFrom('commands').selectAll().where('id', 'in', ids).execute()
             leaving = rows.map((row) => ({ command: toCommand(row), wasSent: row.sent_at !== null }))
-            const unsent = rows.filter((row) => row.sent_at === null).map(({ id }) => id)
+            const unsent = rows.filter((row) => row.outcome === null && row.sent_at === null).map(({ id }) => id)
             if (unsent.length > 0)
                 await db
                     .updateTable('commands')

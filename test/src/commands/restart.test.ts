@@ -102,6 +102,46 @@ describe('commands over restarts', () => {
         assert.deepEqual([told, world.commands.size], [[command.id], 0])
     })
 
+    it('that ended as the process did are told, though their device comes first', async () => {
+        const command = await world.send(lamp, { node: 'other' })
+        // Its commit is the last thing that the process does.
+        await world.until(world.store.commands.end(command.id, { outcome: 'acknowledged' }, world.clock.now()))
+        await world.kill()
+        world.connect(lamp)
+        await world.pass(1000)
+        const next = await world.send(lamp)
+        await world.idle()
+        const told: string[] = []
+        world.commands.attach('other', ({ id }) => told.push(id), new AbortController().signal)
+        await world.idle()
+        assert.deepEqual([lamp.got, told, world.commands.size], [[next.id], [command.id], 0])
+    })
+
+    it('that have ended are told to a node that comes while their device is being sent commands', async () => {
+        lamp.answer = () => {}
+        world.connect(lamp)
+        const command = await world.send(lamp, { node: 'other' })
+        await world.until(world.store.commands.end(command.id, { outcome: 'acknowledged' }, world.clock.now()))
+        const told: string[] = []
+        world.commands.attach('other', ({ id }) => told.push(id), new AbortController().signal)
+        await world.idle()
+        assert.deepEqual([told, world.commands.size], [[command.id], 0])
+    })
+
+    it('are told to have ended though the answer to the commit was lost', async () => {
+        const { commands } = world.store
+        const end = commands.end.bind(commands)
+        commands.end = async (...given) => {
+            commands.end = end
+            await end(...given)
+            return await away()
+        }
+        world.connect(lamp)
+        const command = await world.send(lamp)
+        await world.pass(5000, 1000)
+        assert.deepEqual([world.ended.map(({ id }) => id), world.commands.size], [[command.id], 0])
+    })
+
     it('that could not be kept whole end, and are not done', async () => {
         const add = world.store.tasks.add
         world.store.tasks.add = away

@@ -7,6 +7,7 @@ import { commandsOf } from '../../../../src/commands/index.ts'
 import { systemClock } from '../../../../src/lib/index.ts'
 import { protocols, Sessions } from '../../../../src/peers/index.ts'
 import { openStore } from '../../../../src/stores.ts'
+import { tasksOn } from '../../../../src/tasks/index.ts'
 import { anyone, WsEndpoint } from '../../../../src/ws/index.ts'
 import { random } from '../../../support/random.ts'
 
@@ -64,7 +65,8 @@ async function work(): Promise<void> {
 }
 
 if (isBusy) await Promise.all([work(), work(), work()]).catch((error) => say('failed', String(error)))
-await store.ready(signal)
+// Before that nobody knows how many there are.
+await tasksOn(store, common).begin(signal)
 for (;;) {
     const changed = new Promise<void>((resolve) => commands.onSize(resolve, signal))
     if ((await commands.list({ ended: false, limit: 1 })).length === 0 && commands.size === 0) break
