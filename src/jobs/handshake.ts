@@ -33,7 +33,7 @@ export interface JobDelivery {
     disconnect(target: string): void
 }
 
-export interface HandshakeParts {
+export interface JobParts {
     queue: string
     repository: JobRepository
     dispatcher: Dispatcher
@@ -46,7 +46,7 @@ const MOST = 1000
  * Finds out what is under way at a target that has come back.
  * @param running what it says it runs; undefined if it says nothing
  */
-export async function shakeHands(parts: HandshakeParts, target: Target, running: readonly Running[] | undefined): Promise<Handshake> {
+export async function shakeHands(parts: JobParts, target: Target, running: readonly Running[] | undefined): Promise<Handshake> {
     const { queue, repository, dispatcher } = parts
     const flying = await repository.inFlight(queue, target.name, MOST)
     for (const { id } of flying) if (!target.gone.has(id)) target.flying.add(id)

@@ -3,13 +3,14 @@ import { type Clock, Listeners, Refusal, retryUntil } from '../lib/index.ts'
 import type { Tasks } from '../tasks/index.ts'
 import { answerOf } from './answer-input.ts'
 import { attemptOf, Dispatcher } from './dispatcher.ts'
-import { type Handshake, type JobDelivery, type Running, shakeHands } from './handshake.ts'
+import { type Handshake, type JobDelivery, type JobParts, type Running, shakeHands } from './handshake.ts'
 import type { Answer, HistoryEntry, Job, JobOrder, JobStatus, Reported } from './job.ts'
 import { type JobsPage, type JobsQuery, pageOf, readQuery } from './job-list.ts'
 import type { JobEvent } from './machine.ts'
 import { freshRecord, hasEnded, type JobRecord, jobOf } from './record.ts'
 import type { JobRepository } from './repository.ts'
 import { RestartReport } from './restart-report.ts'
+import { cancelUnsent } from './series.ts'
 import { type JobPort, type PortOptions, Target } from './targets.ts'
 import type { Outcome } from './working-set.ts'
 
@@ -117,11 +118,11 @@ export class Jobs {
         const target = this.#dispatcher.targets.get(before.target)
         const event: JobEvent = { type: 'cancel', by, series, canAsk: target?.answers === true && target.port.cancel !== undefined }
         // The id of any run stands for all of a repeating job.
-        const successor = await this.#planned(before, series && hasEnded(before))
+        const isOver = series && hasEnded(before) && before.series !== null
+        const successor = isOver ? await this.#o.repository.planned(this.#o.name, before.series!) : undefined
         const { job, taken } = await this.#apply((successor ?? before).id, event)
         if (taken && job.cancelling) target?.port.cancel?.(attemptOf(job))
-        for (let next = await this.#planned(job, series); next; next = await this.#planned(job, series))
-            await this.#dispatcher.change(next.id, event)
+        if (series && job.series !== null) await cancelUnsent(this.#parts, job.series, event)
         return jobOf(job)
     }
 
@@ -221,14 +222,13 @@ export class Jobs {
     }
 
     async #connect(target: Target, running: readonly Running[] | undefined, signal: AbortSignal): Promise<Handshake> {
-        const { clock, random, repository, name: queue } = this.#o
+        const { clock, random } = this.#o
         const { targets } = this.#dispatcher
         const none = { adopted: [], lost: [], drop: [] }
         if (signal.aborted) return none
         targets.add(target)
-        const parts = { queue, repository, dispatcher: this.#dispatcher }
         // What was sent to flows is sent again when their time is over: they have it, or another process has just sent it.
-        const handshake = target.name === '' ? none : await retryUntil(clock, signal, () => shakeHands(parts, target, running))
+        const handshake = target.name === '' ? none : await retryUntil(clock, signal, () => shakeHands(this.#parts, target, running))
         const open = () => {
             target.isOpen = true
             target.gone.clear()
@@ -238,6 +238,10 @@ export class Jobs {
         if (jitter > 0) clock.after(jitter, open)
         else open()
         return handshake ?? none
+    }
+
+    get #parts(): JobParts {
+        return { queue: this.#o.name, repository: this.#o.repository, dispatcher: this.#dispatcher }
     }
 
     async #find(id: string): Promise<JobRecord> {
@@ -251,10 +255,6 @@ export class Jobs {
         if (!outcome) throw notFound(id)
         if (outcome.refusal) throw outcome.refusal
         return outcome
-    }
-
-    async #planned({ series }: JobRecord, isWanted: boolean): Promise<JobRecord | undefined> {
-        return isWanted && series !== null ? await this.#o.repository.planned(this.#o.name, series) : undefined
     }
 
     /** The id of the only job that is under way at a target. */

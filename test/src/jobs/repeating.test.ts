@@ -83,6 +83,25 @@ describe('a repeating job', () => {
         assert.equal(world.messages.length, 1)
     })
 
+    it('ends with the runs that wait for a robot that is away, too, but for the one that is under way', async () => {
+        world = new JobWorld()
+        const robot = world.robot('r')
+        await world.until(robot.connect())
+        const { id } = await world.add('r', MINUTE, { timeout: 24 * HOUR }, hourly)
+        await world.pass(MINUTE)
+        robot.leave()
+        await world.pass(3 * HOUR, HOUR)
+        const statuses = async () => (await list({ series: id })).map(({ status }) => status)
+        assert.deepEqual([...new Set(await statuses())], ['sent', 'due', 'scheduled'])
+        await world.until(world.jobs.cancel((await list({ status: 'scheduled' }))[0]!.id))
+        const [first, ...rest] = await statuses()
+        assert.deepEqual([first, [...new Set(rest)]], ['sent', ['cancelled']])
+        await world.until(robot.connect())
+        await world.until(robot.say(id, 'succeeded'))
+        await world.pass(3 * HOUR, HOUR)
+        assert.equal(robot.arrivals.length, 1)
+    })
+
     it('is run once more beside its plan, or in place of its next run, when it is forced', async () => {
         const { first } = await made()
         const extra = await world.until(world.jobs.force(first.id))
