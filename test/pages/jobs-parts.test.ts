@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { inOrder, type Job } from '../../web/jobs/job.ts'
+import { STATUSES } from '../../src/jobs/job.ts'
+import { groups, inOrder, type Job } from '../../web/jobs/job.ts'
 import { lanesOf, ticks } from '../../web/jobs/lanes.ts'
 
 const at = (minute: number) => new Date(Date.UTC(2027, 6, 15, 9) + minute * 60_000).toISOString()
@@ -25,6 +26,9 @@ describe('the parts of the jobs page', () => {
             ['due', 'running', 'next', 'later', 'latest', 'never sent', 'old'],
         )
     })
+
+    it('ask the service for the statuses that it knows, and for each of them', () =>
+        assert.deepEqual(Object.values(groups).flat().toSorted(), STATUSES.toSorted()))
 
     describe('a lane of the time line', () => {
         const names = new Map([

@@ -57,7 +57,7 @@ export const groups: Record<Group, readonly string[]> = {
     waiting: ['scheduled'],
     succeeded: ['succeeded'],
     failed: ['failed', 'expired'],
-    cancelled: ['cancelled', 'skipped'],
+    cancelled: ['cancelled'],
 }
 
 const groupByStatus = new Map(Object.entries(groups).flatMap(([group, all]) => all.map((status) => [status, group as Group] as const)))

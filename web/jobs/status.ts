@@ -4,7 +4,7 @@ import { endOf, groupOf, isEnded, isHeld, isWithRobot, type Job, startOf, timeOf
 import { kindOf } from './lanes.ts'
 import { t } from './texts.ts'
 
-const words = ['scheduled', 'due', 'sent', 'running', 'succeeded', 'failed', 'cancelled', 'expired', 'skipped'] as const
+const words = ['scheduled', 'due', 'sent', 'running', 'succeeded', 'failed', 'cancelled', 'expired'] as const
 
 /** The status in a word; one that this page does not know as the flow calls it. */
 export function statusText(job: Pick<Job, 'status' | 'isAway' | 'cancelling'>): string {
