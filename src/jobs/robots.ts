@@ -62,6 +62,8 @@ function runningIn(given: unknown) {
     return (Array.isArray(given) ? given : []).flatMap((entry: unknown) => {
         const { jobId, fence, progress } = Object(entry) as Record<string, unknown>
         if (typeof jobId !== 'string' || !Number.isSafeInteger(fence)) return []
-        return [{ jobId, fence: Number(fence), ...(typeof progress === 'number' && { progress }) }]
+        return [{ jobId, fence: Number(fence), ...(isPercent(progress) && { progress }) }]
     })
 }
+
+const isPercent = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 100
