@@ -34,7 +34,7 @@ const MOST_RUNS = 100
 export function readSchedule(path: string, given: unknown, defaults: ScheduleDefaults, now: number, faults: Faults): Planned | undefined {
     const fields = objectOf(path, given, faults)
     if (!fields) return undefined
-    const zone = readZone(`${path}.timeZone`, fields.timeZone ?? defaults.timeZone, faults)
+    const zone = readZone(`${path}.timeZone`, isMissing(fields.timeZone) ? defaults.timeZone : fields.timeZone, faults)
     const isRepeating = !isMissing(fields.cron)
     if (isRepeating && !isMissing(fields.date)) return faults.add(path, 'must have either a date or a cron pattern')
     return isRepeating ? readCron(path, fields.cron, zone, now, faults) : readOnce(path, fields, zone, defaults, now, faults)

@@ -60,6 +60,7 @@ const right: [now: string, zone: string, schedule: Record<string, string>, dueAt
     // Between the two, the first is over and the next one comes a year later, unless the second is meant.
     ['2026-10-25T01:00:00Z', BERLIN, { date: '25-10', time: '2:30' }, '2027-10-25T00:30:00Z'],
     ['2026-10-25T01:00:00Z', BERLIN, { date: '25-10', time: '2:30', overlap: 'later' }, '2026-10-25T01:30:00Z'],
+    ['2026-07-01T00:00:00Z', BERLIN, { date: '15-7', time: '9:00', timeZone: '' }, '2026-07-15T07:00:00Z'],
     // Again and again.
     ['2026-07-03T10:00:00Z', BERLIN, { cron: '0 9 * * 1-5' }, '2026-07-06T07:00:00Z'],
     ['2026-07-03T10:00:00Z', NEW_YORK, { cron: '0 9 * * 1-5' }, '2026-07-03T13:00:00Z'],
