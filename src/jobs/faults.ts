@@ -1,16 +1,19 @@
 import { Refusal } from '../lib/index.ts'
 import type { Fault } from './package.ts'
 
+/** Faults that are told: a body may have any number of properties that nobody knows. */
+const MOST = 100
+
 /** Gathers all that is wrong with what somebody gave, so that they are told at once. */
 export class Faults {
     readonly #all: Fault[] = []
 
     add(path: string, message: string): undefined {
-        this.#all.push({ path, message })
+        if (this.#all.length < MOST) this.#all.push({ path, message })
     }
 
     addAll(faults: readonly Fault[]): void {
-        this.#all.push(...faults)
+        for (const { path, message } of faults) this.add(path, message)
     }
 
     get isEmpty(): boolean {

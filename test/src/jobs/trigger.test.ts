@@ -43,6 +43,11 @@ describe('a trigger', () => {
         })
     })
 
+    it('is told a hundred faults at most', () => {
+        const Policy = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`p${i}`, 1]))
+        assert.equal(paths(() => triggerOf({ ...trigger(), Policy }, zone)).length, 100)
+    })
+
     it('is told all that is wrong with it at once', () => {
         const everything = [
             'Package.package_name',
