@@ -1,4 +1,4 @@
-import { badInput, isMissing, moment, optional, wholeNumber, word } from '../lib/index.ts'
+import { badInput, identifier, isMissing, moment, optional, wholeNumber, word } from '../lib/index.ts'
 import { type Job, type JobStatus, STATUSES } from './job.ts'
 import { type JobRecord, jobOf } from './record.ts'
 import type { JobFilter } from './repository.ts'
@@ -32,8 +32,8 @@ export interface JobsPage {
 export function readQuery({ status, target, series, from, to, order, cursor, limit }: JobsQuery): JobFilter {
     return {
         status: optional(status, readStatuses),
-        target: optional(target, String),
-        series: optional(series, String),
+        target: optional(target, (given) => identifier('robot', given)),
+        series: optional(series, (given) => identifier('series', given)),
         from: optional(from, (given) => moment('from', given)),
         to: optional(to, (given) => moment('to', given)),
         after: optional(cursor, readCursor),
@@ -43,10 +43,10 @@ export function readQuery({ status, target, series, from, to, order, cursor, lim
 }
 
 const readStatuses = (given: unknown): JobStatus[] =>
-    (Array.isArray(given) ? given : String(given).split(',')).map((one) => word('status', one, STATUSES))
+    (typeof given === 'string' ? given.split(',') : Array.isArray(given) ? given : [given]).map((one) => word('status', one, STATUSES))
 
 function readCursor(given: unknown): NonNullable<JobFilter['after']> {
-    const [, dueAt, seq] = /^(-?\d{1,16})\.(\d{1,16})$/.exec(String(given)) ?? []
+    const [, dueAt, seq] = /^(-?\d{1,16})\.(\d{1,16})$/.exec(typeof given === 'string' ? given : '') ?? []
     if (dueAt === undefined) throw badInput('cursor', 'must be the next of the page before')
     return { dueAt: Number(dueAt), seq: Number(seq) }
 }

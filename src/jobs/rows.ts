@@ -110,6 +110,9 @@ const changingNames = Object.keys(changing(example, 0))
 /** All that is known of a job, without its history. */
 export const jobColumns = ['seq', ...Object.keys(lasting(example)), ...changingNames] as Exclude<keyof JobsTable, 'history'>[]
 
+/** Characters of a history: one that is longer begins anew. */
+const LONGEST_HISTORY = 100_000
+
 /** Many rows in one statement: PostgreSQL takes as long for the way there and back as for all of them. */
 const updateRows = preparedRows<JobTables>((db, rows) => {
     const list = sql.join(Array.from({ length: rows }, () => sql`(${sql.join(['id', 'history', ...changingNames])})`))
@@ -118,7 +121,9 @@ const updateRows = preparedRows<JobTables>((db, rows) => {
         const value = sql.ref(`given.column${i + 3}`)
         return texts.has(name) ? sql`${sql.ref(name)} = ${value}` : sql`${sql.ref(name)} = cast(${value} as bigint)`
     })
-    const history = sql`history = jobs.history || given.column2`
+    // One of a robot that comes and goes for ever would grow for ever.
+    const kept = sql`case when length(jobs.history) > ${sql.lit(LONGEST_HISTORY)} then '' else jobs.history end`
+    const history = sql`history = ${kept} || given.column2`
     const query = sql`update jobs set ${sql.join([history, ...set])} from (values ${list}) as given where jobs.id = given.column1`
     return { compile: () => query.compile(db) }
 })

@@ -44,7 +44,8 @@ async function forget({ read, write }: Access<JobTables>, now: number, ending: A
         )
     for (let rows = await next(); rows.length > 0 && !ending.aborted; rows = await next()) {
         const ids = rows.map(({ id }) => id)
-        await write(async (db) => void (await db.deleteFrom('jobs').where('id', 'in', ids).execute()))
+        // One that was run again meanwhile stays.
+        await write(async (db) => void (await db.deleteFrom('jobs').where('id', 'in', ids).where('forget_at', '<', now).execute()))
     }
 }
 

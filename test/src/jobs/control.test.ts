@@ -121,14 +121,31 @@ describe('somebody', () => {
     })
 
     it('removes a job that has ended, with its history, and what ended long ago goes by itself', async () => {
-        made({ settings: { retention: -1000 } })
+        made({ isLasting: true, settings: { retention: -1000 } })
         const { id } = await world.add('r', HOUR)
         await assert.rejects(world.until(world.jobs.remove(id)), refused(409, 'JOB_NOT_ENDED'))
         await world.until(world.jobs.cancel(id))
         await world.until(world.jobs.remove(id))
         assert.deepEqual(await world.until(world.jobs.history(id)), [])
         await assert.rejects(world.until(world.jobs.remove(id)), refused(404, 'JOB_NOT_FOUND'))
-        assert.deepEqual(await world.until(world.jobs.history(id)), [])
+        const [old, waits] = [await world.add('r', HOUR), await world.add('r', HOUR)]
+        await world.until(world.jobs.cancel(old.id))
+        await world.kill()
+        assert.deepEqual([await world.get(old.id), await world.until(world.jobs.history(old.id))], [undefined, []])
+        assert.equal((await world.get(waits.id)).status, 'scheduled')
+    })
+
+    it('runs a job again as often as is wanted: its history does not grow for ever, and has how it ended', async () => {
+        const { id } = await made().add('r', HOUR)
+        const by = 'x'.repeat(1000)
+        for (let i = 0; i < 60; i++) {
+            await world.until(world.jobs.cancel(id, { by }))
+            await world.until(world.jobs.retry(id, { by }))
+        }
+        await world.until(world.jobs.cancel(id, { by: 'me' }))
+        const history = await world.until(world.jobs.history(id))
+        assert.ok(history.length > 10 && history.length < 110, String(history.length))
+        assert.deepEqual([history[0]!.step, history.at(-1)!.reason], ['scheduled', 'by me'])
     })
 
     it('lists jobs by status, robot and time, page by page', async () => {
@@ -165,6 +182,10 @@ describe('somebody', () => {
             [1, 25, 0],
         )
         assert.deepEqual([await count({ target: 'r1' }), await count({ from: now + HOUR + 2000, to: now + HOUR + 4000 })], [8, 8])
+        // As `?robot[toString]=1` is read.
+        const trap = { toString: '1' }
+        for (const query of [{ target: trap }, { series: trap }, { status: trap }, { cursor: trap }, { target: ['r1', 'r2'] }])
+            await assert.rejects(world.jobs.list(query), refused(422, 'BAD_INPUT'))
         for (const query of [{ status: 'late' }, { from: 'x' }, { limit: 0 }, { limit: 1001 }, { cursor: 'x' }, { order: 'up' }])
             await assert.rejects(world.jobs.list(query), refused(422, 'BAD_INPUT'))
         assert.deepEqual(await world.until(world.jobs.counts()), { scheduled: 24, cancelled: 1 })
