@@ -13,9 +13,9 @@ describe('the robots of an endpoint', () => {
         ]
         const said: unknown[] = []
         const delivery: JobDelivery = {
-            connect: async (_target, runs) => {
+            connect: (_target, runs) => {
                 said.push(runs)
-                return { adopted: [], lost: [], drop: [] }
+                return Promise.resolve({ adopted: [], lost: [], drop: [] })
             },
             disconnect: () => {},
         }
