@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red'
-import { type Job, type Jobs, previewRuns, scheduleOf, viewOf } from '../../src/jobs/index.ts'
+import { entryOf, type Job, type Jobs, previewRuns, scheduleOf, viewOf } from '../../src/jobs/index.ts'
 import { badInput, identifier, moment, optional, Refusal, setWallClock, systemClock, wholeNumber } from '../../src/lib/index.ts'
 import { answer, defineNode, type Handlers, input, liveStatus, nameOf, type Send, type Setup } from '../../src/node-red/index.ts'
 import { statusOf } from '../job-due/client.ts'
@@ -41,7 +41,7 @@ function ofJobs({ RED, node, config }: Context, jobs: Jobs) {
             const keys = ['state', 'robot', 'repeating', 'from', 'to', 'order', 'limit', 'cursor']
             const [status, target, series, from, to, order, limit, cursor] = await Promise.all(keys.map((key) => get(key, msg)))
             const page = await jobs.list({ status, target, series, from, to, order, limit, cursor })
-            send(answer(msg, { ...page, jobs: page.jobs.map((job) => viewOf(job)) }))
+            send(answer(msg, { ...page, jobs: page.jobs.map(entryOf) }))
         },
         async cancel(msg: NodeMessage, send: Send) {
             const series = optional(await get('series', msg), (given) => boolean(nameOf(config, 'series'), given))
@@ -87,9 +87,9 @@ function ofTimes({ RED, node, config }: Context, jobs: Jobs) {
 
 /** Also as text, as in the query of a URL. */
 function boolean(field: string, given: unknown): boolean {
-    const text = String(given)
-    if (text !== 'true' && text !== 'false') throw badInput(field, 'must be true or false')
-    return text === 'true'
+    const isTrue = given === true || given === 'true'
+    if (!isTrue && given !== false && given !== 'false') throw badInput(field, 'must be true or false')
+    return isTrue
 }
 
 export default defineNode('job-control', JobControlConfig, setup)

@@ -25,6 +25,14 @@ export function viewOf(job: Job, history?: readonly HistoryEntry[]) {
     }
 }
 
+/** The same in a list: without what came of it, and without what else its package holds for the robot, as both may be large. */
+export function entryOf(job: Job) {
+    const { value: _, ...view } = viewOf(job)
+    if (job.target === '') return view
+    const { package_name, path } = Object(job.payload)
+    return { ...view, package: { package_name, path } }
+}
+
 const ofRobot = ({ payload, target, targetName }: Job) => ({
     package: payload,
     robot: { robot_name: targetName, robot_address: target },
