@@ -48,8 +48,10 @@ function run(): void {
     }
     const outcome = outcomes.find((one) => one === (values.outcome ?? 'success'))
     if (!outcome) throw new TypeError(`--outcome must be ${outcomes.join(', ')}`)
+    const url = values.url ?? 'ws://127.0.0.1:1880/robots'
+    if (!/^wss?:/.test(url) || !URL.canParse(url)) throw new TypeError('--url must be an address like ws://127.0.0.1:1880/robots')
     const robot = new SimulatedRobot({
-        ...{ url: values.url ?? 'ws://127.0.0.1:1880/robots', robotName: values.name ?? 'robot', userID: number('user', 4) },
+        ...{ url, robotName: values.name ?? 'robot', userID: number('user', 4) },
         ...{ robotAddress: values.address ?? '001AFFDB45C2', answers: !values.seed, outcome, takes: number('takes', 1000) },
         ...{ fail: number('fail', 0), late: number('late', 0), twice: values.twice ?? false, stubborn: values.stubborn ?? false },
         ...{ drop: number('drop', 0), reconnect: number('reconnect', 1000), random: Math.random },

@@ -117,5 +117,7 @@ describe('the simulated robot', () => {
         assert.match((await program('--help')).stdout, /--outcome/)
         const { code, stderr } = await program('--outcome', 'perhaps').catch((error) => error)
         assert.deepEqual([code, /--outcome must be success, failure, nothing/.test(stderr)], [2, true])
+        const nowhere = await program('--url', 'my-server').catch((error) => error)
+        assert.deepEqual([nowhere.code, /^--url must be an address like ws:/.test(nowhere.stderr)], [2, true])
     })
 })
