@@ -1,4 +1,4 @@
-import { isMissing, nonNegative, wholeNumber, word } from '../lib/index.ts'
+import { badInput, finite, isMissing, nonNegative, wholeNumber, word } from '../lib/index.ts'
 import { type Faults, objectOf } from './faults.ts'
 
 const [MINUTE, YEAR] = [60_000, 31_557_600_000]
@@ -44,7 +44,13 @@ const readers: { [K in keyof JobPolicy]: (path: string, given: unknown) => JobPo
     cancelGrace: (path, given) => nonNegative(path, given, YEAR),
     misfire: (path, given) => word(path, given, MISFIRES),
     grace: (path, given) => nonNegative(path, given, 100 * YEAR),
-    priority: (path, given) => (Number(given) < 0 ? -wholeNumber(path, -Number(given), 0, 100) : wholeNumber(path, given, 0, 100)),
+    priority: readPriority,
+}
+
+function readPriority(path: string, given: unknown): number {
+    const priority = finite(path, given)
+    if (!Number.isInteger(priority) || Math.abs(priority) > 100) throw badInput(path, 'must be a whole number from -100 to 100')
+    return priority
 }
 
 /** Reads what a trigger says of its policy; what it leaves out is as in `defaults`. What is wrong is added to `faults`. */
