@@ -2,9 +2,11 @@ import type { Node } from 'node-red'
 import {
     type Attempt,
     type Delivered,
+    isUrl,
     type Job,
     type JobChanges,
     type JobPackage,
+    type Jobs,
     makeProbe,
     packageFaults,
     Robots,
@@ -25,14 +27,14 @@ const setup = (context: Context): Handlers => {
     const { store, bus, jobs } = useJobs(context)
     const endpoint = config.endpoint === '' ? undefined : configNode<EndpointNode>(RED, config.endpoint)
     const robots = endpoint && new Robots({ ...endpoint, log: (text) => node.warn(text) })
-    const check = checkOf(context)
+    const check = checkOf(context, jobs)
     const fire = (attempt: Attempt, peer?: Peer) => node.send([dueMessage(attempt, endpoint, peer), null, null] as never)
 
     async function send(attempt: Attempt): Promise<Delivered> {
-        const { target, payload } = attempt.job
+        const { target } = attempt.job
         if (target !== '') {
             if (!robots?.find(target)) return 'away'
-            const fault = isPackage(payload) ? await check(payload) : undefined
+            const fault = await check(attempt)
             if (fault) return fault
         }
         // It may have gone while its package was looked at.
@@ -59,15 +61,20 @@ const setup = (context: Context): Handlers => {
 const isPackage = (payload: unknown): payload is JobPackage => typeof Object(payload).package_name === 'string'
 
 /** @returns what looks at a package once more: what it was allowed to be may have changed, and what it leads to as well */
-function checkOf({ RED, config, closed }: Context): (payload: JobPackage) => Promise<Delivered | undefined> {
+function checkOf({ RED, config, closed }: Context, jobs: Jobs): (attempt: Attempt) => Promise<Delivered | undefined> {
     const rules = packageRules(RED, config)
     const probe = makeProbe(systemClock, rules)
     const texts = (faults: ReturnType<typeof packageFaults>) => faults.map(({ path, message }) => `${path} ${message}`).join('; ')
-    return async (payload) => {
+    return async ({ job: { id, payload }, fence }) => {
+        if (!isPackage(payload)) return undefined
         const faults = packageFaults(payload, rules)
         if (faults.length > 0) return { failed: texts(faults) }
+        if (!isUrl(payload.path)) return undefined
         const found = await probe(payload, closed)
-        return found.ok ? undefined : { failed: texts(found.faults), again: !found.isFinal }
+        if (!found.ok) return { failed: texts(found.faults), again: !found.isFinal }
+        const job = await jobs.get(id)
+        const isWanted = job?.status === 'sent' && job.fence === fence && !job.cancelling
+        return isWanted ? undefined : { failed: 'it was cancelled while its package was looked at' }
     }
 }
 

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import helper from 'node-red-node-test-helper'
 import control from '../../nodes/job-control/runtime.ts'
 import due from '../../nodes/job-due/runtime.ts'
@@ -69,9 +72,46 @@ describe('the nodes of jobs', () => {
         receive('schedule', { ...trigger('r1'), Schedule: '15-7 25:00' })
         const { statusCode, payload } = await peers.find('refused', ({ refusal }) => refusal.code === 'BAD_INPUT')
         assert.deepEqual([statusCode, payload.errors.map(({ path }: { path: string }) => path)], [422, ['Schedule.time']])
-        receive('schedule', { ...trigger('r1'), Package: { package_name: 'p', path: 'http://10.0.0.7/x' } })
         receive('report', 'success', {})
         await peers.find('refused', ({ payload }) => payload.errors?.[0].path === 'id')
+    })
+
+    it('look at a package once more when it is due, and send none that was cancelled meanwhile', async () => {
+        const good = (response: ServerResponse): void => void response.writeHead(200, { 'content-length': 3 }).end()
+        let answer = good
+        const files = createServer((_request, response) => answer(response)).listen(0, '127.0.0.1')
+        await once(files, 'listening')
+        const path = `http://127.0.0.1:${(files.address() as AddressInfo).port}/p`
+        const cancel = { id: 'cancel', type: 'socketworks-job-control', store, operation: 'cancel', wires: [['done'], ['refused']] }
+        await peers.load({ endpoint: { protocol: 'robot' }, more: [...robotJobs, cancel] })
+        rewire([['report'], [], [], []])
+        const robot = await JobRobot.come(peers.url('/devices'), 'r1')
+        robots.push(robot)
+        let count = 0
+        const done = async (id: string, payload: unknown) => {
+            receive(id, payload)
+            return (await peers.next('done', ++count)).payload
+        }
+        const remote = { ...trigger('r1'), Package: { package_name: 'p', path } }
+        const gone = await done('schedule', remote)
+        answer = (response) => void response.writeHead(404).end()
+        await done('now', gone)
+        const { payload } = await peers.find('refused', ({ refusal }) => refusal.code === 'JOB_FAILED')
+        assert.deepEqual([payload.job.id, payload.job.cause], [gone.jobId, 'NOT_DELIVERED'])
+        assert.match(payload.message, /Package\.path cannot be had: the server answers with 404/)
+        answer = good
+        const unwanted = await done('schedule', remote)
+        const asked = new Promise<ServerResponse>((resolve) => {
+            answer = resolve
+        })
+        await done('now', unwanted)
+        const held = await asked
+        assert.equal((await done('cancel', unwanted)).job.status, 'cancelled')
+        good(held)
+        await done('now', await done('schedule', trigger('r1')))
+        assert.deepEqual(await robot.hears(1), [{ event: 'notification', value: trigger('').Package }])
+        files.closeAllConnections()
+        files.close()
     })
 
     it('send a message at a time, in any flow', async () => {
