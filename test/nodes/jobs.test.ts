@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import helper from 'node-red-node-test-helper'
 import control from '../../nodes/job-control/runtime.ts'
@@ -22,11 +22,13 @@ const robotJobs = [
 describe('the nodes of jobs', () => {
     const peers = new Peers([schedule, due, report, control])
     const robots: JobRobot[] = []
+    const servers: Server[] = []
 
     before(() => helper.startServer())
     after(() => helper.stopServer())
     afterEach(async () => {
         for (const robot of robots.splice(0)) robot.client.terminate()
+        for (const server of servers.splice(0)) server.close().closeAllConnections()
         await peers.unload()
     })
     /** Wires *device in*. */
@@ -81,9 +83,10 @@ describe('the nodes of jobs', () => {
         let answer = good
         const files = createServer((_request, response) => answer(response)).listen(0, '127.0.0.1')
         await once(files, 'listening')
+        servers.push(files)
         const path = `http://127.0.0.1:${(files.address() as AddressInfo).port}/p`
-        const cancel = { id: 'cancel', type: 'socketworks-job-control', store, operation: 'cancel', wires: [['done'], ['refused']] }
-        await peers.load({ endpoint: { protocol: 'robot' }, more: [...robotJobs, cancel] })
+        const stop = { id: 'stop', type: 'socketworks-job-control', store, operation: 'cancel', wires: [['done'], ['refused']] }
+        await peers.load({ endpoint: { protocol: 'robot' }, more: [...robotJobs, stop] })
         rewire([['report'], [], [], []])
         const robot = await JobRobot.come(peers.url('/devices'), 'r1')
         robots.push(robot)
@@ -106,12 +109,10 @@ describe('the nodes of jobs', () => {
         })
         await done('now', unwanted)
         const held = await asked
-        assert.equal((await done('cancel', unwanted)).job.status, 'cancelled')
+        assert.equal((await done('stop', unwanted)).job.status, 'cancelled')
         good(held)
         await done('now', await done('schedule', trigger('r1')))
         assert.deepEqual(await robot.hears(1), [{ event: 'notification', value: trigger('').Package }])
-        files.closeAllConnections()
-        files.close()
     })
 
     it('send a message at a time, in any flow', async () => {
