@@ -158,7 +158,10 @@ async function callerOf(
     const wanted = account ?? own[0]
     if (wanted === undefined || !own.includes(wanted)) throw new Refusal(404, 'NOT_FOUND', 'there is no such account')
     const { id } = identity
-    if (id === undefined || (await commands.isKnown({ account: wanted, device: id })))
+    // A device is known in the first account of its token, whichever of them is wanted.
+    const devices = [wanted, identity.account ?? wanted].map((of) => ({ account: of, device: id ?? '' }))
+    const known = await Promise.all(devices.map((device) => commands.isKnown(device)))
+    if (id === undefined || known.includes(true))
         throw new Refusal(401, 'UNAUTHORIZED', 'the token has to be that of a caller, and not of a device')
     return { id, account: wanted, limits: identity.claims?.commands }
 }
@@ -175,7 +178,8 @@ async function tokenOf({ RED, node, config }: Context, msg: NodeMessage): Promis
 
 /** All accounts of a token: OISP has a list of them. */
 function accountsOf(list: unknown, one: string | undefined): string[] {
-    const listed = Array.isArray(list) ? list.map((each) => String(Object(each).id)) : []
+    const ids: unknown[] = Array.isArray(list) ? list.map((each) => Object(each).id) : []
+    const listed = ids.filter((id) => (typeof id === 'string' && id !== '') || typeof id === 'number').map(String)
     return one === undefined ? listed : [one, ...listed]
 }
 

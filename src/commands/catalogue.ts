@@ -18,7 +18,9 @@ const MAX_PARAMS = 100
  * @throws {@link Refusal} 422 `BAD_COMMAND` with all that is wrong, as `errors`
  */
 export function checkCommand(component: Component | undefined, name: string, command: string, params: readonly Param[]): void {
-    const faults = component ? faultsOf(component, command, params) : [{ path: 'componentId', message: `${name} is not in the catalogue` }]
+    const faults = component
+        ? faultsOf(component, command, params)
+        : [{ path: 'componentId', message: `${name || 'a component without an id'} is not in the catalogue` }]
     if (faults.length === 0) return
     const text = faults.map(({ path, message }) => `${path}: ${message}`).join('; ')
     throw new Refusal(422, 'BAD_COMMAND', text, { errors: faults })
@@ -44,6 +46,8 @@ function faultsOf({ component, commands }: Component, command: string, params: r
 }
 
 function faultOf(value: unknown, rule: ParamRule): string | undefined {
+    // As text a list with one value would pass for that value, and some objects cannot be made text at all.
+    if (typeof value === 'object') return 'must be a text, a number or a boolean'
     if (rule.values && !rule.values.some((one) => String(one) === String(value))) return `must be ${rule.values.join(' or ')}`
     if (rule.type === 'boolean') return ['true', 'false', '1', '0'].includes(String(value)) ? undefined : 'must be true or false'
     if (rule.type === 'text') return faultOfText(value, rule)
@@ -72,7 +76,10 @@ function faultOfNumber(value: unknown, { type, min, max }: ParamRule): string | 
 export function readRules(field: string, given: unknown): Record<string, CommandRule> {
     const commands = entries(field, given, MAX_COMMANDS).map(([name, rule]): [string, CommandRule] => {
         const path = `${field}.${name}`
-        const params = entries(`${path}.params`, Reflect.get(Object(rule), 'params') ?? {}, MAX_PARAMS)
+        const { params: ofRule = {}, ...more } = Object.fromEntries(entries(path, rule, 1))
+        const [unknown] = Object.keys(more)
+        if (unknown !== undefined) throw badInput(`${path}.${unknown}`, 'is not known')
+        const params = entries(`${path}.params`, ofRule, MAX_PARAMS)
         return [name, { params: Object.fromEntries(params.map(([param, one]) => [param, readRule(`${path}.params.${param}`, one)])) }]
     })
     return Object.fromEntries(commands)

@@ -109,6 +109,29 @@ describe('device-command', () => {
         assert.equal((await peers.next('done', 3)).caller, 'rules')
     })
 
+    it('takes no token that names no account, nor that of a device for another of its accounts', async () => {
+        await load({ callers: 'token' })
+        const as = async (claims: object, accountId: string) => {
+            const authorization = `Bearer ${await issuer.token(claims)}`
+            receive('may', { accountId }, { req: { headers: { authorization }, socket: { remoteAddress: '192.0.2.1' } } })
+        }
+        const both = [{ id: 'acme' }, { id: 'other' }]
+        await as({ sub: 'lamp', accounts: both }, 'other')
+        const nameless = [
+            [undefined, 'undefined'],
+            [{}, '[object Object]'],
+            [{ toString: 1 }, 'x'],
+            ['', 'x'],
+            [true, 'true'],
+        ]
+        for (const [id, accountId] of nameless) await as({ sub: 'rules', accounts: [{ id }] }, accountId as string)
+        const codes = []
+        for (let count = 1; count <= 6; count++) codes.push((await peers.next('refused', count)).refusal.code)
+        assert.deepEqual(codes, ['UNAUTHORIZED', ...Array(5).fill('NOT_FOUND')])
+        await as({ sub: 'rules', accounts: both }, 'other')
+        assert.equal((await peers.next('done')).caller, 'rules')
+    })
+
     it('shows how many devices are connected where they are listed', async () => {
         const device = await load()
         await peers.shows('list', 'green', 'common.status.peers')

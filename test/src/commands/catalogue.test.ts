@@ -51,6 +51,11 @@ describe('the catalogue of commands', () => {
             faults(() => check('set.v1.0', wrong)),
             ['params[0].value', 'params[1].value', 'params[2].value', 'params[3].value', 'params[4].name'],
         )
+        for (const hold of [['1'], [['true']], {}, JSON.parse('{"toString":1}'), null])
+            assert.deepEqual(
+                faults(() => check('set.v1.0', { target: 20, mode: hold, hold })),
+                ['params[1].value', 'params[2].value'],
+            )
         const twice = [...params({ LED: 1 }), ...params({ LED: 0 })]
         assert.deepEqual(
             faults(() => checkCommand(component, 'c1', 'LED.v1.0', twice)),
@@ -72,7 +77,9 @@ describe('the catalogue of commands', () => {
             null,
             [],
             'LED',
+            { x: 'LED' },
             { x: { params: [] } },
+            { x: { parms: { a: { type: 'text' } } } },
             { x: { params: { a: {} } } },
             { x: { params: { a: { type: 'colour' } } } },
             { x: { params: { a: { type: 'number', min: '1' } } } },
