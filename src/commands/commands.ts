@@ -1,4 +1,4 @@
-import { type Clock, dropOldest, Listeners, Refusal, retryUntil } from '../lib/index.ts'
+import { type Clock, dropOldest, jsonText, Listeners, Refusal, retryUntil } from '../lib/index.ts'
 import type { CommandAnswer, Sessions } from '../peers/index.ts'
 import { type HeldTask, type Task, type Tasks, Worker } from '../tasks/index.ts'
 import type { Endpoint, Peer } from '../ws/index.ts'
@@ -102,11 +102,11 @@ export class Commands {
     /**
      * Gives a command; resolves once it is committed. With an idempotency key that was used before, that command is what it resolves with.
      * @param depth how many commands may be under way for the device
-     * @throws {@link Refusal} 413 `TOO_LARGE`, 429 `TOO_MANY_COMMANDS`, 503 `STORE_UNAVAILABLE`
+     * @throws {@link Refusal} 413 `TOO_LARGE`, 422 `BAD_INPUT`, 429 `TOO_MANY_COMMANDS`, 503 `STORE_UNAVAILABLE`
      */
     async send(order: Order, depth: number): Promise<Command> {
         const { clock, newId } = this.#o
-        if (JSON.stringify(order.params).length > MAX_PARAMS)
+        if (jsonText('params', order.params).length > MAX_PARAMS)
             throw new Refusal(413, 'TOO_LARGE', `the parameters of a command have at most ${MAX_PARAMS} characters`)
         const now = clock.now()
         const ending = this.#endingAtOnce(order, now)

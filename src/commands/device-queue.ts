@@ -106,7 +106,7 @@ export class DeviceQueue {
     ended(id: string): void {
         this.#forget(id)
         if (this.#hasMore) void this.read()
-        else if (!this.isBusy) this.#p.idle()
+        else this.#idle()
     }
 
     /** Sends a command that is being added as one that has left, as this {@link isFree}. @param adding resolves with its task, or without */
@@ -115,7 +115,7 @@ export class DeviceQueue {
         this.#coming++
         const { task } = await adding.catch(() => ({ task: undefined }))
         this.#coming--
-        if (!task) return
+        if (!task) return this.#idle()
         if (turn === this.#turn && this.isFree && this.#send(task, command)) return this.#confirm([task.id])
         this.#returning.push(task)
         void this.read()
@@ -134,7 +134,7 @@ export class DeviceQueue {
         }
         this.#park(this.#returning.splice(0))
         this.#isReading = false
-        if (!this.isBusy) this.#p.idle()
+        this.#idle()
     }
 
     async #readSome(): Promise<void> {
@@ -223,6 +223,10 @@ export class DeviceQueue {
 
     #park(tasks: readonly HeldTask[]): void {
         if (tasks.length > 0) void this.#p.worker.park(tasks.map(({ id }) => id))
+    }
+
+    #idle(): void {
+        if (!this.isBusy) this.#p.idle()
     }
 
     #forget(id: string): void {

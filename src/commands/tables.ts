@@ -1,4 +1,4 @@
-import { type ColumnTypes, type Kysely, type Step, sql } from '../store/index.ts'
+import { type ColumnTypes, type Kysely, type Step, sql, whole } from '../store/index.ts'
 import { collectionOf } from './catalogue-store.ts'
 import type { Command } from './command.ts'
 
@@ -104,8 +104,8 @@ export const toRow = (endpoint: string, command: Command): CommandRow => ({
     params: JSON.stringify(command.params),
     caller: command.caller,
     origin: command.origin,
-    not_after: command.notAfter,
-    timeout: command.timeout,
+    not_after: whole(command.notAfter),
+    timeout: whole(command.timeout),
     resend: Number(command.resend),
     keep: Number(command.keep),
     idempotency_key: command.idempotencyKey,

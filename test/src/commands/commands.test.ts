@@ -204,6 +204,20 @@ describe('commands', () => {
         await world.send(lamp)
     })
 
+    it('have whole milliseconds in the store, whatever they were given with', async () => {
+        const notAfter = world.clock.now() + 60_000
+        const { id } = await world.send(lamp, { notAfter: notAfter + 0.4, timeout: 2.01 * 1000 })
+        const kept = await world.until(world.commands.get(id))
+        assert.deepEqual([kept!.notAfter, kept!.timeout], [notAfter, 2010])
+    })
+
+    it('are refused with parameters that are no JSON', async () => {
+        const endless: unknown[] = []
+        endless.push(endless)
+        for (const value of [1n, endless]) await assert.rejects(world.send(lamp, { params: [{ name: 'x', value }] }), refusal('BAD_INPUT'))
+        assert.equal(world.commands.size, 0)
+    })
+
     it('can be withdrawn until they leave', async () => {
         const command = await world.send(lamp)
         assert.equal(await world.until(world.commands.withdraw(command.id)), true)
