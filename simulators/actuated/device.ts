@@ -51,7 +51,8 @@ export class ActuatedDevice extends EventEmitter<Events> {
     /** What it was set to: `LED`, or `target`. */
     readonly state: Record<string, unknown> = {}
     readonly #o: ActuatedOptions
-    readonly #done = new Map<string, object>()
+    /** Its latest answer to each command. */
+    readonly #answers = new Map<string, object>()
     readonly #timers = new Set<NodeJS.Timeout>()
     #client: WebSocket | undefined
     #isOver = false
@@ -86,28 +87,33 @@ export class ActuatedDevice extends EventEmitter<Events> {
             if (vanish > 0) this.#later(vanish * 1000, () => client.terminate())
             if (wrong > 0) this.#later(wrong * 1000, () => client.readyState === client.OPEN && client.send('what?'))
         })
-        client.on('message', (data) => this.#take(client, JSON.parse(String(data))))
+        client.on('message', (data) => this.#take(JSON.parse(String(data))))
         client.on('close', () => {
             if (!this.#isOver) this.#later(this.#o.reconnect, () => this.#connect())
         })
     }
 
-    #take(client: WebSocket, frame: Frame): void {
+    #take(frame: Frame): void {
         if (frame.code !== 1024) this.emit('told', `${frame.code} ${frame.content}`)
-        else if (this.#o.random() >= this.#o.silent) this.#command(frame, (answer) => this.#say(client, frame.id, answer))
+        else if (this.#o.random() >= this.#o.silent) this.#command(frame, (answer) => this.#say(frame.id, answer))
     }
 
-    #say(client: WebSocket, id: string | undefined, answer: object): void {
+    /** Over the connection that there is by now. */
+    #say(id: string | undefined, answer: object): void {
+        const client = this.#client!
         if (id !== undefined && client.readyState === client.OPEN) client.send(JSON.stringify({ type: 'answer', id, ...answer }))
     }
 
     #command({ id = '', notAfter = Number.POSITIVE_INFINITY, content }: Frame, say: (answer: object) => void): void {
-        const before = this.#done.get(id)
+        const before = this.#answers.get(id)
         if (before) say(before)
         else if (Date.now() > notAfter) say({ status: 'refused', reason: 'too late' })
         else if (this.#o.random() < this.#o.refuse) say({ status: 'refused', reason: 'not now' })
         else {
-            say({ status: 'received' })
+            const received = { status: 'received' }
+            // From the beginning, as it may come again while it is being done.
+            if (id !== '') this.#remember(id, received)
+            say(received)
             const { command, params } = (content as { content: { command: string; params: Param[] } }).content
             this.#later(this.#o.delay, () => {
                 const answer = this.#do(command, params)
@@ -126,8 +132,8 @@ export class ActuatedDevice extends EventEmitter<Events> {
     }
 
     #remember(id: string, answer: object): void {
-        this.#done.set(id, answer)
-        for (const oldest of this.#done.keys()) if (this.#done.size > MOST_REMEMBERED) this.#done.delete(oldest)
+        this.#answers.set(id, answer)
+        for (const oldest of this.#answers.keys()) if (this.#answers.size > MOST_REMEMBERED) this.#answers.delete(oldest)
     }
 }
 
