@@ -107,7 +107,8 @@ class OispSession implements Session {
         if (fault === 'unknown') return this.#close(INTERNAL_ERROR, 1011, 'the token cannot be checked now')
         if (fault === 'wrong') return this.#close(INVALID_TOKEN, 1008, 'invalid device token')
         this.#deviceId = deviceId
-        this.answersCommands = answers === true
+        // Whoever shows a new token need not say it again.
+        if (typeof answers === 'boolean') this.answersCommands = answers
         return { id: deviceId, greeting: SUBSCRIBED }
     }
 

@@ -67,10 +67,11 @@ describe('tokens of the protocol oisp', () => {
     })
 
     it('can be renewed while the device is connected', async () => {
-        const device = await o.come(await issuer.token({ exp: seconds() + 600 }))
+        const device = await o.come(await issuer.token({ exp: seconds() + 600 }), 'lamp', { answers: true })
         await device.hears(1)
         device.say({ type: 'device', deviceId: 'lamp', deviceToken: await issuer.token({ exp: seconds() + 6000 }) })
         await device.hears(2)
+        assert.equal(o.sessions.of(o.endpoint.find({ id: 'lamp' })[0]!).answersCommands, true)
         o.clock.advance(1_000_000)
         device.say({ type: 'ping' })
         assert.deepEqual(await device.hears(3), [SUBSCRIBED, SUBSCRIBED, PONG])
