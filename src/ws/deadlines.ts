@@ -5,7 +5,7 @@ import type { WsPeer } from './peer.ts'
 /** Milliseconds before its token expires at which a peer is told so. Of a token with less than twice that, half its time. */
 const NOTICE = 60_000
 
-export interface DeadlinesOptions {
+interface DeadlinesOptions {
     clock: Clock
     /** Milliseconds within which a peer must have got an id; undefined for no limit. */
     idWithin: number | undefined

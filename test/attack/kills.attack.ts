@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { HEAP } from '../support/attack.ts'
+import { eventually } from '../support/file.ts'
 import { FleetObserver, update } from '../support/fleet-observer.ts'
+import { Gateway } from '../support/gateway.ts'
 import { random } from '../support/random.ts'
 import { Service } from '../support/service.ts'
 
 const KILLS = 12
+const KILLS_AMONG_COMMANDS = 24
 
 describe('killed again and again', function () {
     this.timeout(300_000)
@@ -71,5 +74,49 @@ describe('killed again and again', function () {
             await observer.leave()
         }
         await observer.stop()
+    })
+
+    it(`the actuation gateway ends each command once, and sends none too late, ${KILLS_AMONG_COMMANDS} times`, async () => {
+        const gateway = await Gateway.start({ env: HEAP })
+        const draw = random(9)
+        const given = new Set<string>()
+        const late: string[] = []
+        const order = { componentId: 'led', command: 'LED.v1.0', params: [{ name: 'LED', value: '1' }] }
+        for (let kill = 0; kill <= KILLS_AMONG_COMMANDS; kill++) {
+            const lamp = await gateway.device('lamp', { answers: true })
+            lamp.client.on('message', (data) => {
+                const { code, id, notAfter } = JSON.parse(String(data))
+                if (code !== 1024) return
+                if (Date.now() > notAfter) late.push(id)
+                lamp.say({ type: 'answer', id, status: 'done' })
+            })
+            const giving = Array.from({ length: 10 }, () => gateway.ask('POST', 'acme/lamp', order).catch(() => undefined))
+            // The first frame says that it is connected.
+            await lamp.hears(2 + Math.floor(draw() * giving.length))
+            if (kill < KILLS_AMONG_COMMANDS) await gateway.kill()
+            for (const answer of await Promise.all(giving)) {
+                // Those that were not answered before a kill add up: the device may have too many.
+                if (!answer || answer.status === 429) continue
+                assert.equal(answer.status, 202, JSON.stringify(answer.body))
+                given.add(answer.body.command.id)
+            }
+        }
+        const list = async () => (await gateway.ask('GET', 'acme/commands?limit=1000')).body.commands as { id: string; status: string }[]
+        await eventually(async () => (await list()).every(({ status }) => !['waiting', 'sent', 'received'].includes(status)))
+        const commands = await list()
+        const lines = async () => Map.groupBy(await gateway.audit(), ({ id }) => id)
+        let told = await lines()
+        await eventually(async () => {
+            told = await lines()
+            return [...given].every((id) => told.has(id))
+        })
+        for (const { id, status } of commands) {
+            assert.ok(['result', 'unreachable'].includes(status), `${id}: ${status}`)
+            for (const line of told.get(id) ?? []) assert.equal(line.status, status, id)
+        }
+        const known = new Set(commands.map(({ id }) => id))
+        for (const id of given) assert.ok(known.has(id), `${id} was given`)
+        assert.deepEqual([late, given.size > KILLS_AMONG_COMMANDS], [[], true])
+        await gateway.close()
     })
 })
