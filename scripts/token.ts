@@ -2,5 +2,9 @@
 import { makeToken } from './demo-keys.ts'
 
 const [sub, account = 'demo', days = '365'] = process.argv.slice(2)
-if (sub === undefined) throw new Error('npm run token -- <device or caller> [account] [days]')
-console.log(await makeToken('.node-red/keys', sub, account, Number(days)))
+if (sub !== undefined && !sub.startsWith('-') && Number(days) > 0) {
+    console.log(await makeToken('.node-red/keys', sub, account, Number(days)))
+} else {
+    console.error('npm run token -- <device or caller> [account, default demo] [days until it expires, default 365]')
+    process.exitCode = 2
+}

@@ -116,7 +116,7 @@ export class Commands {
         this.#coming.add(command.id)
         try {
             const adding = this.#add(command, depth, queue !== undefined)
-            // Whoever is given next must not leave before this one.
+            // A command that is given after this one must not leave before it.
             const sending = queue?.sendAdded(command, adding)
             const { isNew, command: kept } = await adding
             await sending
@@ -143,7 +143,7 @@ export class Commands {
         const { isNew, superseded } = added.value
         for (const one of superseded) this.#ended(one)
         if (isNew && kept.status === 'rejected') {
-            // It was promised to nobody.
+            // Nobody was told that it is kept.
             void this.#end(id, { outcome: 'unreachable', cause: 'NOT_KEPT' })
             throw kept.reason
         }

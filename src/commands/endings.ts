@@ -16,7 +16,7 @@ interface EndingsOptions {
 
 /** Commands that are read at once. */
 const PAGE = 500
-/** Commands that are known to have been told: the task of one may come to its time just then. */
+/** Commands that are remembered to have been told, as the task of one may expire before it is removed. */
 const MAX_TOLD = 1000
 
 /**

@@ -107,7 +107,7 @@ class OispSession implements Session {
         if (fault === 'unknown') return this.#close(INTERNAL_ERROR, 1011, 'the token cannot be checked now')
         if (fault === 'wrong') return this.#close(INVALID_TOKEN, 1008, 'invalid device token')
         this.#deviceId = deviceId
-        // Whoever shows a new token need not say it again.
+        // A device that shows a new token need not say again that it answers.
         if (typeof answers === 'boolean') this.answersCommands = answers
         return { id: deviceId, greeting: SUBSCRIBED }
     }
