@@ -56,6 +56,7 @@ describe('emergency-stop', () => {
 
     it('halts with the broker gone, and switches off as soon as that is back', async () => {
         await flow.socket!.start()
+        await flow.shows('green', /1 running/)
         await flow.mqtt.stop()
         await flow.shows('red', 'common.status.brokerOffline')
         await flow.refused({}, 500, 'BROKER_OFFLINE')
