@@ -34,7 +34,7 @@ export class RequestGuard {
         if (typeof req !== 'object' || req === null) return
         this.#originPolicy ??= originPolicyOf(this.#RED, this.#node)
         try {
-            this.#originPolicy.check(req, changesState, res?._res?.getHeader?.('access-control-allow-origin'))
+            this.#originPolicy.check(req, changesState, sharedBy(this.#RED, res?._res?.getHeader?.('access-control-allow-origin')))
             checkRequest(req)
             // What a flow has made of it may be large, but nothing that recurses must see it too deep.
             if (payload !== req.body && payload !== req.query) checkDepth(payload)
@@ -43,6 +43,12 @@ export class RequestGuard {
             throw error
         }
     }
+}
+
+/** Whom `httpNodeCors` has let in. Node-RED 4 says `*` of all that comes by the root of its editor, which is no leave to change anything. */
+function sharedBy(RED: NodeAPI, header: unknown): unknown {
+    const { httpNodeCors } = RED.settings as { httpNodeCors?: { origin?: unknown } }
+    return header === '*' && (httpNodeCors === undefined || (httpNodeCors.origin ?? '*') !== '*') ? undefined : header
 }
 
 /** The origins and host names that a node accepts, by the environment of its flow, which includes Node-RED's own. */

@@ -130,6 +130,8 @@ describe('at the door of a node', () => {
         const res = { _res: new Response() }
         res._res.headers['access-control-allow-origin'] = cross.origin
         assert.equal((await give({ req: post({}, cross), res })).where, 'done')
+        res._res.headers['access-control-allow-origin'] = '*'
+        assert.deepEqual(told(await give({ req: post({}, cross), res })), ['refused', 403, 'FOREIGN_PAGE'])
         await helper.unload()
         await load(() => passes(true))
         assert.deepEqual(told(await give({ req: get({ headers: cross }) })), ['refused', 403, 'FOREIGN_PAGE'])
