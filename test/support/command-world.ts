@@ -7,7 +7,7 @@ import { Tasks } from '../../src/tasks/index.ts'
 import type { Address, Endpoint, Peer } from '../../src/ws/index.ts'
 import { workbench } from '../src/store/open.ts'
 import { Link, TestDevice } from './command-device.ts'
-import { FakeClock } from './fake-clock.ts'
+import { PacedWorld } from './paced-world.ts'
 
 interface WorldOptions {
     depth?: number
@@ -19,9 +19,8 @@ interface WorldOptions {
 type Listener = { [name: string]: ((peer: unknown, ...more: unknown[]) => void) | undefined }
 
 /** A store, a clock that the test moves, an endpoint without a network, and the commands on it, which can be killed. */
-export class CommandWorld {
-    /** Of today: what ended long ago is deleted by the clock of the machine. */
-    readonly clock = new FakeClock(Date.now())
+export class CommandWorld extends PacedWorld {
+    protected override readonly rounds = 5
     /** Where syncing the disk costs nothing, if there is such a place. */
     readonly bench = workbench(existsSync('/dev/shm') ? '/dev/shm' : undefined)
     readonly logged: string[] = []
@@ -41,6 +40,7 @@ export class CommandWorld {
     #tasks!: Tasks
 
     constructor(options: WorldOptions = {}) {
+        super()
         this.#options = options
         this.store = this.#open()
         this.start()
@@ -143,34 +143,6 @@ export class CommandWorld {
 
     send(device: TestDevice, more: Partial<Order> = {}): Promise<Command> {
         return this.until(this.give(device, more))
-    }
-
-    /** What a promise resolves with, while the store and all timers that are due go on. */
-    async until<T>(promise: Promise<T>): Promise<T> {
-        let isDone = false
-        const end = () => {
-            isDone = true
-        }
-        promise.then(end, end)
-        while (!isDone) await this.clock.advanceAsync(0)
-        return await promise
-    }
-
-    /** Lets all that was asked of the store be done. */
-    async idle(rounds = 5): Promise<void> {
-        for (let i = 0; i < rounds; i++) {
-            await this.until(this.store.tasks.get(''))
-            await this.until(this.store.states.put('idle', i))
-        }
-    }
-
-    /** Moves on, a little at a time, so that the store keeps up. */
-    async pass(ms: number, step = ms, rounds?: number): Promise<void> {
-        for (let left = ms; left > 0; left -= step) {
-            await this.idle(rounds)
-            await this.clock.advanceAsync(Math.min(step, left))
-        }
-        await this.idle(rounds)
     }
 
     /** The process is gone, with its connections and all that it had in memory; another one takes over what is in the store. */

@@ -10,7 +10,7 @@ import type { Attempt, PortOptions } from '../../src/jobs/targets.ts'
 import type { Store } from '../../src/stores.ts'
 import { Tasks } from '../../src/tasks/index.ts'
 import { workbench } from '../src/store/open.ts'
-import { FakeClock } from './fake-clock.ts'
+import { PacedWorld } from './paced-world.ts'
 
 interface WorldOptions extends PortOptions {
     /** Whether the store outlives a process. */
@@ -72,9 +72,7 @@ export class TestRobot {
 }
 
 /** A store, a clock that the test moves, robots without a network, and jobs for them; the process can be killed. */
-export class JobWorld {
-    /** Of today: what ended long ago is deleted by the clock of the machine. */
-    readonly clock = new FakeClock(Date.now())
+export class JobWorld extends PacedWorld {
     /** Where syncing the disk costs nothing, if there is such a place. */
     readonly bench = workbench(existsSync('/dev/shm') ? '/dev/shm' : undefined)
     readonly logged: string[] = []
@@ -99,6 +97,7 @@ export class JobWorld {
     #tasks!: Tasks
 
     constructor(options: WorldOptions = {}) {
+        super()
         this.#options = options
         this.store = this.#open()
         this.start(!options.isIdle)
@@ -170,34 +169,6 @@ export class JobWorld {
     /** The steps of a job as the store has them, in a line. */
     async story(id: string): Promise<string> {
         return (await this.until(this.jobs.history(id))).map(({ step }) => step).join(' ')
-    }
-
-    /** What a promise resolves with, while the store and all timers that are due go on. */
-    async until<T>(promise: Promise<T>): Promise<T> {
-        let isDone = false
-        const end = () => {
-            isDone = true
-        }
-        promise.then(end, end)
-        while (!isDone) await this.clock.advanceAsync(0)
-        return await promise
-    }
-
-    /** Lets all that was asked of the store be done. */
-    async idle(rounds = 4): Promise<void> {
-        for (let i = 0; i < rounds; i++) {
-            await this.until(this.store.tasks.get(''))
-            await this.until(this.store.states.put('idle', i))
-        }
-    }
-
-    /** Moves on, a little at a time, so that the store keeps up. */
-    async pass(ms: number, step = ms, rounds?: number): Promise<void> {
-        for (let left = ms; left > 0; left -= step) {
-            await this.idle(rounds)
-            await this.clock.advanceAsync(Math.min(step, left))
-        }
-        await this.idle(rounds)
     }
 
     /** The process is gone, with its connections and all that it had in memory; another one takes over what is in the store. */
