@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ActuatedDevice, kinds } from './actuated/device.ts'
+import { runProgram } from './run-program.ts'
 
 const help = `Simulates a device that takes commands over a WebSocket (OISP).
 
@@ -62,10 +63,4 @@ function run(): void {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => device.stop())
 }
 
-try {
-    run()
-} catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    console.error(`${error.message}\nTry: node simulators/actuated.ts --help`)
-    process.exitCode = 2
-}
+runProgram('actuated', run)

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import { outcomes, SimulatedRobot } from './robot/robot.ts'
+import { runProgram } from './run-program.ts'
 
 const help = `Simulates a robot that gets packages from the job server over a WebSocket.
 
@@ -63,10 +64,4 @@ function run(): void {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => robot.stop())
 }
 
-try {
-    run()
-} catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    console.error(`${error.message}\nTry: node simulators/robot.ts --help`)
-    process.exitCode = 2
-}
+runProgram('robot', run)

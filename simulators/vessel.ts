@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { runProgram } from './run-program.ts'
 import { usualVessel } from './vessel/model.ts'
 import { isVesselFault, Vessel, vesselFaults } from './vessel/vessel.ts'
 
@@ -115,10 +116,4 @@ function talk(vessel: Vessel, isQuiet: boolean): void {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
 }
 
-try {
-    run()
-} catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    console.error(`${error.message}\nTry: node simulators/vessel.ts --help`)
-    process.exitCode = 2
-}
+runProgram('vessel', run)
