@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Locator } from 'playwright-core'
+import { costText, energyText } from '../../web/sockets/format.ts'
 import { barriers } from '../support/axe.ts'
 import { example } from '../support/service.ts'
 import { SocketsPage } from '../support/sockets-page.ts'
@@ -40,8 +41,7 @@ describe('the sockets page, over time', function () {
         await s.service.until(async () => {
             // Whole minutes, as the page asks for: of one that is cut off, only a part counts.
             const { total } = (await s.service.get(`/api/energy?to=${Math.ceil(Date.now() / 60_000) * 60_000}`)).body
-            const wanted = `${(total.kWh * 1000).toFixed(total.kWh > 0.000995 ? 1 : 2)} Wh`
-            if ((await figure('Energy').textContent()) === wanted) return true
+            if ((await figure('Energy').textContent()) === energyText(total.kWh * 1000)) return true
             await s.button('1 h').click()
             return false
         })
@@ -56,8 +56,11 @@ describe('the sockets page, over time', function () {
             await points(1)
         }
         await asked
-        const cost = summary.cost.toFixed(summary.cost < 0.1 ? 3 : 2)
-        await rows().first().filter({ hasText: /Wh/ }).filter({ hasText: cost }).waitFor()
+        await rows()
+            .first()
+            .filter({ hasText: /Wh/ })
+            .filter({ hasText: costText(summary.cost) })
+            .waitFor()
         assert.deepEqual(s.faults, [])
     })
 
