@@ -7,16 +7,15 @@ import {
     type JobChanges,
     type JobPackage,
     type Jobs,
-    makeProbe,
     packageFaults,
     Robots,
     viewOf,
 } from '../../src/jobs/index.ts'
-import { Refusal, systemClock } from '../../src/lib/index.ts'
+import { Refusal } from '../../src/lib/index.ts'
 import { configNode, defineNode, type Handlers, liveStatus, messageId, type Setup } from '../../src/node-red/index.ts'
 import type { Peer } from '../../src/ws/index.ts'
 import { type EndpointNode, peerOf } from '../device-ws-endpoint/client.ts'
-import { packageRules, useJobs } from '../job-schedule/client.ts'
+import { packageCheck, useJobs } from '../job-schedule/client.ts'
 import { statusOf } from './client.ts'
 import { JobDueConfig } from './schema.ts'
 
@@ -62,15 +61,14 @@ const isPackage = (payload: unknown): payload is JobPackage => typeof Object(pay
 
 /** @returns what looks at a package once more: what it was allowed to be may have changed, and what it leads to as well */
 function checkOf({ RED, config, closed }: Context, jobs: Jobs): (attempt: Attempt) => Promise<Delivered | undefined> {
-    const rules = packageRules(RED, config)
-    const probe = makeProbe(systemClock, rules)
+    const { rules, probe } = packageCheck(RED, config, closed)
     const texts = (faults: ReturnType<typeof packageFaults>) => faults.map(({ path, message }) => `${path} ${message}`).join('; ')
     return async ({ job: { id, payload }, fence }) => {
         if (!isPackage(payload)) return undefined
         const faults = packageFaults(payload, rules)
         if (faults.length > 0) return { failed: texts(faults) }
         if (!isUrl(payload.path)) return undefined
-        const found = await probe(payload, closed)
+        const found = await probe(payload)
         if (!found.ok) return { failed: texts(found.faults), again: !found.isFinal }
         const job = await jobs.get(id)
         const isWanted = job?.status === 'sent' && job.fence === fence && !job.cancelling

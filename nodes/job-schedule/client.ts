@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Node, NodeAPI } from 'node-red'
 import { allowList, makeHostGuard } from '../../src/http/index.ts'
-import { type Jobs, jobsOn, type ProbeRules } from '../../src/jobs/index.ts'
+import { HostQueue, type Jobs, jobsOn, makeProbe, type Probe, type ProbeRules } from '../../src/jobs/index.ts'
 import { systemClock } from '../../src/lib/index.ts'
 import { configNode, surroundings } from '../../src/node-red/index.ts'
 import { ownPorts } from '../../src/ws/index.ts'
@@ -22,9 +22,18 @@ export function useJobs({ RED, config }: Context): StoreNode & { jobs: Jobs } {
     return Object.assign(Object.create(node), { jobs })
 }
 
-/** What packages have to keep to, by the settings of a node. */
-export function packageRules(RED: NodeAPI, { hosts, mostBytes }: { hosts: string; mostBytes: number }): ProbeRules {
+/** All nodes together ask no host too often. */
+const queue = new HostQueue(systemClock)
+
+/** What packages have to keep to, by the settings of a node, and what looks at their files until it is closed. */
+export function packageCheck(RED: NodeAPI, { hosts, mostBytes }: { hosts: string; mostBytes: number }, closed: AbortSignal): PackageCheck {
     const { ports } = surroundings(RED)
     const guard = makeHostGuard({ ports: () => [...ports(), ...ownPorts()] })
-    return { allows: allowList(hosts), guard, mostBytes: mostBytes * 1_048_576 }
+    const rules = { allows: allowList(hosts), guard, mostBytes: mostBytes * 1_048_576 }
+    return { rules, probe: makeProbe({ clock: systemClock, rules, queue, signal: closed }) }
+}
+
+interface PackageCheck {
+    rules: ProbeRules
+    probe: Probe
 }

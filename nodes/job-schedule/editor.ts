@@ -22,6 +22,7 @@ const fields = {
     ttl: { icon: 'hourglass-end' },
     priority: { icon: 'sort-amount-desc' },
     folder: { icon: 'folder-open-o', when: isPackage },
+    folderSpace: { when: (get: Get) => isPackage(get) && get('folder') !== '' },
     hosts: { icon: 'shield', when: isPackage },
     mostBytes: { when: isPackage },
 }
@@ -29,7 +30,7 @@ const fields = {
 const folded = {
     times: ['timeZone', 'overlap', 'misfire', 'grace'],
     delivery: ['attempts', 'timeout', 'backoff', 'ttl', 'cancelGrace', 'priority'],
-    packages: ['folder', 'hosts', 'mostBytes'],
+    packages: ['folder', 'folderSpace', 'hosts', 'mostBytes'],
 } as const
 
 RED.nodes.registerType('socketworks-job-schedule', {

@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { NodeMessage } from 'node-red'
-import { type JobDefaults, type JobOrder, makeProbe, PackageFiles, readMessage, readTrigger, scheduleOf } from '../../src/jobs/index.ts'
+import {
+    type JobChanges,
+    type JobDefaults,
+    type JobOrder,
+    packageFiles,
+    readMessage,
+    readTrigger,
+    scheduleOf,
+} from '../../src/jobs/index.ts'
 import { isMissing, Refusal, systemClock } from '../../src/lib/index.ts'
 import { answer, defineNode, type Handlers, input, liveStatus, type Setup } from '../../src/node-red/index.ts'
 import { statusOf } from '../job-due/client.ts'
-import { packageRules, useJobs } from './client.ts'
+import { packageCheck, useJobs } from './client.ts'
 import { JobScheduleConfig } from './schema.ts'
 
 type Context = Setup<typeof JobScheduleConfig, never>
@@ -15,21 +23,31 @@ const setup = (context: Context): Handlers => {
     const { store, bus, jobs } = useJobs(context)
     liveStatus(node, closed, statusOf(RED, { store, bus, jobs }))
     const read = readerOf(context)
-    const folder = config.folder === '' ? undefined : resolve(RED.settings.userDir || process.cwd(), config.folder)
-    const files = folder === undefined ? undefined : new PackageFiles(folder)
+    const isFiling = config.kind === 'package' && config.folder !== ''
+    const files = isFiling ? packageFiles(resolve(RED.settings.userDir || process.cwd(), config.folder)) : undefined
+    if (files) {
+        const failed = (reason: string) => node.warn(reason)
+        void files.tidy((ids) => store.jobs.known(ids), systemClock, closed, failed)
+        bus.subscribe<JobChanges>(
+            jobs.topic,
+            (changes) => {
+                if ('removed' in changes) files.removeUnknown(changes.removed).catch((error: Error) => failed(error.message))
+            },
+            closed,
+        )
+    }
 
     return {
         changesState: true,
         async input(msg, send) {
             const order = await read(msg)
             const id = randomUUID()
-            const isFiled = files !== undefined && config.kind === 'package'
-            if (isFiled) await files.write(id, order.payload as object)
+            await files?.write(id, order.payload as object, config.folderSpace * 1_048_576)
             try {
                 const { dueAt } = await jobs.add(order, { id })
                 send(Object.assign(answer(msg, { jobId: id, dueAt: new Date(dueAt).toISOString() }), { statusCode: 201 }))
             } catch (error) {
-                if (isFiled) await files.remove(id).catch(() => {})
+                await files?.remove(id).catch(() => {})
                 throw error
             }
         },
@@ -39,14 +57,13 @@ const setup = (context: Context): Handlers => {
 
 /** @returns what reads the job that a message asks for, and throws a {@link Refusal} with all that is wrong with it */
 function readerOf({ RED, node, config, closed }: Context): (msg: NodeMessage) => Promise<JobOrder> {
-    const rules = packageRules(RED, config)
+    const { rules, probe } = packageCheck(RED, config, closed)
     const defaults = defaultsOf(config)
-    const probe = makeProbe(systemClock, rules)
     const get = (key: string, msg: NodeMessage) => input(RED, node, config, key, msg)
     return async (msg) => {
         if (config.kind === 'package') {
             const order = readTrigger(withSchedule(await get('trigger', msg)), rules, defaults, systemClock.now())
-            const found = await probe(order.payload as Parameters<typeof probe>[0], closed)
+            const found = await probe(order.payload as Parameters<typeof probe>[0])
             if (!found.ok) throw new Refusal(422, 'BAD_INPUT', texts(found.faults), { errors: found.faults })
             return order
         }

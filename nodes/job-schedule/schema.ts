@@ -36,6 +36,8 @@ export const JobScheduleConfig = settings({
     priority: int({ fallback: 0, min: -100, max: 100 }),
     /** Relative to Node-RED's user directory; where packages are written to, blank means nowhere. */
     folder: text(),
+    /** Megabytes that the files of packages there may have, all together. */
+    folderSpace: size('MB', { fallback: 1024, min: 1, max: 100_000_000 }),
     /** Hosts that packages may come from, separated by commas; blank means any. */
     hosts: hosts(),
     /** Megabytes. */

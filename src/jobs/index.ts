@@ -15,13 +15,14 @@
  *
  * Due times follow the wall clock, however that is set; deadlines follow the monotonic clock for as long as the process lives.
  */
+export { HostQueue } from './host-queue.ts'
 export type { Job, JobChanges, JobOrder, Reported } from './job.ts'
 export type { Jobs } from './jobs.ts'
 export { jobsOn } from './jobs-on.ts'
 export type { Delivered } from './machine.ts'
 export { isUrl, type JobPackage, packageFaults } from './package.ts'
-export { PackageFiles } from './package-files.ts'
-export { makeProbe, type ProbeRules } from './package-probe.ts'
+export { packageFiles } from './package-files.ts'
+export { makeProbe, type Probe, type ProbeRules } from './package-probe.ts'
 export { readRobotMessage } from './robot-message.ts'
 export { Robots } from './robots.ts'
 export { previewRuns } from './schedule.ts'

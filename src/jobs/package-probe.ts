@@ -3,22 +3,31 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { guardedRequest, type HostGuard, type OpenRequest, RefusedHost, type Resolve } from '../http/index.ts'
 import { type Clock, messageOf } from '../lib/index.ts'
+import type { HostQueue } from './host-queue.ts'
 import { type Fault, isUrl, type JobPackage, type PackageRules } from './package.ts'
 
 /** Whether the file of a package can be had and is what it should be. */
 export type ProbeResult = { ok: true } | { ok: false /** No later try can help. */; isFinal: boolean; faults: Fault[] }
 
-/**
- * Looks at the file that a package leads to. A path that is no URL means nothing here, and is good.
- * @throws the reason of the signal once it aborts
- */
-export type Probe = (pkg: JobPackage, signal: AbortSignal) => Promise<ProbeResult>
+/** Looks at the file that a package leads to. A path that is no URL means nothing here, and is good. */
+export type Probe = (pkg: JobPackage) => Promise<ProbeResult>
 
 export interface ProbeRules extends PackageRules {
     guard: HostGuard
 }
 
-/** Milliseconds for all of it. */
+export interface ProbeOptions {
+    clock: Clock
+    rules: ProbeRules
+    /** Whose turn it is. */
+    queue: HostQueue
+    /** Ends it: probes reject with its reason then. */
+    signal: AbortSignal
+    /** How names become addresses; every one of them is checked. */
+    resolve?: Resolve
+}
+
+/** Milliseconds for all of it, once it is its turn. */
 const LONGEST = 30_000
 const MOST_REDIRECTS = 3
 /** Answers after which it is worth another try: the server is busy, or not quite there. */
@@ -40,21 +49,39 @@ class WrongRedirect extends Error {}
 
 type Method = 'HEAD' | 'GET'
 
-/** @param resolve how names become addresses; every one of them is checked */
-export function makeProbe(clock: Clock, rules: ProbeRules, resolve?: Resolve): Probe {
+export function makeProbe({ clock, rules, queue, signal, resolve }: ProbeOptions): Probe {
     const files = new RemoteFiles(rules, guardedRequest(clock, rules.guard, resolve))
-    return async (pkg, signal) => {
+    /** A package that many robots get at the same time is looked at once. */
+    const looks = new Map<string, Promise<Found>>()
+
+    function look(pkg: JobPackage): Promise<Found> {
+        const key = `${pkg.hash === undefined ? 'HEAD' : 'GET'} ${pkg.path}`
+        const begin = () => queue.run(new URL(pkg.path).host, signal, () => inTime(clock, signal, (late) => files.look(pkg, late)))
+        const found = looks.get(key) ?? begin().finally(() => looks.delete(key))
+        looks.set(key, found)
+        return found
+    }
+
+    return async (pkg) => {
         if (!isUrl(pkg.path)) return { ok: true }
-        const late = new AbortController()
-        const cancel = clock.after(LONGEST, () => late.abort(new Error(`no whole answer within ${LONGEST / 1000} s`)))
         try {
-            return judge(pkg, await files.look(pkg, AbortSignal.any([signal, late.signal])), rules.mostBytes)
+            return judge(pkg, await look(pkg), rules.mostBytes)
         } catch (error) {
             signal.throwIfAborted()
-            return unavailable(late.signal.aborted ? late.signal.reason : error)
-        } finally {
-            cancel()
+            return unavailable(error)
         }
+    }
+}
+
+async function inTime<T>(clock: Clock, signal: AbortSignal, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const late = new AbortController()
+    const cancel = clock.after(LONGEST, () => late.abort(new Error(`no whole answer within ${LONGEST / 1000} s`)))
+    try {
+        return await run(AbortSignal.any([signal, late.signal]))
+    } catch (error) {
+        throw late.signal.aborted ? late.signal.reason : error
+    } finally {
+        cancel()
     }
 }
 

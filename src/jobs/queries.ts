@@ -1,4 +1,4 @@
-import { type Kysely, sql, statement } from '../store/index.ts'
+import { chunks, type Kysely, sql, statement } from '../store/index.ts'
 import type { JobFilter } from './repository.ts'
 import { type JobRow, jobColumns } from './rows.ts'
 import type { JobTables } from './tables.ts'
@@ -65,6 +65,17 @@ export const inFlight = statement<JobTables, [string, string, number], JobRow>((
 
 export const planned = (db: Db, queue: string, series: string): Promise<JobRow | undefined> =>
     db.selectFrom('jobs').select(jobColumns).where('series', '=', series).where('queue', '=', queue).where(scheduled).executeTakeFirst()
+
+/** Those of some ids that a job has, or the first run of a repeating one had, in whatever queue. */
+export async function known(db: Db, ids: readonly string[]): Promise<Set<string>> {
+    const found = new Set<string>()
+    for (const some of chunks(ids)) {
+        const firsts = db.selectFrom('jobs').select('series as id').where('series', 'in', some)
+        const all = await db.selectFrom('jobs').select('id').where('id', 'in', some).union(firsts.$castTo<{ id: string }>()).execute()
+        for (const { id } of all) found.add(id)
+    }
+    return found
+}
 
 /** Rows of a list, by the time at which they are due. */
 export function list(db: Db, queue: string, { status, target, series, from, to, after, descending, limit }: JobFilter): Promise<JobRow[]> {

@@ -69,6 +69,8 @@ export interface JobRepository {
     get(queue: string, id: string): Promise<JobRecord | undefined>
     history(id: string): Promise<HistoryEntry[]>
     list(queue: string, filter: JobFilter): Promise<{ job: JobRecord; seq: number }[]>
+    /** Which of these ids are of a job, or of the first run of a repeating one that goes on; in whatever queue. */
+    known(ids: readonly string[]): Promise<Set<string>>
     counts(queue: string): Promise<{ status: JobStatus; count: number }[]>
     /** Those that were sent to a target and have not ended, after an id, in the order of ids. */
     inFlight(queue: string, target: string, limit: number): Promise<JobRecord[]>

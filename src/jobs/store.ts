@@ -1,6 +1,6 @@
 import { type Access, Batches, type Kysely, type StoreModule, sql, whole } from '../store/index.ts'
 import type { HistoryEntry, JobStatus } from './job.ts'
-import { inFlight, list, planned } from './queries.ts'
+import { inFlight, known, list, planned } from './queries.ts'
 import { firstEntry, hasEnded, type JobRecord } from './record.ts'
 import type { Change, JobFilter, JobRepository, Round, RoundResult } from './repository.ts'
 import { round } from './round.ts'
@@ -103,6 +103,10 @@ class Repository implements JobRepository {
     async list(queue: string, filter: JobFilter) {
         const rows = await this.#access.read((db) => list(db, queue, filter))
         return rows.map((row) => ({ job: toRecord(row), seq: row.seq }))
+    }
+
+    known(ids: readonly string[]): Promise<Set<string>> {
+        return this.#access.read((db) => known(db, ids))
     }
 
     async counts(queue: string) {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import helper from 'node-red-node-test-helper'
 import control from '../../nodes/job-control/runtime.ts'
 import due from '../../nodes/job-due/runtime.ts'
 import report from '../../nodes/job-report/runtime.ts'
 import schedule from '../../nodes/job-schedule/runtime.ts'
+import { eventually, scratch } from '../support/file.ts'
 import { JobRobot } from '../support/job-robot.ts'
 import { trigger } from '../support/job-server.ts'
 import { Peers } from '../support/peers.ts'
@@ -23,6 +26,7 @@ describe('the nodes of jobs', () => {
     const peers = new Peers([schedule, due, report, control])
     const robots: JobRobot[] = []
     const servers: Server[] = []
+    const folders: { clear(): void }[] = []
 
     before(() => helper.startServer())
     after(() => helper.stopServer())
@@ -30,6 +34,7 @@ describe('the nodes of jobs', () => {
         for (const robot of robots.splice(0)) robot.client.terminate()
         for (const server of servers.splice(0)) server.close().closeAllConnections()
         await peers.unload()
+        for (const folder of folders.splice(0)) folder.clear()
     })
     /** Wires *device in*. */
     const rewire = (wires: string[][]) => (helper.getNode('in') as unknown as { updateWires(wires: string[][]): void }).updateWires(wires)
@@ -113,6 +118,32 @@ describe('the nodes of jobs', () => {
         good(held)
         await done('now', await done('schedule', trigger('r1')))
         assert.deepEqual(await robot.hears(1), [{ event: 'notification', value: trigger('').Package }])
+    })
+
+    it('keep a copy of each package for as long as there is its job, and no more of them than they may', async () => {
+        const folder = scratch()
+        folders.push(folder)
+        const filing = { ...robotJobs[0], folder: folder.root, folderSpace: '1' }
+        const bin = { id: 'bin', type: 'socketworks-job-control', store, operation: 'delete', wires: [['done'], ['refused']] }
+        const stop = { id: 'stop', type: 'socketworks-job-control', store, operation: 'cancel', wires: [['done'], ['refused']] }
+        await peers.load({ endpoint: { protocol: 'robot' }, more: [filing, ...robotJobs.slice(1), bin, stop] })
+        receive('schedule', trigger('r1'))
+        const { payload: made } = await peers.next('done', 1)
+        await writeFile(join(folder.root, 'notes'), 'x')
+        const file = join(folder.root, `${made.jobId}.json`)
+        assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), trigger('r1').Package)
+        receive('stop', made)
+        await peers.next('done', 2)
+        receive('bin', made)
+        await peers.next('done', 3)
+        await eventually(async () => (await readdir(folder.root)).join() === 'notes')
+        const large = { ...trigger('r1').Package, more: 'x'.repeat(60_000) }
+        for (let i = 0; i < 18; i++) receive('schedule', { ...trigger('r1'), Package: large })
+        const { statusCode, payload } = await peers.find('refused', ({ refusal }) => refusal.code === 'FOLDER_FULL')
+        assert.equal(statusCode, 507)
+        assert.match(payload.message, /would have more than 1048576 bytes: delete jobs/)
+        await peers.next('done', 20)
+        assert.equal((await readdir(folder.root)).length, 18)
     })
 
     it('send a message at a time, in any flow', async () => {

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { allowList, makeHostGuard } from '../../../src/http/index.ts'
-import { makeProbe } from '../../../src/jobs/package-probe.ts'
+import { HostQueue } from '../../../src/jobs/host-queue.ts'
+import { makeProbe, type ProbeOptions } from '../../../src/jobs/package-probe.ts'
 import { systemClock } from '../../../src/lib/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -38,8 +39,12 @@ describe('the file of a package', () => {
         await once(server, 'close')
     })
 
+    const make = (options: Partial<ProbeOptions> = {}) => {
+        const { clock = systemClock } = options
+        return makeProbe({ clock, rules, queue: new HostQueue(clock), signal: never, ...options })
+    }
     const probe = (more: object = {}, hosts = '', path = `${base}/p.std`) =>
-        makeProbe(systemClock, { ...rules, allows: allowList(hosts) })({ ...good, path, ...more }, never)
+        make({ rules: { ...rules, allows: allowList(hosts) } })({ ...good, path, ...more })
     /** What is wrong, in a line. */
     const verdict = async (...given: Parameters<typeof probe>) => {
         const result = await probe(...given)
@@ -120,10 +125,8 @@ describe('the file of a package', () => {
 
     it('is never asked for at a name that leads to a refused address', async () => {
         answer = () => assert.fail('was asked')
-        const rebound = makeProbe(systemClock, rules, (_name, _options, callback) =>
-            callback(null, [{ address: '169.254.169.254', family: 4 }]),
-        )
-        const result = await rebound({ ...good, path: 'http://name.test/p' }, never)
+        const rebound = make({ resolve: (_name, _options, callback) => callback(null, [{ address: '169.254.169.254', family: 4 }]) })
+        const result = await rebound({ ...good, path: 'http://name.test/p' })
         assert.deepEqual(result, {
             ok: false,
             isFinal: true,
@@ -151,7 +154,7 @@ describe('the file of a package', () => {
             return promise
         }
         let begun = silent()
-        const late = makeProbe(clock, rules)({ ...good, path: `${base}/p`, hash: sha256 }, never)
+        const late = make({ clock })({ ...good, path: `${base}/p`, hash: sha256 })
         await begun
         clock.advance(30_000)
         assert.deepEqual(await late, {
@@ -162,10 +165,38 @@ describe('the file of a package', () => {
         assert.equal(clock.pending, 0)
         begun = silent()
         const unwanted = new AbortController()
-        const left = makeProbe(clock, rules)({ ...good, path: `${base}/p`, hash: sha256 }, unwanted.signal)
+        const left = make({ clock, signal: unwanted.signal })({ ...good, path: `${base}/p`, hash: sha256 })
         await begun
         unwanted.abort(new Error('closing'))
         await assert.rejects(left, /closing/)
         assert.equal(clock.pending, 0)
+    })
+
+    it('is asked for by few at once, by none twice, and waits for no other host', async () => {
+        const resolve: ProbeOptions['resolve'] = (_name, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }])
+        const many = make({ resolve })
+        const at = (host: string, path: string, more: object = {}) =>
+            many({ ...good, path: `${base.replace('127.0.0.1', host)}/${path}`, ...more })
+        const held: (() => void)[] = []
+        let isHeld = () => {}
+        const arrived = new Promise<void>((resolve) => {
+            isHeld = resolve
+        })
+        answer = (request, response) => {
+            if (!request.headers.host!.startsWith('slow')) return send(request, response)
+            held.push(() => send(request, response))
+            if (held.length === 4) isHeld()
+        }
+        const slow = Array.from({ length: 10 }, (_, i) => at('slow.test', String(i)))
+        await arrived
+        assert.deepEqual(await Promise.all(Array.from({ length: 40 }, (_, i) => at('quick.test', String(i)))), Array(40).fill({ ok: true }))
+        assert.equal(held.length, 4)
+        const same = [at('slow.test', '0'), at('slow.test', '0')]
+        for (let done = 0; done < 10; done++) {
+            while (held.length <= done) await new Promise((resolve) => setImmediate(resolve))
+            held[done]!()
+        }
+        assert.deepEqual(await Promise.all([...slow, ...same]), Array(12).fill({ ok: true }))
+        assert.equal(held.length, 10)
     })
 })

@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { allowList, makeHostGuard } from '../../../src/http/index.ts'
 import { packageFaults } from '../../../src/jobs/package.ts'
-import { PackageFiles } from '../../../src/jobs/package-files.ts'
-import { Refusal } from '../../../src/lib/index.ts'
-import { scratch } from '../../support/file.ts'
 
 const guard = makeHostGuard({ ports: () => [1880] })
 const rules = { allows: allowList(''), guard, mostBytes: 1000 }
@@ -153,52 +148,5 @@ describe('a package', () => {
         assert.deepEqual(paths({ ...good, path: 'https://b.test/x' }, 'a.test, *.c.test'), ['Package.path'])
         for (const path of ['https://a.test/x', 'http://b.c.test/', 'no/url'])
             assert.deepEqual(paths({ ...good, path }, 'a.test, *.c.test'), [])
-    })
-})
-
-describe('the folder of packages', () => {
-    const { root, clear } = scratch()
-    after(clear)
-
-    it('has a file for each job, made whole, and replaced', async () => {
-        const files = new PackageFiles(join(root, 'a', 'packages'))
-        await files.remove('j1')
-        await files.write('j1', good)
-        await files.write('j1', { ...good, more: 1 })
-        await Promise.all(Array.from({ length: 20 }, (_, i) => files.write(`k${i}`, good)))
-        const there = await readdir(join(root, 'a', 'packages'))
-        assert.equal(there.length, 21)
-        assert.deepEqual(JSON.parse(await readFile(join(root, 'a', 'packages', 'j1.json'), 'utf8')), { ...good, more: 1 })
-        await files.remove('j1')
-        assert.equal((await readdir(join(root, 'a', 'packages'))).includes('j1.json'), false)
-    })
-
-    it('never leads out of it', async () => {
-        const files = new PackageFiles(join(root, 'b'))
-        for (const id of ['../x', '/x', 'a/b', 'a\\b', '..', '.', '', 'a\0', 'CON', 'x'.repeat(10_240), 'a.b'])
-            for (const done of [files.write(id, good), files.remove(id)])
-                await assert.rejects(done, (error: unknown) => error instanceof Refusal && error.code === 'BAD_INPUT')
-        assert.deepEqual((await readdir(root)).includes('b'), false)
-        const elsewhere = join(root, 'elsewhere')
-        await writeFile(elsewhere, 'ours')
-        await files.write('j0', good)
-        await symlink(elsewhere, join(root, 'b', 'j1.json'))
-        await symlink(elsewhere, join(root, 'b', '.j2.tmp'))
-        await files.write('j1', good)
-        await assert.rejects(files.write('j2', good), /cannot be written/)
-        assert.equal(await readFile(elsewhere, 'utf8'), 'ours')
-    })
-
-    it('says why a file cannot be written, and leaves nothing behind', async () => {
-        await writeFile(join(root, 'file'), '')
-        const isUnavailable = (text: RegExp) => (error: unknown) =>
-            error instanceof Refusal && error.status === 503 && error.code === 'STORE_UNAVAILABLE' && text.test(error.message)
-        await assert.rejects(
-            new PackageFiles(join(root, 'file')).write('j1', good),
-            isUnavailable(/cannot be written: its folder is a file/),
-        )
-        await mkdir(join(root, 'c', 'j1.json', 'x'), { recursive: true })
-        await assert.rejects(new PackageFiles(join(root, 'c')).write('j1', good), isUnavailable(/cannot be written/))
-        assert.deepEqual(await readdir(join(root, 'c')), ['j1.json'])
     })
 })
