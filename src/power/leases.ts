@@ -20,16 +20,13 @@ export class Leases {
     readonly #p: SocketParts
     readonly #starter: Starter
     readonly #stopper: Stopper
-    readonly #renewed: () => void
     /** What is under way for each name: two at once do not start two instances. */
     readonly #turns = new Map<string, Promise<unknown>>()
 
-    /** @param renewed is told when an instance runs for longer than before */
-    constructor(parts: SocketParts, starter: Starter, stopper: Stopper, renewed: () => void) {
+    constructor(parts: SocketParts, starter: Starter, stopper: Stopper) {
         this.#p = parts
         this.#starter = starter
         this.#stopper = stopper
-        this.#renewed = renewed
     }
 
     /** Renews the instance of a lease, or starts one. */
@@ -61,13 +58,13 @@ export class Leases {
 
     /** @returns undefined if it has ended meanwhile */
     async #renew(id: string, timeout: number): Promise<InstanceData | undefined> {
-        const { o, runs, recorder, power, meter, energy } = this.#p
+        const { o, runs, recorder, power, guard, meter, energy } = this.#p
         if (isHalted(power.state)) throw halted({ instanceId: id })
         const { startedAt } = runs.get(id)!
         const whole = Math.max(o.clock.now() - startedAt, 0) + timeout
         await recorder.ledger.commit({ renewed: { id, timeout: whole } })
         if (!runs.renew(id, whole, timeout)) return undefined
-        this.#renewed()
+        guard?.update()
         return instanceData(runs.asNow(id)!, meter.latest ? [meter.latest] : [], { now: o.clock.now(), meter: energy.state })
     }
 }

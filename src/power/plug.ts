@@ -99,11 +99,10 @@ export class Plug {
         this.#o.broker.answered()
     }
 
-    /** Has the plug switch off by itself after so many seconds; 0 takes that back. @returns the seconds it will keep to */
-    offAfter(wanted: number): number {
+    /** Has the plug switch off by itself after so many seconds; 0 takes that back. @returns the seconds it will keep to; undefined if it cannot be told */
+    offAfter(wanted: number): number | undefined {
         const { command, seconds } = this.#o.family.offAfter(wanted)
-        this.send(command)
-        return seconds
+        return this.send(command) ? seconds : undefined
     }
 
     /** Whether a reading is under way that it may not have heard itself asked for. */

@@ -2,6 +2,7 @@ import type { EnergyMeter } from '../energy/index.ts'
 import type { Control } from './control.ts'
 import type { SocketEvents } from './events.ts'
 import type { Meter } from './meter.ts'
+import type { OffGuard } from './off-guard.ts'
 import type { SocketOptions } from './options.ts'
 import type { Plug } from './plug.ts'
 import type { Recorder } from './recorder.ts'
@@ -14,6 +15,8 @@ export interface SocketParts {
     readonly runs: Runs
     readonly plug: Plug
     readonly power: Control
+    /** If the plug is to go off by itself. */
+    readonly guard: OffGuard | undefined
     readonly meter: Meter
     readonly energy: EnergyMeter
     readonly recorder: Recorder

@@ -32,7 +32,6 @@ export class Socket {
     /** What can be asked of it. */
     readonly records: Records
     readonly #parts: SocketParts
-    readonly #guard: OffGuard | undefined
     readonly #starter: Starter
     readonly #stopper: Stopper
     readonly #emergency: Emergency
@@ -43,15 +42,14 @@ export class Socket {
     constructor(o: SocketOptions) {
         this.id = o.id
         this.name = o.name
-        const { clock, signal, store } = o
+        const { signal, store } = o
         this.events = new SocketEvents(o.log)
         this.#parts = this.#assemble(o)
         const { plug, recorder } = this.#parts
-        this.#guard = o.offGuard ? new OffGuard(plug, clock, signal) : undefined
         this.#starter = new Starter(this.#parts)
         this.#stopper = new Stopper(this.#parts)
         this.#emergency = new Emergency(this.#parts, this.#starter)
-        this.#leases = new Leases(this.#parts, this.#starter, this.#stopper, () => this.#guard?.set(this.#parts.runs.end))
+        this.#leases = new Leases(this.#parts, this.#starter, this.#stopper)
         this.records = new Records(this.#parts, this.#starter.starting, this.#stopper.stopping)
         store.power.onAnother(o.id, () => recorder.known(this.#starter.starting), signal)
         store.onHealth(() => this.#healthChanged(), signal)
@@ -78,7 +76,8 @@ export class Socket {
         const recorder: Recorder = new Recorder(o, runs, energy, events, () => power.state)
         const state = opened(o.confirm, o.clock.monotonic(), left?.haltedAt ?? null, left?.offDue ?? false)
         const power: Control = new Control(o, plug, state, this.#hooks(recorder))
-        return { o, runs, plug, power, meter: new Meter(power, o), energy, recorder, queue, events }
+        const guard = o.offGuard ? new OffGuard(plug, runs, () => power.state, o.clock, o.signal) : undefined
+        return { o, runs, plug, power, guard, meter: new Meter(power, o), energy, recorder, queue, events }
     }
 
     #hooks(recorder: Recorder): ControlHooks {
@@ -87,18 +86,17 @@ export class Socket {
             logOn: (owner) => recorder.add(true, owner),
             switchOff: () => void this.#switchOff(),
             tell: (isReachable) => this.events.tell({ kind: isReachable ? 'reachable' : 'unreachable', at: this.#parts.o.clock.now() }),
-            inReach: () => this.#guard?.renew(),
+            inReach: () => this.#parts.guard?.renew(),
             changed: (before, after) => this.#changed(before, after),
         }
     }
 
     #changed(before: PowerState, after: PowerState): void {
-        const { meter, runs } = this.#parts
+        const { meter, runs, guard } = this.#parts
         if (before.relay !== after.relay && after.relay !== null) this.#switched(after.relay)
         if (before.running !== after.running || before.offDue !== after.offDue || before.isLoaded !== after.isLoaded) {
             meter.adjust(runs.size > 0)
-            // It stays armed until the plug is known to be off.
-            if (runs.size > 0 || !after.offDue) this.#guard?.set(runs.end)
+            guard?.update()
             this.events.viewChanged()
         } else if (shown.some((key) => before[key] !== after[key])) this.events.viewChanged()
     }

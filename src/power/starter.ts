@@ -80,7 +80,7 @@ export class Starter {
     /** Sees to it that the plug is on and gives a reading. */
     async #prepare(asked: NewRun): Promise<Begun> {
         const { id } = asked
-        const { o, power, recorder, plug } = this.#p
+        const { o, power, guard, recorder, plug } = this.#p
         const interrupt = new AbortController()
         this.#interrupt = interrupt
         const stop = () => interrupt.abort(o.signal.reason)
@@ -88,7 +88,7 @@ export class Starter {
         let on: PowerEvent | undefined
         try {
             const isSwitched = !power.isRelay(true)
-            if (isSwitched) on = await this.#switchOn(id, interrupt.signal)
+            if (isSwitched) on = await this.#switchOn(asked, interrupt.signal)
             const reading = await this.#read(id, interrupt.signal)
             if (isSwitched) plug.answered()
             interrupt.signal.throwIfAborted()
@@ -96,6 +96,7 @@ export class Starter {
             return this.#run(asked, reading, on)
         } catch (error) {
             if (on) recorder.event(on)
+            guard?.update()
             // An OFF has a turn of its own, behind this one: whoever is next in the queue may want the power.
             power.dispatch({ type: 'failed', id, wentOn: on !== undefined, ran: false })
             throw error
@@ -112,11 +113,12 @@ export class Starter {
         return isDoubtful ? unconfirmed('silent', 'no instance was started', { instanceId }) : turnedOff({ instanceId })
     }
 
-    async #switchOn(id: string, signal: AbortSignal): Promise<PowerEvent> {
-        const { power, recorder } = this.#p
+    async #switchOn({ id, timeout }: NewRun, signal: AbortSignal): Promise<PowerEvent> {
+        const { o, power, guard, recorder } = this.#p
         const wasDue = power.state.offDue
         await this.#claim(wasDue)
         signal.throwIfAborted()
+        guard?.beforeOn(timeout, 2 * o.confirm)
         const { outcome, wentOn } = await power.switch(true, id, signal)
         if (outcome === 'confirmed') return wentOn!
         const message = 'no instance was started'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { checkCallback } from '../support/openapi.ts'
-import { Receiver, Service } from '../support/service.ts'
+import { example, Receiver, Service } from '../support/service.ts'
 
 /** Numbers that look random and are the same in every run. */
 function* random(seed: number): Generator<number, never> {
@@ -80,6 +80,24 @@ describe('killed in the middle of it, the smart-socket service', () => {
         await service.again()
         await service.relay(false)
         assert.deepEqual((await service.get('/api/server/status')).body.runningInstances, [])
+    })
+
+    it('has the plug go off by itself, if it has an off-guard, though it was killed as soon as the plug had heard ON, and is not back', async () => {
+        const flows = (await example('smart-socket-service')) as { id: string }[]
+        const guarded = flows.map((node) => (node.id === 'socketworks.socket' ? { ...node, offGuard: true } : node))
+        await service.renew({ flows: guarded, plug: { speed: 20 } })
+        const killed = new Promise<void>((resolve) => {
+            service.plug.on('command', ({ topic, payload }) => {
+                if (topic.endsWith('/POWER') && payload === 'ON') resolve(service.red.kill())
+            })
+        })
+        const asked = service.post('/api/instance', { timeout: 30_000 }).catch(() => {})
+        await killed
+        await asked
+        assert.equal(service.plug.relays[0], true)
+        await service.relay(false)
+        assert.equal(service.told('OFF'), 0)
+        await service.again()
     })
 
     it('goes on waiting, stops in time and calls back', async () => {

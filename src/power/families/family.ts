@@ -46,7 +46,7 @@ export interface Family {
     switch(on: boolean): Command
     /**
      * Has the plug switch itself off after so many seconds, or with 0 no longer. It says nothing about on or off: a plug that somebody
-     * has switched off meanwhile stays off. @returns the seconds, which may be fewer than asked for
+     * has switched off meanwhile stays off. A plug that is off keeps the time, and begins it when it goes on. @returns the seconds, which may be fewer than asked for
      */
     offAfter(seconds: number): { command: Command; seconds: number }
     read(topic: string, payload: Buffer, retained: boolean): PlugReport[]

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { Meter } from '../../../src/power/meter.ts'
-import { OffGuard } from '../../../src/power/off-guard.ts'
-import type { Plug } from '../../../src/power/plug.ts'
 import type { Reading } from '../../../src/power/repository.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
@@ -115,74 +113,5 @@ describe('Meter', () => {
         const { meter } = open()
         for (const power of [1, 2, 3]) meter.take({ power } as Reading)
         assert.deepEqual([meter.first?.power, meter.latest?.power], [1, 3])
-    })
-})
-
-describe('OffGuard', () => {
-    const open = (connected = true) => {
-        const clock = new FakeClock()
-        const closing = new AbortController()
-        const told: number[] = []
-        const plug = {
-            isConnected: connected,
-            offAfter(seconds: number) {
-                if (plug.isConnected) told.push(seconds)
-                return Math.min(seconds, 64_800)
-            },
-        }
-        const guard = new OffGuard(plug as unknown as Plug, clock, closing.signal)
-        return { clock, closing, told, plug, guard, end: (seconds: number) => guard.set(clock.monotonic() + seconds * 1000) }
-    }
-
-    it('grants us a few seconds more than the instance has', () => {
-        const { told, end } = open()
-        end(60)
-        end(-20)
-        assert.deepEqual(told, [65, 5])
-    })
-
-    it('disarms once, also what another process armed', () => {
-        const { told, guard, end } = open()
-        guard.set(undefined)
-        guard.set(undefined)
-        end(10)
-        guard.set(undefined)
-        guard.set(undefined)
-        assert.deepEqual(told, [0, 15, 0])
-    })
-
-    it('has the plug begin anew well before the longest time it can count', () => {
-        const { clock, told, guard, end } = open()
-        end(200_000)
-        clock.advance(200_000_000)
-        assert.deepEqual(told, [200_005, 167_605, 135_205, 102_805, 70_405, 38_005])
-        assert.equal(clock.pending, 0)
-        end(200_000)
-        guard.set(undefined)
-        assert.equal(clock.pending, 0)
-    })
-
-    it('says it again when the plug comes within reach', () => {
-        const { clock, told, plug, guard, end } = open(false)
-        guard.set(undefined)
-        end(60)
-        assert.deepEqual(told, [])
-        plug.isConnected = true
-        clock.advance(10_000)
-        guard.renew()
-        assert.deepEqual(told, [55])
-        plug.isConnected = false
-        guard.set(undefined)
-        plug.isConnected = true
-        guard.renew()
-        guard.renew()
-        assert.deepEqual(told, [55, 0])
-    })
-
-    it('holds no timer once it is closed', () => {
-        const { clock, closing, end } = open()
-        end(200_000)
-        closing.abort()
-        assert.equal(clock.pending, 0)
     })
 })
