@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
-import { request } from 'node:http'
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { WebSocket } from 'ws'
 import { HEAP, lives } from '../support/attack.ts'
+import { flowsOfAll, httpEndpoints, rawRequest, wsEndpoints } from '../support/examples.ts'
 import { eventually } from '../support/file.ts'
+import { Issuer } from '../support/issuer.ts'
+import { startNodeRed } from '../support/node-red.ts'
 import { example, Service } from '../support/service.ts'
+
+const { hashSync } = createRequire(import.meta.url)('bcryptjs') as { hashSync(password: string, rounds: number): string }
 
 const LEVELS = 50_000
 const arrays = `${'['.repeat(LEVELS)}1${']'.repeat(LEVELS)}`
@@ -19,30 +26,30 @@ const bodies = {
     '300 000 keys': `{${Array.from({ length: 300_000 }, (_, i) => `"${i}":0`).join()}}`,
     'a prototype in its depth': '{"timeout":1000,"duration":1,"a":[{"__proto__":{"x":1}}]}',
 }
-const names = ['smart-socket-service', 'fleet-observer', 'emergency-stop-recover', 'parallel-subprocesses', 'start-wait-stop']
+/** They are the same for everybody: pages, and the document that describes the service. */
+const open = ['/observer', '/robots', '/api/openapi.json']
+/** These change something although they are read: the seed has them so. */
+const isRead = ({ method, path }: { method: string; path: string }) => method === 'GET' && !/^\/jobs\/(cancel|force)\//.test(path)
+const changing = httpEndpoints.filter((one) => !isRead(one))
 
-interface Endpoint {
-    method: string
-    path: string
-}
+/** All examples in one Node-RED; the actuation gateway knows the key of an issuer. */
+const allExamples = { flows: flowsOfAll, env: { ...HEAP, OISP_PUBLIC_KEY_FILE: new Issuer().pem } }
 
-const endpoints = async (): Promise<Endpoint[]> =>
-    (await Promise.all(names.map(example)))
-        .flat()
-        .map((node) => node as { type: string; method: string; url: string })
-        .filter(({ type }) => type === 'http in')
-        .map(({ method, url }) => ({ method: method.toUpperCase(), path: url.replace(/:\w+\??/g, 'unknown') }))
-
-async function flowsOfAll(): Promise<object[]> {
-    const nodes = (await Promise.all(names.map(example))).flat()
-    return [...new Map(nodes.map((node) => [Reflect.get(node, 'id'), node])).values()]
+/** What the handshake of a WebSocket is answered with; 101 lets it in. */
+async function handshake(port: number, { path, protocols }: (typeof wsEndpoints)[number], headers: object): Promise<number> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, { headers: { ...headers } })
+    socket.on('error', () => {})
+    const refused = once(socket, 'unexpected-response').then(([, response]) => response.statusCode as number)
+    const status = await Promise.race([once(socket, 'open').then(() => 101), refused])
+    socket.terminate()
+    return status
 }
 
 describe('attacked at the door', function () {
     this.timeout(60_000)
     let service: Service
     before(async () => {
-        service = await Service.start({ flows: await flowsOfAll(), env: HEAP })
+        service = await Service.start(allExamples)
     })
     after(() => service.close())
     afterEach(async () => {
@@ -51,21 +58,23 @@ describe('attacked at the door', function () {
     const running = async () => (await service.get('/api/server/status')).body.runningInstances
 
     for (const [name, body] of Object.entries(bodies))
-        it(`${name} is answered 4xx at every endpoint that takes a body, and Node-RED lives on`, async () => {
-            const takers = (await endpoints()).filter(({ method }) => method !== 'GET')
-            assert.ok(takers.length >= 6)
-            for (const { method, path } of takers) {
-                const answer = await service.request(method, path, body)
-                assert.ok(answer.status >= 400 && answer.status < 500, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-                assert.equal(typeof answer.body.message, 'string')
+        it(`${name} is answered 4xx at every endpoint that takes a body, with no harm at others, and Node-RED lives on`, async () => {
+            assert.ok(changing.length >= 20)
+            for (const endpoint of httpEndpoints) {
+                const { status, text } = await rawRequest({ port: service.red.port, ...endpoint }, {}, body)
+                const told = `${endpoint.method} ${endpoint.path}: ${status} ${text.slice(0, 200)}`
+                assert.ok(status < 500, told)
+                if (isRead(endpoint)) continue
+                assert.ok(status >= 400, told)
+                assert.equal(typeof JSON.parse(text).message, 'string', told)
             }
             const { body: state } = await service.get('/api/server/status')
             assert.deepEqual([state.runningInstances, state.isEmergencyStopped], [[], false])
         })
 
     it('every endpoint that reads answers a deep and a wide query, and Node-RED lives on', async () => {
-        const readers = (await endpoints()).filter(({ method, path }) => method === 'GET' && path !== '/api/wait')
-        assert.ok(readers.length >= 6)
+        const readers = httpEndpoints.filter((one) => isRead(one) && one.path !== '/api/wait')
+        assert.ok(readers.length >= 20)
         const queries = [
             `a${'[b]'.repeat(2000)}=1`,
             `a${'[]'.repeat(2000)}=1`,
@@ -75,34 +84,48 @@ describe('attacked at the door', function () {
         ]
         for (const { method, path } of readers)
             for (const query of queries) {
-                const response = await fetch(`${service.red.url}${path}?${query}`, { method, redirect: 'manual' })
-                // Live events have no end.
-                if (response.headers.get('content-type')?.startsWith('text/event-stream')) await response.body!.cancel()
-                else await response.arrayBuffer()
-                assert.ok(response.status < 500, `${path}: ${response.status}`)
+                const { status } = await rawRequest({ port: service.red.port, method, path: `${path}?${query}` })
+                assert.ok(status < 500, `${path}: ${status}`)
             }
     })
 
-    it('a form that another page sends switches nothing, halts nothing and lifts no halt', async () => {
+    it('a form that another page sends switches nothing, halts nothing, lifts no halt, and changes nothing else', async () => {
         const told = service.told('ON')
         const form = { 'content-type': 'text/plain', origin: 'http://evil.test', 'sec-fetch-site': 'cross-site' }
-        for (const { method, path } of (await endpoints()).filter(({ method }) => method !== 'GET'))
+        for (const endpoint of changing)
             for (const headers of [form, { ...form, origin: 'null' }, { origin: 'http://evil.test' }, { 'sec-fetch-site': 'same-site' }]) {
-                const answer = await service.request(method, path, '{"duration":1}', headers)
-                assert.equal(answer.status, 403, `${method} ${path}`)
+                const { status, text } = await rawRequest({ port: service.red.port, ...endpoint }, headers, '{"duration":1}')
+                assert.equal(status, 403, `${endpoint.method} ${endpoint.path}: ${text}`)
             }
         const { body } = await service.get('/api/server/status')
         assert.deepEqual([body.runningInstances, body.isEmergencyStopped, service.told('ON')], [[], false, told])
     })
 
     it('by a name that was made to point here nothing is read and nothing changed', async () => {
-        // A page, and the document that describes the service, are the same for everybody.
-        const open = ['/observer', '/api/openapi.json']
-        for (const { method, path } of (await endpoints()).filter(({ path }) => !open.includes(path)))
+        for (const endpoint of httpEndpoints.filter(({ path }) => !open.includes(path)))
             for (const headers of [{ host: 'rebound.test' }, { host: 'rebound.test:1880', origin: 'http://rebound.test:1880' }]) {
-                const answer = await byName(service.red.port, method, path, headers)
-                assert.equal(answer, 403, `${method} ${path}`)
+                const { status, text } = await rawRequest({ port: service.red.port, ...endpoint }, headers)
+                assert.equal(status, 403, `${endpoint.method} ${endpoint.path}: ${text}`)
             }
+    })
+
+    it('a page of another origin, or by a name that was made to point here, has no WebSocket', async () => {
+        // Whoever has to show a token shows none that a browser would add by itself.
+        const open = wsEndpoints.filter(({ asksForToken }) => !asksForToken)
+        assert.ok(open.length >= 6)
+        const foreign = [
+            { origin: 'http://evil.test' },
+            { origin: 'null' },
+            { origin: `http://localhost.evil.test:${service.red.port}` },
+            { host: 'rebound.test', origin: 'http://rebound.test' },
+        ]
+        for (const endpoint of open) {
+            for (const headers of foreign) {
+                const status = await handshake(service.red.port, endpoint, headers)
+                assert.equal(status, 403, `${endpoint.path} ${JSON.stringify(headers)}`)
+            }
+            assert.equal(await handshake(service.red.port, endpoint, { origin: service.red.url }), 101, endpoint.path)
+        }
     })
 
     it('programs, and pages of this server, start and stop as before', async () => {
@@ -154,7 +177,8 @@ describe('with hosts and origins listed, the smart-socket service', function () 
             assert.equal(status, 403)
             assert.match(body.message, /HTTP_ORIGINS/)
         }
-        const read = (host: string) => byName(service.red.port, 'GET', '/api/server/status', { host })
+        const status = { port: service.red.port, method: 'GET', path: '/api/server/status' }
+        const read = async (host: string) => (await rawRequest(status, { host })).status
         assert.deepEqual([await read('flows.example.org'), await read('flows.example.com')], [200, 403])
         await service.close()
     })
@@ -192,14 +216,22 @@ describe('killed while a client waits for a run without a timeout', function () 
     })
 })
 
-/** fetch sets the header Host itself. */
-function byName(port: number, method: string, path: string, headers: Record<string, string>): Promise<number> {
-    return new Promise((resolve, reject) => {
-        request({ port, host: '127.0.0.1', method, path, headers }, (response) => {
-            response.resume()
-            resolve(response.statusCode ?? 0)
-        })
-            .on('error', reject)
-            .end()
+describe('with httpNodeAuth set, all examples', function () {
+    this.timeout(60_000)
+
+    it('are open to nobody without the password, neither by HTTP nor by WebSocket', async () => {
+        const settings = { httpNodeAuth: { user: 'me', pass: hashSync('secret', 8) } }
+        const red = await startNodeRed({ ...allExamples, settings })
+        const { port } = red
+        const basic = (password: string) => ({ authorization: `Basic ${btoa(`me:${password}`)}` })
+        for (const endpoint of httpEndpoints)
+            for (const headers of [undefined, basic('wrong')])
+                assert.equal((await rawRequest({ port, ...endpoint }, headers)).status, 401, `${endpoint.method} ${endpoint.path}`)
+        for (const endpoint of wsEndpoints) {
+            // A device whose token is asked for shows that instead.
+            if (!endpoint.asksForToken) assert.equal(await handshake(port, endpoint, {}), 401, endpoint.path)
+            assert.equal(await handshake(port, endpoint, basic('secret')), 101, endpoint.path)
+        }
+        await red.stop()
     })
-}
+})

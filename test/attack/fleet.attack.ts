@@ -4,7 +4,7 @@ import { HEAP, lives, slowest } from '../support/attack.ts'
 import { FleetObserver, report, reports, update } from '../support/fleet-observer.ts'
 import type { Frames } from '../support/frames.ts'
 
-/** Milliseconds that a single answer may take while everything is done to keep it from coming. */
+/** Milliseconds of computing within which a single answer comes while everything is done to keep it from coming. */
 const PATIENCE = 2000
 const VALUE = 'x'.repeat(15_000)
 
