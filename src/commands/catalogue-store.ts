@@ -1,3 +1,4 @@
+import { Refusal } from '../lib/index.ts'
 import { conditionOn, type RecordRepository, type StoredRecord } from '../records/index.ts'
 import type { CatalogueRepository, CommandRule, Component } from './repository.ts'
 
@@ -24,15 +25,17 @@ export class CatalogueStore implements CatalogueRepository {
     }
 
     async list(account: string): Promise<Component[]> {
-        const lists = [...new Set([account, ''])].map(async (of) =>
-            (await this.#records.list(collectionOf(of), MOST)).map((record) => toComponent(of, record)),
-        )
+        const lists = [...new Set([account, ''])].map(async (of) => {
+            const { records } = await this.#records.list(collectionOf(of), MOST, undefined, Number.POSITIVE_INFINITY)
+            return records.map((record) => toComponent(of, record))
+        })
         return (await Promise.all(lists)).flat().sort((a, b) => (a.component < b.component ? -1 : Number(a.component > b.component)))
     }
 
     async put({ account, component, commands }: Omit<Component, 'version'>, version: number | undefined, updatedAt: number) {
         const record = { key: component, value: commands, updatedAt }
-        const { isDone, before, now } = await this.#records.put(collectionOf(account), record, conditionOn(version))
+        const { isDone, isFull, before, now } = await this.#records.put(collectionOf(account), record, conditionOn(version))
+        if (isFull) throw new Refusal(503, 'FULL', 'the catalogue has no room for another component, or for a larger one: delete some')
         return { component: isDone ? toComponent(account, now!) : undefined, isNew: before === undefined }
     }
 

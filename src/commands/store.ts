@@ -1,5 +1,5 @@
 import { Refusal } from '../lib/index.ts'
-import { type RecordTables, recordRepository } from '../records/index.ts'
+import { openRecords } from '../records/index.ts'
 import { type Access, chunks, type Kysely, preparedRow, type StoreModule, sql, whole } from '../store/index.ts'
 import { CatalogueStore } from './catalogue-store.ts'
 import type { Command, DeviceName, Ending } from './command.ts'
@@ -27,11 +27,12 @@ const putSeen = preparedRow((db: Db, row: CommandTables['command_devices']) =>
 /** Keeps commands, how they ended, and what devices can be told. */
 export const commandStore: StoreModule<CommandRepository> = {
     migrations: commandSteps,
-    open({ access, sweep }) {
+    open(context) {
+        const { access, sweep } = context
         const given = access<CommandTables>()
         sweep({ what: 'commands that ended long ago', run: (now, ending) => forget(given, now - KEPT, ending) })
         sweep({ what: 'commands of endpoints that were deleted', run: (now) => giveUp(given, now) })
-        return new Repository(given, new CatalogueStore(recordRepository(access<RecordTables>())))
+        return new Repository(given, new CatalogueStore(openRecords(context)))
     },
 }
 

@@ -5,7 +5,7 @@ import type { RecordRepository, StoredRecord } from './store.ts'
 
 /** Characters of a document as JSON. */
 const LARGEST = 1_048_576
-/** Characters of the documents of one list, about. */
+/** Bytes of the documents of one list. */
 const MAX_LIST = 4_194_304
 
 /** A change that was made. */
@@ -49,13 +49,8 @@ export class Records {
      * @returns `next`, what to give as `after` for the next page, if there is one
      */
     async list(collection: string, limit: number, after?: string): Promise<{ records: StoredRecord[]; next?: string }> {
-        const found = await this.#o.repository.list(collection, limit + 1, after)
-        let room = MAX_LIST
-        const records = found.slice(0, limit).filter(({ value }, i) => {
-            room -= JSON.stringify(value).length
-            return room >= 0 || i === 0
-        })
-        return found.length > records.length ? { records, next: records.at(-1)!.key } : { records }
+        const { records, hasMore } = await this.#o.repository.list(collection, limit, after, MAX_LIST)
+        return hasMore ? { records, next: records.at(-1)!.key } : { records }
     }
 
     /**
@@ -68,7 +63,7 @@ export class Records {
         if (schema) check(field, value, schema)
         const { repository, clock } = this.#o
         const { isDone, isFull, before, now } = await repository.put(collection, { key, value, updatedAt: clock.now() }, condition)
-        if (isFull) throw new Refusal(503, 'FULL', `${collection} has as many records as it may`)
+        if (isFull) throw new Refusal(503, 'FULL', `there is no room for another record in ${collection}, or for a larger one: delete some`)
         if (!isDone) throw other(collection, key, before)
         return { record: now!, isNew: before === undefined }
     }

@@ -1,5 +1,7 @@
-import { type Access, type Kysely, type StoreModule, whole } from '../store/index.ts'
+import { type Access, fitting, type Kysely, type ModuleContext, type StoreModule, sql, whole } from '../store/index.ts'
 import { type Condition, fits } from './condition.ts'
+import { limitDeleted, limitVersions, type RecordLimits, Room, removeDeleted, usualLimits } from './limits.ts'
+import { type RecordTables, recordSteps } from './tables.ts'
 
 /** A document of a collection. */
 export interface StoredRecord {
@@ -26,34 +28,32 @@ interface Outcome {
     before: StoredRecord | undefined
     /** What there is now. */
     now: StoredRecord | undefined
-    /** Whether the collection has no room for one more. */
+    /** Whether there is no room for it. */
     isFull: boolean
+    /** Bytes of the version that it replaced; 0 if there was none. */
+    replaced: number
 }
 
 /** What keeps records. Everything rejects with a {@link Refusal} 503 `STORE_UNAVAILABLE` while the store is away. */
 export interface RecordRepository {
     get(collection: string, key: string): Promise<StoredRecord | undefined>
-    /** Those of a collection by their keys, ascending. @param after the key that the list begins behind */
-    list(collection: string, limit: number, after?: string): Promise<StoredRecord[]>
+    /**
+     * Those of a collection by their keys, ascending.
+     * @param after the key that the list begins behind
+     * @param bytes of documents, at the most, unless the first alone has more
+     * @returns also whether there are more
+     */
+    list(
+        collection: string,
+        limit: number,
+        after: string | undefined,
+        bytes: number,
+    ): Promise<{ records: StoredRecord[]; hasMore: boolean }>
     /** Adds a record or replaces it, if the condition holds when that is written: of two who replace the same version one does. */
     put(collection: string, record: Omit<StoredRecord, 'version'>, condition: Condition): Promise<Outcome>
     remove(collection: string, key: string, now: number, condition: Condition): Promise<Outcome>
     /** The versions that are kept of a record, latest first, also of one that was deleted. */
     versions(collection: string, key: string): Promise<Version[]>
-}
-
-export interface RecordTables {
-    /** The latest version of each. */
-    records: {
-        collection: string
-        key: string
-        version: number
-        /** JSON; null once it was deleted. */
-        value: string | null
-        updated_at: number
-    }
-    /** Earlier versions. */
-    record_versions: RecordTables['records']
 }
 
 type Db = Kysely<RecordTables>
@@ -67,29 +67,12 @@ const MOST = 10_000
 
 /** Keeps documents in collections. */
 export const recordStore: StoreModule<RecordRepository> = {
-    migrations: { '0041-records': records },
-    open({ access, sweep }) {
-        const given = access<RecordTables>()
-        sweep({ what: 'records that were deleted long ago', run: (now) => forget(given, now - KNOWN) })
-        return recordRepository(given)
+    migrations: recordSteps,
+    open(context) {
+        const given = context.access<RecordTables>()
+        context.sweep({ what: 'records that were deleted long ago', run: (now) => forget(given, now - KNOWN) })
+        return openRecords(context)
     },
-}
-
-async function records(db: Kysely<unknown>): Promise<void> {
-    for (const [name, key] of [
-        ['records', ['collection', 'key']],
-        ['record_versions', ['collection', 'key', 'version']],
-    ] as const)
-        await db.schema
-            .createTable(name)
-            .addColumn('collection', 'text', (column) => column.notNull())
-            .addColumn('key', 'text', (column) => column.notNull())
-            .addColumn('version', 'bigint', (column) => column.notNull())
-            .addColumn('value', 'text')
-            .addColumn('updated_at', 'bigint', (column) => column.notNull())
-            .addPrimaryKeyConstraint(`${name}_key`, [...key])
-            .execute()
-    await db.schema.createIndex('records_deleted').on('records').columns(['updated_at', 'value']).where('value', 'is', null).execute()
 }
 
 async function forget({ write }: Access<RecordTables>, before: number): Promise<void> {
@@ -100,14 +83,29 @@ async function forget({ write }: Access<RecordTables>, before: number): Promise<
             .where('value', 'is', null)
             .where('updated_at', '<', before)
             .execute()
-        for (const { collection, key } of gone)
-            for (const table of ['record_versions', 'records'] as const)
-                await db.deleteFrom(table).where('collection', '=', collection).where('key', '=', key).execute()
+        await removeDeleted(db, gone)
     })
 }
 
-/** @param access also that of another subject, which has collections of its own */
-export function recordRepository(access: Access<RecordTables>): RecordRepository {
+/** What repositories have of all records together. */
+interface Limited {
+    access: Access<RecordTables>
+    room: Room
+    versions: ReturnType<typeof limitVersions>
+    deleted: ReturnType<typeof limitDeleted>
+}
+
+/** @param context also that of another subject, which has collections of its own */
+export function openRecords(
+    { access, sweep }: Pick<ModuleContext, 'access' | 'sweep'>,
+    limits: RecordLimits = usualLimits,
+): RecordRepository {
+    const given = access<RecordTables>()
+    const [versions, deleted] = [limitVersions(given, sweep, limits), limitDeleted(given, sweep, limits)]
+    return recordRepository({ access: given, room: new Room(limits), versions, deleted })
+}
+
+function recordRepository({ access, room, versions, deleted }: Limited): RecordRepository {
     async function change(
         collection: string,
         { key, value, updatedAt }: Omit<StoredRecord, 'version'>,
@@ -117,8 +115,10 @@ export function recordRepository(access: Access<RecordTables>): RecordRepository
         const text = value === undefined ? null : JSON.stringify(value)
         let outcome: Outcome | undefined
         await access.write(async (db) => {
-            outcome = await replace(db, { collection, key, value: text, updated_at: whole(updatedAt), version: 1 }, condition)
+            outcome = await replace(db, { collection, key, value: text, updated_at: whole(updatedAt), version: 1 }, condition, room)
         })
+        if (outcome!.isDone && text === null) deleted.added(1, 0)
+        if (outcome!.isDone && outcome!.replaced > 0) versions.added(1, outcome!.replaced)
         return outcome!
     }
     return {
@@ -126,13 +126,19 @@ export function recordRepository(access: Access<RecordTables>): RecordRepository
             const row = await access.read((db) => rowOf(db, collection, key))
             return toRecord(row)
         },
-        async list(collection, limit, after) {
-            const rows = await access.read((db) => {
-                const all = db.selectFrom('records').selectAll().where('collection', '=', collection).where('value', 'is not', null)
+        async list(collection, limit, after, bytes) {
+            const { rows, hasMore } = await access.read(async (db) => {
+                const all = db.selectFrom('records').where('collection', '=', collection).where('value', 'is not', null).orderBy('key')
                 const some = after === undefined ? all : all.where('key', '>', after)
-                return some.orderBy('key').limit(limit).execute()
+                // Documents may be large: how many there is room for is known before they are read.
+                const sizes = await some
+                    .select(sql<number>`octet_length(value)`.as('bytes'))
+                    .limit(limit + 1)
+                    .execute()
+                const count = fitting(sizes.slice(0, limit), bytes)
+                return { rows: await some.selectAll().limit(count).execute(), hasMore: sizes.length > count }
             })
-            return rows.map((row) => toRecord(row)!)
+            return { records: rows.map((row) => toRecord(row)!), hasMore }
         },
         put: change,
         remove: (collection, key, updatedAt, condition) => change(collection, { key, value: undefined, updatedAt }, condition),
@@ -150,13 +156,15 @@ export function recordRepository(access: Access<RecordTables>): RecordRepository
 const rowOf = (db: Db, collection: string, key: string) =>
     db.selectFrom('records').selectAll().where('collection', '=', collection).where('key', '=', key).executeTakeFirst()
 
-async function replace(db: Db, row: RecordTables['records'], condition: Condition): Promise<Outcome> {
+async function replace(db: Db, row: RecordTables['records'], condition: Condition, room: Room): Promise<Outcome> {
     const { collection, key, value } = row
     const earlier = await rowOf(db, collection, key)
     const before = toRecord(earlier)
-    const outcome: Outcome = { isDone: false, before, now: before, isFull: false }
+    const outcome: Outcome = { isDone: false, before, now: before, isFull: false, replaced: 0 }
     if (!fits(condition, before?.version) || (value === null && !before)) return outcome
     if (!before && (await countOf(db, collection)) >= MOST) return { ...outcome, isFull: true }
+    const growth = bytesOf(value) - bytesOf(earlier?.value)
+    if (value !== null && (!before || growth > 0) && !(await room.take(db, before ? 0 : 1, growth))) return { ...outcome, isFull: true }
     const next = { ...row, version: (earlier?.version ?? 0) + 1 }
     const { version, updated_at } = next
     // Another process may have been faster.
@@ -173,8 +181,10 @@ async function replace(db: Db, row: RecordTables['records'], condition: Conditio
         .executeTakeFirst()
     if (!stored) return outcome
     if (earlier) await keep(db, earlier)
-    return { ...outcome, isDone: true, now: toRecord(next) }
+    return { ...outcome, isDone: true, now: toRecord(next), replaced: bytesOf(earlier?.value) }
 }
+
+const bytesOf = (text: string | null | undefined): number => Buffer.byteLength(text ?? '')
 
 async function countOf(db: Db, collection: string): Promise<number> {
     const all = db.selectFrom('records').where('collection', '=', collection).where('value', 'is not', null)

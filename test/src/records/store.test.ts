@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { conditionOn, Records, readSchema } from '../../../src/records/index.ts'
-import { openDatabase } from '../../../src/store/index.ts'
+import { conditionOn, openRecords, Records, readSchema, recordStore } from '../../../src/records/index.ts'
+import { type ModuleContext, openDatabase } from '../../../src/store/index.ts'
 import { type Store, storeModules } from '../../../src/stores.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { eventually } from '../../support/file.ts'
@@ -148,6 +148,66 @@ describe('records', () => {
         await assert.rejects(put('a', 'x'.repeat(1_048_577)), { status: 413, code: 'TOO_LARGE' })
         await assert.rejects(put('a', undefined), { status: 422, code: 'BAD_INPUT' })
         assert.equal((await put('a', { value: 100 }, undefined, schema)).record.version, 1)
+    })
+
+    it('are listed as far as they fit: a list of large ones has fewer, and says where to go on', async () => {
+        for (let i = 0; i < 6; i++) await put(`large ${i}`, 'x'.repeat(1_000_000))
+        const first = await records.list('settings', 1000)
+        assert.deepEqual([first.records.length, first.next], [4, 'large 3'])
+        const second = await records.list('settings', 1000, first.next)
+        assert.deepEqual([second.records.length, second.next], [2, undefined])
+    })
+
+    describe('of a store that may have few', () => {
+        const limits = { rows: 4, bytes: 1000, versions: { rows: 10, bytes: 1000 }, deleted: 3 }
+        beforeEach(async () => {
+            const limited = { migrations: recordStore.migrations, open: (context: ModuleContext) => openRecords(context, limits) }
+            const small = openDatabase({ ...bench.place(bench.file('small')), clock, log: () => {} }, { records: limited })
+            await small.ready(soon())
+            records = new Records({ repository: small.records, clock })
+            closing = () => small.close()
+        })
+        afterEach(() => closing())
+        let closing: () => Promise<void>
+        const rows = async (query: string) => Number((await bench.ask(query, bench.file('small')))[0]!.count)
+
+        it('are refused beyond their number and their bytes, until some are deleted', async () => {
+            for (const key of ['a', 'b', 'c', 'd']) await put(key, key)
+            await assert.rejects(put('e', 'e'), { status: 503, code: 'FULL' })
+            await assert.rejects(put('a', 'x'.repeat(1000)), { status: 503, code: 'FULL' })
+            assert.equal((await records.get('settings', 'a')).value, 'a')
+            await put('a', 'x'.repeat(500))
+            await assert.rejects(put('b', 'x'.repeat(500)), { status: 503, code: 'FULL' })
+            await records.remove('settings', 'a', {})
+            await put('b', 'x'.repeat(500))
+            await put('e', 'e')
+        })
+
+        it('keep the latest versions that fit, of all collections together', async () => {
+            for (let i = 0; i < 30; i++) {
+                clock.advance(1)
+                for (const key of ['a', 'b']) await put(key, `${i}`.padStart(100, 'x'))
+            }
+            const count = 'select count(*) as count from record_versions'
+            await eventually(async () => (await rows(count)) <= 11)
+            const versions = (await records.versions('settings', 'a')).map(({ value }) => Number(String(value).replaceAll('x', '')))
+            assert.deepEqual(
+                versions,
+                versions.map((_, i) => 29 - i),
+            )
+            assert.ok(versions.length >= 3)
+        })
+
+        it('are forgotten where many were deleted after them', async () => {
+            for (let i = 0; i < 30; i++) {
+                clock.advance(1)
+                await put(`${i}`, i)
+                await records.remove('settings', `${i}`, {})
+            }
+            await eventually(async () => (await rows('select count(*) as count from records')) <= 4)
+            await assert.rejects(records.versions('settings', '0'), { code: 'NOT_FOUND' })
+            assert.equal((await records.versions('settings', '29')).length, 2)
+        })
     })
 
     it('take over what the catalogue of commands has kept in a table of its own', async () => {
