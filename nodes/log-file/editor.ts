@@ -13,6 +13,7 @@ RED.nodes.registerType('socketworks-log-file', {
     ...form('log-file', LogFileConfig, {
         file: { icon: 'file-text-o' },
         line: { icon: 'align-left' },
+        time: { icon: 'clock-o' },
         by: { icon: 'files-o' },
         size: { icon: 'arrows-v', when: (get) => get('by') !== 'day' },
         keep: { icon: 'calendar', when: (get) => get('by') === 'day' },

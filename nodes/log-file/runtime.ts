@@ -13,7 +13,8 @@ export default defineNode('log-file', LogFileConfig, ({ RED, node, config, close
         changesState: true,
         handlesRefusal: ({ refusal }) => codeOf(refusal) !== 'LOG_UNAVAILABLE',
         async input(msg, send) {
-            await log.append(lineOf(await input(RED, node, config, 'line', msg)))
+            const line = lineOf(await input(RED, node, config, 'line', msg))
+            await log.append(config.time ? `${new Date(systemClock.now()).toISOString()} ${line}` : line)
             Reflect.deleteProperty(msg, 'refusal')
             send(Object.assign(msg, { statusCode: 200 }))
         },

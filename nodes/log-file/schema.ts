@@ -1,10 +1,12 @@
-import { choice, duration, settings, size, text, typed } from '../../src/node-red/fields.ts'
+import { choice, duration, flag, settings, size, text, typed } from '../../src/node-red/fields.ts'
 
 export const LogFileConfig = settings({
     name: text(),
     /** Relative to Node-RED's user directory; of `day`, the date goes before the extension. */
     file: text('general.log'),
     ...typed('line', { value: 'payload', literals: ['str'], blank: true }),
+    /** Whether the time goes before it. */
+    time: flag(false),
     /** A file a day, or one that is renamed to `<file>.1` when it has reached its size. */
     by: choice('size', 'day'),
     /** Bytes; only for `size`. */

@@ -55,6 +55,16 @@ describe('log-file', () => {
         assert.deepEqual([msg.payload, msg.topic, msg.statusCode], [{ a: 'b\nc' }, 'kept', 200])
     })
 
+    it('puts the time before it if wanted', async () => {
+        await load({ time: true })
+        const done = next('done')
+        const [before] = [new Date().toISOString(), give({ payload: 'a' })]
+        await done
+        const [time, line] = (await text()).split(' ')
+        assert.equal(line, 'a\n')
+        assert.ok(before <= time! && time! <= new Date().toISOString(), time)
+    })
+
     it('writes what its setting says, a JSONata expression too', async () => {
         await load({ line: '$uppercase(topic) & " " & payload', lineType: 'jsonata' })
         const done = next('done')
