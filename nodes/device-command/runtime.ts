@@ -18,7 +18,7 @@ import {
     status,
 } from '../../src/node-red/index.ts'
 import type { EndpointNode } from '../device-ws-endpoint/client.ts'
-import type { StoreNode } from '../store-config/client.ts'
+import { behindStore, type StoreNode } from '../store-config/client.ts'
 import { DeviceCommandConfig } from './schema.ts'
 
 type Context = Setup<typeof DeviceCommandConfig, never>
@@ -32,14 +32,15 @@ const [USUAL, MOST] = [100, 1000]
 const setup = (context: Context): Handlers => {
     const { RED, node, config, closed } = context
     const endpoint = configNode<EndpointNode>(RED, config.endpoint)
-    const commands = endpoint.commands(configNode<StoreNode>(RED, config.store).store)
+    const { store } = configNode<StoreNode>(RED, config.store)
+    const commands = endpoint.commands(store)
     const ended = (command: Command) => node.send([null, null, { topic: command.device, payload: viewOf(command) }] as never)
     commands.attach(node.id, ended, closed)
     const look = (): NodeStatus =>
         commands.size === 0 ? status.idle('status.none') : status.running(RED._('status.underWay', { count: commands.size }))
     const ofCommands = { look, onChange: (changed: () => void, signal: AbortSignal) => commands.onSize(changed, signal) }
     const isOfDevices = config.operation === 'devices' || config.operation === 'check'
-    liveStatus(node, closed, isOfDevices ? endpoint.statusSource : ofCommands)
+    liveStatus(node, closed, isOfDevices ? endpoint.statusSource : behindStore(store, ofCommands))
     const operations = operationsOf(context, commands)
     return {
         changesState: config.operation === 'send' || config.operation === 'withdraw',

@@ -1,19 +1,19 @@
-import { type Clock, dropOldest, jsonText, Listeners, Refusal, retryUntil } from '../lib/index.ts'
+import { type Clock, jsonText, Listeners, Refusal, retryUntil } from '../lib/index.ts'
 import type { CommandAnswer, Sessions } from '../peers/index.ts'
-import { type HeldTask, type Task, type Tasks, Worker } from '../tasks/index.ts'
+import { type HeldTask, type Retry, type Task, type Tasks, Worker } from '../tasks/index.ts'
 import type { Endpoint, Peer } from '../ws/index.ts'
+import { Answers } from './answers.ts'
 import { type Command, type DeviceName, devicesOf, type Ending, endingOf, keyOf, nameOfPeer, type Order } from './command.ts'
 import { unanswered } from './device-queue.ts'
 import { DeviceQueues, peerOf } from './device-queues.ts'
-import { type EndedListener, Endings, keepUntold } from './endings.ts'
+import { type EndedListener, Endings, keepUntold, untoldTask } from './endings.ts'
+import { KnownDevices } from './known-devices.ts'
 import type { Added, CatalogueRepository, CommandFilter, CommandRepository } from './repository.ts'
 import { Waiting } from './waiting.ts'
 
 const KIND = 'command'
 /** Characters of the parameters of a command. */
 const MAX_PARAMS = 65_536
-/** Devices that are not noted again when they reconnect. */
-const MAX_NOTED = 10_000
 
 export interface CommandsOptions {
     endpoint: Endpoint
@@ -37,13 +37,13 @@ export interface CommandsOptions {
 export class Commands {
     readonly #o: CommandsOptions
     readonly #endings: Endings
+    readonly #known: KnownDevices
+    readonly #answers: Answers
     #queues: DeviceQueues | undefined
     /** Commands that are being stored. */
     readonly #coming = new Set<string>()
     readonly #waiting: Waiting
     readonly #watchers: Listeners<() => void>
-    /** Devices of which the store knows. */
-    readonly #noted = new Set<string>()
     #attached = 0
     #ending = new AbortController()
     #worker: Worker | undefined
@@ -52,7 +52,10 @@ export class Commands {
 
     constructor(options: CommandsOptions) {
         this.#o = options
-        this.#endings = new Endings({ ...options, endpoint: options.id })
+        const parts = { ...options, endpoint: options.id }
+        this.#endings = new Endings(parts)
+        this.#known = new KnownDevices(parts)
+        this.#answers = new Answers(options.log)
         this.#watchers = new Listeners(options.log)
         this.#waiting = new Waiting(options.clock)
     }
@@ -96,7 +99,7 @@ export class Commands {
 
     /** Whether a device is connected, or ever was. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
     async isKnown(name: DeviceName): Promise<boolean> {
-        return this.isConnected(name) || (await this.#o.repository.isKnown(this.#o.id, name))
+        return this.isConnected(name) || (await this.#known.has(name))
     }
 
     /**
@@ -189,7 +192,7 @@ export class Commands {
         const { signal } = this.#ending
         const { tasks, endpoint, sessions, id, log, ready: after } = this.#o
         const expires = (task: Task) => this.#expired(task)
-        const changed = () => this.#watchers.tell((run) => run())
+        const changed = () => this.#changed()
         this.#worker = new Worker(
             tasks,
             { kind: KIND, queue: id, bytes: Number.POSITIVE_INFINITY, limit: 100_000, expires, changed, log, ...(after && { after }) },
@@ -202,9 +205,13 @@ export class Commands {
         const come = (peer: Peer) => this.#come(peer, signal)
         const leave = (peer: Peer) => peer.id !== undefined && this.#queues?.leave(peer)
         endpoint.listen({ connected: come, identified: come, disconnected: leave }, signal)
-        sessions.listen({ commandAnswer: (peer, answer) => void this.#answer(peer, answer) }, signal)
+        sessions.listen({ commandAnswer: (peer, answer) => this.#answer(peer, answer) }, signal)
         void this.#takeUp(signal)
-        signal.addEventListener('abort', () => this.#stop(), { once: true })
+        const stop = () => {
+            this.#isCounted = false
+            this.#queues = undefined
+        }
+        signal.addEventListener('abort', stop, { once: true })
     }
 
     /** Takes up what a process before has left. */
@@ -223,39 +230,25 @@ export class Commands {
         for await (const command of this.#endings.untold(node, signal)) this.#ended(command)
     }
 
-    #stop(): void {
-        this.#isCounted = false
-        this.#queues = undefined
-    }
-
     #come(peer: Peer, signal: AbortSignal): void {
         if (peer.id === undefined) return
-        void this.#note(nameOfPeer(peer), signal)
+        void this.#known.note(nameOfPeer(peer), signal)
         this.#queues?.come(peer)
     }
 
-    /** Notes that a device has connected, for {@link isKnown}. */
-    async #note(name: DeviceName, signal: AbortSignal): Promise<void> {
-        const { clock, repository, id } = this.#o
-        const key = keyOf(name)
-        if (this.#noted.has(key)) return
-        this.#noted.add(key)
-        dropOldest(this.#noted, MAX_NOTED)
-        await retryUntil(clock, signal, () => repository.seen(id, name, clock.now()))
-        if (signal.aborted) this.#noted.delete(key)
-    }
-
-    async #answer(peer: Peer, answer: CommandAnswer): Promise<void> {
+    #answer(peer: Peer, answer: CommandAnswer): void {
         if (peer.id === undefined) return
-        const { repository, clock } = this.#o
-        const { signal } = this.#ending
         const { id } = answer
         const of = nameOfPeer(peer)
         const ending = endingOf(answer)
-        if (!ending) {
-            this.#queues?.received(of, id)
-            await retryUntil(clock, signal, () => repository.received(id, of, clock.now()))
-        } else await this.#end(id, ending, of)
+        // The device has it, whether or not what it says can be stored.
+        this.#queues?.received(of, id)
+        void this.#answers.take(answer, () => (ending ? this.#end(id, ending, of) : this.#received(id, of)))
+    }
+
+    async #received(id: string, of: DeviceName): Promise<void> {
+        const { repository, clock } = this.#o
+        await retryUntil(clock, this.#ending.signal, () => repository.received(id, of, clock.now()))
     }
 
     /** Ends a command, if it has not ended. @param of only if it is for that device */
@@ -265,10 +258,18 @@ export class Commands {
     }
 
     #ended(command: Command): void {
-        const { id } = command
-        if (this.#tell(command)) this.#remove(id)
-        else void keepUntold(id, this.#worker)
+        if (this.#tell(command)) this.#remove(command.id)
+        else void this.#keepUntold(command)
         this.#queues?.ended(command)
+    }
+
+    async #keepUntold(command: Command): Promise<void> {
+        if (this.#worker) await keepUntold(command, this.#worker, this.#o.clock.now())
+        this.#changed()
+    }
+
+    #changed(): void {
+        this.#watchers.tell((run) => run())
     }
 
     /** Removes a task. If the store is away until nobody works here any more, whoever comes next does that. */
@@ -281,14 +282,15 @@ export class Commands {
         return this.#endings.tell(command)
     }
 
-    async #expired({ id }: Task): Promise<undefined> {
+    async #expired({ id }: Task): Promise<Retry | undefined> {
         const { repository, clock, id: endpoint } = this.#o
         const command = await repository.get(endpoint, id)
-        if (!command) return
-        if (command.ending) return void this.#tell(command)
-        const { receivedAt, sentAt } = command
+        if (!command) return undefined
+        const { ending, receivedAt, sentAt } = command
         const known: Ending = receivedAt !== null ? { outcome: 'acknowledged', cause: 'NO_RESULT' } : unanswered
-        const ended = await repository.end(id, sentAt === null ? { outcome: 'expired' } : known, clock.now())
-        if (ended) this.#tell(ended)
+        const end = () => repository.end(id, sentAt === null ? { outcome: 'expired' } : known, clock.now())
+        // Somebody else may have ended it meanwhile, whose node is yet to be told.
+        const ended = ending ? command : ((await end()) ?? (await repository.get(endpoint, id)))
+        return !ended || this.#tell(ended) ? undefined : { after: Number.POSITIVE_INFINITY, ...untoldTask(ended, clock.now()) }
     }
 }

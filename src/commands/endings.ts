@@ -1,7 +1,7 @@
 import { type Clock, dropOldest, retryUntil, stackOf } from '../lib/index.ts'
 import type { Worker } from '../tasks/index.ts'
 import type { Command, DeviceName, Ending } from './command.ts'
-import type { CommandRepository } from './repository.ts'
+import { type CommandRepository, KEPT } from './repository.ts'
 
 /** Is told of each command that has ended, once that is committed. */
 export type EndedListener = (command: Command) => void
@@ -82,8 +82,14 @@ export class Endings {
     }
 }
 
-/** Nothing is in the task of a command that has ended but that its node has to be told: its device does not get it any more. */
-export async function keepUntold(id: string, worker: Worker | undefined): Promise<void> {
-    await worker?.change(id, { key: null }).catch(() => {})
-    await worker?.park([id])
+/**
+ * What the task of a command becomes that has ended, but whose node has not been told: its device does not get it any more, and it goes
+ * with its node, or with the command.
+ */
+export const untoldTask = ({ node }: Command, now: number) => ({ owner: node, key: null, expiresAt: now + KEPT })
+
+/** Keeps a task for the node that has not been told. */
+export async function keepUntold(command: Command, worker: Worker, now: number): Promise<void> {
+    await worker.change(command.id, untoldTask(command, now)).catch(() => {})
+    await worker.park([command.id])
 }

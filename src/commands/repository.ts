@@ -1,5 +1,8 @@
 import type { Command, DeviceName, Ending } from './command.ts'
 
+/** Milliseconds for which it is known how a command ended. */
+export const KEPT = 30 * 86_400_000
+
 /** A command of which it was written down that it may leave now. */
 export interface Leaving {
     /** As it was before that. */

@@ -3,12 +3,10 @@ import { openRecords } from '../records/index.ts'
 import { type Access, chunks, type Kysely, preparedRow, type StoreModule, sql, whole } from '../store/index.ts'
 import { CatalogueStore } from './catalogue-store.ts'
 import type { Command, DeviceName, Ending } from './command.ts'
-import type { Added, CommandFilter, CommandRepository, EndOnly, Leaving } from './repository.ts'
+import { type Added, type CommandFilter, type CommandRepository, type EndOnly, KEPT, type Leaving } from './repository.ts'
 import { commandById, endCommand, endCommandOf, openCommands, putCommand } from './statements.ts'
 import { type CommandRow, type CommandTables, commandSteps, endingColumns, toCommand, toRow } from './tables.ts'
 
-/** Milliseconds for which it is known how a command ended. */
-const KEPT = 30 * 86_400_000
 const HOUR = 3_600_000
 /** Rows that are deleted in one go. */
 const PORTION = 500

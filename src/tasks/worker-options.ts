@@ -1,12 +1,10 @@
 import type { Share } from './keys.ts'
-import type { NewTask, QueueName, Task, TaskEntry } from './repository.ts'
+import type { NewTask, QueueName, Task, TaskChange, TaskEntry } from './repository.ts'
 
-/** Has a task done again. */
-export interface Retry {
+/** Has a task done again. What else it has replaces what the task had; `expiresAt` is of the wall clock as it is now. */
+export interface Retry extends Pick<TaskChange, 'owner' | 'key' | 'expiresAt' | 'payload'> {
     /** Milliseconds until then; Infinity parks it. */
     after: number
-    /** In place of what it was. */
-    payload?: string
 }
 
 export interface WorkerOptions {

@@ -111,16 +111,12 @@ export class Worker implements Member {
 
     /**
      * Changes a task that nobody works on.
-     * @param change times as in {@link add}
+     * @param given times as in {@link add}
      * @returns whether it was there
      * @throws {@link Refusal} 503 `STORE_UNAVAILABLE`
      */
-    async change(id: string, { dueAt, expiresAt, ...same }: TaskChange): Promise<boolean> {
-        const change = {
-            ...same,
-            ...(dueAt !== undefined && { dueAt: this.#kept(dueAt) }),
-            ...(expiresAt !== undefined && { expiresAt: expiresAt === null ? null : this.#kept(expiresAt) }),
-        }
+    async change(id: string, given: TaskChange): Promise<boolean> {
+        const change = this.#changeOf(given)
         const isThere = await this.#settle(this.#tasks.parts.repository.change(id, change))
         this.#tasks.changed(this.name, change.dueAt ?? PARKED, change.expiresAt ?? null)
         return isThere
@@ -165,7 +161,7 @@ export class Worker implements Member {
         this.#pump.shareChanged(key)
     }
 
-    /** Resolves once what is being done has ended and is in the store, or has had its time. */
+    /** Resolves once what is being done is in the store, or has had its time. */
     async settled(): Promise<void> {
         const over = new AbortController()
         await Promise.race([Promise.allSettled(this.#settling), pause(this.#tasks.parts.clock, LAST_CHANCE, over.signal)])
@@ -186,9 +182,16 @@ export class Worker implements Member {
         return { ...rest, ...this.name, id, key, parent, ...times }
     }
 
+    #changeOf({ dueAt, expiresAt, ...same }: TaskChange): TaskChange {
+        return {
+            ...same,
+            ...(dueAt !== undefined && { dueAt: this.#kept(dueAt) }),
+            ...(expiresAt !== undefined && { expiresAt: expiresAt === null ? null : this.#kept(expiresAt) }),
+        }
+    }
+
     #kept(wall: number): number {
-        if (wall >= PARKED) return PARKED
-        return Math.round(this.isWall ? wall : this.#tasks.time.of(wall))
+        return wall >= PARKED ? PARKED : Math.round(this.isWall ? wall : this.#tasks.time.of(wall))
     }
 
     #capacity() {
@@ -261,7 +264,8 @@ export class Worker implements Member {
         void this.#settle(this.#end(entry.id))
     }
 
-    async #again({ id, attempts, ...task }: Task, { after, ...change }: Retry): Promise<void> {
+    async #again({ id, attempts, ...task }: Task, { after, ...given }: Retry): Promise<void> {
+        const change = this.#changeOf(given)
         let dueAt = after === Number.POSITIVE_INFINITY ? PARKED : Math.round(this.#pump.now() + after)
         try {
             await this.#tasks.parts.repository.change(id, { ...change, dueAt, attempts: attempts + 1 })
@@ -270,7 +274,8 @@ export class Worker implements Member {
             dueAt = isAway(error) ? task.dueAt : this.#pump.now() + FIRST_DELAY
         }
         this.#tasks.claimed.delete(id)
-        this.#tasks.changed(this.name, dueAt, task.expiresAt)
+        this.#tasks.changed(this.name, dueAt, change.expiresAt ?? task.expiresAt)
+        this.#tell(() => this.#o.changed?.())
     }
 
     #settle<T>(work: Promise<T>): Promise<T> {

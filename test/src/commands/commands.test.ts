@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Command } from '../../../src/commands/command.ts'
 import type { TestDevice } from '../../support/command-device.ts'
 import { CommandWorld } from '../../support/command-world.ts'
+import { away } from '../tasks/bench.ts'
 
 describe('commands', () => {
     let world: CommandWorld
@@ -136,6 +137,22 @@ describe('commands', () => {
         lamp.say(second, { id: command.id, status: 'done' })
         await world.idle()
         assert.deepEqual([lamp.arrivals.length, await endings(command)], [1, ['result']])
+    })
+
+    it('are not sent again to a device whose answer cannot be stored yet, and end with that answer', async () => {
+        const { commands } = world.store
+        const end = commands.end.bind(commands)
+        commands.end = away
+        lamp.answer = (id, say) => say({ id, status: 'done', value: 7 })
+        const link = world.connect(lamp, 10)
+        const { id } = await world.send(lamp)
+        await world.pass(10)
+        world.drop(link)
+        world.connect(lamp)
+        await world.idle()
+        commands.end = end
+        await world.pass(1000)
+        assert.deepEqual([lamp.arrivals.length, (await world.until(world.commands.get(id)))!.ending], [1, { outcome: 'result', value: 7 }])
     })
 
     it('end in time: acknowledged if the device has them, and otherwise unreachable, with the connection', async () => {

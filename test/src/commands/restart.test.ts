@@ -102,6 +102,30 @@ describe('commands over restarts', () => {
         assert.deepEqual([told, world.commands.size], [[command.id], 0])
     })
 
+    for (const [how, pass] of [
+        ['expire', async () => {}],
+        ['have no result', async () => void world.connect(lamp)],
+        [
+            'have ended before',
+            ({ id }: Command) => world.until(world.store.commands.end(id, { outcome: 'acknowledged' }, world.clock.now())),
+        ],
+    ] as const)
+        it(`that ${how} as their time is over, while their node is away, are told when it is back, and are no longer under way`, async () => {
+            const told: string[] = []
+            const node = new AbortController()
+            lamp.answer = (id, say) => say({ id, status: 'received' })
+            world.commands.attach('other', ({ id }) => told.push(id), node.signal)
+            const command = await world.send(lamp, { node: 'other', timeout: 60_000 })
+            node.abort()
+            await pass(command)
+            await world.pass(120_000, 30_000)
+            assert.ok((await endings(command))[0])
+            assert.deepEqual([told, world.commands.size], [[], 0])
+            world.commands.attach('other', ({ id }) => told.push(id), new AbortController().signal)
+            await world.idle()
+            assert.deepEqual([told, await world.until(world.store.tasks.get(command.id))], [[command.id], undefined])
+        })
+
     it('that ended as the process did are told, though their device comes first', async () => {
         const command = await world.send(lamp, { node: 'other' })
         // Its commit is the last thing that the process does.
