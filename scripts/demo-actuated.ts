@@ -11,7 +11,7 @@ const devices = [
 
 /** Makes the keys and tokens of the actuation gateway, where there are none. */
 export const makeDemoTokens = (userDir: string): Promise<void> =>
-    keepTokens(join(userDir, 'keys'), ['caller', ...devices.map(({ id }) => id)])
+    keepTokens(join(userDir, 'keys'), [{ sub: 'caller', role: 'user' }, ...devices.map(({ id }) => ({ sub: id, role: 'device' }))])
 
 /** Connects them; they come back by themselves. @returns what stops them */
 export function startActuated(userDir: string, port: number): () => void {

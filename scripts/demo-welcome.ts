@@ -41,7 +41,7 @@ ${flowsRun ? 'Socketworks is running.' : 'Node-RED is up, but its flows have not
       -d '{"Package":{"package_name":"report","path":"report.std"},"Robot":{"robot_name":"LAPTOP-TAUNF8FD","robot_address":"001AFFDB45C2"},"Schedule":{"date":"24-12","time":"21:00"}}'
     curl -X POST ${url}/jobs/<jobId>/force
 
-  Give a command to a simulated device of the actuation gateway (npm run token -- <name> makes more tokens):
+  Give a command to a simulated device of the actuation gateway (npm run token -- caller <id>, or device <id>, makes more tokens):
     curl -X POST -H "Authorization: Bearer $(cat .node-red/keys/caller.token)" -H 'Content-Type: application/json' \\
       -d '{"componentId":"led","command":"LED.v1.0","params":[{"name":"LED","value":"1"}]}' '${url}/api/actuation/demo/lamp?wait=5'
 

@@ -7,12 +7,19 @@ declare const RED: EditorRED
 const isSend = (get: Get) => ['', 'send'].includes(get('operation'))
 const isList = (get: Get) => get('operation') === 'list'
 const isOfOne = (get: Get) => get('operation') === 'get' || get('operation') === 'withdraw'
+const withToken = (get: Get) => get('callers') === 'token'
+/** Whether an endpoint checks JSON Web Tokens; it may not have been chosen yet. */
+const checksTokens = (id: string) => (RED.nodes.node(id) as { auth?: string } | null)?.auth === 'jwt' || id === '' || id === '_ADD_'
 const ofSend = (icon: string) => ({ icon, when: isSend })
 
 const fields = {
     operation: { icon: 'cog' },
-    callers: { icon: 'shield' },
-    token: { icon: 'key', when: (get: Get) => get('callers') === 'token' },
+    callers: {
+        icon: 'shield',
+        against: (callers: unknown, get: Get) => (callers === 'token' && !checksTokens(get('endpoint')) ? 'invalid.noTokens' : undefined),
+    },
+    callerRole: { icon: 'id-badge', when: withToken },
+    token: { icon: 'key', when: withToken },
     account: { icon: 'id-card-o' },
     device: { icon: 'hdd-o', when: (get: Get) => isSend(get) || isList(get) },
     component: ofSend('cube'),

@@ -1,7 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { isDeepStrictEqual } from 'node:util'
 import type { NodeMessage, NodeStatus } from 'node-red'
-import { type Command, checkAllowed, checkCommand, type Order, readParams, refusalOf, viewOf } from '../../src/commands/index.ts'
+import {
+    accountsOf,
+    type Command,
+    checkAllowed,
+    checkCommand,
+    isCallers,
+    type Order,
+    readParams,
+    refusalOf,
+    viewOf,
+} from '../../src/commands/index.ts'
 import { badInput, identifier, moment, nonNegative, optional, Refusal, systemClock, wholeNumber } from '../../src/lib/index.ts'
 import {
     answer,
@@ -32,6 +42,7 @@ const [USUAL, MOST] = [100, 1000]
 const setup = (context: Context): Handlers => {
     const { RED, node, config, closed } = context
     const endpoint = configNode<EndpointNode>(RED, config.endpoint)
+    checkTokens(config, endpoint)
     const { store } = configNode<StoreNode>(RED, config.store)
     const commands = endpoint.commands(store)
     const ended = (command: Command) => node.send([null, null, { topic: command.device, payload: viewOf(command) }] as never)
@@ -51,6 +62,13 @@ const setup = (context: Context): Handlers => {
     }
 }
 
+/** @throws {@link Refusal} 503 `NOT_SET_UP` if callers are to have tokens that nobody can check */
+function checkTokens({ callers }: Context['config'], { auth, name, id }: EndpointNode): void {
+    if (callers === 'anyone' || auth === 'jwt') return
+    const wanted = 'set its authentication to that, or the callers to everybody'
+    throw new Refusal(503, 'NOT_SET_UP', `${name || id} does not check JSON Web Tokens, which callers need: ${wanted}`)
+}
+
 function operationsOf(context: Context, commands: Commands) {
     const { config } = context
     const get = (key: string, msg: NodeMessage) => input(context.RED, context.node, config, key, msg)
@@ -68,7 +86,7 @@ function operationsOf(context: Context, commands: Commands) {
         async send(msg: NodeMessage, send: Send, caller: Caller) {
             const wait = optional(await get('wait', msg), (given) => nonNegative(nameOf(config, 'wait'), given, LONGEST_WAIT)) ?? 0
             const order = await orderOf(context, msg, caller)
-            checkAllowed(caller.limits, order)
+            checkAim(caller, order)
             if (!(await commands.isKnown(order))) throw unknownDevice(order)
             const component = await commands.catalogue.get(order.account, order.component)
             if (component || config.listed) checkCommand(component, order.component, order.command, order.params)
@@ -86,7 +104,7 @@ function operationsOf(context: Context, commands: Commands) {
         },
         async withdraw(msg: NodeMessage, send: Send, caller: Caller) {
             const before = await known(msg, caller)
-            checkAllowed(caller.limits, before)
+            checkAim(caller, before)
             const { id } = before
             const isInTime = await commands.withdraw(id)
             const command = viewOf(await known(msg, caller))
@@ -155,16 +173,24 @@ async function callerOf(
     if (config.callers === 'anyone') return { account }
     const token = await tokenOf(context, msg)
     const { identity } = await endpoint.check(token, { request: msg.req ?? undefined })
-    const own = accountsOf(identity.claims?.accounts, identity.account)
+    const { id, claims = {} } = identity
+    const own = accountsOf(claims, identity.account)
     const wanted = account ?? own[0]
     if (wanted === undefined || !own.includes(wanted)) throw new Refusal(404, 'NOT_FOUND', 'there is no such account')
-    const { id } = identity
-    // A device is known in the first account of its token, whichever of them is wanted.
-    const devices = [wanted, identity.account ?? wanted].map((of) => ({ account: of, device: id ?? '' }))
+    if (id === undefined || !isCallers(claims, wanted, config.callerRole)) throw notCallers()
+    // The token of a device may not say that it is one. A device is known in the first account of its token, whichever of them is wanted.
+    const devices = [wanted, identity.account ?? wanted].map((of) => ({ account: of, device: id }))
     const known = await Promise.all(devices.map((device) => commands.isKnown(device)))
-    if (id === undefined || known.includes(true))
-        throw new Refusal(401, 'UNAUTHORIZED', 'the token has to be that of a caller, and not of a device')
-    return { id, account: wanted, limits: identity.claims?.commands }
+    if (known.includes(true)) throw notCallers()
+    return { id, account: wanted, limits: claims.commands }
+}
+
+const notCallers = () => new Refusal(401, 'UNAUTHORIZED', 'the token has to be that of a caller, and not of a device')
+
+/** Whoever has the id of a device by its token is that device, whether or not it has ever connected. */
+function checkAim({ id, limits }: Caller, aim: Pick<Order, 'device' | 'component' | 'command'>): void {
+    if (id === aim.device) throw notCallers()
+    checkAllowed(limits, aim)
 }
 
 /** @throws {@link Refusal} 401 `UNAUTHORIZED` if there is none */
@@ -175,13 +201,6 @@ async function tokenOf({ RED, node, config }: Context, msg: NodeMessage): Promis
     if (token !== undefined) return token
     const where = isHeader ? 'in the header Authorization as Bearer …' : `from ${config.tokenType} ${config.token}`
     throw new Refusal(401, 'UNAUTHORIZED', `a token is required, ${where}`)
-}
-
-/** All accounts of a token: OISP has a list of them. */
-function accountsOf(list: unknown, one: string | undefined): string[] {
-    const ids: unknown[] = Array.isArray(list) ? list.map((each) => Object(each).id) : []
-    const listed = ids.filter((id) => (typeof id === 'string' && id !== '') || typeof id === 'number').map(String)
-    return one === undefined ? listed : [one, ...listed]
 }
 
 /** Whether a command is what an order asks for: it may be an earlier one with the same idempotency key. */

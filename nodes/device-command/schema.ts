@@ -8,6 +8,8 @@ export const DeviceCommandConfig = settings({
     operation: choice('send', 'get', 'list', 'withdraw', 'devices', 'check'),
     /** Who may do that: everybody, or whoever has a token that names the account. */
     callers: choice('anyone', 'token'),
+    /** The role that a caller's token has in the account; blank for any but that of devices. */
+    callerRole: text(),
     /** The token of who wants that, where one is needed. */
     ...typed('token', { value: 'req.headers.authorization', literals: [], blank: true }),
     ...typed('account', { value: 'payload.accountId', literals: ['str'], blank: true }),

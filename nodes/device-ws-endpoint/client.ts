@@ -9,6 +9,8 @@ import type { Endpoint, Peer, PeerAuthentication } from '../../src/ws/index.ts'
 export type EndpointNode = Node & {
     endpoint: Endpoint
     sessions: Sessions
+    /** How its peers authenticate. */
+    auth: 'none' | 'token' | 'jwt'
     /** What is kept in that store for its peers. */
     outbox(store: Store): Outbox
     /** The commands for its peers, which are kept in that store. */

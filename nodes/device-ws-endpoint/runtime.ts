@@ -87,7 +87,7 @@ function setup(context: Context): Handlers {
     const statusSource = statusOf(RED, endpoint)
     const kept = { endpoint, id: node.id, sessions, ...common }
     const commands = commandsOf({ ...kept, jitter: config.jitter * 1000, random: Math.random, ready: flowsStarted(RED, closed) })
-    offer<EndpointNode>(node, { endpoint, sessions, outbox: outboxesOf(kept), commands, check, statusSource })
+    offer<EndpointNode>(node, { endpoint, sessions, auth: config.auth, outbox: outboxesOf(kept), commands, check, statusSource })
     liveStatus(node, closed, statusSource)
     beat(context)
     return {

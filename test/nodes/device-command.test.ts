@@ -33,6 +33,10 @@ describe('device-command', () => {
         return device
     }
     const receive = (id: string, payload: object, more: object = {}) => helper.getNode(id).receive({ payload, ...more } as never)
+    const bearer = async (claims: object) => {
+        const authorization = `Bearer ${await issuer.token(claims)}`
+        return { req: { headers: { authorization }, socket: { remoteAddress: '192.0.2.1' } } }
+    }
     const order = { accountId: 'acme', deviceId: 'lamp', componentId: 'led', command: 'LED.v1.0', params: { LED: 1 } }
 
     it('says at once that a command is under way, and by output 3 how it ended', async () => {
@@ -111,10 +115,7 @@ describe('device-command', () => {
 
     it('takes no token that names no account, nor that of a device for another of its accounts', async () => {
         await load({ callers: 'token' })
-        const as = async (claims: object, accountId: string) => {
-            const authorization = `Bearer ${await issuer.token(claims)}`
-            receive('may', { accountId }, { req: { headers: { authorization }, socket: { remoteAddress: '192.0.2.1' } } })
-        }
+        const as = async (claims: object, accountId: string) => receive('may', { accountId }, await bearer(claims))
         const both = [{ id: 'acme' }, { id: 'other' }]
         await as({ sub: 'lamp', accounts: both }, 'other')
         const nameless = [
@@ -130,6 +131,57 @@ describe('device-command', () => {
         assert.deepEqual(codes, ['UNAUTHORIZED', ...Array(5).fill('NOT_FOUND')])
         await as({ sub: 'rules', accounts: both }, 'other')
         assert.equal((await peers.next('done')).caller, 'rules')
+    })
+
+    it('takes no token that is a device’s by what it says itself, whether or not that was ever connected', async () => {
+        await load({ callers: 'token' })
+        const as = async (claims: object) => receive('may', order, await bearer({ sub: 'new', ...claims }))
+        const device = { id: 'acme', role: 'device' }
+        const others = [
+            { accounts: [{ id: 'other', role: 'device' }, { id: 'acme' }] },
+            { role: 'device' },
+            { roles: ['Device'] },
+            { type: 'device' },
+        ]
+        for (const claims of [{ accounts: [device] }, ...others]) await as(claims)
+        receive('cmd', { ...order, deviceId: 'new' }, await bearer({ sub: 'new' }))
+        for (let count = 1; count <= 6; count++) assert.equal((await peers.next('refused', count)).refusal.code, 'UNAUTHORIZED')
+        await as({ accounts: [{ id: 'acme', role: 'user' }] })
+        assert.equal((await peers.next('done')).caller, 'new')
+    })
+
+    it('takes callers of one role only, if it is told to', async () => {
+        await load({ callers: 'token', callerRole: 'admin' })
+        const roles = ['user', 'device', undefined, ['user', 'admin'], 'admin']
+        for (const role of roles)
+            receive(
+                'cmd',
+                order,
+                await bearer({
+                    sub: 'rules',
+                    accounts: [
+                        { id: 'acme', role },
+                        { id: 'other', role: 'admin' },
+                    ],
+                }),
+            )
+        for (let count = 1; count <= 3; count++) assert.equal((await peers.next('refused', count)).refusal.code, 'UNAUTHORIZED')
+        for (let count = 1; count <= 2; count++) assert.equal((await peers.next('done', count)).statusCode, 202)
+    })
+
+    it('says that callers cannot have tokens where the endpoint checks none, instead of knowing no account', async () => {
+        const node = {
+            type: 'socketworks-device-command',
+            endpoint: 'e',
+            store: 'st',
+            callers: 'token',
+            wires: [['done'], ['refused'], []],
+        }
+        await peers.load({ endpoint: { protocol: 'oisp', name: 'lamps' }, more: [{ ...node, id: 'cmd' }] })
+        await peers.shows('cmd', 'red', /^lamps does not check JSON Web Tokens, which callers need/)
+        receive('cmd', order, await bearer({ sub: 'rules' }))
+        const { statusCode, refusal } = await peers.next('refused')
+        assert.deepEqual([statusCode, refusal.code], [503, 'NOT_SET_UP'])
     })
 
     it('shows how many devices are connected where they are listed', async () => {

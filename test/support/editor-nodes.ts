@@ -11,7 +11,10 @@ const flows = [
     { id: 'store', type: 'socketworks-store-config', name: 'the store', kind: 'memory', file: 'socketworks.sqlite', retention: 400 },
     { id: 'broker', type: 'socketworks-broker-config', name: 'the broker', protocol: 'mqtt', host: '127.0.0.1', port: '1' },
     { id: 'socket', type: 'socketworks-socket-config', name: 'kettle', broker: 'broker', store: 'store', topic: 'kettle' },
-    { id: 'viewers', type: 'socketworks-device-ws-endpoint', name: 'viewers', path: '/viewers', port: '0', protocol: 'smart-os-viewer' },
+    {
+        ...{ id: 'viewers', type: 'socketworks-device-ws-endpoint', name: 'viewers', path: '/viewers', port: '0' },
+        ...{ protocol: 'smart-os-viewer', auth: 'jwt', keyEnv: 'VIEWERS_KEY' },
+    },
 ]
 
 /** A text that is a key: one that no catalogue has. */
