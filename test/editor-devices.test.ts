@@ -63,6 +63,17 @@ describe('the dialogs of nodes for devices', () => {
         assert.equal(await visible('endpoint'), false)
     })
 
+    it('a device command says when callers need tokens that its endpoint does not check', async () => {
+        const id = await editor.drag('socketworks-device-command', 300, 200)
+        await editor.edit(id)
+        await editor.set('callers', 'token')
+        await editor.set('endpoint', 'devices')
+        await editor.page.locator('#node-input-callers:not(.input-error)').waitFor()
+        await editor.set('endpoint', 'viewers')
+        assert.match(await editor.reason('callers'), /the endpoint does not check JSON Web Tokens/)
+        await editor.done()
+    })
+
     it('a device query that was saved as a view says so, keeps what it was set to, and is not marked as wrong', async () => {
         const settings = async () => {
             const now = await editor.page.evaluate(() => RED.nodes.convertNode(RED.nodes.node('former')))

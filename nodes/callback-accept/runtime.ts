@@ -6,7 +6,7 @@ import { behindStore } from '../store-config/client.ts'
 import { useCallbacks } from './client.ts'
 import { CallbackAcceptConfig } from './schema.ts'
 
-type Message = NodeMessage & { req?: Headers; headers?: object }
+type Message = NodeMessage & { req?: Headers & { method?: unknown }; headers?: object }
 
 export default defineNode('callback-accept', CallbackAcceptConfig, (context) => {
     const { node, config, closed } = context
@@ -15,7 +15,8 @@ export default defineNode('callback-accept', CallbackAcceptConfig, (context) => 
     liveStatus(node, closed, behindStore(store, { look: () => ({}), onChange: () => {} }))
     return {
         async input(msg: Message, send) {
-            const target = findTarget(msg.req ?? {}, allows, callbacks.guard)
+            // A HEAD request, which Express gives to the handlers of GET, must have no consequences.
+            const target = msg.req?.method === 'HEAD' ? undefined : findTarget(msg.req ?? {}, allows, callbacks.guard)
             if (!target) return send(msg)
             const callback = await callbacks.open(target)
             // The caller was told that the flow is being deployed anew.

@@ -8,8 +8,11 @@ const isSend = (get: Get) => ['', 'send'].includes(get('operation'))
 const isList = (get: Get) => get('operation') === 'list'
 const isOfOne = (get: Get) => get('operation') === 'get' || get('operation') === 'withdraw'
 const withToken = (get: Get) => get('callers') === 'token'
-/** Whether an endpoint checks JSON Web Tokens; it may not have been chosen yet. */
-const checksTokens = (id: string) => (RED.nodes.node(id) as { auth?: string } | null)?.auth === 'jwt' || id === '' || id === '_ADD_'
+/** Whether an endpoint may check JSON Web Tokens: it may not have been chosen yet, or have its authentication from the environment. */
+function checksTokens(id: string): boolean {
+    const endpoint = RED.nodes.node(id) as { auth?: string } | null
+    return !endpoint || endpoint.auth === 'jwt' || endpoint.auth?.startsWith('${') === true
+}
 const ofSend = (icon: string) => ({ icon, when: isSend })
 
 const fields = {

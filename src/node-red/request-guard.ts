@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
 import { checkBody, checkDepth, OriginPolicy, type RequestHead } from '../http/index.ts'
+import { Refusal } from '../lib/index.ts'
 
 type HttpRequest = RequestHead & { body?: unknown; query?: unknown }
 type Received = NodeMessage & { req?: HttpRequest | null; res?: { _res?: { getHeader?(name: string): unknown } } | null }
@@ -27,13 +28,15 @@ export class RequestGuard {
 
     /**
      * @param changesState whether the node changes something, whatever the method says
-     * @throws {@link Refusal} 403 `FOREIGN_HOST` or `FOREIGN_PAGE`, 413 `TOO_LARGE`, 422 `BAD_INPUT`
+     * @throws {@link Refusal} 403 `FOREIGN_HOST` or `FOREIGN_PAGE`, 405 `HEAD_REFUSED`, 413 `TOO_LARGE`, 422 `BAD_INPUT`
      */
     check(msg: NodeMessage, changesState: boolean): void {
         const { req, res, payload } = msg as Received
         if (typeof req !== 'object' || req === null) return
         this.#originPolicy ??= originPolicyOf(this.#RED, this.#node)
         try {
+            // Express gives HEAD to the handlers of GET, and whoever asks only for the head expects that nothing happens.
+            if (changesState && req.method === 'HEAD') throw new Refusal(405, 'HEAD_REFUSED', 'a HEAD request changes nothing')
             this.#originPolicy.check(req, changesState, sharedBy(this.#RED, res?._res?.getHeader?.('access-control-allow-origin')))
             checkRequest(req)
             // What a flow has made of it may be large, but nothing that recurses must see it too deep.

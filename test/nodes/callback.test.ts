@@ -88,6 +88,12 @@ describe('callback accept and callback reply', () => {
             assert.deepEqual([task.dueAt, header, kept, body], [PARKED, 'CPEE-CALLBACK', url, ''])
         })
 
+        it('promises nothing to a HEAD request', async () => {
+            await load()
+            const { callback, headers } = await accepted({ req: { ...request(), method: 'HEAD' } })
+            assert.deepEqual([callback, headers], [undefined, undefined])
+        })
+
         it('refuses what it will not call, and hosts that are not on its list', async () => {
             await load(undefined, { accept: { hosts: 'a.test, 127.0.0.1:9' } })
             for (const target of ['file:///etc/passwd', 'http://169.254.169.254/', 'http://b.test/', url])

@@ -137,6 +137,15 @@ describe('at the door of a node', () => {
         assert.deepEqual(told(await give({ req: get({ headers: cross }) })), ['refused', 403, 'FOREIGN_PAGE'])
     })
 
+    it('a HEAD request, which Express takes for GET, is refused by what changes something, and by nothing else', async () => {
+        await load(() => passes())
+        assert.equal((await give({ req: get({ method: 'HEAD' }) })).where, 'done')
+        await helper.unload()
+        await load(() => passes(true))
+        assert.deepEqual(told(await give({ req: get({ method: 'HEAD' }) })), ['refused', 405, 'HEAD_REFUSED'])
+        assert.equal((await give({ req: get() })).where, 'done')
+    })
+
     it('the flow’s or the process’s environment lists what is let in', async () => {
         process.env.HTTP_HOSTS = 'one.example.org'
         await load(() => passes())
