@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { type Clock, dropOldest } from '../lib/index.ts'
 import { type TokenCheck, unauthorized } from './authentication.ts'
 import type { Admission } from './endpoint.ts'
-import { type JwsHeader, keysOfUrl } from './jwks.ts'
+import { IssuerKeys, type JwsHeader } from './jwks.ts'
 import { ALGORITHMS, keyOfPem, type SignatureKey } from './signature.ts'
 
 export interface JwtOptions {
@@ -45,8 +45,8 @@ export function checkJwt(options: JwtOptions): TokenCheck {
     const { key, clock } = options
     const tokens = new Tokens(options)
     if ('url' in key) {
-        const keysOf = keysOfUrl(key.url, options.cooldown)
-        return async (token) => inTime(tokens.checked(token, await keysOf(read(token).header)), clock)
+        const keys = new IssuerKeys({ url: key.url, clock, cooldown: options.cooldown })
+        return async (token) => inTime(tokens.checked(token, await keys.of(read(token).header)), clock)
     }
     const keys = [keyOfPem(key.pem)]
     return (token) => inTime(tokens.checked(token, keys), clock)

@@ -228,6 +228,37 @@ describe('authentication of an endpoint', () => {
             assert.equal(endpoint.state.trouble, undefined)
         })
 
+        it('asks once at a time, and seldom, while they cannot be had', async () => {
+            guard(30_000)
+            answer = 500
+            const many = () => Promise.all(Array.from({ length: 20 }, () => knock(sign({}, rsa.privateKey, 'RS256', '1'))))
+            for (let i = 0; i < 2; i++) assert.deepEqual(new Set(await many()), new Set([503]))
+            assert.equal(asked, 1)
+            answer = 200
+            clock.advance(4999)
+            assert.equal(await knock(sign({}, rsa.privateKey, 'RS256', '1')), 503)
+            clock.advance(1)
+            assert.deepEqual(new Set(await many()), new Set([101]))
+            assert.equal(asked, 2)
+        })
+
+        it('uses those of before for an hour while they cannot be had, and waits only for one that is new', async () => {
+            guard(30_000)
+            const [old, unknown] = [() => sign({}, rsa.privateKey, 'RS256', '1'), () => sign({}, ec.privateKey, 'ES256', '2')]
+            assert.equal(await knock(old()), 101)
+            answer = 500
+            clock.advance(600_001)
+            for (let i = 0; i < 5; i++) assert.equal(await knock(old()), 101)
+            assert.equal(await knock(unknown()), 503)
+            assert.equal(asked, 2)
+            clock.advance(3_000_000)
+            assert.equal(await knock(old()), 503)
+            answer = 200
+            keys.push(await jwk(ec.publicKey, { kid: '2' }))
+            clock.advance(5000)
+            assert.deepEqual([await knock(unknown()), await knock(old()), asked], [101, 101, 4])
+        })
+
         it('takes nothing but an http URL', () => {
             for (const wrong of ['file:///etc/passwd', 'keys', 'http://'])
                 assert.throws(() => checkJwt({ key: { url: wrong }, ...settings }), /jwksUrl/)
