@@ -1,5 +1,5 @@
 import { Refusal } from '../lib/index.ts'
-import { type Access, type ColumnTypes, type Generated, type Kysely, type StoreModule, sql, whole } from '../store/index.ts'
+import { type Access, type ColumnTypes, type Generated, type Kysely, type StoreModule, sql, TableLimit, whole } from '../store/index.ts'
 import { type Alarm, type Priority, priorities, type Transition } from './alarm.ts'
 import type { AlarmFilter, AlarmRepository, Change, Changed, TransitionFilter } from './repository.ts'
 import type { StateName } from './table.ts'
@@ -29,6 +29,8 @@ type Db = Kysely<AlarmTables>
 
 /** Alarms of a group. */
 const MOST = 10_000
+/** Transitions of all groups that are kept. */
+const KEPT_TRANSITIONS = { rows: 200_000, bytes: 134_217_728 }
 /** Milliseconds for which transitions are kept, and alarms that have been normal since. */
 const KEPT = 365 * 86_400_000
 /** Rows that are deleted in one go. */
@@ -41,15 +43,19 @@ export const alarmStore: StoreModule<AlarmRepository> = {
     open({ access, sweep }) {
         const given = access<AlarmTables>()
         sweep({ what: 'old transitions of alarms', run: (now, ending) => forget(given, now - KEPT, ending) })
-        return new Repository(given)
+        const what = 'transitions of alarms before many others'
+        const limit = { table: 'alarm_transitions', order: ['seq'], weigh: ['transition'] } as const
+        return new Repository(given, new TableLimit({ access: given, sweep, what, ...limit, ...KEPT_TRANSITIONS }))
     },
 }
 
 class Repository implements AlarmRepository {
     readonly #access: Access<AlarmTables>
+    readonly #limit: TableLimit<AlarmTables>
 
-    constructor(access: Access<AlarmTables>) {
+    constructor(access: Access<AlarmTables>, limit: TableLimit<AlarmTables>) {
         this.#access = access
+        this.#limit = limit
     }
 
     async change(group: string, id: string, make: (alarm: Alarm | undefined) => Change | undefined): Promise<Changed | undefined> {
@@ -65,6 +71,7 @@ class Repository implements AlarmRepository {
             for (const one of change.transitions) transitions.push({ ...one, seq: await add(db, group, one) })
             changed = { before, alarm: change.alarm, transitions }
         })
+        if (changed) this.#limit.added(changed.transitions.length, JSON.stringify(changed.transitions).length)
         return changed
     }
 

@@ -1,6 +1,6 @@
 import { type Access, fitting, type Kysely, type ModuleContext, type StoreModule, sql, whole } from '../store/index.ts'
 import { type Condition, fits } from './condition.ts'
-import { limitDeleted, limitVersions, type RecordLimits, Room, removeDeleted, usualLimits } from './limits.ts'
+import { limitPast, type RecordLimits, Room, usualLimits } from './limits.ts'
 import { type RecordTables, recordSteps } from './tables.ts'
 
 /** A document of a collection. */
@@ -83,29 +83,20 @@ async function forget({ write }: Access<RecordTables>, before: number): Promise<
             .where('value', 'is', null)
             .where('updated_at', '<', before)
             .execute()
-        await removeDeleted(db, gone)
+        for (const { collection, key } of gone)
+            for (const table of ['record_versions', 'records'] as const)
+                await db.deleteFrom(table).where('collection', '=', collection).where('key', '=', key).execute()
     })
-}
-
-/** What repositories have of all records together. */
-interface Limited {
-    access: Access<RecordTables>
-    room: Room
-    versions: ReturnType<typeof limitVersions>
-    deleted: ReturnType<typeof limitDeleted>
 }
 
 /** @param context also that of another subject, which has collections of its own */
 export function openRecords(
-    { access, sweep }: Pick<ModuleContext, 'access' | 'sweep'>,
+    { access: of, sweep }: Pick<ModuleContext, 'access' | 'sweep'>,
     limits: RecordLimits = usualLimits,
 ): RecordRepository {
-    const given = access<RecordTables>()
-    const [versions, deleted] = [limitVersions(given, sweep, limits), limitDeleted(given, sweep, limits)]
-    return recordRepository({ access: given, room: new Room(limits), versions, deleted })
-}
-
-function recordRepository({ access, room, versions, deleted }: Limited): RecordRepository {
+    const access = of<RecordTables>()
+    const { versions, deleted } = limitPast(access, sweep, limits)
+    const room = new Room(limits.records)
     async function change(
         collection: string,
         { key, value, updatedAt }: Omit<StoredRecord, 'version'>,

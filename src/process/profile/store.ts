@@ -1,4 +1,13 @@
-import { type ColumnTypes, type Generated, type Kysely, type StoreModule, whole } from '../../store/index.ts'
+import {
+    type Access,
+    type ColumnTypes,
+    type Generated,
+    type Kysely,
+    type ModuleContext,
+    type StoreModule,
+    TableLimit,
+    whole,
+} from '../../store/index.ts'
 import type { Profile } from './document.ts'
 import type { Run } from './run.ts'
 
@@ -32,6 +41,8 @@ interface ProfileTables {
     profile_versions: { seq: Generated<number>; name: string; at: number; version: string }
 }
 
+/** Versions of all profiles that are kept. */
+const KEPT_VERSIONS = { rows: 100_000, bytes: 134_217_728 }
 /** Milliseconds for which versions are kept. */
 const KEPT = 3 * 365 * 86_400_000
 
@@ -39,16 +50,9 @@ const KEPT = 3 * 365 * 86_400_000
 export const profileStore: StoreModule<ProfileRepository> = {
     migrations: { '0046-profiles': tables },
     open({ access, sweep }) {
-        const { read, write } = access<ProfileTables>()
-        const forget = (now: number) =>
-            write(
-                async (db) =>
-                    void (await db
-                        .deleteFrom('profile_versions')
-                        .where('at', '<', now - KEPT)
-                        .execute()),
-            )
-        sweep({ what: 'old versions of profiles', run: forget })
+        const given = access<ProfileTables>()
+        const { read, write } = given
+        const limit = limitVersions(given, sweep)
         return {
             async get(name) {
                 const row = await read((db) => db.selectFrom('profile_runs').selectAll().where('name', '=', name).executeTakeFirst())
@@ -56,6 +60,7 @@ export const profileStore: StoreModule<ProfileRepository> = {
             },
             put(name, { run, task }, version) {
                 const columns = { task, run: JSON.stringify(run) }
+                if (version) limit.added(1, JSON.stringify(version).length)
                 return write(async (db) => {
                     await db
                         .insertInto('profile_runs')
@@ -81,6 +86,21 @@ export const profileStore: StoreModule<ProfileRepository> = {
             },
         }
     },
+}
+
+/** Old versions go, and the oldest where there are too many. */
+function limitVersions(access: Access<ProfileTables>, sweep: ModuleContext['sweep']): TableLimit<ProfileTables> {
+    const forget = (now: number) =>
+        access.write(
+            async (db) =>
+                void (await db
+                    .deleteFrom('profile_versions')
+                    .where('at', '<', now - KEPT)
+                    .execute()),
+        )
+    sweep({ what: 'old versions of profiles', run: forget })
+    const table = { table: 'profile_versions', order: ['seq'], weigh: ['version'] } as const
+    return new TableLimit({ access, sweep, what: 'versions of profiles before many others', ...table, ...KEPT_VERSIONS })
 }
 
 async function tables(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {

@@ -159,7 +159,7 @@ describe('records', () => {
     })
 
     describe('of a store that may have few', () => {
-        const limits = { rows: 4, bytes: 1000, versions: { rows: 10, bytes: 1000 }, deleted: 3 }
+        const limits = { records: { rows: 4, bytes: 1000 }, versions: { rows: 10, bytes: 2000 }, deleted: 3 }
         beforeEach(async () => {
             const limited = { migrations: recordStore.migrations, open: (context: ModuleContext) => openRecords(context, limits) }
             const small = openDatabase({ ...bench.place(bench.file('small')), clock, log: () => {} }, { records: limited })
