@@ -1,12 +1,16 @@
 import { Refusal } from '../lib/index.ts'
 import { openRecords } from '../records/index.ts'
-import { type Access, chunks, type Kysely, preparedRow, type StoreModule, sql, whole } from '../store/index.ts'
+import { type Access, chunks, fitting, type Kysely, preparedRow, type StoreModule, sql, TableLimit, whole } from '../store/index.ts'
 import { CatalogueStore } from './catalogue-store.ts'
 import type { Command, DeviceName, Ending } from './command.ts'
 import { type Added, type CommandFilter, type CommandRepository, type EndOnly, KEPT, type Leaving } from './repository.ts'
 import { commandById, endCommand, endCommandOf, openCommands, putCommand } from './statements.ts'
 import { type CommandRow, type CommandTables, commandSteps, endingColumns, toCommand, toRow } from './tables.ts'
 
+/** Commands of which it is known how they ended. */
+const KEPT_ENDED = { rows: 1_000_000, bytes: 1_073_741_824 }
+/** Bytes of parameters and results in one list. */
+const MOST_LISTED = 8_388_608
 const HOUR = 3_600_000
 /** Rows that are deleted in one go. */
 const PORTION = 500
@@ -30,7 +34,9 @@ export const commandStore: StoreModule<CommandRepository> = {
         const given = access<CommandTables>()
         sweep({ what: 'commands that ended long ago', run: (now, ending) => forget(given, now - KEPT, ending) })
         sweep({ what: 'commands of endpoints that were deleted', run: (now) => giveUp(given, now) })
-        return new Repository(given, new CatalogueStore(openRecords(context)))
+        const ended = { table: 'commands', order: ['ended_at', 'id'], weigh: ['params', 'value'], only: hasEnded } as const
+        const limit = new TableLimit({ access: given, sweep, what: 'commands that ended before many others', ...ended, ...KEPT_ENDED })
+        return new Repository(given, limit, new CatalogueStore(openRecords(context)))
     },
 }
 
@@ -60,12 +66,16 @@ function giveUp({ write }: Access<CommandTables>, now: number): Promise<void> {
 /** Whether nothing is to be done for a command any more. */
 const isNoTask = sql<boolean>`not exists (select 1 from tasks where tasks.id = commands.id)`
 
+const hasEnded = sql<boolean>`ended_at is not null`
+
 class Repository implements CommandRepository {
     readonly #access: Access<CommandTables>
+    readonly #limit: TableLimit<CommandTables>
     readonly catalogue: CommandRepository['catalogue']
 
-    constructor(access: Access<CommandTables>, catalogue: CommandRepository['catalogue']) {
+    constructor(access: Access<CommandTables>, limit: TableLimit<CommandTables>, catalogue: CommandRepository['catalogue']) {
         this.#access = access
+        this.#limit = limit
         this.catalogue = catalogue
     }
 
@@ -75,6 +85,7 @@ class Repository implements CommandRepository {
             const earlier = await sameOrder(db, endpoint, command)
             added = earlier ? { command: earlier, isNew: false, superseded: [] } : await insert(db, endpoint, command, depth)
         })
+        if (added!.isNew) this.#limit.added(1, JSON.stringify(command.params).length)
         return added!
     }
 
@@ -83,13 +94,18 @@ class Repository implements CommandRepository {
     }
 
     async list(endpoint: string, { account, device, ended, before, limit }: CommandFilter): Promise<Command[]> {
-        const rows = await this.#access.read((db) => {
-            let query = db.selectFrom('commands').selectAll().where('endpoint', '=', endpoint)
+        const rows = await this.#access.read(async (db) => {
+            let query = db.selectFrom('commands').where('endpoint', '=', endpoint)
             if (account !== undefined) query = query.where('account', '=', account)
             if (device !== undefined) query = query.where('device', '=', device)
             if (ended !== undefined) query = query.where('outcome', ended ? 'is not' : 'is', null)
             if (before !== undefined) query = query.where('created_at', '<', before)
-            return query.orderBy('created_at', 'desc').limit(limit).execute()
+            query = query.orderBy('created_at', 'desc').limit(limit)
+            const sizes = await query.select(sql<number>`octet_length(params) + coalesce(octet_length(value), 0)`.as('bytes')).execute()
+            const count = fitting(sizes, MOST_LISTED)
+            if (count < sizes.length)
+                throw new Refusal(413, 'TOO_LARGE', `these commands have too many bytes for one list: ask for ${count} at the most`)
+            return query.selectAll().execute()
         })
         return rows.map(toCommand)
     }

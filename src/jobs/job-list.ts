@@ -18,7 +18,7 @@ export interface JobsQuery {
     order?: unknown
     /** `next` of the page before. */
     cursor?: unknown
-    /** How many jobs a page has: 100 by default, 1000 at the most. */
+    /** How many jobs a page has: 100 by default, 1000 at the most; fewer where they are large. */
     limit?: unknown
 }
 
@@ -51,9 +51,8 @@ function readCursor(given: unknown): NonNullable<JobFilter['after']> {
     return { dueAt: Number(dueAt), seq: Number(seq) }
 }
 
-/** @param rows one more than the page has, if there is a next one */
-export function pageOf(rows: readonly { job: JobRecord; seq: number }[], limit: number): JobsPage {
-    const page = rows.slice(0, limit)
-    const last = rows.length > limit ? page.at(-1) : undefined
-    return { jobs: page.map(({ job }) => jobOf(job)), ...(last && { next: `${last.job.dueAt}.${last.seq}` }) }
+/** @param hasMore whether there is a next page */
+export function pageOf(rows: readonly { job: JobRecord; seq: number }[], hasMore: boolean): JobsPage {
+    const last = hasMore ? rows.at(-1) : undefined
+    return { jobs: rows.map(({ job }) => jobOf(job)), ...(last && { next: `${last.job.dueAt}.${last.seq}` }) }
 }

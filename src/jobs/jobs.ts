@@ -2,6 +2,7 @@ import type { Bus } from '../bus/index.ts'
 import { type Clock, Listeners, Refusal, retryUntil } from '../lib/index.ts'
 import type { Tasks } from '../tasks/index.ts'
 import { answerOf } from './answer-input.ts'
+import { checkCapacity } from './capacity.ts'
 import { attemptOf, Dispatcher } from './dispatcher.ts'
 import { type Handshake, type JobDelivery, type JobParts, type Running, shakeHands } from './handshake.ts'
 import type { Answer, HistoryEntry, Job, JobOrder, JobStatus, Reported } from './job.ts'
@@ -16,7 +17,6 @@ import type { Outcome } from './working-set.ts'
 
 /** Milliseconds for which a job is kept once it has ended. */
 const RETENTION = 30 * 86_400_000
-const MOST = 1_000_000
 
 export interface JobsSettings {
     /** Milliseconds for which a job is kept once it has ended: 30 days by default. */
@@ -69,10 +69,9 @@ export class Jobs {
     async add(order: JobOrder, { id = this.#o.newId() }: { id?: string } = {}): Promise<Job> {
         const { name: queue, clock, repository, settings } = this.#o
         await this.#counted()
-        const most = settings?.most ?? MOST
-        if (this.#open >= most) throw new Refusal(429, 'TOO_MANY_JOBS', `${most} jobs have not ended yet`)
         const { payload, schedule, policy, ...same } = order
         const json = { payload: JSON.stringify(payload), schedule: JSON.stringify(schedule), policy: JSON.stringify(policy) }
+        checkCapacity(this.#open, json.payload, settings?.most)
         const series = 'cron' in schedule ? id : null
         const { priority } = policy
         const record = freshRecord({ ...same, ...json, id, queue, series, run: 1, priority, createdAt: clock.now() })
@@ -98,8 +97,8 @@ export class Jobs {
 
     /** Jobs by the time at which they are due. @throws {@link Refusal} 422 `BAD_INPUT`, 503 `STORE_UNAVAILABLE` */
     async list(query: JobsQuery = {}): Promise<JobsPage> {
-        const filter = readQuery(query)
-        return pageOf(await this.#o.repository.list(this.#o.name, { ...filter, limit: filter.limit + 1 }), filter.limit)
+        const { jobs, hasMore } = await this.#o.repository.list(this.#o.name, readQuery(query))
+        return pageOf(jobs, hasMore)
     }
 
     /** How many there are. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */

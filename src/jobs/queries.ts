@@ -1,4 +1,4 @@
-import { chunks, type Kysely, sql, statement } from '../store/index.ts'
+import { chunks, fitting, type Kysely, sql, statement } from '../store/index.ts'
 import type { JobFilter } from './repository.ts'
 import { type JobRow, jobColumns } from './rows.ts'
 import type { JobTables } from './tables.ts'
@@ -77,9 +77,15 @@ export async function known(db: Db, ids: readonly string[]): Promise<Set<string>
     return found
 }
 
-/** Rows of a list, by the time at which they are due. */
-export function list(db: Db, queue: string, { status, target, series, from, to, after, descending, limit }: JobFilter): Promise<JobRow[]> {
-    let query = db.selectFrom('jobs').select(jobColumns).where('queue', '=', queue)
+/** Bytes of payloads and answers in one list. */
+const MOST_LISTED = 8_388_608
+
+const bytesOf = sql<number>`octet_length(payload) + coalesce(octet_length(value), 0)`
+
+/** Rows of a list, by the time at which they are due: as many as fit, and whether there are more. */
+export async function list(db: Db, queue: string, filter: JobFilter): Promise<{ rows: JobRow[]; hasMore: boolean }> {
+    const { status, target, series, from, to, after, descending, limit } = filter
+    let query = db.selectFrom('jobs').where('queue', '=', queue)
     if (status) query = query.where('status', 'in', [...status])
     if (target !== undefined) query = query.where('target', '=', target)
     if (target) query = query.where(isOfRobot)
@@ -88,5 +94,11 @@ export function list(db: Db, queue: string, { status, target, series, from, to, 
     if (to !== undefined) query = query.where('due_at', '<', to)
     if (after) query = query.where(sql<boolean>`(due_at, seq) ${sql.raw(descending ? '<' : '>')} (${after.dueAt}, ${after.seq})`)
     const direction = descending ? 'desc' : 'asc'
-    return query.orderBy('due_at', direction).orderBy('seq', direction).limit(limit).execute()
+    const ordered = query.orderBy('due_at', direction).orderBy('seq', direction)
+    const sizes = await ordered
+        .select(bytesOf.as('bytes'))
+        .limit(limit + 1)
+        .execute()
+    const count = fitting(sizes.slice(0, limit), MOST_LISTED)
+    return { rows: await ordered.select(jobColumns).limit(count).execute(), hasMore: sizes.length > count }
 }

@@ -68,7 +68,8 @@ export interface JobRepository {
     round(round: Round): Promise<RoundResult>
     get(queue: string, id: string): Promise<JobRecord | undefined>
     history(id: string): Promise<HistoryEntry[]>
-    list(queue: string, filter: JobFilter): Promise<{ job: JobRecord; seq: number }[]>
+    /** As many as one list may have, and whether there are more. */
+    list(queue: string, filter: JobFilter): Promise<{ jobs: { job: JobRecord; seq: number }[]; hasMore: boolean }>
     /** Which of these ids are of a job, or of the first run of a repeating one that goes on; in whatever queue. */
     known(ids: readonly string[]): Promise<Set<string>>
     counts(queue: string): Promise<{ status: JobStatus; count: number }[]>

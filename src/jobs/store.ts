@@ -1,4 +1,4 @@
-import { type Access, Batches, type Kysely, type StoreModule, sql, whole } from '../store/index.ts'
+import { type Access, Batches, type Kysely, type StoreModule, sql, TableLimit, whole } from '../store/index.ts'
 import type { HistoryEntry, JobStatus } from './job.ts'
 import { inFlight, known, list, planned } from './queries.ts'
 import { firstEntry, hasEnded, type JobRecord } from './record.ts'
@@ -10,6 +10,9 @@ import { type Outcome, WorkingSet, type WorkingSetOptions } from './working-set.
 
 /** Rows that are deleted in one go. */
 const PORTION = 500
+/** Jobs of which it is known how they ended. */
+const KEPT_ENDED = { rows: 1_000_000, bytes: 1_073_741_824 }
+const hasForgetTime = sql<boolean>`forget_at is not null`
 
 type Db = Kysely<JobTables>
 
@@ -26,7 +29,9 @@ export const jobStore: StoreModule<JobRepository> = {
     open({ access, rowLocks, sweep }) {
         const given = access<JobTables>()
         sweep({ what: 'jobs that ended long ago', run: (now, ending) => forget(given, now, ending) })
-        return new Repository(given, rowLocks)
+        const ended = { table: 'jobs', order: ['forget_at', 'seq'], weigh: ['payload', 'value', 'history'], only: hasForgetTime } as const
+        const limit = new TableLimit({ access: given, sweep, what: 'jobs that ended before many others', ...ended, ...KEPT_ENDED })
+        return new Repository(given, rowLocks, limit)
     },
 }
 
@@ -36,7 +41,7 @@ async function forget({ read, write }: Access<JobTables>, now: number, ending: A
             db
                 .selectFrom('jobs')
                 .select('id')
-                .where(sql<boolean>`forget_at is not null`)
+                .where(hasForgetTime)
                 .where('forget_at', '<', now)
                 .orderBy('forget_at')
                 .limit(PORTION)
@@ -54,10 +59,12 @@ class Repository implements JobRepository {
     readonly #locks: boolean
     readonly #members = new Map<string, Member>()
     readonly #batches: Batches<JobTables, Item, Outcome[]>
+    readonly #limit: TableLimit<JobTables>
 
-    constructor(access: Access<JobTables>, locks: boolean) {
+    constructor(access: Access<JobTables>, locks: boolean, limit: TableLimit<JobTables>) {
         this.#access = access
         this.#locks = locks
+        this.#limit = limit
         this.#batches = new Batches(
             access,
             (db, items) => this.#put(db, items),
@@ -70,6 +77,7 @@ class Repository implements JobRepository {
     }
 
     add(job: JobRecord): Promise<void> {
+        this.#limit.added(1, job.payload.length)
         return this.#batches.add({ add: job }, job.payload.length)
     }
 
@@ -101,8 +109,8 @@ class Repository implements JobRepository {
     }
 
     async list(queue: string, filter: JobFilter) {
-        const rows = await this.#access.read((db) => list(db, queue, filter))
-        return rows.map((row) => ({ job: toRecord(row), seq: row.seq }))
+        const { rows, hasMore } = await this.#access.read((db) => list(db, queue, filter))
+        return { jobs: rows.map((row) => ({ job: toRecord(row), seq: row.seq })), hasMore }
     }
 
     known(ids: readonly string[]): Promise<Set<string>> {

@@ -150,11 +150,11 @@ export class JobWorld extends PacedWorld {
     }
 
     /** Adds a job that is due in so many milliseconds. @param target a robot's id; '' for a message */
-    add(target: string, ms: number, policy: Partial<JobPolicy> = {}, schedule?: Schedule): Promise<Job> {
+    add(target: string, ms: number, policy: Partial<JobPolicy> = {}, schedule?: Schedule, more: object = {}): Promise<Job> {
         const given = schedule ?? { date: '15-7', time: '9:00', timeZone: 'UTC', overlap: 'earlier' as const }
         return this.until(
             this.jobs.add({
-                ...{ target, targetName: target, name: 'package', payload: { package_name: 'package', path: 'a/b' } },
+                ...{ target, targetName: target, name: 'package', payload: { package_name: 'package', path: 'a/b', ...more } },
                 schedule: given,
                 dueAt: this.clock.now() + ms,
                 policy: { ...defaultPolicy, ...policy },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { checkCapacity } from '../../../src/jobs/capacity.ts'
 import type { Job } from '../../../src/jobs/job.ts'
 import { JobWorld } from '../../support/job-world.ts'
 import { refused } from '../../support/refused.ts'
@@ -199,5 +200,25 @@ describe('somebody', () => {
         await world.add('r', HOUR)
         await world.kill()
         await assert.rejects(world.add('r', HOUR), refused(429, 'TOO_MANY_JOBS'))
+    })
+
+    it('adds no more large jobs than there may be, though small ones still', () => {
+        checkCapacity(16_383, 'x'.repeat(65_536))
+        checkCapacity(999_999, 'x'.repeat(4096))
+        for (const [open, length] of [
+            [16_384, 4097],
+            [1_000_000, 1],
+        ] as const)
+            assert.throws(() => checkCapacity(open, 'x'.repeat(length)), refused(429, 'TOO_MANY_JOBS'))
+    })
+
+    it('lists as many large jobs as fit, and where the rest begins', async () => {
+        made()
+        const large = { path: 'a/b', note: 'x'.repeat(60_000) }
+        for (let i = 0; i < 150; i++) await world.add('r', HOUR + i, {}, undefined, large)
+        const first = await world.until(world.jobs.list({ limit: 1000 }))
+        assert.ok(first.jobs.length > 100 && first.jobs.length < 150, String(first.jobs.length))
+        const second = await world.until(world.jobs.list({ limit: 1000, cursor: first.next }))
+        assert.deepEqual([first.jobs.length + second.jobs.length, second.next], [150, undefined])
     })
 })
