@@ -44,7 +44,7 @@ export const alarmStore: StoreModule<AlarmRepository> = {
         const given = access<AlarmTables>()
         sweep({ what: 'old transitions of alarms', run: (now, ending) => forget(given, now - KEPT, ending) })
         const what = 'transitions of alarms before many others'
-        const limit = { table: 'alarm_transitions', order: ['seq'], weigh: ['transition'] } as const
+        const limit = { table: 'alarm_transitions', order: ['seq'], texts: ['transition'] } as const
         return new Repository(given, new TableLimit({ access: given, sweep, what, ...limit, ...KEPT_TRANSITIONS }))
     },
 }

@@ -34,7 +34,7 @@ export const commandStore: StoreModule<CommandRepository> = {
         const given = access<CommandTables>()
         sweep({ what: 'commands that ended long ago', run: (now, ending) => forget(given, now - KEPT, ending) })
         sweep({ what: 'commands of endpoints that were deleted', run: (now) => giveUp(given, now) })
-        const ended = { table: 'commands', order: ['ended_at', 'id'], weigh: ['params', 'value'], only: hasEnded } as const
+        const ended = { table: 'commands', order: ['ended_at', 'id'], texts: ['params', 'value'], only: hasEnded } as const
         const limit = new TableLimit({ access: given, sweep, what: 'commands that ended before many others', ...ended, ...KEPT_ENDED })
         return new Repository(given, limit, new CatalogueStore(openRecords(context)))
     },

@@ -29,7 +29,7 @@ export const jobStore: StoreModule<JobRepository> = {
     open({ access, rowLocks, sweep }) {
         const given = access<JobTables>()
         sweep({ what: 'jobs that ended long ago', run: (now, ending) => forget(given, now, ending) })
-        const ended = { table: 'jobs', order: ['forget_at', 'seq'], weigh: ['payload', 'value', 'history'], only: hasForgetTime } as const
+        const ended = { table: 'jobs', order: ['forget_at', 'seq'], texts: ['payload', 'value', 'history'], only: hasForgetTime } as const
         const limit = new TableLimit({ access: given, sweep, what: 'jobs that ended before many others', ...ended, ...KEPT_ENDED })
         return new Repository(given, rowLocks, limit)
     },

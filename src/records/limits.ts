@@ -57,11 +57,11 @@ export function limitPast(access: Access<RecordTables>, sweep: ModuleContext['sw
     return {
         versions: new TableLimit({
             ...{ access, sweep, what: 'old versions of records', ...versions },
-            ...{ table: 'record_versions', order: ['updated_at', 'collection', 'key', 'version'], weigh: ['value'] },
+            ...{ table: 'record_versions', order: ['updated_at', 'collection', 'key', 'version'], texts: ['value'] },
         }),
         deleted: new TableLimit({
             ...{ access, sweep, what: 'records that were deleted before others', rows: deleted, bytes: Number.POSITIVE_INFINITY },
-            ...{ table: 'records', order: ['updated_at', 'collection', 'key'], weigh: [], only: sql<boolean>`value is null` },
+            ...{ table: 'records', order: ['updated_at', 'collection', 'key'], texts: [], only: sql<boolean>`value is null` },
             before: async (db, which) => {
                 const gone = sql`select collection, ${sql.ref('key')} from records where ${which}`
                 await sql`delete from record_versions where (collection, ${sql.ref('key')}) in (${gone})`.execute(db)

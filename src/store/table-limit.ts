@@ -19,7 +19,7 @@ export interface TableLimitOptions<Tables> extends Bounds {
     /** The columns that rows are ordered by, oldest first: an index begins with them, and no two rows have the same values. */
     order: readonly string[]
     /** The columns whose texts count. */
-    weigh: readonly string[]
+    texts: readonly string[]
     /** Which rows count and may be deleted. @defaultValue all */
     only?: RawBuilder<boolean>
     /** Is run in the same transaction before rows are deleted. */
@@ -76,8 +76,8 @@ export class TableLimit<Tables> {
 
     /** Rows, newest first, from behind one on. */
     #page(after?: Place): Promise<(Place & { bytes: number })[]> {
-        const { access, table, order, weigh } = this.#o
-        const bytes = sql.join([sql.lit(0), ...weigh.map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0)`)], sql` + `)
+        const { access, table, order, texts } = this.#o
+        const bytes = sql.join([sql.lit(0), ...texts.map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0)`)], sql` + `)
         const which = after ? sql`${this.#which('<', after)}` : this.#only
         return access.read(async (db) => {
             const columns = sql.join(order.map((name) => sql.ref(name)))

@@ -99,7 +99,7 @@ function limitVersions(access: Access<ProfileTables>, sweep: ModuleContext['swee
                     .execute()),
         )
     sweep({ what: 'old versions of profiles', run: forget })
-    const table = { table: 'profile_versions', order: ['seq'], weigh: ['version'] } as const
+    const table = { table: 'profile_versions', order: ['seq'], texts: ['version'] } as const
     return new TableLimit({ access, sweep, what: 'versions of profiles before many others', ...table, ...KEPT_VERSIONS })
 }
 

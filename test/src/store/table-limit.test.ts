@@ -29,7 +29,7 @@ describe('a table that is limited', () => {
         },
         open({ access, sweep }) {
             const own = access<Tables>()
-            const how = { table: 'notes', order: ['at', 'seq'], weigh: ['note'] } as const
+            const how = { table: 'notes', order: ['at', 'seq'], texts: ['note'] } as const
             const limit = new TableLimit({ access: own, sweep, what: 'old notes', ...how, rows, bytes })
             return {
                 async add(some) {
