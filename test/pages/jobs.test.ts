@@ -177,7 +177,11 @@ describe('the jobs page', function () {
     it('speaks German', async () => {
         await s.open({ locale: 'de-AT' })
         await s.button('Neu').click()
-        await s.dialog('Neuer Auftrag').getByLabel('Uhrzeit').waitFor()
+        const form = s.dialog('Neuer Auftrag')
+        await form.getByLabel('Uhrzeit').waitFor()
+        await form.getByLabel('Pfad oder URL').fill('../passwd')
+        await s.page.keyboard.press('Enter')
+        await form.getByText('darf nicht nach oben führen: Kein Teil davon darf . oder .. sein').waitFor()
         assert.equal(await s.page.locator('html').getAttribute('lang'), 'de')
     })
 
@@ -192,6 +196,41 @@ describe('the jobs page', function () {
         await s.shows(later, 'Scheduled')
         await s.shows(id, 'Cancelled')
         await s.says('Live')
+    })
+
+    it('keeps what it shows while the server cannot read jobs, says so, and goes on by itself', async () => {
+        const page = await s.open()
+        await s.says('Live')
+        const id = await s.server.add('R1')
+        await s.shows(id, 'Scheduled')
+        const away = { status: 503, json: { message: 'the disk is full' } }
+        await page.route(/\/jobs\?/, (route) => route.fulfill(away))
+        await s.button(/^Waiting/).click()
+        await s.says('Not all jobs can be read: the disk is full. What is shown may be out of date.')
+        await s.shows(id, 'Scheduled')
+        await page.unroute(/\/jobs\?/)
+        await page.locator('.banner').waitFor({ state: 'detached' })
+    })
+
+    it('tells what robots say, and what fell due while the server was away', async () => {
+        const page = await s.open()
+        await s.says('Live')
+        await s.server.robot('R9')
+        const at = new Date((await s.server.now()) + 400)
+        const missed = await s.server.add('R9', { date: at.toISOString() })
+        await s.server.red.kill()
+        await eventually(async () => Date.now() > at.getTime())
+        await s.server.kill()
+        await s.says(/^Jobs that fell due while the server was away: 1\. Run: 1, left out: 0\./)
+        await page.locator('.banner').getByRole('button', { name: 'Close' }).click()
+        await page.locator('.banner').waitFor({ state: 'detached' })
+        const back = await s.server.robot('R9')
+        await back.hears(1)
+        back.tell('no success this time')
+        await page.getByText('What robots say').click()
+        const line = page.getByRole('listitem').filter({ hasText: 'no success this time' })
+        await line.filter({ hasText: 'Robot R9' }).waitFor()
+        await s.server.ask('DELETE', `/jobs/${missed}`)
     })
 
     it('says what the flow lacks where there is no such service', async () => {

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { ifDefined } from 'lit/directives/if-defined.js'
 import type { Fault } from '../shared/rest.ts'
+import { inLanguage } from './server-texts.ts'
 
 export interface Field {
     name: string
@@ -23,7 +24,7 @@ export interface TextInput extends Field {
 const faultsOf = (faults: readonly Fault[], paths: readonly string[]): string =>
     faults
         .filter(({ path }) => paths.includes(path))
-        .map(({ message }) => message)
+        .map(({ message }) => inLanguage(message))
         .join('; ')
 
 /** A control with its label, a hint, and what is wrong with it. @param control has the name as its id */

@@ -4,6 +4,7 @@ import type { Refused } from '../shared/rest.ts'
 import { addressOf, isWithRobot, type Job, nameOf, robotOf } from './job.ts'
 import type { Action } from './job-list.ts'
 import type { JobsModel } from './jobs-model.ts'
+import { inLanguage } from './server-texts.ts'
 import { t } from './texts.ts'
 
 export interface ActionHandlers {
@@ -45,7 +46,7 @@ export class JobActions {
             const job = await this.#model.ask((service) => service[action](id, isWhole))
             this.#handlers.done(doneText(action, job))
         } catch (error) {
-            this.#handlers.refused(t(refusals[action], { reason: (error as Refused).message }))
+            this.#handlers.refused(t(refusals[action], { reason: inLanguage((error as Refused).message) }))
         } finally {
             this.pending = undefined
             this.#handlers.changed()

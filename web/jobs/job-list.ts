@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { canForce, canRetry, isEnded, type Job, nameOf, robotOf } from './job.ts'
+import { inLanguage } from './server-texts.ts'
 import { percentOf, statusChip, whenOf } from './status.ts'
 import { t } from './texts.ts'
 
@@ -53,7 +54,7 @@ function row(job: Job, { names, now, selected, pending, select, act }: ListOptio
         <th scope="row">
             <button type="button" class="link" aria-label=${t('show', { job: name })} aria-current=${job.id === selected}>${name}</button>
             ${job.series ? html`<span class="hint repeats" title=${t('everyRun')} role="img" aria-label=${t('everyRun')}>↻</span>` : nothing}
-            ${isEnded(job) && job.status !== 'succeeded' && job.reason ? html`<small class="why">${job.reason}</small>` : nothing}
+            ${isEnded(job) && job.status !== 'succeeded' && job.reason ? html`<small class="why">${inLanguage(job.reason)}</small>` : nothing}
         </th>
         <td class="is">
             ${statusChip(job)}

@@ -3,6 +3,7 @@ import { durationText, momentText } from '../shared/times.ts'
 import { type HistoryEntry, type Job, nameOf, robotOf, timeOf } from './job.ts'
 import { type Action, actionButton, actionsOf } from './job-list.ts'
 import { kindOf } from './lanes.ts'
+import { inLanguage } from './server-texts.ts'
 import { percentOf, statusChip, stepText } from './status.ts'
 import { t } from './texts.ts'
 
@@ -31,7 +32,7 @@ export function jobPanel({ job, names, pending, lack, act, close }: PanelOptions
             ${statusChip(job)}
             ${percent === undefined ? nothing : html`<progress max="100" .value=${percent} aria-label=${t('progress')}></progress><small>${percent} %</small>`}
         </div>
-        ${job.reason ? html`<p class="why ${kindOf(job)}">${job.reason}</p>` : nothing}
+        ${job.reason ? html`<p class="why ${kindOf(job)}">${inLanguage(job.reason)}</p>` : nothing}
         ${actionsOf(job).length > 0 ? html`<div class="buttons">${actionsOf(job).map((action) => actionButton(action, job, pending === job.id, act))}</div>` : nothing}
         ${facts(job, names)} ${history(job.history, lack)}
     </aside>`
@@ -64,11 +65,11 @@ function history(entries: readonly HistoryEntry[] | undefined, lack: string): Te
         html`<li class=${kindOf({ status } as Job)}>
             <time datetime=${at}>${exactly(at)}</time>
             <span>${stepText(step ?? status)}${(attempt ?? 0) > 1 ? html` <small>${t('attempt', { number: attempt! })}</small>` : nothing}</span>
-            ${reason ? html`<small>${reason}</small>` : nothing}
+            ${reason ? html`<small>${inLanguage(reason)}</small>` : nothing}
         </li>`
     return html`<section aria-labelledby="history-heading">
         <h3 id="history-heading">${t('history')}</h3>
-        ${lack ? html`<p class="hint">${t('gone', { reason: lack })}</p>` : nothing}
+        ${lack ? html`<p class="hint">${t('gone', { reason: inLanguage(lack) })}</p>` : nothing}
         ${entries ? html`<ol class="history">${entries.map(entry)}</ol>` : lack ? nothing : html`<p class="hint">${t('loading')}</p>`}
     </section>`
 }

@@ -6,14 +6,36 @@ import { type JobFilter, Service } from './service.ts'
 
 /** Jobs that are remembered: of those that have ended, the ones due first are forgotten. */
 const MOST_JOBS = 5000
+/** What robots have said, that is remembered. */
+const MOST_SAID = 100
 /** Milliseconds in which several frames lead to one drawing. */
 const TOGETHER = 50
+
+/** Something that a robot has said. */
+interface Said {
+    /** ISO 8601. */
+    at: string
+    address: string
+    text: string
+    jobId?: string
+}
+
+/** How many jobs fell due while the server was away, and what became of them. */
+interface Restart {
+    due: number
+    run: number
+    skipped: number
+}
 
 /** What is known of robots and jobs, kept up to date by the live events of the flow. */
 export class JobsModel {
     readonly service: Service
     readonly robots = new Map<string, Robot>()
     readonly jobs = new Map<string, Job>()
+    /** What robots have said, the latest last. */
+    said: readonly Said[] = []
+    /** Until somebody has seen it. */
+    restart: Restart | undefined
     connection: ConnectionState = { is: 'connecting' }
     /** Why nothing is known; undefined if something is. */
     trouble: Refused | undefined
@@ -25,6 +47,8 @@ export class JobsModel {
     readonly #reader: EventReader
     /** When an event told of each job last, by the page's monotonic clock. */
     readonly #told = new Map<string, number>()
+    /** Jobs of an earlier connection that nothing was heard of since. */
+    readonly #old = new Set<string>()
     #due: ReturnType<typeof setTimeout> | undefined
     #isMissing = false
 
@@ -95,6 +119,7 @@ export class JobsModel {
     /** @param asked when it was asked for, by the page's monotonic clock; undefined for what an event tells */
     #take(job: Job, asked?: number): void {
         const known = this.jobs.get(job.id)
+        this.#old.delete(job.id)
         // What an event has told since is newer than the answer.
         const isOld = known !== undefined && asked !== undefined && (this.#told.get(job.id) ?? 0) > asked
         if (asked === undefined) this.#told.set(job.id, performance.now())
@@ -105,6 +130,11 @@ export class JobsModel {
         this.#drawSoon(false)
     }
 
+    /** All that is shown has been read anew: what was not among it is gone. */
+    dropOld(): void {
+        for (const id of this.#old) this.#delete(id)
+    }
+
     #forget(): void {
         const ended = [...this.jobs.values()].filter(isEnded).sort((one, other) => one.dueAt.localeCompare(other.dueAt))
         for (const { id } of ended.slice(0, MOST_JOBS / 10)) this.#delete(id)
@@ -113,6 +143,7 @@ export class JobsModel {
     #delete(id: string): void {
         this.jobs.delete(id)
         this.#told.delete(id)
+        this.#old.delete(id)
     }
 
     #drawSoon(isMissing: boolean): void {
@@ -142,18 +173,23 @@ export class JobsModel {
         if (event === 'state') this.#takeState(Object(payload))
         else if (event === 'job' && Object(payload).id) this.#take(payload as Job)
         else if (event === 'robot' && typeof topic === 'string') this.#takeRobot(topic, Object(payload))
+        else if (event === 'said' && typeof topic === 'string')
+            this.said = [...this.said, { ...(payload as Said), address: topic }].slice(-MOST_SAID)
+        else if (event === 'restart') this.restart = payload as Restart
         else if (event === 'removed') for (const id of Array.from<string>(Object(payload).ids ?? [])) this.#delete(id)
         else if (event === 'gap') void this.refresh()
         this.#drawSoon(false)
     }
 
     /** All robots, and the jobs that matter most. */
-    #takeState({ robots = [], jobs = [], now }: { robots?: Robot[]; jobs?: Job[]; now?: string }): void {
+    #takeState({ robots = [], jobs = [], now, restart }: { robots?: Robot[]; jobs?: Job[]; now?: string; restart?: Restart }): void {
         this.robots.clear()
         for (const robot of robots) this.robots.set(robot.robotAddress, robot)
-        this.jobs.clear()
         this.#told.clear()
+        // They stay until what there is now has been read.
+        for (const id of this.jobs.keys()) this.#old.add(id)
         for (const job of jobs) this.#take(job)
+        if (restart) this.restart = restart
         if (now) this.skew = Date.parse(now) - Date.now() || 0
         this.trouble = undefined
         this.isKnown = true

@@ -3,17 +3,19 @@ import { ownUrls } from '../shared/connection.ts'
 import type { Refused } from '../shared/rest.ts'
 import { age } from '../shared/texts.ts'
 import { applyTheme } from '../shared/theme.ts'
-import type { Range } from '../shared/time-window.ts'
 import { momentText } from '../shared/times.ts'
 import { connectionStatus, notices, themeSelect } from '../shared/widgets.ts'
 import { addressOf, type Group, groupOf, groups, inOrder, type Job } from './job.ts'
 import { JobActions } from './job-actions.ts'
 import { type Action, jobList } from './job-list.ts'
+import { JobLoads } from './job-loads.ts'
 import { jobPanel } from './job-panel.ts'
 import { JobsModel, robotNames } from './jobs-model.ts'
 import type { NewJob } from './new-job.ts'
+import { banner, restartBanner, saidList } from './news.ts'
 import './new-job.ts'
 import { loadPreferences, type Preferences, savePreferences } from './preferences.ts'
+import { inLanguage } from './server-texts.ts'
 import { t } from './texts.ts'
 import './time-line.ts'
 import type { TimeLine, TimeLineHandlers } from './time-line.ts'
@@ -40,8 +42,7 @@ class JobsPage extends LitElement {
     readonly #model: JobsModel
     readonly #actions: JobActions
     readonly #handlers: TimeLineHandlers
-    /** Where the list goes on, if the server has more. */
-    #next: string | undefined
+    readonly #loads: JobLoads
     /** Why the history of the selected job is not known. */
     #lack = ''
     /** What the selected job was when its history was last asked for. */
@@ -55,6 +56,7 @@ class JobsPage extends LitElement {
         this.#model = new JobsModel(ownUrls(location.href, 'root', '../../')[0]!, (isMissing) =>
             isMissing ? this.#reload() : this.#draw(),
         )
+        this.#loads = new JobLoads(this.#model, () => this.#draw())
         this.#actions = new JobActions(this.#model, {
             changed: () => this.requestUpdate(),
             done: (text) => {
@@ -69,7 +71,7 @@ class JobsPage extends LitElement {
             span: (span) => this.#prefer({ span }),
             select: (job) => this.#select(job),
             filter: (robot) => this.#filter(this.group, robot),
-            moved: (range) => void this.#loadRange(range),
+            moved: (range) => void this.#loads.range(range),
         }
     }
 
@@ -80,7 +82,7 @@ class JobsPage extends LitElement {
     protected override firstUpdated(): void {
         applyTheme(this.preferences.theme)
         this.#model.connect()
-        setInterval(() => this.#draw(), AGEING)
+        setInterval(() => this.#age(), AGEING)
         this.addEventListener('keydown', (event) => {
             if (event.key === 'Escape' && this.selected && !(event.target as Element).closest('dialog, time-line')) this.#deselect()
         })
@@ -95,6 +97,11 @@ class JobsPage extends LitElement {
         if (job && stateOf(job) !== this.#known) void this.#loadHistory(job)
         this.requestUpdate()
         this.#timeLine?.requestUpdate()
+    }
+
+    #age(): void {
+        if (this.#timeLine) this.#loads.follow(this.#timeLine.range)
+        this.#draw()
     }
 
     #prefer(part: Partial<Preferences>): void {
@@ -113,21 +120,14 @@ class JobsPage extends LitElement {
     /** What was read before may be out of date. */
     #reload(): void {
         void this.#loadList()
-        if (this.#timeLine) void this.#loadRange(this.#timeLine.range)
+        if (this.#timeLine) void this.#loads.range(this.#timeLine.range)
         this.#known = ''
         this.#draw()
     }
 
-    async #loadList(after?: string): Promise<void> {
+    #loadList(after?: string): Promise<void> {
         const status = this.group && groups[this.group]
-        const filter = { status, robot: this.robot, isAscending: this.group === 'waiting', after }
-        const next = await this.#model.load(filter).catch(() => undefined)
-        this.#next = next
-        this.#draw()
-    }
-
-    async #loadRange(range: Range): Promise<void> {
-        await this.#model.load(range).catch(() => undefined)
+        return this.#loads.list({ status, robot: this.robot, isAscending: this.group === 'waiting' }, after)
     }
 
     async #loadHistory(job: Job): Promise<void> {
@@ -146,6 +146,11 @@ class JobsPage extends LitElement {
         this.selected = job.id
         void this.#loadHistory(job)
         void this.updateComplete.then(() => this.querySelector<HTMLElement>('.panel')?.focus({ preventScroll: true }))
+    }
+
+    #show(id: string): void {
+        const job = this.#model.jobs.get(id)
+        if (job) this.#select(job)
     }
 
     #deselect(): void {
@@ -197,8 +202,10 @@ class JobsPage extends LitElement {
         const names = robotNames(this.#model)
         const { all } = this.#model
         const job = all.find(({ id }) => id === this.selected)
-        return html`<time-line
+        return html`${this.#banners()}
+            <time-line
                 .model=${this.#model}
+                .isCut=${this.#loads.isCut}
                 .span=${this.preferences.span}
                 .names=${names}
                 .jobs=${all}
@@ -209,7 +216,18 @@ class JobsPage extends LitElement {
             <main class=${job ? 'split' : ''}>
                 ${this.#list(all, names, add)}
                 ${job ? jobPanel({ job, names, pending: this.#actions.pending, lack: this.#lack, act: this.#act, close: () => this.#deselect() }) : nothing}
-            </main>`
+            </main>
+            ${saidList(this.#model, names, this.robot, (id) => this.#show(id))}`
+    }
+
+    #banners(): TemplateResult {
+        const { trouble } = this.#loads
+        const close = () => {
+            this.#model.restart = undefined
+            this.requestUpdate()
+        }
+        return html`${trouble ? banner(t('notRead', { reason: inLanguage(trouble) }), t('tryNow'), () => this.#loads.again()) : nothing}
+            ${restartBanner(this.#model, close)}`
     }
 
     readonly #act = (action: Action, job: Job): void => this.#actions.begin(action, job)
@@ -220,7 +238,7 @@ class JobsPage extends LitElement {
         const shown = fitting.slice(0, this.rows)
         const more = () => {
             this.rows += ROWS
-            if (this.rows > fitting.length && this.#next) void this.#loadList(this.#next)
+            if (this.rows > fitting.length && this.#loads.next) void this.#loadList(this.#loads.next)
         }
         const list = jobList({
             jobs: shown,
@@ -234,7 +252,7 @@ class JobsPage extends LitElement {
         return html`<section class="card list" aria-label=${t('title')}>
             ${this.#filters(ofRobot, names)}
             ${shown.length > 0 ? list : all.length > 0 || this.group ? this.#noMatch() : html`<p class="hint">${t('none')}. ${t('noneHint')}</p><button type="button" @click=${add}>${t('newJob')}</button>`}
-            ${fitting.length > shown.length || this.#next ? html`<button type="button" class="more" @click=${more}>${t('more')}</button>` : nothing}
+            ${fitting.length > shown.length || this.#loads.next ? html`<button type="button" class="more" @click=${more}>${t('more')}</button>` : nothing}
         </section>`
     }
 

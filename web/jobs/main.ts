@@ -1,6 +1,7 @@
 import '../shared/page.css'
 import '../shared/cards.css'
 import './jobs.css'
+import './news.css'
 import './panel.css'
 import './form.css'
 import './time-line.css'

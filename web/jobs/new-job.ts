@@ -3,6 +3,7 @@ import type { Fault, Refused } from '../shared/rest.ts'
 import { entryOf, field, numberOf, textInput } from './fields.ts'
 import type { Robot } from './job.ts'
 import { type Kind, type Preview, presets, previewed, readSchedule, scheduleFields } from './schedule-fields.ts'
+import { inLanguage } from './server-texts.ts'
 import type { Service, Trigger } from './service.ts'
 import { t } from './texts.ts'
 
@@ -114,8 +115,8 @@ export class NewJob extends LitElement {
         await this.updateComplete
         const invalid = this.querySelector<HTMLElement>('[aria-invalid="true"]')
         const unplaced = faults.filter(({ path }) => !this.querySelector(`[data-paths~="${CSS.escape(path)}"]`))
-        if (!invalid) this.trouble = t('notAdded', { reason: message })
-        else if (unplaced.length > 0) this.trouble = unplaced.map((one) => `${one.path} ${one.message}`).join('; ')
+        if (!invalid) this.trouble = t('notAdded', { reason: inLanguage(message) })
+        else if (unplaced.length > 0) this.trouble = unplaced.map((one) => `${one.path} ${inLanguage(one.message)}`).join('; ')
         else this.trouble = faults.length === 1 ? t('oneFault') : t('faults', { count: faults.length })
         const details = invalid?.closest('details')
         if (details) details.open = true

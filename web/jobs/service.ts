@@ -2,7 +2,7 @@ import { type Query, Rest } from '../shared/rest.ts'
 import type { Job, Robot } from './job.ts'
 import { t } from './texts.ts'
 
-/** Jobs in one answer. */
+/** Jobs in one answer, unless told otherwise. */
 const PAGE = 100
 
 export interface JobFilter {
@@ -16,6 +16,8 @@ export interface JobFilter {
     isAscending?: boolean
     /** Where the page before ended. */
     after?: string | undefined
+    /** Jobs in one answer. */
+    limit?: number
 }
 
 export interface JobPage {
@@ -48,14 +50,14 @@ export class Service extends Rest {
 
     robots = async (): Promise<Robot[]> => (await this.get<{ robots: Robot[] }>('robots/list', {}, 'robots')).robots
 
-    jobs({ status, robot, from, to, isAscending, after }: JobFilter): Promise<JobPage> {
+    jobs({ status, robot, from, to, isAscending, after, limit = PAGE }: JobFilter): Promise<JobPage> {
         const query = {
             status: status?.join(','),
             robot,
             from: iso(from),
             to: iso(to),
             order: isAscending ? 'asc' : 'desc',
-            limit: PAGE,
+            limit,
             cursor: after,
         }
         return this.get<JobPage>('jobs', query, 'jobs')

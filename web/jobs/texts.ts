@@ -9,6 +9,19 @@ export const t = texts({
         'Das Beispiel robot-jobs hat alles, was diese Seite braucht. Beginnen seine Pfade mit einem eigenen Namen, gehört der in die Adresse: ?root=/name/',
     ],
     loading: ['Loading …', 'Lädt …'],
+    notRead: [
+        'Not all jobs can be read: {reason}. What is shown may be out of date.',
+        'Nicht alle Aufträge lassen sich lesen: {reason}. Was zu sehen ist, kann veraltet sein.',
+    ],
+    cutOff: [
+        'There are more jobs in this time than can be shown: {count} are, those nearest to now. Zoom in to see all.',
+        'In dieser Zeit gibt es mehr Aufträge, als sich zeigen lassen: {count} sind zu sehen, die nächsten an jetzt. Ein kleinerer Ausschnitt zeigt alle.',
+    ],
+    restart: [
+        'Jobs that fell due while the server was away: {due}. Run: {run}, left out: {skipped}.',
+        'Aufträge, die fällig wurden, während der Server nicht lief: {due}. Ausgeführt: {run}, ausgelassen: {skipped}.',
+    ],
+    said: ['What robots say', 'Was Roboter sagen'],
     // Statuses
     scheduled: ['Scheduled', 'Geplant'],
     due: ['Due', 'Fällig'],

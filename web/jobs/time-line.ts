@@ -27,7 +27,7 @@ const SETTLED = 200
 
 /** What is planned, under way and done, robot by robot, over time. */
 export class TimeLine extends LitElement {
-    static override properties = { span: {}, names: {}, jobs: {}, selected: {}, robot: {}, hasAll: { state: true } }
+    static override properties = { isCut: {}, span: {}, names: {}, jobs: {}, selected: {}, robot: {}, hasAll: { state: true } }
     declare model: JobsModel
     /** Seconds that are shown. */
     declare span: number
@@ -38,6 +38,8 @@ export class TimeLine extends LitElement {
     /** The address of the only robot that is asked for; blank for all. */
     declare robot: string
     declare hasAll: boolean
+    /** Whether there are more jobs than are here. */
+    declare isCut: boolean
     handlers!: TimeLineHandlers
     readonly #window = new TimeWindow(0)
     #settled: ReturnType<typeof setTimeout> | undefined
@@ -110,6 +112,7 @@ export class TimeLine extends LitElement {
             >
                 ${this.#grid(range, now)} ${shown.map((lane) => this.#lane(lane, range, now))}
             </div>
+            ${this.isCut ? html`<p class="hint" role="status">${t('cutOff', { count: this.#shownJobs(range) })}</p>` : nothing}
             <p class="unseen" id="time-line-keys">${t('timeLineKeys')}</p>
             ${
                 shown.length < lanes.length
@@ -119,6 +122,10 @@ export class TimeLine extends LitElement {
                     : nothing
             }
         </section>`
+    }
+
+    #shownJobs({ from, to }: Range): number {
+        return this.jobs.filter(({ dueAt }) => timeOf(dueAt) >= from && timeOf(dueAt) < to).length
     }
 
     #spans(): TemplateResult {
