@@ -5,7 +5,7 @@ import { defaultPolicy } from '../../src/jobs/policy.ts'
 import { freshRecord, type JobRecord } from '../../src/jobs/record.ts'
 import { readTrigger } from '../../src/jobs/trigger.ts'
 import type { Refusal } from '../../src/lib/index.ts'
-import { german } from '../../web/jobs/server-texts.ts'
+import { inLanguage } from '../../web/jobs/server-texts.ts'
 import { trigger, wrongTriggers } from '../support/job-server.ts'
 
 const NOW = Date.parse('2026-07-01T00:00:00Z')
@@ -18,6 +18,7 @@ const refused = (run: () => unknown): Refusal => {
     }
     return assert.fail('was not refused')
 }
+const german = (text: string) => inLanguage(text, 'de')
 const translated = (text: string) => {
     const found = german(text)
     // Each text has a word that English has not.

@@ -134,8 +134,10 @@ const named = /^(?:Package|Robot|Schedule|Policy)(?:\.\w+)* /
 /** Between two faults. */
 const between = /; (?=(?:Package|Robot|Schedule|Policy)\b)/
 
-/** What the server says, in German; what is not known, such as what a robot said, is as it was. */
-export function german(text: string): string {
+/** What the server says, in the language of the page; what is not known, such as what a robot said, is as it was. */
+export const inLanguage = (text: string, to = language): string => (to === 'de' ? german(text) : text)
+
+function german(text: string): string {
     const parts = text.split(between)
     if (parts.length > 1) return parts.map(german).join('; ')
     const path = named.exec(text)?.[0] ?? ''
@@ -148,6 +150,3 @@ export function german(text: string): string {
     }
     return text
 }
-
-/** What the server says, in the language of the page. */
-export const inLanguage = (text: string): string => (language === 'de' ? german(text) : text)
