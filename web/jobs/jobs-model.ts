@@ -12,7 +12,7 @@ const MOST_SAID = 100
 const TOGETHER = 50
 
 /** Something that a robot has said. */
-interface Said {
+interface Remark {
     /** ISO 8601. */
     at: string
     address: string
@@ -33,7 +33,7 @@ export class JobsModel {
     readonly robots = new Map<string, Robot>()
     readonly jobs = new Map<string, Job>()
     /** What robots have said, the latest last. */
-    said: readonly Said[] = []
+    said: readonly Remark[] = []
     /** Until somebody has seen it. */
     restart: Restart | undefined
     connection: ConnectionState = { is: 'connecting' }
@@ -174,7 +174,7 @@ export class JobsModel {
         else if (event === 'job' && Object(payload).id) this.#take(payload as Job)
         else if (event === 'robot' && typeof topic === 'string') this.#takeRobot(topic, Object(payload))
         else if (event === 'said' && typeof topic === 'string')
-            this.said = [...this.said, { ...(payload as Said), address: topic }].slice(-MOST_SAID)
+            this.said = [...this.said, { ...(payload as Remark), address: topic }].slice(-MOST_SAID)
         else if (event === 'restart') this.restart = payload as Restart
         else if (event === 'removed') for (const id of Array.from<string>(Object(payload).ids ?? [])) this.#delete(id)
         else if (event === 'gap') void this.refresh()
