@@ -7,7 +7,7 @@ declare const RED: EditorRED
 const operationOf = (get: Get) => get('operation') || 'action'
 /** A row of what some operations need, and so does a node whose messages say which. */
 const of = (...operations: string[]) => ({ when: (get: Get) => [...operations, 'action'].includes(operationOf(get)) })
-const given = of('start', 'queue', 'edit', 'preview')
+const given = of('start', 'queue', 'edit', 'preview', 'check')
 
 const hints = {
     vessel: { icon: 'flask' },

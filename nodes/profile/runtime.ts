@@ -21,7 +21,7 @@ type Context = Setup<typeof ProfileConfig, never>
 type Player = ReturnType<typeof playerOf>
 
 const operations = ProfileConfig.entries.operation.pipe[2].options
-const reading = ['preview', 'get', 'versions']
+const reading = ['preview', 'check', 'get', 'versions']
 const controls = ['pause', 'resume', 'continue', 'skip', 'back', 'confirm', 'stop'] as const satisfies Control[]
 /** Versions in one answer: unless told otherwise, and at the most. */
 const [USUAL, MOST] = [20, 1000]
@@ -79,6 +79,10 @@ function doers({ RED, node, config }: Context, player: Player): Record<string, (
         queue: async (msg) => done(player.queue(await profile(msg))),
         edit: async (msg) => done(player.edit(await profile(msg), await by(msg))),
         preview: async (msg) => player.preview(await profile(msg)),
+        async check(msg) {
+            await profile(msg)
+            return (await get('profile', msg)) as object
+        },
         measured: async (msg) => done(player.measured(finite(nameOf(config, 'value'), await get('value', msg)))),
         get: async () => ({ id, ...(await player.get()) }),
         async versions(msg) {

@@ -7,7 +7,7 @@ export const ProfileConfig = settings({
     vessel: text('vessel'),
     operation: choice(
         ...(['action', 'start', 'pause', 'resume', 'continue', 'skip', 'back', 'confirm', 'stop', 'queue'] as const),
-        ...(['edit', 'preview', 'measured', 'get', 'versions'] as const),
+        ...(['edit', 'preview', 'check', 'measured', 'get', 'versions'] as const),
     ),
     /** Which operation, if each message says that. */
     ...typed('action', { literals: ['str'] }),

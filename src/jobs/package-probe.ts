@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { guardedRequest, type HostGuard, type OpenRequest, RefusedHost, type Resolve } from '../http/index.ts'
-import { type Clock, messageOf } from '../lib/index.ts'
+import { type Clock, type Fault, messageOf } from '../lib/index.ts'
 import type { HostQueue } from './host-queue.ts'
-import { type Fault, isUrl, type JobPackage, type PackageRules } from './package.ts'
+import { isUrl, type JobPackage, type PackageRules } from './package.ts'
 
 /** Whether the file of a package can be had and is what it should be. */
 export type ProbeResult = { ok: true } | { ok: false /** No later try can help. */; isFinal: boolean; faults: Fault[] }

@@ -1,13 +1,7 @@
 import * as v from 'valibot'
 import { checkBody, type HostGuard } from '../http/index.ts'
-import { messageOf } from '../lib/index.ts'
+import { type Fault, messageOf } from '../lib/index.ts'
 import { nameFault } from './package-name.ts'
-
-/** What is wrong, and where: `Package.path`. */
-export interface Fault {
-    path: string
-    message: string
-}
 
 /** What packages have to keep to. */
 export interface PackageRules {

@@ -1,5 +1,4 @@
-import { badInput, finite, isMissing, nonNegative, wholeNumber, word } from '../lib/index.ts'
-import { type Faults, objectOf } from './faults.ts'
+import { badInput, type Faults, finite, isMissing, nonNegative, objectOf, wholeNumber, word } from '../lib/index.ts'
 
 const [MINUTE, YEAR] = [60_000, 31_557_600_000]
 

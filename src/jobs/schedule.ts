@@ -1,7 +1,6 @@
-import { isMissing, Zone } from '../lib/index.ts'
+import { Faults, isMissing, objectOf, Zone } from '../lib/index.ts'
 import { nextByCron } from './cron.ts'
 import { momentOf, readDay, readMoment, readTimeOfDay } from './dates.ts'
-import { Faults, objectOf } from './faults.ts'
 
 /** Which of two moments is meant that clocks show as the same time, when they are set back. */
 export type Overlap = 'earlier' | 'later'

@@ -1,5 +1,4 @@
-import { isMissing, jsonText } from '../lib/index.ts'
-import { Faults, objectOf } from './faults.ts'
+import { Faults, isMissing, jsonText, objectOf } from '../lib/index.ts'
 import type { JobOrder } from './job.ts'
 import { type JobPackage, type PackageRules, packageFaults } from './package.ts'
 import { type JobPolicy, readPolicy } from './policy.ts'

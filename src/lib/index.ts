@@ -6,6 +6,7 @@ export { diskReason } from './disk-reason.ts'
 export { dropOldest } from './drop-oldest.ts'
 export { messageOf, stackOf } from './errors.ts'
 export { exactly, hasAmbiguous, isAmbiguous, parseExactly } from './exact.ts'
+export { type Fault, Faults, objectOf } from './faults.ts'
 export {
     finite,
     identifier,

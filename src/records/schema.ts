@@ -1,18 +1,13 @@
-import { badInput, isoTime, same } from '../lib/index.ts'
+import { badInput, type Fault, isoTime, same } from '../lib/index.ts'
 
 /**
  * The part of JSON Schema (2020-12) that documents are checked with: `type`, `enum`, `const`, `properties`, `required`,
  * `additionalProperties`, `items`, `minItems`, `maxItems`, `minLength`, `maxLength`, `pattern`, `format` (`date-time` only), `minimum`,
- * `maximum`, `exclusiveMinimum` and `exclusiveMaximum`; and, beyond it, `ascending`, the property by which the items of a list ascend.
+ * `maximum`, `exclusiveMinimum` and `exclusiveMaximum`; and, beyond it, `ascending`, the property by which the items of a list ascend, and
+ * `distinct`, the properties in which no two items of a list are the same.
  * A keyword that is not among these is refused where the schema is read, as a check that is left out would be missed by nobody.
  */
 export type Schema = Readonly<Record<string, unknown>>
-
-/** What is wrong with a document. */
-interface Fault {
-    path: string
-    message: string
-}
 
 type Tell = (path: string, message: string) => void
 
@@ -153,6 +148,22 @@ const keywords: Record<string, Keyword> = {
             places.forEach((place, i) => {
                 if (i > 0 && place <= places[i - 1]!) tell(`[${i}]${step(name)}`, 'must be after the one before it')
             })
+        },
+    },
+    distinct: {
+        wants: 'a list of names',
+        takes: isTexts,
+        check(value, names: string[], tell) {
+            if (!Array.isArray(value)) return
+            for (const name of names) {
+                const seen = new Set<string>()
+                value.forEach((item, i) => {
+                    if (!isObject(item) || !Object.hasOwn(item, name)) return
+                    const key = JSON.stringify(item[name])
+                    if (seen.has(key)) tell(`[${i}]${step(name)}`, 'must not be that of another one')
+                    seen.add(key)
+                })
+            }
         },
     },
 }

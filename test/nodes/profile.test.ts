@@ -80,6 +80,18 @@ describe('profile', () => {
         assert.equal((await give({ value: '19.5' })).payload.setPoint, 21)
     })
 
+    it('checks a profile without playing it', async () => {
+        await load()
+        const profile = { name: 'ale', points: [{ at: '2026-07-01', value: 20 }] }
+        assert.deepEqual((await give({ action: 'check', profile })).payload, profile)
+        const { errors } = (await give({ action: 'check', profile: { points: [{ value: 200 }, 1] } }, 2)).payload
+        assert.deepEqual(
+            errors.map(({ path }: Message) => path),
+            ['profile.points[0]', 'profile.points[0].value', 'profile.points[1]'],
+        )
+        await give({ action: 'get' }, 2)
+    })
+
     it('refuses what is wrong or cannot be done, naming it', async () => {
         await load()
         const refused: [object, number, string, RegExp][] = [

@@ -1,4 +1,4 @@
-import { badInput, finite, identifier, isoTime, nonNegative, optional, word } from '../../lib/index.ts'
+import { badInput, Faults, finite, identifier, isoTime, nonNegative, optional, word } from '../../lib/index.ts'
 
 /** What is done in a profile, one after the other. Times are milliseconds. */
 export type Step =
@@ -38,22 +38,23 @@ type Given = Record<string, unknown>
 /**
  * Reads a profile: `{name, end, steps}`, or `{name, end, mode, points}` with `{at, value}` for dates or `{after, value}` for seconds from its
  * start. Durations are seconds.
- * @throws {@link Refusal} 422 `BAD_INPUT` naming the place
+ * @throws {@link Refusal} 422 `BAD_INPUT` with all that is wrong, as `errors`
  */
 export function readProfile(field: string, given: unknown, range: SetPointRange): Profile {
     const document = objectAt(field, given)
     const { name, end, steps, points, mode } = document
     if ((steps === undefined) === (points === undefined)) throw badInput(field, 'must have either steps or points')
-    const list = steps === undefined ? listAt(`${field}.points`, points) : listAt(`${field}.steps`, steps)
-    const isLinear = (optional(mode, (value) => word(`${field}.mode`, value, ['step', 'linear'])) ?? 'step') === 'linear'
-    return {
-        name: optional(name, (value) => identifier(`${field}.name`, value)) ?? '',
-        end: optional(end, (value) => word(`${field}.end`, value, ends)) ?? 'hold',
-        steps:
-            steps === undefined
-                ? ofPoints(`${field}.points`, list, isLinear, range)
-                : list.map((one, i) => readStep(`${field}.steps[${i}]`, one, range)),
+    const faults = new Faults()
+    const isLinear = faults.take(() => optional(mode, (value) => word(`${field}.mode`, value, ['step', 'linear']))) === 'linear'
+    const profile = {
+        name: faults.take(() => optional(name, (value) => identifier(`${field}.name`, value))) ?? '',
+        end: faults.take(() => optional(end, (value) => word(`${field}.end`, value, ends))) ?? 'hold',
+        steps: faults.take(() =>
+            steps === undefined ? ofPoints(`${field}.points`, points, isLinear, range) : readEach(`${field}.steps`, steps, readStep, range),
+        ),
     }
+    faults.check()
+    return profile as Profile
 }
 
 function objectAt(field: string, given: unknown): Given {
@@ -65,6 +66,19 @@ function listAt(field: string, given: unknown): unknown[] {
     if (!Array.isArray(given) || given.length === 0 || given.length > MOST_STEPS)
         throw badInput(field, `must be a list of 1 to ${MOST_STEPS}`)
     return given
+}
+
+/** Reads the entries of a list, and tells of all that are wrong. */
+function readEach<T>(
+    field: string,
+    given: unknown,
+    read: (field: string, entry: unknown, range: SetPointRange) => T,
+    range: SetPointRange,
+): T[] {
+    const faults = new Faults()
+    const all = listAt(field, given).map((entry, i) => faults.take(() => read(`${field}[${i}]`, entry, range)))
+    faults.check()
+    return all as T[]
 }
 
 function setPointAt(field: string, given: unknown, { min, max }: SetPointRange): number {
@@ -119,15 +133,17 @@ function readUntil(field: string, { above, below, limit, late }: Given): Step {
 }
 
 /** The steps that points stand for. */
-function ofPoints(field: string, points: unknown[], isLinear: boolean, range: SetPointRange): Step[] {
-    const read = points.map((given, i) => readPoint(`${field}[${i}]`, given, range))
+function ofPoints(field: string, points: unknown, isLinear: boolean, range: SetPointRange): Step[] {
+    const read = readEach(field, points, readPoint, range)
     const isDated = read[0]!.at !== undefined
+    const faults = new Faults()
     for (const [i, { at, after }] of read.entries()) {
-        if ((at !== undefined) !== isDated) throw badInput(`${field}[${i}]`, 'must be a date, or a number of seconds, as the first is')
         const before = read[i - 1]
-        if (before && (at ?? after)! <= (before.at ?? before.after)!)
-            throw badInput(`${field}[${i}].${isDated ? 'at' : 'after'}`, 'must come after the one before')
+        if ((at !== undefined) !== isDated) faults.add(`${field}[${i}]`, 'must be a date, or a number of seconds, as the first is')
+        else if (before && (at ?? after)! <= (before.at ?? before.after)!)
+            faults.add(`${field}[${i}].${isDated ? 'at' : 'after'}`, 'must come after the one before')
     }
+    faults.check()
     if (isDated) return read.map(({ at, value }) => ({ type: 'at', at: at!, value, linear: isLinear }))
     return read.flatMap(({ after = 0, value }, i): Step[] => {
         const duration = after - (read[i - 1]?.after ?? 0)
@@ -138,10 +154,18 @@ function ofPoints(field: string, points: unknown[], isLinear: boolean, range: Se
 
 function readPoint(field: string, given: unknown, range: SetPointRange): { at?: number; after?: number; value: number } {
     const { at, after, value } = objectAt(field, given)
-    const setPoint = setPointAt(`${field}.value`, value, range)
-    if ((at === undefined) === (after === undefined)) throw badInput(field, 'must have either at or after')
-    if (at === undefined) return { after: seconds(`${field}.after`, after), value: setPoint }
-    const time = typeof at === 'string' ? isoTime(at) : Number.NaN
-    if (Number.isNaN(time)) throw badInput(`${field}.at`, 'must be a date in ISO 8601 that exists')
-    return { at: time, value: setPoint }
+    const faults = new Faults()
+    const place =
+        (at === undefined) === (after === undefined)
+            ? faults.add(field, 'must have either at or after')
+            : faults.take(() => (at === undefined ? { after: seconds(`${field}.after`, after) } : { at: dateAt(`${field}.at`, at) }))
+    const setPoint = faults.take(() => setPointAt(`${field}.value`, value, range))
+    faults.check()
+    return { ...place, value: setPoint! }
+}
+
+function dateAt(field: string, given: unknown): number {
+    const time = typeof given === 'string' ? isoTime(given) : Number.NaN
+    if (Number.isNaN(time)) throw badInput(field, 'must be a date in ISO 8601 that exists')
+    return time
 }

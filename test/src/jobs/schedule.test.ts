@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { Faults } from '../../../src/jobs/faults.ts'
 import { nextRun, previewRuns, readSchedule } from '../../../src/jobs/schedule.ts'
 import type { Refusal } from '../../../src/lib/index.ts'
+import { Faults } from '../../../src/lib/index.ts'
 
 const BERLIN = 'Europe/Berlin'
 const NEW_YORK = 'America/New_York'

@@ -59,6 +59,14 @@ describe('a schema of documents', () => {
         ])
     })
 
+    it('finds entries of a list that have the same property', () => {
+        const pins = { items: { type: 'object' }, distinct: ['name', 'address'] }
+        const pin = (name: unknown, address: unknown) => ({ name, address })
+        assert.deepEqual(paths([pin('a', 1), pin('b', '1'), pin('c', [1]), {}, {}, 7], pins), ['doc[5]'])
+        assert.deepEqual(paths([pin('a', [1]), pin('a', [1]), pin('b', 2)], pins), ['doc[1].name', 'doc[1].address'])
+        assert.throws(() => readSchema('schema', { distinct: 'name' }), { code: 'BAD_INPUT' })
+    })
+
     it('takes names such as __proto__ for names like any other', () => {
         const named = JSON.parse('{"properties": {"__proto__": {"type": "number"}}, "required": ["constructor"]}')
         assert.deepEqual(paths(JSON.parse('{"__proto__": "x"}'), named).sort(), ['doc.__proto__', 'doc.constructor'])

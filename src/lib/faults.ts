@@ -1,5 +1,10 @@
-import { Refusal } from '../lib/index.ts'
-import type { Fault } from './package.ts'
+import { Refusal } from './refusal.ts'
+
+/** What is wrong with a document. */
+export interface Fault {
+    path: string
+    message: string
+}
 
 /** Faults that are told: a body may have any number of properties that nobody knows. */
 const MOST = 100
@@ -34,6 +39,17 @@ export class Faults {
         } catch (error) {
             if (!(error instanceof Refusal)) throw error
             return this.add(path, error.message.startsWith(`${path} `) ? error.message.slice(path.length + 1) : error.message)
+        }
+    }
+
+    /** Reads a value of which a {@link Refusal} tells by itself, as `errors`, where it is wrong. */
+    take<T>(read: () => T): T | undefined {
+        try {
+            return read()
+        } catch (error) {
+            if (!(error instanceof Refusal) || !Array.isArray(error.details.errors)) throw error
+            this.addAll(error.details.errors)
+            return undefined
         }
     }
 }
