@@ -1,6 +1,6 @@
 import type { EditorRED } from 'node-red'
 import * as v from 'valibot'
-import { type Field, fieldOf } from '../node-red/fields.ts'
+import { type Field, fieldOf, isVariable } from '../node-red/fields.ts'
 import { currentValue } from './dialog.ts'
 import type { Hint } from './hints.ts'
 import { limitOf, withUnit } from './quantity.ts'
@@ -79,6 +79,7 @@ function checkOf(key: string, schema: v.GenericSchema, field: Field, hint: Hint)
             return [text, { limit: limitOf(node, key, Number(limit), field) }]
         }
     return (node, value) => {
+        if (isVariable(value)) return undefined
         const result = v.safeParse(schema, value ?? undefined)
         if (!result.success) return reason(result.issues[0], hint.invalid)
         const clash = hint.against?.(result.output, getFrom(node))

@@ -6,7 +6,10 @@ export const settings = v.object
 /** An `${ENV}` that is not set arrives as it was written: it counts as blank. */
 const unset = /^\$\{[^}]+\}$/
 const blank = (value: unknown) =>
-    value === undefined || value === null || (typeof value === 'string' && (value.trim() === '' || unset.test(value.trim())))
+    value === undefined || value === null || (typeof value === 'string' && value.trim() === '') || isVariable(value)
+
+/** Whether a setting is an `${ENV}`, of which is known only when the node starts what it stands for. */
+export const isVariable = (value: unknown): boolean => typeof value === 'string' && unset.test(value.trim())
 
 /** What the dialog has to know of a setting beyond what is checked: which kind of field it is, and what goes with that kind. */
 export type Field =
