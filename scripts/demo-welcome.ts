@@ -26,6 +26,7 @@ ${flowsRun ? 'Socketworks is running.' : 'Node-RED is up, but its flows have not
            shows what they draw, and switches them${slugs.length > 0 ? '; what they did before the first start is made up (instances demo-…)' : ''}
   Fleet    ${url}/observer shows it live: ${fleet}
   Robots   ${url}/robots shows two simulated ones and their jobs
+  Brewery  ${url}/brewery shows a simulated fermenter that follows a profile
   ${local ? 'Only this machine can reach it; HOST=0.0.0.0 npm start opens it to the network, without a password.' : 'Open to the network WITHOUT A PASSWORD.'}
 
   Try the smart socket service:
@@ -40,6 +41,10 @@ ${flowsRun ? 'Socketworks is running.' : 'Node-RED is up, but its flows have not
     curl -H 'Content-Type: application/json' ${url}/jobs \\
       -d '{"Package":{"package_name":"report","path":"report.std"},"Robot":{"robot_name":"LAPTOP-TAUNF8FD","robot_address":"001AFFDB45C2"},"Schedule":{"date":"24-12","time":"21:00"}}'
     curl -X POST ${url}/jobs/<jobId>/force
+
+  Raise an alarm in the brewery, and acknowledge it:
+    curl -H 'Content-Type: application/json' ${url}/channels/alarms -d '{"id":"lid","text":"the lid is open","priority":"high"}'
+    curl -X POST ${url}/alarms/lid/ack
 
   Give a command to a simulated device of the actuation gateway (npm run token -- caller <id>, or device <id>, makes more tokens):
     curl -X POST -H "Authorization: Bearer $(cat .node-red/keys/caller.token)" -H 'Content-Type: application/json' \\

@@ -2,6 +2,7 @@
 import { mkdirSync, watch } from 'node:fs'
 import { resolve } from 'node:path'
 import { makeDemoTokens, startActuated } from './demo-actuated.ts'
+import { breweryEnv, fillBrewery, startFermenter } from './demo-brewery.ts'
 import { build, isBuilt, sources } from './demo-build.ts'
 import { type DemoFleet, demoFleet } from './demo-fleet.ts'
 import { writeFlows } from './demo-flows.ts'
@@ -20,6 +21,7 @@ let power: Power | undefined
 let fleet: DemoFleet | undefined
 let stopActuated: (() => void) | undefined
 let stopRobots: (() => void) | undefined
+let stopFermenter: (() => Promise<void>) | undefined
 let nodeRed: NodeRed | undefined
 let ending = false
 
@@ -43,6 +45,7 @@ async function main(): Promise<void> {
     const isEdited = writeFlows('examples', userDir, plugs) !== undefined
     await makePast({ userDir, plugs, isEdited, env: process.env, now: Date.now() })
     await power.plugIn(userDir)
+    if (plugs.length > 0) stopFermenter = await startFermenter(`mqtt://127.0.0.1:${power.env.MQTT_PORT}`)
     await makeDemoTokens(userDir)
     if (watching) watchSources()
     if (!ending) await run()
@@ -62,7 +65,7 @@ async function checkPort(): Promise<void> {
 async function run(): Promise<void> {
     const notice = writeFlows('examples', userDir, power?.plugs ?? [])
     if (notice) console.log(notice)
-    const started = startNodeRed({ ...power?.env })
+    const started = startNodeRed({ ...power?.env, ...(stopFermenter && breweryEnv(process.env)) })
     nodeRed = started
     void started.ended.then((code) => nodeRed === started && ended(code))
     const flowsRun = await started.started
@@ -70,7 +73,10 @@ async function run(): Promise<void> {
     fleet?.start(port)
     stopActuated ??= startActuated(userDir, port)
     stopRobots ??= startRobots(port)
-    if (flowsRun) void triggerJobs(port)
+    if (flowsRun) {
+        void triggerJobs(port)
+        void fillBrewery(port)
+    }
     const { description = '', plugs = [] } = power ?? {}
     const slugs = plugs.flatMap(({ own }) => own?.slug ?? [])
     console.log(welcome({ host, port, power: description, slugs, fleet: fleet?.description ?? '', flowsRun }))
@@ -90,6 +96,7 @@ async function end(code: number): Promise<void> {
     stopRobots?.()
     await fleet?.stop()
     await nodeRed?.stop()
+    await stopFermenter?.()
     await power?.close()
     process.exit(code)
 }

@@ -36,9 +36,10 @@ What
   --state-text <off,on>   what it calls its states (OFF,ON)
   --relays <number>       1 to 32 (1)
   --phases <number>       what its only relay switches, 1 to 3 (1)
-  --curve <name>          what is plugged in: idle (1 to 2 W), heater (1 kW, on and off),
-                          washer (a programme of 50 minutes) or dishwasher (of 66
-                          minutes, with two pauses) (heater)
+  --curve <name>          what is plugged in: idle (1 to 2 W), belt (60 W),
+                          heater (1 kW, on and off), washer (a programme of 50
+                          minutes) or dishwasher (of 66 minutes, with two pauses)
+                          (heater)
   --on                    is on from the beginning
   --speed <factor>        its time passes so many times as fast (1)
   --tele-period <s>       between periodic reports, 0 for none (300)

@@ -34,6 +34,8 @@ export const curves = {
     idle: (_t, noise) => 1 + noise,
     /** A thermostat: on for seven minutes of every ten. */
     heater: (t, noise) => (t % minutes(10) < minutes(7) ? 990 + 20 * noise : 0.4),
+    /** What keeps a fermenter warm. */
+    belt: (_t, noise) => 60 + noise,
     /** Fill, heat, wash, drain, spin, and then nothing more; 50 minutes in all. */
     washer: (t, noise) => running(washing, t, noise) ?? 1.5,
     /** Rinse, heat, soak, wash, heat, dry, drain, and then nothing more; 66 minutes in all. */
