@@ -1,5 +1,6 @@
 import '../shared/page.css'
 import '../shared/cards.css'
+import '../shared/form.css'
 import './jobs.css'
 import './news.css'
 import './panel.css'

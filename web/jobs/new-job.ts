@@ -1,9 +1,9 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import { entryOf, field, numberOf, textInput } from '../shared/fields.ts'
 import type { Fault, Refused } from '../shared/rest.ts'
-import { entryOf, field, numberOf, textInput } from './fields.ts'
 import type { Robot } from './job.ts'
 import { type Kind, type Preview, presets, previewed, readSchedule, scheduleFields } from './schedule-fields.ts'
-import { inLanguage } from './server-texts.ts'
+import { faultsInLanguage, inLanguage } from './server-texts.ts'
 import type { Service, Trigger } from './service.ts'
 import { t } from './texts.ts'
 
@@ -111,12 +111,12 @@ export class NewJob extends LitElement {
     }
 
     async #refused({ message, faults }: Refused): Promise<void> {
-        this.faults = faults
+        this.faults = faultsInLanguage(faults)
         await this.updateComplete
         const invalid = this.querySelector<HTMLElement>('[aria-invalid="true"]')
-        const unplaced = faults.filter(({ path }) => !this.querySelector(`[data-paths~="${CSS.escape(path)}"]`))
+        const unplaced = this.faults.filter(({ path }) => !this.querySelector(`[data-paths~="${CSS.escape(path)}"]`))
         if (!invalid) this.trouble = t('notAdded', { reason: inLanguage(message) })
-        else if (unplaced.length > 0) this.trouble = unplaced.map((one) => `${one.path} ${inLanguage(one.message)}`).join('; ')
+        else if (unplaced.length > 0) this.trouble = unplaced.map((one) => `${one.path} ${one.message}`).join('; ')
         else this.trouble = faults.length === 1 ? t('oneFault') : t('faults', { count: faults.length })
         const details = invalid?.closest('details')
         if (details) details.open = true
@@ -124,7 +124,7 @@ export class NewJob extends LitElement {
     }
 
     protected override render(): TemplateResult {
-        return html`<dialog class="new" aria-labelledby="new-heading">
+        return html`<dialog class="form" aria-labelledby="new-heading">
             <form novalidate @submit=${(event: Event) => void this.#submit(event)}>
                 <h3 id="new-heading">${t('newJob')}</h3>
                 <p class="fault general" role="alert">${this.trouble}</p>

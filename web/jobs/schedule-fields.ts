@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import { entryOf, textInput } from '../shared/fields.ts'
 import type { Fault, Refused } from '../shared/rest.ts'
 import { locale } from '../shared/times.ts'
-import { entryOf, textInput } from './fields.ts'
+import { faultsInLanguage } from './server-texts.ts'
 import type { Service, Trigger } from './service.ts'
 import { roughly } from './status.ts'
 import { t } from './texts.ts'
@@ -51,7 +52,7 @@ export function previewed(
     if (Object.values(schedule).some((value) => value === '')) return Promise.resolve({ preview: undefined, faults: [] })
     return service.preview(schedule).then(
         ({ runs }) => ({ preview: Array.isArray(runs) ? { runs } : undefined, faults: [] }),
-        ({ faults }: Refused) => ({ preview: undefined, faults }),
+        ({ faults }: Refused) => ({ preview: undefined, faults: faultsInLanguage(faults) }),
     )
 }
 

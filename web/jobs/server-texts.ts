@@ -1,3 +1,4 @@
+import type { Fault } from '../shared/rest.ts'
 import { language } from '../shared/texts.ts'
 
 /**
@@ -136,6 +137,9 @@ const between = /; (?=(?:Package|Robot|Schedule|Policy)\b)/
 
 /** What the server says, in the language of the page; what is not known, such as what a robot said, is as it was. */
 export const inLanguage = (text: string, to = language): string => (to === 'de' ? german(text) : text)
+
+export const faultsInLanguage = (faults: readonly Fault[]): Fault[] =>
+    faults.map(({ path, message }) => ({ path, message: inLanguage(message) }))
 
 function german(text: string): string {
     const parts = text.split(between)

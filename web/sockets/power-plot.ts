@@ -1,8 +1,9 @@
 import uPlot from 'uplot'
+import { alpha, axisTime } from '../shared/plot-axes.ts'
+import { dragWithFinger } from '../shared/plot-drag.ts'
 import type { Range } from '../shared/time-window.ts'
 import { gaps, type Kind, type Piece } from './energy-history.ts'
-import { axisTime, axisValues } from './plot-axes.ts'
-import { dragWithFinger } from './plot-drag.ts'
+import { axisValues } from './plot-axes.ts'
 
 export interface PlotHandlers {
     zoom(range: Range): void
@@ -197,8 +198,6 @@ const lineOf = (color: string): uPlot.Series => ({
 
 const lonely = (values: ArrayLike<number | null | undefined>): number[] =>
     Array.from(values).flatMap((value, i) => (typeof value === 'number' && values[i - 1] == null && values[i + 1] == null ? [i] : []))
-
-const alpha = (color: string, part: number): string => color.replace(/^rgb\((.*)\)$/, `rgba($1, ${part})`)
 
 /** Slanting lines. */
 function hatching(ctx: CanvasRenderingContext2D, color: string): CanvasPattern | string {

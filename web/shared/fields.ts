@@ -1,7 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { ifDefined } from 'lit/directives/if-defined.js'
-import type { Fault } from '../shared/rest.ts'
-import { inLanguage } from './server-texts.ts'
+import type { Fault } from './rest.ts'
 
 export interface Field {
     name: string
@@ -24,7 +23,7 @@ export interface TextInput extends Field {
 const faultsOf = (faults: readonly Fault[], paths: readonly string[]): string =>
     faults
         .filter(({ path }) => paths.includes(path))
-        .map(({ message }) => inLanguage(message))
+        .map(({ message }) => message)
         .join('; ')
 
 /** A control with its label, a hint, and what is wrong with it. @param control has the name as its id */
