@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { STATUSES } from '../../src/jobs/job.ts'
 import { groups, inOrder, type Job } from '../../web/jobs/job.ts'
-import { lanesOf, ticks } from '../../web/jobs/lanes.ts'
+import { lanesOf } from '../../web/jobs/lanes.ts'
+import { ticks } from '../../web/shared/ticks.ts'
 
 const at = (minute: number) => new Date(Date.UTC(2027, 6, 15, 9) + minute * 60_000).toISOString()
 const ms = (minute: number) => Date.parse(at(minute))

@@ -74,26 +74,3 @@ export function lanesOf(jobs: Iterable<Job>, names: ReadonlyMap<string, string>,
         return { address, name, marks: [...late, ...together(marks, least)] }
     })
 }
-
-const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000]
-const steps = [1, 2, 5, 10, 15, 30]
-    .map((n) => n * MINUTE)
-    .concat(
-        [1, 2, 3, 6, 12].map((n) => n * HOUR),
-        [1, 2, 7, 14].map((n) => n * DAY),
-    )
-
-/** Round times of the day, or days, within a time. @param most how many there may be */
-export function ticks({ from, to }: Range, most: number): number[] {
-    const step = steps.find((one) => (to - from) / one <= most) ?? steps.at(-1)!
-    const found = new Set<number>()
-    for (let n = 0; ; n++) {
-        const tick = new Date(from)
-        // Reckoned by the calendar, as some days have 23 or 25 hours.
-        tick.setHours(0, 0, 0, 0)
-        if (step >= DAY) tick.setDate(tick.getDate() + (n * step) / DAY)
-        else tick.setMinutes((n * step) / MINUTE)
-        if (tick.getTime() > to) return [...found]
-        if (tick.getTime() >= from) found.add(tick.getTime())
-    }
-}

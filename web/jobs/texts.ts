@@ -61,7 +61,6 @@ export const t = texts({
         'Die Liste darunter sagt dasselbe. Tasten: Pfeile bewegen, + und − ändern die Größe, Escape verkleinert, Ende geht zu jetzt.',
     ],
     span: ['How much time', 'Wie viel Zeit'],
-    days: ['{days} d', '{days} T'],
     earlier: ['Earlier', 'Früher'],
     later: ['Later', 'Später'],
     now: ['Now', 'Jetzt'],

@@ -1,10 +1,11 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { classMap } from 'lit/directives/class-map.js'
+import { ticks, tickText } from '../shared/ticks.ts'
 import { type Range, TimeWindow } from '../shared/time-window.ts'
-import { clockText, locale, momentText, rangeText, whenText } from '../shared/times.ts'
+import { momentText, rangeText, whenText } from '../shared/times.ts'
 import { type Job, nameOf, timeOf } from './job.ts'
 import type { JobsModel } from './jobs-model.ts'
-import { lanesOf, type Mark, type Track, ticks } from './lanes.ts'
+import { lanesOf, type Mark, type Track } from './lanes.ts'
 import { spans } from './preferences.ts'
 import { percentOf, statusText, whenOf } from './status.ts'
 import { t } from './texts.ts'
@@ -223,14 +224,6 @@ function titleOf({ jobs, from, kind }: Mark, now: number): string {
     if (kind === 'late') return `${nameOf(job)} · ${t('lateness')}`
     const { time, note } = whenOf(job, now)
     return [nameOf(job), statusText(job), time, note].filter(Boolean).join(' · ')
-}
-
-const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
-
-/** The time of the day, the day where one begins. */
-function tickText(at: number): string {
-    const date = new Date(at)
-    return date.getHours() === 0 && date.getMinutes() === 0 ? day.format(at) : clockText(at)
 }
 
 /** `15 min`, `6 h`, `7 d` */

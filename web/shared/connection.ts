@@ -10,8 +10,8 @@ export type ConnectionState =
 /** @typeParam Sent what the page sends: plain JSON */
 export interface ConnectionOptions<Sent> {
     url: string
-    /** The WebSocket subprotocol. */
-    protocol: string
+    /** The WebSocket subprotocol; undefined for none. */
+    protocol?: string
     /** A frame that the server answers at once. */
     ping: Sent
     opened(): void
@@ -62,7 +62,7 @@ export class Connection<Sent> {
     #open(token: string): void {
         const { url, protocol, opened, received, changed } = this.#options
         changed({ is: 'connecting' })
-        const socket = new WebSocket(url, token ? [protocol, `bearer.${token}`] : [protocol])
+        const socket = new WebSocket(url, [...(protocol ? [protocol] : []), ...(token ? [`bearer.${token}`] : [])])
         this.#socket = socket
         this.#opening = setTimeout(() => this.#lose(), OPENING)
         let isOpen = false

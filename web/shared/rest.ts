@@ -23,6 +23,12 @@ export class Refused extends Error {
 /** What goes into the query of a URL; what is undefined or blank is left out. */
 export type Query = Record<string, string | number | undefined>
 
+interface Options {
+    query?: Query | undefined
+    body?: object | undefined
+    headers?: Record<string, string>
+}
+
 /** Milliseconds that an answer may take: a plug may be slow, and starts wait for one another. */
 const PATIENCE = 60_000
 
@@ -50,15 +56,25 @@ export class Rest {
 
     /** @param body is sent as JSON @throws {@link Refused} */
     async ask(method: string, path: string, query: Query = {}, body?: object): Promise<unknown> {
+        return this.read(await this.request(method, path, { query, body }), method, path)
+    }
+
+    /** @throws {@link Refused} */
+    protected async request(method: string, path: string, { query = {}, body, headers = {} }: Options = {}): Promise<Response> {
         const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
         const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
-        const headers = { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) }
+        const all = { accept: 'application/json', ...(body && { 'content-type': 'application/json' }), ...headers }
         const signal = AbortSignal.timeout(PATIENCE)
-        const options = { method, headers, signal, cache: 'no-store' as const, ...(body && { body: JSON.stringify(body) }) }
+        const options = { method, headers: all, signal, cache: 'no-store' as const, ...(body && { body: JSON.stringify(body) }) }
         const response = await fetch(`${this.base}${path}${search && `?${search}`}`, options).catch(() => {
             throw new Refused(0, t('noServer'))
         })
         if (!response.ok) throw await refusalOf(response, method)
+        return response
+    }
+
+    /** @throws {@link Refused} */
+    protected read(response: Response, method: string, path: string): Promise<unknown> {
         return response.json().catch(() => {
             throw this.#oddAnswer(response.status, method, path)
         })

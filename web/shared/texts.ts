@@ -34,6 +34,8 @@ const shared = {
     unauthorized: ['the server asks for a user name and password', 'der Server verlangt Benutzername und Passwort'],
     noEndpoint: ['the flow has no {endpoint}', 'im Flow gibt es {endpoint} nicht'],
     failed: ['the server answers with {status}', 'der Server antwortet mit {status}'],
+    days: ['{days} d', '{days} T'],
+    year: ['1 year', '1 Jahr'],
 } satisfies Record<string, Text>
 
 /** Makes the function that gives the texts of a page, and those that all pages share, in the language of the browser. */
@@ -56,4 +58,10 @@ export function age(at: number): string {
 export function spanText(seconds: number): string {
     if (seconds < 60) return `${seconds} s`
     return seconds < 3600 ? `${seconds / 60} min` : `${seconds / 3600} h`
+}
+
+/** The same for longer ones: `15 min`, `6 h`, `7 d`, `1 year`. */
+export function longSpanText(seconds: number): string {
+    if (seconds <= 86_400) return spanText(seconds)
+    return seconds < 365 * 86_400 ? t('days', { days: seconds / 86_400 }) : t('year')
 }

@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { Refused } from '../shared/rest.ts'
+import { longSpanText } from '../shared/texts.ts'
 import { type Range, TimeWindow } from '../shared/time-window.ts'
 import { momentText, rangeText } from '../shared/times.ts'
 import { type EnergyHistory, type Kind, loadHistory, noHistory, type Piece, withReadings } from './energy-history.ts'
@@ -266,13 +267,6 @@ export class PowerHistory extends LitElement {
         const { message: reason, status } = this.#trouble
         return html`<p class="hint">${t('noHistory', { reason })} ${status === 404 ? t('noReport') : nothing}</p>`
     }
-}
-
-/** `15 min`, `6 h`, `7 d`, `1 year` */
-function longSpanText(seconds: number): string {
-    if (seconds < 3600) return `${seconds / 60} min`
-    if (seconds <= 86_400) return `${seconds / 3600} h`
-    return seconds < 365 * 86_400 ? t('days', { days: seconds / 86_400 }) : t('year')
 }
 
 customElements.define('power-history', PowerHistory)

@@ -65,8 +65,6 @@ export const t = texts({
     nothingMeasured: ['Nothing was measured in this time.', 'In dieser Zeit wurde nichts gemessen.'],
     loading: ['Loading …', 'Lädt …'],
     span: ['How far back', 'Wie weit zurück'],
-    days: ['{days} d', '{days} T'],
-    year: ['1 year', '1 Jahr'],
     earlier: ['Earlier', 'Früher'],
     later: ['Later', 'Später'],
     live: ['Now', 'Jetzt'],
