@@ -1,6 +1,7 @@
 import '../shared/page.css'
 import '../shared/cards.css'
 import '../shared/form.css'
+import '../shared/plot.css'
 import './jobs.css'
 import './news.css'
 import './panel.css'

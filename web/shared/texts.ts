@@ -36,6 +36,11 @@ const shared = {
     failed: ['the server answers with {status}', 'der Server antwortet mit {status}'],
     days: ['{days} d', '{days} T'],
     year: ['1 year', '1 Jahr'],
+    span: ['How far back', 'Wie weit zurück'],
+    earlier: ['Earlier', 'Früher'],
+    later: ['Later', 'Später'],
+    live: ['Now', 'Jetzt'],
+    zoomOut: ['Zoom out', 'Verkleinern'],
 } satisfies Record<string, Text>
 
 /** Makes the function that gives the texts of a page, and those that all pages share, in the language of the browser. */

@@ -1,6 +1,7 @@
 import 'uplot/dist/uPlot.min.css'
 import '../shared/page.css'
 import '../shared/cards.css'
+import '../shared/plot.css'
 import './sockets.css'
 import './history.css'
 import './sockets-page.ts'

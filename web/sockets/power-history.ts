@@ -1,8 +1,8 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { Refused } from '../shared/rest.ts'
-import { longSpanText } from '../shared/texts.ts'
 import { type Range, TimeWindow } from '../shared/time-window.ts'
 import { momentText, rangeText } from '../shared/times.ts'
+import { type WindowControls, windowKey, windowMoves, windowSpans } from '../shared/window-controls.ts'
 import { type EnergyHistory, type Kind, loadHistory, noHistory, type Piece, withReadings } from './energy-history.ts'
 import { costText, energyText, powerText } from './format.ts'
 import { instanceList } from './instance-list.ts'
@@ -145,31 +145,15 @@ export class PowerHistory extends LitElement {
         this.querySelector('.history')?.scrollIntoView({ block: 'nearest' })
     }
 
-    #zoomOut(): void {
-        this.#selected = undefined
-        this.#change(() => this.#window.zoomOut())
-    }
-
-    #live(): void {
-        this.#selected = undefined
-        this.#change(() => this.#window.show(this.span * 1000))
-    }
-
-    #key(event: KeyboardEvent): void {
-        const { now } = this.model
-        const changes: Record<string, () => void> = {
-            ArrowLeft: () => this.#window.move(-0.25, now),
-            ArrowRight: () => this.#window.move(0.25, now),
-            '+': () => this.#window.scale(0.5, now),
-            '-': () => this.#window.scale(2, now),
+    get #controls(): WindowControls {
+        return {
+            ...{ window: this.#window, span: this.span, spans, now: () => this.model.now },
+            choose: (seconds) => this.handlers.span(seconds),
+            change: (change) => {
+                this.#change(change)
+                if (!this.#window.isZoomed) this.#selected = undefined
+            },
         }
-        const change = changes[event.key]
-        if (event.ctrlKey || event.altKey || event.metaKey) return
-        if (change) this.#change(change)
-        else if (event.key === 'Escape') this.#zoomOut()
-        else if (event.key === 'End') this.#live()
-        else return
-        event.preventDefault()
     }
 
     protected override render(): TemplateResult {
@@ -178,7 +162,7 @@ export class PowerHistory extends LitElement {
         const id = this.#selected?.id
         return html`<section class="card history" aria-labelledby="history-heading">
                 <h2 id="history-heading" class="unseen">${t(this.kind === 'power' ? 'history' : 'energyHistory')}</h2>
-                <div class="choices">${this.#kinds()} ${this.#spans()} ${this.#moves()}</div>
+                <div class="choices">${this.#kinds()} ${windowSpans(this.#controls)} ${windowMoves(this.#controls)}</div>
                 ${this.#figures()} ${this.#plotted()}
                 ${lanes(this.#instances, this.#range, now, sides, id, (instance) => this.#select(instance))}
             </section>
@@ -195,35 +179,10 @@ export class PowerHistory extends LitElement {
             })}`
     }
 
-    #spans(): TemplateResult {
-        const choose = (seconds: number) => {
-            if (seconds === this.span) this.#live()
-            else this.handlers.span(seconds)
-        }
-        const isChosen = (seconds: number) => seconds === this.span && this.#window.isLive && !this.#window.isZoomed
-        return html`<div class="segments spans" role="group" aria-label=${t('span')}>
-            ${spans.map(
-                (seconds) =>
-                    html`<button type="button" aria-pressed=${isChosen(seconds)} @click=${() => choose(seconds)}>${longSpanText(seconds)}</button>`,
-            )}
-        </div>`
-    }
-
     #kinds(): TemplateResult {
         const button = (kind: Kind) =>
             html`<button type="button" aria-pressed=${kind === this.kind} @click=${() => this.handlers.kind(kind)}>${t(kind)}</button>`
         return html`<div class="segments" role="group" aria-label=${t('kind')}>${button('power')} ${button('energy')}</div>`
-    }
-
-    #moves(): TemplateResult {
-        const { isLive, isZoomed } = this.#window
-        const move = (part: number) => this.#change(() => this.#window.move(part, this.model.now))
-        return html`<div class="moves">
-            ${isZoomed ? html`<button type="button" @click=${() => this.#zoomOut()}>${t('zoomOut')}</button>` : nothing}
-            ${isZoomed || isLive ? nothing : html`<button type="button" @click=${() => this.#live()}>${t('live')}</button>`}
-            <button type="button" aria-label=${t('earlier')} @click=${() => move(-0.5)}>‹</button>
-            <button type="button" aria-label=${t('later')} ?disabled=${isLive} @click=${() => move(0.5)}>›</button>
-        </div>`
     }
 
     /** Of what is under the pointer, or else of the whole time. */
@@ -253,7 +212,7 @@ export class PowerHistory extends LitElement {
                 role="group"
                 aria-label=${t(this.kind === 'power' ? 'plotOfPower' : 'plotOfEnergy', { time: rangeText(this.#range) })}
                 aria-describedby="plot-keys"
-                @keydown=${(event: KeyboardEvent) => this.#key(event)}
+                @keydown=${(event: KeyboardEvent) => windowKey(event, this.#controls)}
             >
                 ${note ? html`<span class="blank hint">${note}</span>` : nothing}
             </div>
