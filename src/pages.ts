@@ -1,2 +1,2 @@
 /** The pages of the pack: each is a folder of web/ and has its name in `<httpNodeRoot>/socketworks/<name>/`. */
-export const pages: readonly string[] = ['jobs', 'observer', 'sockets']
+export const pages: readonly string[] = ['brewery', 'jobs', 'observer', 'sockets']

@@ -20,16 +20,20 @@ export class Collection<Value> extends Rest {
     /** What the flow calls it, and the channel that tells of its changes. */
     readonly name: string
 
-    constructor(root: string, name: string) {
+    /** The path that it is read by. */
+    readonly #source: string
+
+    constructor(root: string, name: string, source = name) {
         super(root, (endpoint) => t('odd', { endpoint }))
         this.name = name
+        this.#source = source
     }
 
     /** @throws {@link Refused} */
     async list(): Promise<Kept<Value>[]> {
         const all: Kept<Value>[] = []
         for (let after: string | undefined = ''; after !== undefined && all.length < MOST; ) {
-            const page: { records: Kept<Value>[]; next?: string } = await this.get(this.name, { after, limit: PAGE }, 'records')
+            const page: { records: Kept<Value>[]; next?: string } = await this.get(this.#source, { after, limit: PAGE }, 'records')
             all.push(...page.records)
             after = page.next
         }
@@ -37,11 +41,17 @@ export class Collection<Value> extends Rest {
     }
 
     /** @throws {@link Refused} */
-    one = (key: string): Promise<Kept<Value>> => this.#ask('GET', key)
+    one = (key: string): Promise<Kept<Value>> => this.#ask('GET', `${this.#source}/${encodeURIComponent(key)}`, key)
 
     /** @param version the version that it replaces; 0 for none, so that it is only added @throws {@link Refused} 412 if there is another one */
     put(key: string, value: Value, version: number): Promise<Kept<Value>> {
-        return this.#ask('PUT', key, version === 0 ? { 'if-none-match': '*' } : { 'if-match': `"${version}"` }, value as object)
+        return this.#ask(
+            'PUT',
+            this.#path(key),
+            key,
+            version === 0 ? { 'if-none-match': '*' } : { 'if-match': `"${version}"` },
+            value as object,
+        )
     }
 
     /** @throws {@link Refused} */
@@ -53,11 +63,11 @@ export class Collection<Value> extends Rest {
         return `${this.name}/${encodeURIComponent(key)}`
     }
 
-    async #ask(method: string, key: string, headers: Record<string, string> = {}, body?: object): Promise<Kept<Value>> {
-        const response = await this.request(method, this.#path(key), { headers, body })
+    async #ask(method: string, path: string, key: string, headers: Record<string, string> = {}, body?: object): Promise<Kept<Value>> {
+        const response = await this.request(method, path, { headers, body })
         const version = Number(/"(\d+)"/.exec(response.headers.get('etag') ?? '')?.[1] ?? Number.NaN)
-        const value = (await this.read(response, method, this.#path(key))) as Value
-        if (Number.isNaN(version)) throw new Refused(response.status, t('odd', { endpoint: `${method} ${this.#path(key)}` }))
+        const value = (await this.read(response, method, path)) as Value
+        if (Number.isNaN(version)) throw new Refused(response.status, t('odd', { endpoint: `${method} ${path}` }))
         return { key, version, value }
     }
 }

@@ -141,8 +141,8 @@ export function roundNumbers(from: number, to: number, most: number): number[] {
     const rough = (to - from) / most
     const power = 10 ** Math.floor(Math.log10(rough))
     const step = [1, 2, 5, 10].map((n) => n * power).find((one) => one >= rough) ?? 10 * power
-    const first = Math.ceil(from / step)
-    return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, n) => Number(((first + n) * step).toPrecision(12)))
+    const first = Math.ceil(from / step - 1e-9)
+    return Array.from({ length: Math.floor(to / step + 1e-9) - first + 1 }, (_, n) => Number(((first + n) * step).toPrecision(12)))
 }
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000]
@@ -167,7 +167,14 @@ export function parseDuration(text: string): number {
 /** The same the other way round, to the second: `1 d 12 h`. */
 export function exactDuration(ms: number): string {
     let rest = Math.round(ms / 1000) * 1000
-    const parts = ([['d', DAY], ['h', HOUR], ['min', MINUTE], ['s', 1000]] as const).flatMap(([unit, size]) => {
+    const parts = (
+        [
+            ['d', DAY],
+            ['h', HOUR],
+            ['min', MINUTE],
+            ['s', 1000],
+        ] as const
+    ).flatMap(([unit, size]) => {
         const count = Math.floor(rest / size)
         rest -= count * size
         return count > 0 ? [`${count} ${unit}`] : []

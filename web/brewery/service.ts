@@ -88,7 +88,8 @@ export class Service extends Rest {
     /** @param root below which its paths are */
     constructor(root: string) {
         super(root, (endpoint) => t('odd', { endpoint }))
-        this.settings = new Collection(root, 'settings')
+        // Node-RED's editor itself answers GET /settings where it is at the root.
+        this.settings = new Collection(root, 'settings', 'collections/settings')
         this.io = new Collection(root, 'io')
         this.profiles = new Collection(root, 'profiles')
     }

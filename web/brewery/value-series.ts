@@ -3,8 +3,9 @@ import type { Point } from '../shared/trend.ts'
 /** Points of one value that are remembered. */
 const MOST = 20_000
 
-/** One value over time: what the flow has kept, and what came while the page was open. */
+/** One value over time: what the flow has kept of a time, and what came while the page was open before and after that. */
 export class ValueSeries {
+    /** Oldest first. */
     points: Point[] = []
     /** Those that were told live, oldest first. */
     #live: Point[] = []
@@ -14,25 +15,26 @@ export class ValueSeries {
         if (at <= (this.#live.at(-1)?.at ?? 0)) return
         this.#live.push({ at, value })
         if (this.#live.length > MOST) this.#live = this.#live.slice(MOST / 10)
-        this.points.push({ at, value })
-        if (this.points.length > 2 * MOST) this.#join()
+        const isLast = at > (this.points.at(-1)?.at ?? 0)
+        if (isLast) this.points.push({ at, value })
+        if (!isLast || this.points.length > 2 * MOST) this.#join()
     }
 
-    /** Takes what the flow has kept; it is thinned, so what came live counts more. */
+    /** @param kept oldest first */
     keep(kept: readonly Point[]): void {
         this.#kept = kept
         this.#join()
     }
 
-    #join(): void {
-        const begin = this.#live[0]?.at ?? Number.POSITIVE_INFINITY
-        const last = this.#live.at(-1)?.at ?? 0
-        this.points = [...this.#kept.filter(({ at }) => at < begin), ...this.#live, ...this.#kept.filter(({ at }) => at > last && at > begin)]
-    }
-
-    /** Messages were missed: what came live before is only as good as what the flow has kept. */
+    /** Messages were missed: of the time before only what the flow has kept counts. */
     interrupt(): void {
         this.#live = []
         this.#join()
+    }
+
+    #join(): void {
+        const [first, last] = [this.#kept[0]?.at ?? Number.POSITIVE_INFINITY, this.#kept.at(-1)?.at ?? 0]
+        const [before, after] = [this.#live.filter(({ at }) => at < first), this.#live.filter(({ at }) => at > last && at > first)]
+        this.points = [...before, ...this.#kept, ...after]
     }
 }

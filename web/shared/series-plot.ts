@@ -75,7 +75,7 @@ export class SeriesPlot {
             {
                 width: Math.max(this.#host.clientWidth, 100),
                 height: Math.max(this.#host.clientHeight, 80),
-                padding: [8, 20, 0, 0],
+                padding: [8, 28, 0, 0],
                 legend: { show: false },
                 cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 8 } },
                 scales: {

@@ -10,12 +10,7 @@ export interface Tab<Id extends string> {
 }
 
 /** Tabs, one of which is shown (WAI-ARIA, pattern `tabs`): Tab stops at the chosen one, the arrow keys go to the others. */
-export function tabBar<Id extends string>(
-    label: string,
-    tabs: readonly Tab<Id>[],
-    chosen: Id,
-    choose: (id: Id) => void,
-): TemplateResult {
+export function tabBar<Id extends string>(label: string, tabs: readonly Tab<Id>[], chosen: Id, choose: (id: Id) => void): TemplateResult {
     const go = (event: KeyboardEvent) => {
         const at = tabs.findIndex(({ id }) => id === chosen)
         const to = places[event.key]?.(at, tabs.length)
