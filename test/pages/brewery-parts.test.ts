@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { type Alarm, afterTransition, byUrgency, type Transition } from '../../web/brewery/alarm.ts'
-import { linesOf } from '../../web/brewery/conflict-dialog.ts'
+import { linesOf } from '../../web/brewery/document-lines.ts'
 import { logOf, selectLogs } from '../../web/brewery/log.ts'
 import * as profile from '../../web/brewery/profile.ts'
 import { ValueSeries } from '../../web/brewery/value-series.ts'
-import { covers } from '../../web/shared/channel-client.ts'
 import { valueAt } from '../../web/shared/series-plot.ts'
 
 const [HOUR, DAY] = [3_600_000, 86_400_000]
@@ -31,8 +30,8 @@ describe('the parts of the brewery page', () => {
         it('has its points moved between their neighbours only', () => {
             const at = (n: number) => start + n * DAY
             const moved = profile.movePoint(draft, 1, { at: at(9), value: 30 })
-            assert.deepEqual(moved.points[1], { at: at(2) - profile.CLOSEST, value: 30 })
-            assert.deepEqual(profile.movePoint(draft, 1, { at: at(-9), value: 3 }).points[1], { at: at(0) + profile.CLOSEST, value: 3 })
+            assert.deepEqual(moved.points[1], { at: at(2) - 1000, value: 30 })
+            assert.deepEqual(profile.movePoint(draft, 1, { at: at(-9), value: 3 }).points[1], { at: at(0) + 1000, value: 3 })
             assert.equal(profile.movePoint(draft, 0, { at: at(-1), value: 18 }).points[0]!.at, at(-1))
             const offsets = profile.withKind(draft, 'offset', 0)
             assert.equal(profile.movePoint(offsets, 0, { at: -HOUR, value: 18 }).points[0]!.at, 0)
@@ -218,12 +217,5 @@ describe('the parts of the brewery page', () => {
         ])
         assert.deepEqual(linesOf({ value: null }), ['value: null'])
         assert.deepEqual(linesOf({ points: [] }), ['points: '])
-    })
-
-    it('a subscription has the channels of its pattern', () => {
-        assert.deepEqual(
-            [covers('logs', 'logs'), covers('logs', 'logs/a'), covers('logs/*', 'logs/a'), covers('*', 'x'), covers('logs/*', 'logs')],
-            [true, false, true, true, false],
-        )
     })
 })

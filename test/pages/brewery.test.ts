@@ -209,6 +209,7 @@ describe('the brewery page', function () {
 
     for (const [what, options] of [
         ['in the light', { colorScheme: 'light' }],
+        ['who enlarges it much', { viewport: { width: 320, height: 256 } }],
         [
             'on a phone in the dark, in German',
             { colorScheme: 'dark', locale: 'de-DE', viewport: { width: 390, height: 844 }, hasTouch: true },

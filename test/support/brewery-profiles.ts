@@ -81,6 +81,21 @@ export const describeProfiles = (opened: () => BreweryPage): Mocha.Suite =>
             await eventually(async () => (await ask('GET', '/profiles/lager')).body.points.length === 4)
         })
 
+        it('stay as they were left, and are not left unsaved unawares', async () => {
+            await field('Name').fill('unsaved')
+            await s.go('Logs')
+            await s.go('Profiles')
+            assert.equal(await field('Name').inputValue(), 'unsaved')
+            await s.button('by steps').click()
+            const question = s.dialog('Discard your changes?')
+            await question.getByRole('button', { name: 'Cancel' }).click()
+            assert.equal(await field('Name').inputValue(), 'unsaved')
+            await s.button('Close').click()
+            await question.getByRole('button', { name: 'Discard' }).click()
+            await s.page.getByRole('button', { name: /^lager/ }).click()
+            assert.equal(await field('Name').inputValue(), 'lager')
+        })
+
         it('that somebody else changed meanwhile are not overwritten: both versions are shown', async () => {
             const { page } = s
             await field('Name').fill('mine')

@@ -18,7 +18,7 @@ export interface AlarmListOptions {
     act(action: AlarmAction, alarm: Alarm): void
 }
 
-export const actionsOf = (alarm: Alarm): AlarmAction[] => [
+const actionsOf = (alarm: Alarm): AlarmAction[] => [
     ...(isUnacknowledged(alarm) ? ['ack' as const] : []),
     ...(canReset(alarm) ? ['reset' as const] : []),
     ...(canShelve(alarm) ? ['shelve' as const] : []),

@@ -25,7 +25,7 @@ const isIn: Record<Group, (alarm: Alarm) => boolean> = {
 const PAGE = 50
 
 /** The alarms that stand, what people do with them, and what happened to them. */
-export class AlarmsView extends LitElement {
+class AlarmsView extends LitElement {
     static override properties = { model: {}, preferences: {}, group: { state: true }, selected: { state: true }, history: { state: true } }
     declare model: BreweryModel
     declare preferences: Preferences

@@ -14,7 +14,7 @@ const MOST_LOGS = 1000
 const MOST_TRANSITIONS = 200
 
 /** Collections whose changes are told on channels of their names. */
-export const collections = ['settings', 'io', 'profiles'] as const
+const collections = ['settings', 'io', 'profiles'] as const
 export type CollectionName = (typeof collections)[number]
 
 /** The latest of a key of the channel `data`. */
@@ -28,6 +28,8 @@ export interface ModelHandlers {
     changed(): void
     /** A document was changed or deleted by somebody; without a key anything may have been. */
     recordChanged(collection: CollectionName, key?: string, version?: number): void
+    /** The latest value of each key was told, but not those before: only the service has kept them. */
+    caughtUp(): void
     /** Messages were missed. */
     gap(channel: string, reason: GapReason): void
     refused(text: string): void
@@ -131,6 +133,7 @@ export class BreweryModel {
             ready: () => {
                 this.isKnown = true
                 this.#isLive = true
+                if (channel === 'data') this.#handlers.caughtUp()
                 this.#drawSoon()
             },
             refused: (text) => this.#handlers.refused(`${channel}: ${text}`),

@@ -1,4 +1,5 @@
-import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { cache } from 'lit/directives/cache.js'
 import { endpointUrl, ownUrls } from '../shared/connection.ts'
 import { sessionToken } from '../shared/preferences.ts'
 import { type Tab, tabBar, tabPanel } from '../shared/tabs.ts'
@@ -58,6 +59,7 @@ class BreweryPage extends LitElement {
         this.#model = new BreweryModel(ownUrls(location.href, 'root', '../../')[0]!, this.#pushUrl, {
             changed: () => this.#draw(),
             recordChanged: (collection) => this.#lists[collection].reloadSoon(),
+            caughtUp: () => this.#view?.reload?.(),
             gap: (channel) => this.#missed(channel),
             refused: (text) => {
                 this.error = text
@@ -105,6 +107,11 @@ class BreweryPage extends LitElement {
         addEventListener('hashchange', () => this.#go(tabOf(location.hash)))
         this.#model.connect(token.get())
         setInterval(() => this.#draw(), AGEING)
+    }
+
+    /** A view that was away may not know what came meanwhile. */
+    protected override updated(changed: PropertyValues<this>): void {
+        if (changed.has('tab')) this.#view?.requestUpdate()
     }
 
     #draw(): void {
@@ -155,7 +162,7 @@ class BreweryPage extends LitElement {
             ${wantsToken ? accessForm(token.get(), (entered) => this.#connect(entered)) : nothing}
             ${this.gaps.length > 0 ? this.#gapNote() : nothing}
             ${tabBar(t('views'), this.#tabs(), this.tab, (tab) => this.#go(tab))}
-            <main>${tabPanel(this.tab, this.#content())}</main>
+            <main>${tabPanel(this.tab, cache(this.#content()))}</main>
             ${notices(this.announcement, this.error, () => {
                 this.error = ''
             })}`
@@ -176,6 +183,7 @@ class BreweryPage extends LitElement {
         return tabs.map((id) => ({ id, name: t(`tab_${id}`), ...(id === 'alarms' && { count, countText: t('unacknowledged') }) }))
     }
 
+    /** Each view stays as it was left. */
     #content(): TemplateResult {
         const [model, preferences, handlers] = [this.#model, this.preferences, this.#handlers]
         if (!model.isKnown && this.tab !== 'debugger') return this.#unknown()

@@ -13,7 +13,7 @@ import { t } from './texts.ts'
 const MOST = 100
 
 /** What goes over the push socket, publishing by hand, and the test simulations. */
-export class DebuggerView extends LitElement {
+class DebuggerView extends LitElement {
     static override properties = {
         ...{ model: {}, preferences: {}, faults: { state: true }, outcomes: { state: true }, running: { state: true } },
     }

@@ -13,7 +13,7 @@ import type { IoDocument, Pin } from './service.ts'
 import { t } from './texts.ts'
 
 /** The controllers of the brewery, with their physical inputs and outputs. */
-export class IoView extends LitElement {
+class IoView extends LitElement {
     static override properties = { list: {}, doomed: { state: true } }
     declare list: RecordList<IoDocument>
     /** What is asked about whether it is to be deleted. */

@@ -34,7 +34,7 @@ const FRESH = 60_000
 const MOST_ALARMS = 4
 
 /** What is going on now. */
-export class LiveView extends LitElement {
+class LiveView extends LitElement {
     static override properties = { model: {}, preferences: {} }
     declare model: BreweryModel
     declare preferences: Preferences

@@ -11,7 +11,7 @@ import { t } from './texts.ts'
 const ROWS = 200
 
 /** What the flow and its devices say. */
-export class LogsView extends LitElement {
+class LogsView extends LitElement {
     static override properties = { model: {}, preferences: {}, search: { state: true }, rows: { state: true }, held: { state: true } }
     declare model: BreweryModel
     declare preferences: Preferences

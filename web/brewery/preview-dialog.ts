@@ -84,7 +84,7 @@ function change({ index, before, after }: Preview['changes'][number]): TemplateR
 }
 
 /** What a step does, in words. */
-export function stepText(step: Step): string {
+function stepText(step: Step): string {
     const time = (seconds: number) => exactDuration(seconds * 1000)
     switch (step.type) {
         case 'set':

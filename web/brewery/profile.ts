@@ -42,7 +42,7 @@ export interface Draft {
 }
 
 /** Milliseconds between two points at the least. */
-export const CLOSEST = 1000
+const CLOSEST = 1000
 
 /** Undefined for a profile of steps. */
 export function draftOf({ name, points, mode = 'step', end = 'hold' }: ProfileDocument): Draft | undefined {

@@ -19,7 +19,7 @@ import type { RecordList } from './record-list.ts'
 import { t } from './texts.ts'
 
 /** The profile that is played, those that are kept, and the editor of one of them. */
-export class ProfilesView extends LitElement {
+class ProfilesView extends LitElement {
     static override properties = {
         ...{ model: {}, preferences: {}, list: {}, subject: { state: true }, faults: { state: true } },
         ...{ trouble: { state: true }, isDirty: { state: true } },
@@ -34,6 +34,8 @@ export class ProfilesView extends LitElement {
     declare trouble: string
     declare isDirty: boolean
     handlers!: PageHandlers
+    /** What is done once somebody has agreed that changes are lost. */
+    #next: () => void = () => {}
 
     constructor() {
         super()
@@ -59,8 +61,15 @@ export class ProfilesView extends LitElement {
         this.subject = subject
         this.faults = []
         this.trouble = ''
-        this.isDirty = subject?.key === ''
+        this.isDirty = false
         if (subject) void this.updateComplete.then(() => this.#reveal())
+    }
+
+    /** Leaves what is edited, and asks before changes to it are lost. */
+    #leave(run: () => void): void {
+        this.#next = run
+        if (this.isDirty && this.subject) this.#ask('discard-ask')
+        else run()
     }
 
     /** On a phone the editor is below what it was opened with. */
@@ -165,7 +174,7 @@ export class ProfilesView extends LitElement {
         void attempt(this.handlers, () => this.model.service.control('stop', this.preferences.who), t('did_stop'), failed)
     }
 
-    #ask(id: 'stop-ask' | 'delete-ask'): void {
+    #ask(id: 'stop-ask' | 'delete-ask' | 'discard-ask'): void {
         this.querySelector<HTMLDialogElement>(`#${id}`)!.showModal()
     }
 
@@ -177,6 +186,10 @@ export class ProfilesView extends LitElement {
             </div>
             <conflict-dialog></conflict-dialog>
             <preview-dialog></preview-dialog>
+            ${askDialog({
+                ...{ id: 'discard-ask', heading: t('discardAsk'), text: t('discardWhat', { name: this.subject?.document.name ?? '' }) },
+                ...{ action: t('discard'), run: () => this.#next() },
+            })}
             ${askDialog({ id: 'stop-ask', heading: t('stopAsk'), text: t('stopWhat'), action: t('stop'), run: () => this.#stop() })}
             ${askDialog({
                 ...{ id: 'delete-ask', heading: t('deleteAsk', { name: this.subject?.document.name ?? '' }), text: t('deleteWhat') },
@@ -188,18 +201,19 @@ export class ProfilesView extends LitElement {
         const { played, now, service } = this.model
         if (!played) return html`<section class="card tile"><h2>${t('noProfile')}</h2><p class="hint">${t('noProfileHint')}</p></section>`
         const stop = () => this.#ask('stop-ask')
-        const edit = () => void this.#editPlayed()
+        const edit = () => this.#leave(() => void this.#editPlayed())
         return playedCard({ ...played, now, who: this.preferences.who, service, handlers: this.handlers, edit, stop })
     }
 
     #names(): TemplateResult {
         const { records, isKnown, trouble } = this.list
-        const add = (kind: 'date' | 'offset' | 'steps') => this.#open({ key: '', version: 0, document: newProfile(kind, this.model.now) })
+        const add = (kind: 'date' | 'offset' | 'steps') =>
+            this.#leave(() => this.#open({ key: '', version: 0, document: newProfile(kind, this.model.now) }))
         const buttons = (['date', 'offset', 'steps'] as const).map(
             (kind) => html`<button type="button" class="link" @click=${() => add(kind)}>${t(`new_${kind}`)}</button>`,
         )
         const entry = (record: Kept<ProfileDocument>) =>
-            html`<li><button type="button" aria-current=${record.key === this.subject?.key} @click=${() => this.#edit(record)}>
+            html`<li><button type="button" aria-current=${record.key === this.subject?.key} @click=${() => this.#leave(() => this.#edit(record))}>
                 <span>${record.value.name || record.key}</span>
                 <small>${summary(record.value)}</small>
             </button></li>`
@@ -222,7 +236,7 @@ export class ProfilesView extends LitElement {
         return html`<section class="card editor" tabindex="-1" aria-labelledby="editor-heading">
             <header>
                 <h2 id="editor-heading">${key === undefined ? t('playedNow', { profile: document.name }) : document.name || t('newOne')}</h2>
-                <button type="button" class="plain" aria-label=${t('close')} @click=${() => this.#open(undefined)}>✕</button>
+                <button type="button" class="plain" aria-label=${t('close')} @click=${() => this.#leave(() => this.#open(undefined))}>✕</button>
             </header>
             ${isOutdated ? html`<p class="banner warn" role="alert">${t('changedBanner')} <button type="button" class="link" @click=${() => this.#edit(present)}>${t('takeTheirs')}</button></p>` : nothing}
             <p class="fault general" role="alert">${this.trouble}</p>
@@ -244,7 +258,7 @@ export class ProfilesView extends LitElement {
             html`<button type="button" class=${style} ?disabled=${isDisabled} @click=${run}>${text}</button>`
         return [
             canApply ? button(`${t('preview')} …`, () => void this.#preview(), key === undefined ? 'primary' : '') : nothing,
-            key === undefined ? nothing : button(t('save'), () => void this.#save(), 'primary', !this.isDirty),
+            key === undefined ? nothing : button(t('save'), () => void this.#save(), 'primary', key !== '' && !this.isDirty),
             key === undefined
                 ? nothing
                 : button(t(this.#isPlaying ? 'queue' : 'start'), () => void this.#give(this.#isPlaying ? 'queue' : 'start')),

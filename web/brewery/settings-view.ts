@@ -17,7 +17,7 @@ const kinds = ['text', 'number', 'boolean', 'json'] as const
 type Kind = (typeof kinds)[number]
 
 /** The settings of the brewery: names with a value each. */
-export class SettingsView extends LitElement {
+class SettingsView extends LitElement {
     static override properties = {
         ...{ list: {}, now: {}, edited: { state: true }, kind: { state: true } },
         ...{ faults: { state: true }, trouble: { state: true } },

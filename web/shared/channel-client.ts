@@ -176,5 +176,5 @@ export class ChannelClient {
 }
 
 /** Whether a channel is one, or is below one, of a pattern such as `logs/*`. */
-export const covers = (pattern: string, channel: string): boolean =>
+const covers = (pattern: string, channel: string): boolean =>
     pattern.endsWith('*') ? channel.startsWith(pattern.slice(0, -1)) : pattern === channel
