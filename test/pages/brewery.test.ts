@@ -66,7 +66,14 @@ describe('the brewery page', function () {
     it('has alarms acknowledged and shelved, with who did it, why and for how long', async () => {
         await s.open('alarms')
         await ask('POST', '/channels/alarms', { id: 'pilot', text: 'pilot light out', priority: 'critical' })
+        await ask('POST', '/channels/alarms', { id: 'level', text: 'high level' })
         const { page } = s
+        await s.button('Acknowledge all …').click()
+        await s.dialog('Acknowledge 2 alarms').getByRole('button', { name: 'Acknowledge' }).click()
+        await Promise.all(['pilot', 'level'].map((id) => s.brewery.alarmIs(id, 'acknowledged')))
+        await ask('POST', '/channels/alarms', { id: 'level', state: 'cleared' })
+        await ask('POST', '/channels/alarms', { id: 'pilot', state: 'cleared' })
+        await ask('POST', '/channels/alarms', { id: 'pilot', text: 'pilot light out', priority: 'critical' })
         await s.alarm('pilot').getByRole('button', { name: 'Acknowledge: pilot light out' }).focus()
         await page.keyboard.press('Enter')
         const dialog = s.dialog('Acknowledge pilot light out')
@@ -93,7 +100,7 @@ describe('the brewery page', function () {
         assert.ok(Math.abs(Date.parse(shelvedUntil) - Date.now() - 8 * HOUR) < HOUR / 2, shelvedUntil)
         await s.alarm('pilot').getByRole('button', { name: 'History of pilot light out' }).click()
         const history = page.locator('.transitions li')
-        await eventually(async () => (await history.count()) === 3)
+        await eventually(async () => (await history.count()) === 6)
         assert.match((await history.allTextContents()).join(' '), /Shelved.*anna.*Acknowledged.*relit.*Not acknowledged/s)
         await s.button('Put aside 1').click()
         await s.alarm('pilot').getByRole('button', { name: 'Unshelve: pilot light out' }).click()

@@ -63,7 +63,7 @@ export class AlarmDialog extends LitElement {
             return
         }
         this.#dialog.close()
-        const request = { by, ...(comment && { comment }), ...(minutes !== undefined && { duration: minutes }) }
+        const request = { ...(by && { by }), ...(comment && { comment }), ...(minutes !== undefined && { duration: minutes }) }
         this.confirmed({ action: this.action, alarms: this.alarms, request })
     }
 

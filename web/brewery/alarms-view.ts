@@ -91,7 +91,7 @@ class AlarmsView extends LitElement {
     }
 
     async #do({ action, alarms, request }: AlarmRequested): Promise<void> {
-        if (request.by !== undefined && request.by !== this.preferences.who) this.handlers.prefer({ who: request.by })
+        if (request.by && request.by !== this.preferences.who) this.handlers.prefer({ who: request.by })
         const failures: string[] = []
         for (const { id, text } of alarms)
             await this.model.service
