@@ -30,9 +30,9 @@ export class Brewery {
     /** @param env over that with times which a test can wait for */
     static async start(env: Record<string, string> = {}): Promise<Brewery> {
         const mqtt = await startAedes()
-        const plug = await Plug.connect({ url: mqtt.url, curve: 'belt' })
+        const plug = await Plug.connect({ url: mqtt.url, topic: 'fermenter-heater', curve: 'belt' })
         const vessel = new Vessel({
-            ...{ url: mqtt.url, topic: 'vessel/temperature', id: 'vessel', plug: 'smart-socket' },
+            ...{ url: mqtt.url, topic: 'vessel/temperature', id: 'vessel', plug: 'fermenter-heater' },
             ...{ watts: 100, every: 200, speed: 1000, deadTime: 0, noise: 0.01, start: 20 },
         })
         await once(vessel, 'online')
