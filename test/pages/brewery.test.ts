@@ -63,6 +63,26 @@ describe('the brewery page', function () {
         assert.deepEqual([...s.hosts], [new URL(s.brewery.red.url).host])
     })
 
+    it('goes by the time of what is just published, not by that of what it is told because it is new', async () => {
+        const page = await s.visit('about:blank')
+        await page.routeWebSocket(/push/, (socket) => {
+            let isReady = false
+            socket.connectToServer().onMessage((text) => {
+                const frame = JSON.parse(String(text))
+                isReady ||= frame.action === 'ready' && frame.channel === 'data'
+                // Logs are of long ago, and no value comes that would set the time right.
+                if (frame.channel === 'logs') frame.time -= 40 * 24 * HOUR
+                if (frame.action || !isReady || frame.channel !== 'data') socket.send(JSON.stringify(frame))
+            })
+        })
+        await ask('POST', '/channels/logs', { text: 'long ago' })
+        await page.goto(`${s.brewery.red.url}/socketworks/brewery/#logs`)
+        await page.locator('.logs li', { hasText: 'long ago' }).waitFor()
+        await s.go('Live')
+        const month = new Date().toLocaleString('en-US', { month: 'short' })
+        assert.match((await page.locator('.trend-card .range').textContent()) ?? '', new RegExp(month))
+    })
+
     it('has alarms acknowledged and shelved, with who did it, why and for how long', async () => {
         await s.open('alarms')
         await ask('POST', '/channels/alarms', { id: 'pilot', text: 'pilot light out', priority: 'critical' })

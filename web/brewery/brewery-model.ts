@@ -54,7 +54,8 @@ export class BreweryModel {
     skew = 0
     readonly #client: ChannelClient
     readonly #handlers: ModelHandlers
-    #isLive = false
+    /** The channels that have told what there was: what they tell now has just been published. */
+    readonly #live = new Set<string>()
     #due: ReturnType<typeof setTimeout> | undefined
     #asking: ReturnType<typeof setTimeout> | undefined
 
@@ -70,7 +71,7 @@ export class BreweryModel {
             },
             changed: (state) => {
                 this.connection = state
-                if (state.is !== 'open') this.#isLive = false
+                if (state.is !== 'open') this.#live.clear()
                 this.#drawSoon()
             },
             watched: (direction, frame) => this.frames.add(direction, frame),
@@ -132,14 +133,14 @@ export class BreweryModel {
             },
             ready: () => {
                 this.isKnown = true
-                this.#isLive = true
+                this.#live.add(channel)
                 if (channel === 'data') this.#handlers.caughtUp()
                 this.#drawSoon()
             },
             refused: (text) => this.#handlers.refused(`${channel}: ${text}`),
             ...own,
             message: (message) => {
-                if (this.#isLive && !message.active) this.skew = message.time - Date.now()
+                if (this.#live.has(channel) && !message.active) this.skew = message.time - Date.now()
                 own.message(message)
                 this.#drawSoon()
             },

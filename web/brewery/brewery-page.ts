@@ -109,9 +109,12 @@ class BreweryPage extends LitElement {
         setInterval(() => this.#draw(), AGEING)
     }
 
-    /** A view that was away may not know what came meanwhile. */
     protected override updated(changed: PropertyValues<this>): void {
-        if (changed.has('tab')) this.#view?.requestUpdate()
+        if (!changed.has('tab')) return
+        // A view that was away may not know what came meanwhile.
+        this.#view?.requestUpdate()
+        // On a phone there is no room for all tabs.
+        this.querySelector(`#tab-${this.tab}`)?.scrollIntoView({ block: 'nearest', inline: 'center' })
     }
 
     #draw(): void {

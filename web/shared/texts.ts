@@ -19,7 +19,7 @@ const shared = {
     unsendable: ['The token has characters that cannot be sent.', 'Das Token enthält Zeichen, die sich nicht senden lassen.'],
     close: ['Close', 'Schließen'],
     theme: ['Theme', 'Farben'],
-    auto: ['As the system', 'Wie das System'],
+    auto: ['System', 'System'],
     light: ['Light', 'Hell'],
     dark: ['Dark', 'Dunkel'],
     pages: ['Pages', 'Seiten'],
