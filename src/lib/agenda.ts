@@ -78,6 +78,14 @@ export class Agenda<Id> {
         return true
     }
 
+    /** The clock that is followed was set: looks at it in a moment, and not only when that was planned. */
+    clockSet(): void {
+        if (this.#heap.length === 0) return
+        this.#disarm()
+        this.#armedFor = Number.NEGATIVE_INFINITY
+        this.#cancel = this.#clock.after(0, () => this.#wake())
+    }
+
     clear(): void {
         this.#entries.clear()
         this.#heap.length = 0
