@@ -1,6 +1,8 @@
 import { backoff, type Clock, messageOf, retryUntil } from '../lib/index.ts'
 import { isAway, type Tasks, TaskTime, Wakeup } from '../tasks/index.ts'
+import { DueQueue } from './due-queue.ts'
 import type { Delivered } from './machine.ts'
+import { handOver } from './messages.ts'
 import { type JobRecord, jobOf } from './record.ts'
 import type { Change, JobRepository, RoundResult } from './repository.ts'
 import type { Times } from './steps.ts'
@@ -9,7 +11,7 @@ import type { Outcome } from './working-set.ts'
 
 /** Jobs, and targets, that are looked at in one commit. */
 const PAGE = 500
-/** Milliseconds between two looks at what other Node-REDs have left, and at whether the wall clock was set. */
+/** Milliseconds between two looks at what others have left, and at whether the wall clock was set. */
 const LOOK = 30_000
 
 export interface DispatcherParts {
@@ -22,14 +24,17 @@ export interface DispatcherParts {
     log(text: string): void
 }
 
-/** Has jobs become due and sends them, one round after the other: each is one commit. Nothing else sends any. */
+/**
+ * Has jobs become due and sends them, one round after the other: each is one commit. Nothing else sends any, but for messages that nobody
+ * waits before: they are sent when they are due, and written down after that.
+ */
 export class Dispatcher {
     readonly targets = new Targets()
     readonly #p: DispatcherParts
     readonly #time: TaskTime
     /** Jobs that were handed over, and what came of it is not in the store yet. */
     readonly #settling = new Set<string>()
-    readonly #dueWakeup: Wakeup
+    readonly #due: DueQueue
     readonly #deadlineWakeup: Wakeup
     readonly #lookWakeup: Wakeup
     #shifting: Promise<unknown> | undefined
@@ -39,18 +44,19 @@ export class Dispatcher {
     #isRunning = false
     #isToRun = false
     #tries = 0
-    /** The nearest due time that is known. */
-    dueAt: number | null = null
 
     constructor(parts: DispatcherParts) {
         const { tasks, clock } = parts
         this.#p = parts
         this.#time = new TaskTime(clock)
-        this.#dueWakeup = new Wakeup(
-            tasks.wallAgenda,
-            () => clock.now(),
-            () => this.run(),
-        )
+        this.#due = new DueQueue({
+            ...parts,
+            times: () => this.times(),
+            taker: (underWay) => this.targets.taker(clock.monotonic(), underWay),
+            run: () => this.run(),
+            marked: (outcomes) => parts.rounded(outcomes, this.#due.isIdle),
+            away: (target) => this.#left(target),
+        })
         this.#deadlineWakeup = new Wakeup(
             tasks.agenda,
             () => clock.monotonic(),
@@ -70,12 +76,15 @@ export class Dispatcher {
         tasks.join({ name: { kind: 'job', queue }, isWall: true, changed: () => {}, moved: () => {} }, signal)
         const close = () => {
             this.#isOpen = false
-            for (const wakeup of [this.#dueWakeup, this.#deadlineWakeup, this.#lookWakeup]) wakeup.cancel()
+            this.#due.close()
+            for (const wakeup of [this.#deadlineWakeup, this.#lookWakeup]) wakeup.cancel()
         }
         signal.addEventListener('abort', close, { once: true })
         const open = () => {
             this.#isOpen = !signal.aborted
-            if (this.#isOpen) this.#look()
+            if (!this.#isOpen) return
+            this.#due.open()
+            this.#look()
         }
         tasks.parts.ready(signal).then(open, () => {})
     }
@@ -84,17 +93,25 @@ export class Dispatcher {
         return { wall: Math.floor(this.#p.clock.now()), task: this.#time.now() }
     }
 
-    /** Something is due at a time of the wall clock. */
-    due(at: number): void {
-        if (this.dueAt === null || at < this.dueAt) this.dueAt = at
-        if (!this.#signal.aborted) this.#dueWakeup.after(at - this.#p.clock.now())
+    /** When the next one is due, as far as that is known: in milliseconds since 1970. */
+    get dueAt(): number | null {
+        return this.#due.dueAt
     }
 
-    /** Follows a job to where it is now. */
-    follow({ job }: Outcome): void {
-        if (this.targets.follow(job)) this.run()
-        if (job.status === 'scheduled') this.due(job.dueAt)
-        else if (job.deadlineAt !== null && !this.#signal.aborted) this.#deadlineWakeup.after(job.deadlineAt - this.#time.now())
+    /** Follows jobs to where they are now. */
+    follow(outcomes: readonly Outcome[]): void {
+        const last = new Map(outcomes.map(({ job }) => [job.id, job]))
+        for (const job of last.values()) {
+            if (this.targets.follow(job)) this.run()
+            if (job.status === 'scheduled') this.#due.add(job)
+            else if (job.deadlineAt !== null && !this.#signal.aborted) this.#deadlineWakeup.after(job.deadlineAt - this.#time.now())
+        }
+        this.#due.arm()
+    }
+
+    /** Resolves once what was sent is written down, or cannot be now. */
+    settled(): Promise<void> {
+        return this.#due.settled()
     }
 
     /** Looks for what is due, and for what can be sent. */
@@ -107,11 +124,21 @@ export class Dispatcher {
     async change(id: string, event: Change['event']): Promise<Outcome | undefined> {
         await this.#shifting?.catch(() => {})
         const { repository, queue } = this.#p
-        return await repository.change({ queue, id, event, now: () => this.times() })
+        let outcome: Outcome | undefined
+        let isKnown = false
+        try {
+            await this.#due.hold(id)
+            outcome = await repository.change({ queue, id, event, now: () => this.times() })
+            isKnown = true
+            return outcome
+        } finally {
+            this.#due.release(id, isKnown, outcome?.job)
+        }
     }
 
     #look(): void {
         this.#lookWakeup.after(LOOK)
+        this.#due.look()
         this.run()
     }
 
@@ -124,6 +151,9 @@ export class Dispatcher {
                 await this.#round()
                 this.#tries = 0
             } catch (error) {
+                this.#due.forget()
+                // What was asked for meanwhile is tried again later, too.
+                this.#isToRun = false
                 if (this.#signal.aborted) break
                 // The store says itself why it is away.
                 if (!isAway(error)) log(`jobs cannot be read: ${messageOf(error)}`)
@@ -136,39 +166,41 @@ export class Dispatcher {
 
     async #round(): Promise<void> {
         await this.#follow()
+        if (this.targets.isToLook) this.#isToRun = true
+        else await this.#due.load()
         const { repository, queue, clock } = this.#p
         const now = this.times()
         const monotonic = clock.monotonic()
         let free: ReturnType<Targets['free']> = []
-        const result = await repository.round({
-            queue,
-            now,
-            limit: PAGE,
-            begin: () => this.targets.begin(),
-            hasPlace: (job) => this.targets.reserve(job, monotonic),
-            free: () => {
-                free = this.targets.free(monotonic, PAGE)
-                return free
-            },
-            isSettling: (id) => this.#settling.has(id),
-        })
+        const fallen = this.#due.take()
+        const due = fallen.map(({ record }) => record)
+        const result = await repository
+            .round({
+                ...{ queue, now, due, limit: PAGE, begin: () => this.targets.begin() },
+                hasPlace: (job) => this.targets.reserve(job, monotonic),
+                free: () => {
+                    free = this.targets.free(monotonic, PAGE)
+                    return free
+                },
+                isSettling: (id) => this.#settling.has(id),
+            })
+            .finally(() => this.#due.done(fallen, now.wall))
         this.targets.begin()
         for (const one of free) this.targets.found(one, result.found.get(one.target) ?? 0)
-        this.#arm(result, now)
-        this.#p.rounded(result.outcomes, result.dueAt === null || result.dueAt > now.wall)
+        this.#armFor(result, now)
+        this.#p.rounded(result.outcomes, this.#due.isIdle)
         for (const job of result.sent) this.#send(job, monotonic)
     }
 
-    #arm({ dueAt, deadlineAt }: RoundResult, { wall, task }: Times): void {
-        this.dueAt = dueAt
-        if (dueAt !== null) this.due(dueAt)
+    #armFor({ deadlineAt }: RoundResult, { task }: Times): void {
         if (deadlineAt !== null) this.#deadlineWakeup.after(deadlineAt - this.#time.now())
-        const isMore = (dueAt !== null && dueAt <= wall) || (deadlineAt !== null && deadlineAt <= task)
+        const isMore = this.#due.hasFallen || (deadlineAt !== null && deadlineAt <= task)
         if (isMore || this.targets.free(this.#p.clock.monotonic(), 1).length > 0) this.#isToRun = true
+        this.#due.arm()
     }
 
     #send(record: JobRecord, monotonic: number): void {
-        const { id, target: name, attempt, fence, lateness } = record
+        const { id, target: name } = record
         const target = this.targets.get(name)
         if (target?.options.spacing) {
             target.pausedUntil = monotonic + target.options.spacing
@@ -177,31 +209,23 @@ export class Dispatcher {
         this.#settling.add(id)
         // One that has just come back says first what it runs.
         if (!target?.isOpen) return void this.#delivered(record, 'away')
-        try {
-            const delivered = target.port.send({ job: jobOf(record), attempt, fence, lateness: lateness ?? 0 })
-            if (!(delivered instanceof Promise)) return void this.#delivered(record, delivered, target)
-            delivered.then(
-                (what) => this.#delivered(record, what, target),
-                (error) => this.#failed(record, error, target),
-            )
-        } catch (error) {
-            this.#failed(record, error, target)
-        }
-    }
-
-    #failed(record: JobRecord, error: unknown, target: Target): void {
-        this.#p.log(`the job ${record.id} could not be handed over: ${messageOf(error)}`)
-        void this.#delivered(record, { failed: messageOf(error), again: true }, target)
+        const delivered = handOver(target.port, attemptOf(record), this.#p.log)
+        if (!(delivered instanceof Promise)) return void this.#delivered(record, delivered, target)
+        void delivered.then((what) => this.#delivered(record, what, target))
     }
 
     async #delivered({ id, target: name, fence }: JobRecord, delivered: Delivered, target?: Target): Promise<void> {
-        // Until it is connected again, it is away for all jobs.
-        if (delivered === 'away' && target && this.targets.has(target)) this.targets.delete(name)
+        if (delivered === 'away' && target) this.#left(target)
         const isNews = delivered !== 'sent' || name === ''
         const { clock } = this.#p
         const write = () => this.change(id, { type: 'delivered', fence, delivered })
         if (isNews) await retryUntil(clock, this.#signal, write)
         this.#settling.delete(id)
+    }
+
+    /** Until it is connected again, a target is away for all jobs. */
+    #left(target: Target): void {
+        if (this.targets.has(target)) this.targets.delete(target.name)
     }
 
     /** Moves deadlines along when the wall clock was set: how long it is until then stays the same. */

@@ -9,9 +9,10 @@
  * | running | its robot says that it runs it | the same |
  * | succeeded, failed, cancelled, expired | it has ended | due, by `retry` of one that has not succeeded |
  *
- * The table of jobs is the truth and the queue: what waits costs no memory. Whatever happens goes through {@link step}, which is pure, and
+ * The table of jobs is the truth and the queue: what waits costs no memory until it is soon due. Whatever happens goes through {@link step}, which is pure, and
  * what happens at the same time goes in one commit. Jobs are sent in rounds, each of which is one commit, too: first what is due becomes
- * due and takes the places that are free, then what waited does; when that is committed, it is handed to the {@link JobPort}.
+ * due and takes the places that are free, then what waited does; when that is committed, it is handed to the {@link JobPort}. A message
+ * that nobody waits before is handed over when it is due, and written down afterwards: after a kill it is sent again.
  *
  * Due times follow the wall clock, however that is set; deadlines follow the monotonic clock for as long as the process lives.
  */

@@ -192,12 +192,13 @@ export class Jobs {
 
     /** The wall clock was set: looks at once for what is due. */
     clockSet(): void {
-        this.#o.tasks.wallAgenda.after({ run: () => this.#dispatcher.run() }, 0)
+        this.#o.tasks.wallAgenda.clockSet()
+        this.#dispatcher.run()
     }
 
     /** Resolves once what is being written is in the store. */
     async settled(): Promise<void> {
-        await Promise.allSettled([...this.#writing])
+        await Promise.allSettled([...this.#writing, this.#dispatcher.settled()])
     }
 
     /** They are counted when the first one is added: a start takes no longer, however many there are. */
@@ -265,11 +266,9 @@ export class Jobs {
     }
 
     #committed(outcomes: readonly Outcome[]): void {
-        for (const outcome of outcomes) {
-            const { before, job } = outcome
-            this.#dispatcher.follow(outcome)
+        this.#dispatcher.follow(outcomes)
+        for (const { before, job } of outcomes)
             this.#open += Number(!hasEnded(job)) - Number(before !== null && !hasEnded({ status: before }))
-        }
         const { bus } = this.#o
         if (bus.isHeard(this.topic)) this.#publish(outcomes)
         for (const { before, job } of this.#listeners.size > 0 ? outcomes : [])

@@ -1,6 +1,6 @@
 import { chunks, fitting, type Kysely, sql, statement } from '../store/index.ts'
 import type { JobFilter } from './repository.ts'
-import { type JobRow, jobColumns } from './rows.ts'
+import { type JobRow, jobColumns, type WaitingRow, waitingColumns } from './rows.ts'
 import type { JobTables } from './tables.ts'
 
 type Db = Kysely<JobTables>
@@ -15,12 +15,6 @@ const hasDeadline = sql<boolean>`deadline_at is not null`
 /** @param locks whether rows that another Node-RED is just changing are passed over, rather than waited for */
 const lockable = <Q extends { forUpdate(): Q; skipLocked(): Q }>(query: Q, locks: boolean): Q =>
     locks ? query.forUpdate().skipLocked() : query
-
-const dueOf = (locks: boolean) =>
-    statement<JobTables, [string, number, number], JobRow>((db, queue, now, limit) => {
-        const query = db.selectFrom('jobs').select(jobColumns).where('queue', '=', queue).where(scheduled).where('due_at', '<=', now)
-        return lockable(query.orderBy('due_at').orderBy('seq').limit(limit), locks)
-    })
 
 const overdueOf = (locks: boolean) =>
     statement<JobTables, [string, number, number], JobRow>((db, queue, now, limit) => {
@@ -37,16 +31,16 @@ const waitingOf = (locks: boolean) =>
 
 const both = <T>(make: (locks: boolean) => T) => ({ locking: make(true), plain: make(false) })
 
-/** Those whose time has come, soonest first. */
-export const due = both(dueOf)
+/** Those that wait for their time, from a time on, and at that time from one on that was added then, soonest first. */
+export const soon = statement<JobTables, [string, number, number, number], WaitingRow>((db, queue, dueAt, seq, limit) => {
+    const query = db.selectFrom('jobs').select(waitingColumns).where('queue', '=', queue).where(scheduled)
+    return query.where(sql<boolean>`(due_at, seq) >= (${dueAt}, ${seq})`).orderBy('due_at').orderBy('seq').limit(limit)
+})
+
 /** Those whose deadline is over, soonest first. */
 export const overdue = both(overdueOf)
 /** Those that wait for a target, in the order in which they are sent. */
 export const waiting = both(waitingOf)
-
-export const nextDue = statement<JobTables, [string], { due_at: number }>((db, queue) =>
-    db.selectFrom('jobs').select('due_at').where('queue', '=', queue).where(scheduled).orderBy('due_at').limit(sql.lit(1)),
-)
 
 export const nextDeadline = statement<JobTables, [string], { deadline_at: number | null }>((db, queue) =>
     db.selectFrom('jobs').select('deadline_at').where('queue', '=', queue).where(hasDeadline).orderBy('deadline_at').limit(sql.lit(1)),

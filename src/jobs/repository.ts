@@ -1,5 +1,6 @@
+import type { InMemory, Place } from './due-soon.ts'
 import type { HistoryEntry, JobStatus } from './job.ts'
-import type { JobEvent } from './machine.ts'
+import type { Delivered, JobEvent } from './machine.ts'
 import type { JobRecord } from './record.ts'
 import type { Times } from './steps.ts'
 import type { Outcome, WorkingSetOptions } from './working-set.ts'
@@ -17,7 +18,9 @@ export interface Change {
 export interface Round {
     queue: string
     now: Times
-    /** How many jobs are looked at, at the most. */
+    /** Those whose time has come. */
+    due: readonly JobRecord[]
+    /** How many more jobs are looked at, at the most. */
     limit: number
     /** Forgets which places were given: the write is run again. */
     begin(): void
@@ -35,9 +38,17 @@ export interface RoundResult {
     sent: JobRecord[]
     /** How many were found that waited for each of the targets with free places. */
     found: Map<string, number>
-    /** When the next one is due, by the wall clock, and when the next deadline is, by the tasks' clock. Null if there is none. */
-    dueAt: number | null
+    /** When the next deadline is, by the tasks' clock; null if there is none. */
     deadlineAt: number | null
+}
+
+/** A message that was sent before that is written down, and what came of it. */
+export interface Fired {
+    /** As it was before. */
+    job: JobRecord
+    at: Times
+    delivered: Delivered
+    endedAt: Times
 }
 
 /** Of which jobs a list is. */
@@ -64,6 +75,14 @@ export interface JobRepository {
     add(job: JobRecord): Promise<void>
     /** @returns what became of it; undefined if there is no such job */
     change(change: Change): Promise<Outcome | undefined>
+    /** Writes down what was sent. @returns what became of all of them */
+    mark(queue: string, fired: readonly Fired[]): Promise<readonly Outcome[]>
+    /** Those that wait for their time, from a place on, soonest first. */
+    soon(queue: string, from: Place, limit: number): Promise<{ job: JobRecord; seq: number }[]>
+    /** Those that are in memory, of all who work on this database. */
+    readonly inMemory: InMemory
+    /** How often the database was opened: each time it may be another one. */
+    readonly opened: number
     /** Has what is due become due, and be sent as far as there are places, in one commit. */
     round(round: Round): Promise<RoundResult>
     get(queue: string, id: string): Promise<JobRecord | undefined>

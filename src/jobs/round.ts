@@ -1,9 +1,9 @@
 import type { Kysely } from '../store/index.ts'
 import type { JobEvent } from './machine.ts'
-import { due, nextDeadline, nextDue, overdue, waiting } from './queries.ts'
+import { nextDeadline, overdue, waiting } from './queries.ts'
 import type { JobRecord } from './record.ts'
-import type { Round, RoundResult } from './repository.ts'
-import { toRecord } from './rows.ts'
+import type { Fired, Round, RoundResult } from './repository.ts'
+import { readJobs, toRecord } from './rows.ts'
 import type { JobTables } from './tables.ts'
 import type { WorkingSet } from './working-set.ts'
 
@@ -16,7 +16,7 @@ export async function round(db: Db, given: Round, set: WorkingSet, locks: boolea
     const { queue, now } = given
     const kind = locks ? 'locking' : 'plain'
     given.begin()
-    const sent = [...(await fallDue(db, given, set, kind))]
+    const sent = fallDue(given, set)
     await pass(db, given, set, kind)
     // What has just become due without a place is to be found among those that wait.
     await set.flush(db)
@@ -27,16 +27,14 @@ export async function round(db: Db, given: Round, set: WorkingSet, locks: boolea
         sent.push(set.apply(job.id, send, now).job)
     }
     if (taken.length > 0) await set.flush(db)
-    const [first, soonest] = [await nextDue(db, queue), await nextDeadline(db, queue)]
-    const [dueAt, deadlineAt] = [first.rows[0]?.due_at ?? null, soonest.rows[0]?.deadline_at ?? null]
-    return { outcomes: set.outcomes, sent, found, dueAt, deadlineAt }
+    const deadlineAt = (await nextDeadline(db, queue)).rows[0]?.deadline_at ?? null
+    return { outcomes: set.outcomes, sent, found, deadlineAt }
 }
 
 /** @returns those that are sent at once */
-async function fallDue(db: Db, { queue, now, limit, hasPlace }: Round, set: WorkingSet, kind: 'locking' | 'plain'): Promise<JobRecord[]> {
-    const { rows } = await due[kind](db, queue, now.wall, limit)
+function fallDue({ due, now, hasPlace }: Round, set: WorkingSet): JobRecord[] {
     const ready: JobRecord[] = []
-    for (const job of rows.map(toRecord)) {
+    for (const job of due) {
         set.load(job)
         const after = set.apply(job.id, { type: 'due' }, now).job
         if (after.status === 'due') ready.push(after)
@@ -62,4 +60,21 @@ async function queued(db: Db, { queue, free }: Round, kind: 'locking' | 'plain',
         taken.push(...rows.map(toRecord))
     }
     return taken
+}
+
+/** Writes down what was sent before. */
+export async function mark(db: Db, fired: readonly Fired[], set: WorkingSet, locks: boolean): Promise<void> {
+    const repeating = fired.filter(({ job }) => job.series !== null).map(({ job }) => job.id)
+    // Another database may have been opened since: a next run that is there already is not made again.
+    const found = repeating.length > 0 ? await readJobs(db, repeating, locks) : []
+    for (const job of found) set.load(job)
+    for (const { job, at, delivered, endedAt } of fired) {
+        const { id, series } = job
+        if (series === null) set.load(job)
+        if (set.get(id)?.status !== 'scheduled') continue
+        set.apply(id, { type: 'due' }, at)
+        const { fence } = set.apply(id, send, at).job
+        set.apply(id, { type: 'delivered', fence, delivered }, endedAt)
+    }
+    await set.flush(db)
 }

@@ -5,6 +5,8 @@ import type { JobsTable, JobTables } from './tables.ts'
 
 type Db = Kysely<JobTables>
 export type JobRow = Omit<Selectable<JobsTable>, 'history'>
+/** What is read of a job that waits for its time. */
+export type WaitingRow = Pick<JobRow, (typeof waitingColumns)[number]>
 type Value = string | number | null
 
 const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
@@ -50,7 +52,7 @@ const lasting = (job: JobPlan) => ({
     due_at: whole(job.dueAt),
 })
 
-export const toRecord = (row: JobRow): JobRecord => ({
+const planOf = (row: WaitingRow): JobPlan => ({
     id: row.id,
     queue: row.queue,
     target: row.target,
@@ -64,6 +66,10 @@ export const toRecord = (row: JobRow): JobRecord => ({
     run: row.run,
     createdAt: row.created_at,
     dueAt: row.due_at,
+})
+
+export const toRecord = (row: JobRow): JobRecord => ({
+    ...planOf(row),
     status: row.status as JobStatus,
     delivery: row.delivery as Phases['delivery'],
     cancelling: row.cancelling === 1,
@@ -83,6 +89,13 @@ export const toRecord = (row: JobRow): JobRecord => ({
     value: row.value,
     strays: row.strays,
 })
+
+/** A job that waits for its time: but for what answers it got it is as it was at its beginning. */
+export const toFresh = (row: WaitingRow): JobRecord => {
+    const job = freshRecord(planOf(row))
+    job.strays = row.strays
+    return job
+}
 
 /** The values do not matter: it is for the names of the columns and their order. */
 const example = freshRecord({
@@ -109,6 +122,8 @@ const changingNames = Object.keys(changing(example, 0))
 
 /** All that is known of a job, without its history. */
 export const jobColumns = ['seq', ...Object.keys(lasting(example)), ...changingNames] as Exclude<keyof JobsTable, 'history'>[]
+/** Of these a job that waits for its time has others than at its beginning. */
+export const waitingColumns = ['seq', ...Object.keys(lasting(example)), 'strays'] as (keyof ReturnType<typeof lasting> | 'seq' | 'strays')[]
 
 /** Characters of a history: one that is longer begins anew. */
 const LONGEST_HISTORY = 100_000

@@ -1,10 +1,11 @@
 import { type Access, Batches, type Kysely, type StoreModule, sql, TableLimit, whole } from '../store/index.ts'
+import type { InMemory, Place } from './due-soon.ts'
 import type { HistoryEntry, JobStatus } from './job.ts'
-import { inFlight, known, list, planned } from './queries.ts'
+import { inFlight, known, list, planned, soon } from './queries.ts'
 import { firstEntry, hasEnded, type JobRecord } from './record.ts'
-import type { Change, JobFilter, JobRepository, Round, RoundResult } from './repository.ts'
-import { round } from './round.ts'
-import { entriesOf, readJobs, toRecord } from './rows.ts'
+import type { Change, Fired, JobFilter, JobRepository, Round, RoundResult } from './repository.ts'
+import { mark, round } from './round.ts'
+import { entriesOf, readJobs, toFresh, toRecord } from './rows.ts'
 import { type JobTables, jobSteps } from './tables.ts'
 import { type Outcome, WorkingSet, type WorkingSetOptions } from './working-set.ts'
 
@@ -54,7 +55,11 @@ async function forget({ read, write }: Access<JobTables>, now: number, ending: A
     }
 }
 
+/** By the database that they are of. */
+const allInMemory = new WeakMap<object, InMemory>()
+
 class Repository implements JobRepository {
+    readonly inMemory: InMemory
     readonly #access: Access<JobTables>
     readonly #locks: boolean
     readonly #members = new Map<string, Member>()
@@ -65,11 +70,17 @@ class Repository implements JobRepository {
         this.#access = access
         this.#locks = locks
         this.#limit = limit
+        this.inMemory = allInMemory.get(access) ?? new Map()
+        allInMemory.set(access, this.inMemory)
         this.#batches = new Batches(
             access,
             (db, items) => this.#put(db, items),
             (outcomes) => this.#tell(outcomes),
         )
+    }
+
+    get opened(): number {
+        return this.#access.opened
     }
 
     join(queue: string, options: WorkingSetOptions, committed: Member['committed']): void {
@@ -94,6 +105,22 @@ class Repository implements JobRepository {
         })
         this.#tell(result!.outcomes)
         return result!
+    }
+
+    async mark(queue: string, fired: readonly Fired[]): Promise<readonly Outcome[]> {
+        let set: WorkingSet
+        await this.#access.write(async (db) => {
+            set = new WorkingSet(this.#members.get(queue)!)
+            await mark(db, fired, set, this.#locks)
+        })
+        const { outcomes } = set!
+        this.#tell(outcomes)
+        return outcomes
+    }
+
+    async soon(queue: string, from: Place, limit: number) {
+        const { rows } = await this.#access.read((db) => soon(db, queue, Math.max(from.dueAt, Number.MIN_SAFE_INTEGER), from.seq, limit))
+        return rows.map((row) => ({ job: toFresh(row), seq: row.seq }))
     }
 
     async get(queue: string, id: string): Promise<JobRecord | undefined> {

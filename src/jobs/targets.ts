@@ -15,7 +15,10 @@ export interface Attempt {
 
 /** How jobs get to their targets. */
 export interface JobPort {
-    /** Hands an attempt over. Called once that it is sent is committed, for each target in the order of its jobs. */
+    /**
+     * Hands an attempt over, for each target in the order of its jobs. Called once that it is sent is committed; for a message it may be
+     * called before.
+     */
     send(attempt: Attempt): Delivered | Promise<Delivered>
     /** Asks a target to end what it runs. */
     cancel?(attempt: Attempt): void
@@ -51,6 +54,8 @@ export class Target {
     /** Grows whenever a job may wait for it; those up to `looked` were looked for. */
     wanted = 1
     looked = 0
+    /** Whether nobody has looked yet. */
+    isNew = true
     /** Places that are taken by the round that is under way. */
     reserved = 0
 
@@ -146,6 +151,18 @@ export class Targets {
         return true
     }
 
+    /** Whether messages may wait that have to be looked for before others are due. */
+    get isToLook(): boolean {
+        const target = this.#all.get('')
+        return target?.isOpen === true && target.isNew
+    }
+
+    /** What takes a message that nobody waits before. @param now of the monotonic clock @param underWay how many it is just taking */
+    taker(now: number, underWay: number): Target | undefined {
+        const target = this.#all.get('')
+        return target && !target.mayWait && !target.options.spacing && target.places(now) > underWay ? target : undefined
+    }
+
     /** Those for which jobs may wait that can be sent now. @param now of the monotonic clock */
     free(now: number, most: number): { target: string; places: number; wanted: number }[] {
         const free: { target: string; places: number; wanted: number }[] = []
@@ -160,6 +177,7 @@ export class Targets {
     /** So many were found of those that {@link free} gave. */
     found({ target: name, places, wanted }: { target: string; places: number; wanted: number }, count: number): void {
         const target = this.#all.get(name)
+        if (target) target.isNew = false
         if (!target || count >= places) return
         target.looked = wanted
         if (!target.mayWait) this.#wanted.delete(target)

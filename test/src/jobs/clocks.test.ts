@@ -25,6 +25,23 @@ describe('jobs, when the clock is set,', () => {
         assert.equal(world.messages.length, 1, 'none comes again')
     })
 
+    it('are due on time by a clock that somebody has told us to be set', async () => {
+        const robot = world.robot('r')
+        await world.until(robot.connect())
+        await world.until(world.delivery.connect(''))
+        for (const ms of [-300, 0, 300]) {
+            const before = robot.arrivals.length
+            await world.add('r', 400 * DAY)
+            await world.add('', 400 * DAY)
+            await world.idle()
+            world.clock.jump(400 * DAY + ms)
+            world.jobs.clockSet()
+            await world.pass(Math.max(-ms, 1))
+            assert.deepEqual([robot.arrivals.length, world.messages.length], [before + 1, before + 1], String(ms))
+            await world.until(robot.say(robot.arrivals.at(-1)!.id, 'succeeded'))
+        }
+    })
+
     it('have as long to be done as before', async () => {
         const robot = world.robot('r')
         await world.until(robot.connect())

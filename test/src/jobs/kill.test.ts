@@ -11,6 +11,8 @@ import { onPostgres, soon, workbench } from '../store/open.ts'
 
 const KILLS = onPostgres ? 4 : 8
 const JOBS = 1000
+/** For flows, beside those. */
+const MESSAGES = 300
 const ROBOTS = Array.from({ length: 25 }, (_, i) => `r${i}`)
 /** Milliseconds within which all jobs fall due. */
 const WITHIN = 4000
@@ -27,6 +29,9 @@ describe('jobs of a process that is killed', function () {
     const added = new Set<string>()
     const sent = new Map<string, number[]>()
     const answered = new Set<string>()
+    /** How often each message went in all lives, and which did in the present one. */
+    const messages = new Map<string, number>()
+    let went = new Set<string>()
     const wrong: string[] = []
     let isOver = false
 
@@ -47,7 +52,8 @@ describe('jobs of a process that is killed', function () {
         const store = databases.open(databases.file())
         await store.ready(soon())
         assert.deepEqual(wrong, [])
-        assert.equal(added.size, JOBS)
+        assert.equal(added.size, JOBS + MESSAGES)
+        assert.equal(messages.size, MESSAGES)
         for (const id of added) {
             const job = await store.jobs.get('robots', id)
             assert.ok(job, `${id} is gone`)
@@ -64,6 +70,7 @@ describe('jobs of a process that is killed', function () {
 
     /** Lets a process live until it has said so much. */
     async function live(life: number, words: number): Promise<void> {
+        went = new Set()
         const child = spawn(process.execPath, ['--no-warnings', program, place], { stdio: ['pipe', 'pipe', 'inherit'] })
         children.add(child)
         child.stdin!.on('error', () => {})
@@ -74,6 +81,7 @@ describe('jobs of a process that is killed', function () {
             if (word === 'ready') {
                 // The first life is the one in which they are added: it is killed once they are.
                 if (life === 0) tell('add', JOBS, ROBOTS, WITHIN)
+                if (life === 0) tell('add', MESSAGES, [''], WITHIN)
                 for (const robot of ROBOTS)
                     tell(
                         'connect',
@@ -82,7 +90,7 @@ describe('jobs of a process that is killed', function () {
                     )
             }
             hear(word, more, tell)
-            const isAdding = life === 0 && added.size < JOBS
+            const isAdding = life === 0 && added.size < JOBS + MESSAGES
             if ((word === 'sent' || word === 'answered') && !isAdding && --left <= 0) child.kill('SIGKILL')
             if (isOver) child.kill('SIGKILL')
         }
@@ -93,14 +101,19 @@ describe('jobs of a process that is killed', function () {
         // The server that tests have may forget what it has told.
         if (word === 'log' && !String(more).includes('fsync = off')) wrong.push(String(more))
         if (word === 'added') added.add(more[0]!)
-        if (word === 'over') isOver = added.size === JOBS
-        if (word === 'agreed') for (const { jobId } of more[3]! as { jobId: string }[]) running.get(more[0]!)!.delete(jobId)
+        if (word === 'over') isOver = added.size === JOBS + MESSAGES
+        if (word === 'agreed' && more[0] !== '')
+            for (const { jobId } of more[3]! as { jobId: string }[]) running.get(more[0]!)!.delete(jobId)
         if (word === 'answered') {
             const [id, , status, taken] = more as unknown as [string, number, string, boolean]
             if (taken && status === 'succeeded') answered.add(id)
         }
         const [robot, id, fence] = more as unknown as [string, string, number]
-        if (word === 'sent') take(robot, id, fence, tell)
+        if (word === 'sent' && robot !== '') take(robot, id, fence, tell)
+        if (word !== 'sent' || robot !== '') return
+        if (went.has(id)) wrong.push(`the message ${id} went twice`)
+        went.add(id)
+        messages.set(id, (messages.get(id) ?? 0) + 1)
     }
 
     /** A robot does what it is sent at once, later, or never; or it loses it. */

@@ -28,6 +28,7 @@ const port = {
     },
 }
 const delivery = jobs.attach(port, { inFlight: 4 }, signal)
+void delivery.connect('')
 await store.ready(signal)
 
 async function add(count: number, robots: string[], within: number): Promise<void> {
