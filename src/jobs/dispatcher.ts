@@ -81,8 +81,8 @@ export class Dispatcher {
         }
         signal.addEventListener('abort', close, { once: true })
         const open = () => {
-            this.#isOpen = !signal.aborted
-            if (!this.#isOpen) return
+            if (signal.aborted) return
+            this.#isOpen = true
             this.#due.open()
             this.#look()
         }
@@ -109,7 +109,12 @@ export class Dispatcher {
         this.#due.arm()
     }
 
-    /** Resolves once what was sent is written down, or cannot be now. */
+    /** Resolves once it is written down what was sent by now, or cannot be now. */
+    written(): Promise<void> {
+        return this.#due.written()
+    }
+
+    /** Resolves once all is written down that was sent, or cannot be now. */
     settled(): Promise<void> {
         return this.#due.settled()
     }

@@ -71,6 +71,11 @@ export class DueQueue {
         this.#messages.again()
     }
 
+    /** Resolves once what was sent by now is written down, or cannot be now. */
+    written(): Promise<void> {
+        return this.#messages.written()
+    }
+
     /** Sends nothing any more, and writes down what was sent. */
     close(): void {
         this.#isOpen = false
@@ -79,7 +84,7 @@ export class DueQueue {
         void this.#messages.settled()
     }
 
-    /** Resolves once what was sent is written down, or cannot be now. */
+    /** Resolves once all is written down that was sent, or cannot be now. */
     settled(): Promise<void> {
         return this.#messages.settled()
     }
@@ -106,7 +111,10 @@ export class DueQueue {
 
     /** Keeps a job from being sent while something happens to it. Resolves once what was sent of it is written down. */
     async hold(id: string): Promise<void> {
-        if (this.#soon.sending > 0) this.#messages.again()
+        if (this.#soon.sending > 0) {
+            this.#messages.again()
+            void this.#messages.written()
+        }
         await this.#soon.hold(id)
     }
 
@@ -161,8 +169,7 @@ export class DueQueue {
         if (firstAt !== undefined) this.#wakeup.after(firstAt - now)
         if (lookAt === undefined) return
         if (lookAt > now) this.#wakeup.after(lookAt - now)
-        // What was forgotten is read by the round that follows.
-        else if (lookAt > Number.NEGATIVE_INFINITY) this.#p.run()
+        else this.#p.run()
     }
 
     /** The database may be another one, in which others are due. */

@@ -18,8 +18,8 @@ export interface SoonJob {
     readonly message: Job | undefined
     readonly owner: DueSoon
     readonly bytes: number
-    /** Whether it waits for its time here, is being sent, or has left. */
-    state: 'waits' | 'sending' | 'left'
+    /** Whether it waits for its time here, is being sent, was sent but that cannot be written down at all, or has left. */
+    state: 'waits' | 'sending' | 'unwritable' | 'left'
     /** Resolves once it has left. */
     left: PromiseWithResolvers<void> | undefined
 }
@@ -33,6 +33,11 @@ export interface Place {
     seq: number
 }
 
+interface Reading {
+    changed: Set<string>
+    added: Map<string, JobRecord>
+}
+
 const NOWHERE: Place = { dueAt: Number.NEGATIVE_INFINITY, seq: 0 }
 
 /**
@@ -41,6 +46,7 @@ const NOWHERE: Place = { dueAt: Number.NEGATIVE_INFINITY, seq: 0 }
  */
 export class DueSoon {
     readonly #known: InMemory
+    readonly #most: number
     /** From `#head` on. */
     #list: SoonJob[] = []
     #head = 0
@@ -51,12 +57,14 @@ export class DueSoon {
     /** How many things are happening to a job. */
     readonly #held = new Map<string, number>()
     /** While the store is read: what has changed since, and those that were added behind the end. */
-    #reading: { changed: Set<string>; added: JobRecord[] } | undefined
+    #reading: Reading | undefined
     /** All before that are here. */
     end = NOWHERE
 
-    constructor(known: InMemory) {
+    /** @param most jobs that are in memory at the same time */
+    constructor(known: InMemory, most = MOST) {
         this.#known = known
+        this.#most = most
     }
 
     /** When the first one is due; undefined if none is here. */
@@ -72,7 +80,7 @@ export class DueSoon {
     sending = 0
 
     get #isFull(): boolean {
-        return this.#count >= MOST || this.#bytes >= MOST_BYTES
+        return this.#count >= this.#most || this.#bytes >= MOST_BYTES
     }
 
     /** When the first one that is not here has to be looked for; undefined if there is none, or no room. */
@@ -82,21 +90,21 @@ export class DueSoon {
 
     /** How many may be read. */
     get room(): number {
-        return this.#isFull ? 0 : MOST - this.#count
+        return this.#isFull ? 0 : this.#most - this.#count
     }
 
     /** A job was added, or is as it was before. @param now milliseconds since 1970 */
     add(record: JobRecord, now: number): void {
         const { id, dueAt } = record
         if (this.#held.has(id)) return
-        if (dueAt >= this.end.dueAt) return void this.#reading?.added.push(record)
-        if (dueAt <= now + LEAD && !this.#isFull) this.#insert(record)
+        if (dueAt >= this.end.dueAt) return void this.#reading?.added.set(id, record)
+        if (dueAt <= now + LEAD && this.#hasRoom(dueAt)) this.#insert(record)
         else this.end = { dueAt, seq: 0 }
     }
 
     /** Takes what was read from {@link end} on. @param read reads so many of those that are due from a place on, soonest first */
     async load(now: number, most: number, read: (from: Place, limit: number) => Promise<{ job: JobRecord; seq: number }[]>): Promise<void> {
-        const reading = { changed: new Set<string>(), added: [] as JobRecord[] }
+        const reading: Reading = { changed: new Set(), added: new Map() }
         this.#reading = reading
         const limit = Math.min(most, this.room)
         const from = this.end
@@ -113,7 +121,7 @@ export class DueSoon {
             else this.end = { dueAt: last!.job.dueAt, seq: last!.seq + 1 }
         } finally {
             if (this.#reading === reading) this.#reading = undefined
-            for (const record of reading.added) this.add(record, now)
+            for (const record of reading.added.values()) this.add(record, now)
         }
     }
 
@@ -142,10 +150,17 @@ export class DueSoon {
     /** What became of those that were taken is in the store. */
     done(jobs: readonly SoonJob[]): void {
         for (const job of jobs) {
-            this.#reading?.changed.add(job.record.id)
+            this.#changed(job.record.id)
             this.sending--
             this.#forget(job)
         }
+    }
+
+    /** That it was sent cannot be written down at all: it is not sent again by this process, and whatever else happens to it goes on. */
+    unwritable(job: SoonJob): void {
+        this.sending--
+        job.state = 'unwritable'
+        job.left?.resolve()
     }
 
     /** Forgets all but what is being sent: what they are now has to be read. */
@@ -162,19 +177,36 @@ export class DueSoon {
     async hold(id: string): Promise<void> {
         this.#held.set(id, (this.#held.get(id) ?? 0) + 1)
         for (let job = this.#own(id); job; job = this.#own(id)) {
-            if (job.state === 'waits') this.#forget(job)
-            else {
+            if (job.state === 'sending') {
                 job.left ??= Promise.withResolvers()
                 await job.left.promise
-            }
+            } else this.#forget(job)
         }
     }
 
     release(id: string): void {
-        this.#reading?.changed.add(id)
+        this.#changed(id)
         const left = this.#held.get(id)! - 1
         if (left > 0) this.#held.set(id, left)
         else this.#held.delete(id)
+    }
+
+    /** What is being read of it, or was added meanwhile, is not so any more. */
+    #changed(id: string): void {
+        this.#reading?.changed.add(id)
+        this.#reading?.added.delete(id)
+    }
+
+    /** Whether there is room for a job, once those have gone that are due later. */
+    #hasRoom(dueAt: number): boolean {
+        for (; this.#isFull; this.#list.pop()) {
+            const last = this.#list.length > this.#head ? this.#list.at(-1)! : undefined
+            if (!last || last.record.dueAt <= dueAt) return false
+            if (last.state !== 'waits') continue
+            if (last.record.dueAt <= this.end.dueAt) this.end = { dueAt: last.record.dueAt, seq: 0 }
+            this.#forget(last)
+        }
+        return true
     }
 
     #own(id: string): SoonJob | undefined {

@@ -1,3 +1,4 @@
+import { Refusal } from '../lib/index.ts'
 import { attemptOf, type Dispatcher } from './dispatcher.ts'
 import { hasEnded, type JobRecord } from './record.ts'
 import type { JobRepository } from './repository.ts'
@@ -77,6 +78,13 @@ async function agree(
         const outcome = await dispatcher.change(id, { type: 'lost', fence })
         if (outcome?.taken) handshake.lost.push(id)
     }
+}
+
+/** The id of the only job that is under way at a target. @throws {@link Refusal} 409 `AMBIGUOUS_JOB` */
+export async function onlyInFlight({ queue, repository }: JobParts, target: string): Promise<string | undefined> {
+    const flying = await repository.inFlight(queue, target, 2)
+    if (flying.length > 1) throw new Refusal(409, 'AMBIGUOUS_JOB', `several jobs are under way at ${target}: an answer has to name its job`)
+    return flying[0]?.id
 }
 
 function reasonOf(job: JobRecord | undefined): Handshake['drop'][number]['reason'] {

@@ -3,8 +3,9 @@ import { type Clock, Listeners, Refusal, retryUntil } from '../lib/index.ts'
 import type { Tasks } from '../tasks/index.ts'
 import { answerOf } from './answer-input.ts'
 import { checkCapacity } from './capacity.ts'
+import { changesOf } from './changes.ts'
 import { attemptOf, Dispatcher } from './dispatcher.ts'
-import { type Handshake, type JobDelivery, type JobParts, type Running, shakeHands } from './handshake.ts'
+import { type Handshake, type JobDelivery, type JobParts, onlyInFlight, type Running, shakeHands } from './handshake.ts'
 import type { Answer, HistoryEntry, Job, JobOrder, JobStatus, Reported } from './job.ts'
 import { type JobsPage, type JobsQuery, pageOf, readQuery } from './job-list.ts'
 import type { JobEvent } from './machine.ts'
@@ -86,24 +87,25 @@ export class Jobs {
 
     /** @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
     async get(id: string): Promise<Job | undefined> {
-        const record = await this.#o.repository.get(this.#o.name, id)
+        const record = await (await this.#written()).get(this.#o.name, id)
         return record && jobOf(record)
     }
 
     /** What has happened to a job, the first first; empty if there is no such job. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
-    history(id: string): Promise<HistoryEntry[]> {
-        return this.#o.repository.history(id)
+    async history(id: string): Promise<HistoryEntry[]> {
+        return await (await this.#written()).history(id)
     }
 
     /** Jobs by the time at which they are due. @throws {@link Refusal} 422 `BAD_INPUT`, 503 `STORE_UNAVAILABLE` */
-    async list(query: JobsQuery = {}): Promise<JobsPage> {
-        const { jobs, hasMore } = await this.#o.repository.list(this.#o.name, readQuery(query))
+    async list(given: JobsQuery = {}): Promise<JobsPage> {
+        const query = readQuery(given)
+        const { jobs, hasMore } = await (await this.#written()).list(this.#o.name, query)
         return pageOf(jobs, hasMore)
     }
 
     /** How many there are. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
     async counts(): Promise<Partial<Record<JobStatus, number>>> {
-        const counts = await this.#o.repository.counts(this.#o.name)
+        const counts = await (await this.#written()).counts(this.#o.name)
         return Object.fromEntries(counts.map(({ status, count }) => [status, count]))
     }
 
@@ -119,7 +121,10 @@ export class Jobs {
         // The id of any run stands for all of a repeating job.
         const isOver = series && hasEnded(before) && before.series !== null
         const successor = isOver ? await this.#o.repository.planned(this.#o.name, before.series!) : undefined
-        const { job, taken } = await this.#apply((successor ?? before).id, event)
+        const { job, taken, refusal } = await this.#try((successor ?? before).id, event)
+        // A run of it was sent just then: the next one is cancelled.
+        if (refusal && series && before.series !== null && !(isOver && !successor)) return await this.cancel(id, { by, series })
+        if (refusal) throw refusal
         if (taken && job.cancelling) target?.port.cancel?.(attemptOf(job))
         if (series && job.series !== null) await cancelUnsent(this.#parts, job.series, event)
         return jobOf(job)
@@ -155,7 +160,7 @@ export class Jobs {
      */
     async report(given: Answer): Promise<Reported> {
         const answer = answerOf(given)
-        const id = answer.jobId ?? (await this.#only(answer.target))
+        const id = answer.jobId ?? (await onlyInFlight(this.#parts, answer.target))
         const outcome = id === undefined ? undefined : await this.#settle(this.#dispatcher.change(id, { type: 'answer', answer }))
         if (!outcome) return { job: undefined, taken: false, reason: 'unknown' }
         return { job: jobOf(outcome.job), taken: outcome.taken, ...(outcome.stray && { reason: outcome.stray }) }
@@ -245,24 +250,27 @@ export class Jobs {
     }
 
     async #find(id: string): Promise<JobRecord> {
-        const record = await this.#o.repository.get(this.#o.name, id)
+        const record = await (await this.#written()).get(this.#o.name, id)
         if (!record) throw notFound(id)
         return record
     }
 
     async #apply(id: string, event: JobEvent): Promise<Outcome> {
-        const outcome = await this.#settle(this.#dispatcher.change(id, event))
-        if (!outcome) throw notFound(id)
+        const outcome = await this.#try(id, event)
         if (outcome.refusal) throw outcome.refusal
         return outcome
     }
 
-    /** The id of the only job that is under way at a target. */
-    async #only(target: string): Promise<string | undefined> {
-        const flying = await this.#o.repository.inFlight(this.#o.name, target, 2)
-        if (flying.length > 1)
-            throw new Refusal(409, 'AMBIGUOUS_JOB', `several jobs are under way at ${target}: an answer has to name its job`)
-        return flying[0]?.id
+    async #try(id: string, event: JobEvent): Promise<Outcome> {
+        const outcome = await this.#settle(this.#dispatcher.change(id, event))
+        if (!outcome) throw notFound(id)
+        return outcome
+    }
+
+    /** What is read is as it is now: messages that were sent are written down before. */
+    async #written(): Promise<JobRepository> {
+        await this.#dispatcher.written()
+        return this.#o.repository
     }
 
     #committed(outcomes: readonly Outcome[]): void {
@@ -270,21 +278,13 @@ export class Jobs {
         for (const { before, job } of outcomes)
             this.#open += Number(!hasEnded(job)) - Number(before !== null && !hasEnded({ status: before }))
         const { bus } = this.#o
-        if (bus.isHeard(this.topic)) this.#publish(outcomes)
+        const changes = bus.isHeard(this.topic) ? changesOf(outcomes) : []
+        if (changes.length > 0) bus.publish(this.topic, { changes })
         for (const { before, job } of this.#listeners.size > 0 ? outcomes : [])
             if (hasEnded(job) && (before === null || !hasEnded({ status: before }))) {
                 const ended = jobOf(job)
                 this.#listeners.tell((listener) => listener(ended))
             }
-    }
-
-    #publish(outcomes: readonly Outcome[]): void {
-        const changes = outcomes.flatMap(({ before, job, entries }) => {
-            const { step, reason } = entries[0] ?? { step: before === null ? 'scheduled' : 'running', reason: null }
-            // What is of no interest to anybody, such as a deadline that was moved, is no step.
-            return entries.length > 0 || before === null || job.status === 'running' ? { job: jobOf(job), step, reason } : []
-        })
-        if (changes.length > 0) this.#o.bus.publish(this.topic, { changes })
     }
 
     #settle<T>(work: Promise<T>): Promise<T> {

@@ -85,10 +85,16 @@ export class Messages {
         })
     }
 
-    /** Writes down all that there is, at once. Resolves once that has succeeded or failed. */
-    async settled(): Promise<void> {
+    /** Writes down at once all that was sent by now. Resolves once that has succeeded or failed. */
+    async written(): Promise<void> {
         while (this.#sent.length > 0 && !this.#cancel) void this.#write()
         await Promise.all(this.#writing)
+    }
+
+    /** Writes down all that is sent, until there is no more. */
+    async settled(): Promise<void> {
+        do await this.written()
+        while (this.#sent.length > 0 && !this.#cancel)
     }
 
     /** Tries again what could not be written down. */
@@ -151,7 +157,7 @@ export class Messages {
         } else if (portion.length > 1) for (const one of portion) await this.#mark([one])
         else {
             this.#p.log(`it cannot be written down that the job ${portion[0]!.fired.job.id} was sent: ${messageOf(error)}`)
-            this.#p.soon.failed([portion[0]!.soon], error)
+            this.#p.soon.unwritable(portion[0]!.soon)
         }
     }
 

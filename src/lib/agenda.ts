@@ -80,7 +80,7 @@ export class Agenda<Id> {
 
     /** The clock that is followed was set: looks at it in a moment, and not only when that was planned. */
     clockSet(): void {
-        if (this.#heap.length === 0) return
+        if (this.#heap.length === 0 || this.#armedFor === Number.NEGATIVE_INFINITY) return
         this.#disarm()
         this.#armedFor = Number.NEGATIVE_INFINITY
         this.#cancel = this.#clock.after(0, () => this.#wake())

@@ -26,8 +26,13 @@ export class Wakeup {
     }
 
     after(ms: number): void {
-        const at = this.#clock() + Math.max(ms, 0)
-        if (at >= this.#at) return
+        const now = this.#clock()
+        const at = now + Math.max(ms, 0)
+        if (at >= this.#at) {
+            // The clock was set since, and it is over already.
+            if (this.#at <= now) this.#agenda.clockSet()
+            return
+        }
         this.#at = at
         this.#agenda.after(this.#entry, Math.max(ms, 0))
     }

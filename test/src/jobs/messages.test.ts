@@ -66,10 +66,12 @@ describe('a message for later', () => {
         const { id, dueAt } = await world.add('', 1000)
         await world.pass(1000)
         await world.pass(60_000, 5000)
-        assert.deepEqual([world.messages.length, (await world.get(id)).status], [1, 'scheduled'])
+        const record = await world.until(world.store.jobs.get('robots', id))
+        assert.deepEqual([world.messages.length, record?.status], [1, 'scheduled'])
+        // Whoever asks is told what is so, and not what was written down of it.
+        const read = world.get(id)
         write()
-        await world.idle()
-        const { status, sentAt, endedAt, lateness } = await world.get(id)
+        const { status, sentAt, endedAt, lateness } = await read
         assert.deepEqual([status, sentAt, endedAt, lateness], ['succeeded', dueAt, dueAt, 0])
         const history = await world.until(world.jobs.history(id))
         assert.deepEqual(
@@ -97,6 +99,61 @@ describe('a message for later', () => {
         write()
         await world.until(cancelled)
         assert.deepEqual([world.messages.length, (await world.get(id)).status], [1, 'succeeded'])
+    })
+
+    for (const act of ['cancel', 'force'] as const)
+        it(`that is added and is to ${act} while those are read that are due soon does not go because of that`, async () => {
+            world = new JobWorld()
+            await world.until(world.delivery.connect(''))
+            const { jobs } = world.store
+            const { soon } = jobs
+            const first = await world.add('', 10_000)
+            const [isRead, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+            jobs.soon = async (...given) => {
+                const rows = await soon.apply(jobs, given)
+                isRead.resolve()
+                await go.promise
+                return rows
+            }
+            await world.pass(8100, 100)
+            await world.until(isRead.promise)
+            const { id } = await world.add('', 1000)
+            await world.until(world.jobs[act](id))
+            go.resolve()
+            await world.pass(60_000, 1000)
+            assert.deepEqual(
+                world.messages.map(({ job }) => job.id),
+                act === 'cancel' ? [first.id] : [id, first.id],
+            )
+            assert.equal(await world.story(id), act === 'cancel' ? 'scheduled cancelled' : 'scheduled forced sent succeeded')
+        })
+
+    it('of which it cannot be written down at all that it went does not go again, and can be cancelled', async () => {
+        world = new JobWorld()
+        await world.until(world.delivery.connect(''))
+        world.store.jobs.mark = () => Promise.reject(new Error('no such column'))
+        const { id } = await world.add('', 1000)
+        await world.pass(60_000, 1000)
+        assert.deepEqual([world.messages.length, (await world.get(id)).status], [1, 'scheduled'])
+        assert.match(world.logged.join(), /that the job j1 was sent: no such column/)
+        await world.until(world.jobs.cancel(id))
+        await world.pass(60_000, 30_000)
+        assert.deepEqual([world.messages.length, (await world.get(id)).status], [1, 'cancelled'])
+    })
+
+    it('that repeats is cancelled for good although a run of it has just gone', async () => {
+        world = new JobWorld()
+        await world.until(world.delivery.connect(''))
+        const write = holdMarks()
+        const { id } = await world.add('', 1000, {}, { cron: '* * * * *', timeZone: 'UTC' })
+        await world.pass(1000)
+        const cancelled = world.jobs.cancel(id)
+        await world.clock.advanceAsync(1)
+        write()
+        await world.until(cancelled)
+        await world.pass(120_000, 10_000)
+        assert.equal(world.messages.length, 1)
+        assert.deepEqual(await world.until(world.jobs.counts()), { succeeded: 1, cancelled: 1 })
     })
 
     it('that is in memory does not go when it is cancelled just then, or goes at once when it is forced', async () => {
