@@ -117,6 +117,7 @@ export class Commands {
         const command: Command = { ...order, ...times, id: newId(), ending }
         const queue = ending ? undefined : this.#queues?.free(order)
         this.#coming.add(command.id)
+        if (!ending) this.#waiting.begun(command.id)
         try {
             const adding = this.#add(command, depth, queue !== undefined)
             // A command that is given after this one must not leave before it.
@@ -141,7 +142,10 @@ export class Commands {
         const adding = repository.add(owner, isLeaving ? { ...command, sentAt: createdAt } : command, depth)
         const keeping = ending ? undefined : isLeaving ? worker.addTaken(addition) : worker.add(addition)
         const [added, kept] = await Promise.allSettled([adding, keeping])
-        if (added.status === 'rejected' || !added.value.isNew) this.#remove(id)
+        if (added.status === 'rejected' || !added.value.isNew) {
+            this.#waiting.forget(id)
+            this.#remove(id)
+        }
         if (added.status === 'rejected') throw added.reason
         const { isNew, superseded } = added.value
         for (const one of superseded) this.#ended(one)

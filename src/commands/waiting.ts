@@ -1,19 +1,34 @@
-import type { Clock } from '../lib/index.ts'
+import { type Clock, dropOldest } from '../lib/index.ts'
 import type { Command } from './command.ts'
 
 type Resolve = (command: Command | undefined) => void
 
+/** Commands that are known to be under way without looking. */
+const MAX_OPEN = 10_000
+
 /** Those who wait for commands to end. */
 export class Waiting {
     readonly #clock: Clock
+    readonly #open = new Set<string>()
     readonly #all = new Map<string, Set<Resolve>>()
 
     constructor(clock: Clock) {
         this.#clock = clock
     }
 
+    /** A command is being given: {@link tell} will be called once it has ended, unless it is taken back by {@link forget}. */
+    begun(id: string): void {
+        this.#open.add(id)
+        dropOldest(this.#open, MAX_OPEN)
+    }
+
+    forget(id: string): void {
+        this.#open.delete(id)
+    }
+
     /** Tells those who wait for a command that it has ended. */
     tell(command: Command): void {
+        this.#open.delete(command.id)
         for (const resolve of this.#all.get(command.id) ?? []) resolve(command)
     }
 
@@ -22,8 +37,10 @@ export class Waiting {
         // Waiting begins before it is read, so that no ending in between is missed.
         const { ended, leave } = this.#begin(id, ms, signal)
         try {
-            const before = await get()
-            if (!before || before.ending) return before
+            if (!this.#open.has(id)) {
+                const before = await get()
+                if (!before || before.ending) return before
+            }
             return (await ended) ?? (await get())
         } finally {
             leave()

@@ -111,7 +111,7 @@ const insertRows = preparedRows<JobTables>((db, rows) => {
 })
 
 /** Adds jobs as they are at their beginning. */
-export const insertJobs = (db: Db, jobs: readonly JobPlan[]): Promise<void> =>
+export const insertJobs = (db: Db, jobs: readonly JobPlan[]): Promise<unknown> =>
     insertRows(
         db,
         jobs.map((job) => Object.values(lasting(job))),
@@ -148,7 +148,7 @@ export const updateJobs = (
     db: Db,
     jobs: readonly { job: JobRecord; entries: readonly HistoryEntry[] }[],
     retention: number,
-): Promise<void> =>
+): Promise<unknown> =>
     updateRows(
         db,
         jobs.map(({ job, entries }): Value[] => [job.id, entries.map(lineOf).join(''), ...Object.values(changing(job, retention))]),

@@ -56,18 +56,22 @@ export function preparedRow<Tables, R extends object>(build: (db: Kysely<Tables>
 }
 
 /**
- * Puts rows into a table in few statements, each of which is built only once: building one costs more than running it.
+ * Does something with many rows, such as putting them into a table, in few statements, each of which is built only once: building one
+ * costs more than running it.
  * @param build gives the statement for that many rows, whose values do not matter
- * @returns what puts a list of rows, each the values in the order that the statement has them in
+ * @returns what does it with a list of rows, each the values in the order that the statement has them in, and gives the rows that it returns
  */
-export function preparedRows<Tables>(build: (db: Kysely<Tables>, rows: number) => Compilable) {
-    const statements = sizes.map((size) => ({ size, compiled: new Compiled() }))
-    return async (db: Kysely<Tables>, rows: readonly Value[][]): Promise<void> => {
+export function preparedRows<Tables, R = unknown>(build: (db: Kysely<Tables>, rows: number) => Compilable<R>) {
+    const statements = sizes.map((size) => ({ size, compiled: new Compiled<R>() }))
+    return async (db: Kysely<Tables>, rows: readonly Value[][]): Promise<R[]> => {
+        const all: R[] = []
         let from = 0
         for (const { size, compiled } of statements)
             for (; rows.length - from >= size; from += size) {
                 const statement = compiled.of(db, () => build(db, size))
-                await run(db, { ...statement, parameters: rows.slice(from, from + size).flat() })
+                const { rows: returned } = await run<Tables, R>(db, { ...statement, parameters: rows.slice(from, from + size).flat() })
+                all.push(...returned)
             }
+        return all
     }
 }

@@ -1,4 +1,4 @@
-import { chunks, type Kysely, preparedRows, whole } from '../store/index.ts'
+import { type Kysely, preparedRows, whole } from '../store/index.ts'
 import { type NewTask, PARKED, type QueueName, type TaskChange, type Total } from './repository.ts'
 import type { TaskTables } from './tables.ts'
 import { addTotals } from './totals.ts'
@@ -40,14 +40,20 @@ export async function insert(db: Db, list: readonly NewTask[]): Promise<Total[]>
     )
 }
 
+const deleteRows = preparedRows<TaskTables, Pick<Total, 'kind' | 'owner' | 'bytes'>>((db, rows) =>
+    db.deleteFrom('tasks').where('id', 'in', Array(rows).fill('')).returning(['kind', 'owner', 'bytes']),
+)
+
 /** Removes tasks. @returns what that changes in the totals */
 export async function remove(db: Db, ids: readonly string[]): Promise<Total[]> {
-    const gone: Total[] = []
-    for (const some of chunks(ids)) {
-        const rows = await db.deleteFrom('tasks').where('id', 'in', some).returning(['kind', 'owner', 'bytes']).execute()
-        for (const { bytes, ...row } of rows) gone.push({ ...row, count: -1, bytes: -bytes })
-    }
-    return await addTotals(db, gone)
+    const gone = await deleteRows(
+        db,
+        ids.map((id) => [id]),
+    )
+    return await addTotals(
+        db,
+        gone.map(({ kind, owner, bytes }) => ({ kind, owner, count: -1, bytes: -bytes })),
+    )
 }
 
 /**

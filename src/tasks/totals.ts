@@ -1,4 +1,4 @@
-import { type Kysely, sql } from '../store/index.ts'
+import { type Kysely, sql, statement } from '../store/index.ts'
 import type { Total } from './repository.ts'
 import type { TaskTables } from './tables.ts'
 
@@ -37,6 +37,18 @@ export class Totals {
     }
 }
 
+const putTotal = statement<TaskTables, [kind: string, owner: string, count: number, bytes: number]>((db, kind, owner, count, bytes) =>
+    db
+        .insertInto('task_totals')
+        .values({ kind, owner, count, bytes })
+        .onConflict((conflict) =>
+            conflict.columns(['kind', 'owner']).doUpdateSet({
+                count: sql`task_totals.count + excluded.count`,
+                bytes: sql`task_totals.bytes + excluded.bytes`,
+            }),
+        ),
+)
+
 /** Counts in the database what was added and, with numbers below zero, what is gone. @returns the sums */
 export async function addTotals(db: Kysely<TaskTables>, list: readonly Total[]): Promise<Total[]> {
     const sums = new Map<string, Total>()
@@ -44,17 +56,7 @@ export async function addTotals(db: Kysely<TaskTables>, list: readonly Total[]):
         const key = JSON.stringify([kind, owner])
         sums.set(key, { kind, owner, ...plus(sums.get(key), amount) })
     }
-    for (const sum of sums.values())
-        await db
-            .insertInto('task_totals')
-            .values(sum)
-            .onConflict((conflict) =>
-                conflict.columns(['kind', 'owner']).doUpdateSet({
-                    count: sql`task_totals.count + excluded.count`,
-                    bytes: sql`task_totals.bytes + excluded.bytes`,
-                }),
-            )
-            .execute()
+    for (const { kind, owner, count, bytes } of sums.values()) await putTotal(db, kind, owner, count, bytes)
     return [...sums.values()]
 }
 
