@@ -1,5 +1,15 @@
 import type { NodeMessage } from 'node-red'
-import { changesOf, type DeviceReport, deviceId, type Fleet, ownerOf, sequencesOf, type Updated, Updater } from '../../src/fleet/index.ts'
+import {
+    changesOf,
+    type DeviceReport,
+    deviceId,
+    type Fleet,
+    Outcome,
+    ownerOf,
+    sequencesOf,
+    type Updated,
+    Updater,
+} from '../../src/fleet/index.ts'
 import { Refusal, systemClock } from '../../src/lib/index.ts'
 import {
     defineNode,
@@ -41,19 +51,26 @@ export default defineNode('device-state', DeviceStateConfig, (context) => {
     if (history) fleet.retention.add(wanted, closed)
     const updater = new Updater({ fleet, sequences: config.checkOrder ? sequencesOf(store, fleet) : undefined, register, history })
 
-    async function take(id: unknown, set: unknown, msg: Reporting, send: Send): Promise<void> {
-        let updated: Updated
-        try {
-            updated = await updater.take(id, set, msg)
-        } catch (error) {
-            // The fleet may be full now.
-            changed()
-            throw error
-        }
-        const { registered, at } = updated
+    function tell(msg: Reporting, send: Send, updated: Updated): void {
+        const { id, registered, at } = updated
         if (updated.changed.size > 0 || registered)
-            send([news(msg, updated.id, { id: updated.id, changed: changesOf(updated), registered, at }), null, null])
+            send([() => news(msg, id, { id, changed: changesOf(updated), registered, at }), null, null])
         send([null, null, passOn(msg)])
+    }
+
+    function take(id: unknown, set: unknown, msg: Reporting, send: Send): Promise<void> {
+        return new Promise((resolve, reject) => {
+            const stored = (updated: Updated) => {
+                tell(msg, send, updated)
+                resolve()
+            }
+            const failed = (error: unknown) => {
+                // The fleet may be full now.
+                changed()
+                reject(error)
+            }
+            updater.take(id, set, msg, new Outcome(stored, failed))
+        })
     }
 
     return {

@@ -9,18 +9,22 @@ const events = ['message', 'connected', 'disconnected', 'unreadable'] as const
 export default defineNode('device-ws-in', DeviceWsInConfig, ({ RED, node, config, closed }) => {
     const { id, sessions, statusSource } = configNode<EndpointNode>(RED, config.endpoint)
     function tell(event: (typeof events)[number], peer: Peer, payload: unknown, more: object = {}): void {
-        const message = { _msgid: messageId(), topic: peer.id ?? '', payload, event, peer: peerOf(id, peer), ...more }
-        node.send(events.map((one) => (one === event ? message : null)) as never)
+        // Added to a copy, as Outcome is a class: V8 must not put it where it lives long.
+        const message = { ...more, _msgid: messageId(), topic: peer.id ?? '', payload, event }
+        const output = events.indexOf(event)
+        node.send([...Array(output).fill(null), message] as never)
     }
     sessions.listen(
         {
             message(peer, { payload, reply, odd }) {
-                const from = { ...peerOf(id, peer), ...(reply !== undefined && { reply }) }
-                tell('message', peer, payload, { peer: from, ...(odd && { odd }) })
+                const from = peerOf(id, peer)
+                if (reply !== undefined) from.reply = reply
+                tell('message', peer, payload, odd ? { peer: from, odd } : { peer: from })
             },
-            connected: (peer) => tell('connected', peer, { subprotocol: peer.subprotocol, remote: peer.remote }),
-            disconnected: (peer, code, reason) => tell('disconnected', peer, { code, reason }),
-            unreadable: (peer, reason, text) => tell('unreadable', peer, text, { reason }),
+            connected: (peer) =>
+                tell('connected', peer, { subprotocol: peer.subprotocol, remote: peer.remote }, { peer: peerOf(id, peer) }),
+            disconnected: (peer, code, reason) => tell('disconnected', peer, { code, reason }, { peer: peerOf(id, peer) }),
+            unreadable: (peer, reason, text) => tell('unreadable', peer, text, { peer: peerOf(id, peer), reason }),
         },
         closed,
     )

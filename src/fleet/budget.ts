@@ -21,11 +21,16 @@ export interface MemoryUsage {
 }
 
 /** The memory of an update, in bytes. */
-export interface Reservation {
+export class Reservation {
     /** Of the update itself, until it is stored. */
-    bytes: number
+    readonly bytes: number
     /** By which the state of the device grows, if it does. */
-    growth: number
+    readonly growth: number
+
+    constructor(bytes: number, growth: number) {
+        this.bytes = bytes
+        this.growth = growth
+    }
 }
 
 const MEGABYTE = 1_048_576
@@ -150,7 +155,7 @@ export class MemoryBudget {
 function reservationOf(row: DeviceRow, usage: MemoryUsage, set: ReadonlyMap<string, unknown>): Reservation {
     let bytes = 0
     for (const [name, value] of set) bytes += propertyWeight(name, value)
-    return { bytes, growth: Math.max(growthOf(row, usage, set), 0) }
+    return new Reservation(bytes, Math.max(growthOf(row, usage, set), 0))
 }
 
 /** By how many bytes the state of a device grows; negative if it shrinks. */

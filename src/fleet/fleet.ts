@@ -1,6 +1,8 @@
 import type { Bus } from '../bus/index.ts'
 import { type Clock, detached, Refusal, retryUntil, same } from '../lib/index.ts'
-import { MemoryBudget, type MemoryUsage, type Reservation } from './budget.ts'
+import { MemoryBudget } from './budget.ts'
+import { Commits } from './commits.ts'
+import { type Device, DeviceUpdate, Outcome, type Updated, type UpdateOptions } from './device-update.ts'
 import { type FleetEvent, fleetTopic } from './fleet-event.ts'
 import { HistoryRetention } from './history-retention.ts'
 import { checkNumber, deviceId, readSet } from './properties.ts'
@@ -20,35 +22,6 @@ interface FleetParts {
     log: (text: string) => void
 }
 
-export interface UpdateOptions {
-    /**
-     * The account of the peer that sent the update, or null if it has none. Undefined if the update is of the flow itself, which may change
-     * every device.
-     */
-    owner?: string | null | undefined
-    /** Whether unknown devices are registered. */
-    register: boolean
-    /** Whether numbers are kept as history. */
-    history: boolean
-}
-
-export interface Updated {
-    id: string
-    /** The values that have changed, if any. */
-    changed: ReadonlyMap<string, unknown>
-    registered: boolean
-    /** In milliseconds since 1970. */
-    at: number
-}
-
-interface Device extends MemoryUsage {
-    row: DeviceRow
-    /** Whether it is stored. */
-    known: boolean
-    /** Updates that are being stored: until they are, it is not known what later ones change. */
-    updates: number
-}
-
 /** The latest state of devices: in memory, and in the store before it is published. */
 export class Fleet {
     readonly name: string
@@ -61,6 +34,7 @@ export class Fleet {
     readonly #parts: FleetParts
     /** The topic of its changes. */
     readonly #changes: string
+    readonly #commits = new Commits<DeviceUpdate>((update, error) => this.#ended(update, error))
     readonly #devices = new Map<string, Device>()
     readonly #rows = new Map<string, DeviceRow>()
     /** Changes that came while the store was being read. */
@@ -119,41 +93,53 @@ export class Fleet {
      * @throws {@link Refusal} 404 `UNKNOWN_DEVICE`, 403 `FOREIGN_DEVICE`, 422 `BAD_INPUT`,
      * 503 `FLEET_FULL`, `DEVICE_FULL`, `FLEET_BUSY` or `STORE_UNAVAILABLE`
      */
-    async update(givenId: unknown, given: unknown, { owner, register, history }: UpdateOptions): Promise<Updated> {
-        const id = deviceId('id', givenId)
-        const set = readSet('set', given)
-        if (!this.#isLoaded) await this.load()
-        const device = this.#device(id, register, owner ?? null)
+    update(id: unknown, set: unknown, options: UpdateOptions): Promise<Updated> {
+        return new Promise((stored, failed) => this.submit(id, set, options, new Outcome(stored, failed)))
+    }
+
+    /** As {@link update}, without a promise, which is much for each of many. */
+    submit(givenId: unknown, given: unknown, options: UpdateOptions, outcome: Outcome): void {
+        const failed = (error: unknown) => {
+            options.checked?.undo()
+            outcome.failed(error)
+        }
+        try {
+            const id = deviceId('id', givenId)
+            const set = readSet('set', given)
+            const change = () => this.#change(id, set, options, outcome)
+            if (this.#isLoaded) change()
+            else this.load().then(change).catch(failed)
+        } catch (error) {
+            failed(error)
+        }
+    }
+
+    #change(id: string, set: ReadonlyMap<string, unknown>, options: UpdateOptions, outcome: Outcome): void {
+        const device = this.#device(id, options.register, options.owner ?? null)
         const { row } = device
-        const at = this.#parts.clock.now()
         const changed = device.updates === 0 ? difference(row, set) : set
-        const takes = device.known && row.owner === null ? (owner ?? undefined) : undefined
-        let reservation: Reservation | undefined
+        const update = new DeviceUpdate(device, changed, this.#parts.clock.now(), options, outcome)
         device.updates++
         try {
-            checkOwner(row, owner)
+            checkOwner(row, options.owner)
             checkNumber(row, set)
-            reservation = this.budget.reserve(row, device, changed)
-            const owned = device.known ? takes : row.owner
-            const change = {
-                fleet: this.name,
-                id,
-                at,
-                set: changed,
-                bytes: reservation.bytes,
-                history,
-                register: !device.known,
-                owner: owned,
-            }
-            await this.#parts.repository.commit(change)
+            update.reservation = this.budget.reserve(row, device, changed)
+            this.#commits.wait(this.#parts.repository.commit(update), update)
         } catch (error) {
-            this.#end(device, reservation)
+            this.#ended(update, error)
+        }
+    }
+
+    #ended(update: DeviceUpdate, error: unknown): void {
+        const { device, id, reservation } = update
+        device.updates--
+        if (reservation) this.budget.release(device, reservation)
+        if (error === undefined) update.succeed(() => this.#stored(update))
+        else {
             // A device that could not be stored stays unknown.
             if (!device.known && device.updates === 0 && this.#devices.get(id) === device) this.#devices.delete(id)
-            throw error
+            update.fail(error)
         }
-        this.#end(device, reservation)
-        return this.#stored(device, changed, at, takes)
     }
 
     /**
@@ -196,11 +182,6 @@ export class Fleet {
         for (const event of this.#early.splice(0)) this.#take(event)
     }
 
-    #end(device: Device, reservation: Reservation | undefined): void {
-        device.updates--
-        if (reservation) this.budget.release(device, reservation)
-    }
-
     #device(givenId: string, register: boolean, owner: string | null): Device {
         const found = this.#devices.get(givenId)
         if (found && (found.known || register)) return found
@@ -221,7 +202,7 @@ export class Fleet {
     }
 
     /** Tells what was stored of a device. */
-    #stored(device: Device, set: ReadonlyMap<string, unknown>, at: number, owner: string | undefined): Updated {
+    #stored({ device, set, at, taker }: DeviceUpdate): Updated {
         const { row } = device
         const { id } = row
         const changed = difference(row, set)
@@ -229,15 +210,10 @@ export class Fleet {
         device.known = true
         // It may have been removed meanwhile, by a write that came after this one.
         if (this.#devices.get(id) === device) {
-            const now = registered ? (owner ?? row.owner) : owner
-            this.#parts.bus.publish(this.#changes, {
-                id,
-                at,
-                set: [...changed],
-                registered,
-                removed: false,
-                ...(now !== undefined && { owner: now }),
-            })
+            const owner = registered ? (taker ?? row.owner) : taker
+            const event: FleetEvent = { id, at, set: [...changed], registered, removed: false }
+            if (owner !== undefined) event.owner = owner
+            this.#parts.bus.publish(this.#changes, event)
         }
         return { id, changed, registered, at }
     }
@@ -255,7 +231,7 @@ export class Fleet {
         if (!device) return
         const { row } = device
         this.budget.apply(row, device, set)
-        for (const [name, value] of set) row.properties.set(row.properties.has(name) ? name : detached(name), { value, at })
+        for (const [name, value] of set) setProperty(row, name, value, at)
         row.updatedAt = at
         row.heardAt = this.#parts.clock.monotonic()
         if (owner !== undefined) row.owner = owner
@@ -284,6 +260,13 @@ function difference(row: DeviceRow, set: ReadonlyMap<string, unknown>): Readonly
         changed.delete(name)
     }
     return changed ?? set
+}
+
+function setProperty({ properties }: DeviceRow, name: string, value: unknown, at: number): void {
+    const known = properties.get(name)
+    if (!known) return void properties.set(detached(name), { value, at })
+    known.value = value
+    known.at = at
 }
 
 /** Whether a device belongs to another account. @param owner as in {@link UpdateOptions} */

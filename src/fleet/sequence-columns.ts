@@ -23,12 +23,6 @@ interface Checked {
     undo(): void
 }
 
-/** The order of the message that has set a property before. */
-interface Before {
-    name: string
-    setter: number | undefined
-}
-
 /**
  * Counts faults in the order of messages as columns of a device, and removes from a late message what a later one has set. A column
  * appears with the first fault and stays, also over restarts.
@@ -47,28 +41,26 @@ export class SequenceColumns {
 
     /** Checks a message. To be called in the order in which messages came, once the fleet is loaded. */
     add(id: unknown, set: unknown, { sequence, kind, connection, owner }: MessageInfo): Checked {
-        const asIs = { set, done: nothing, undo: nothing }
-        if (typeof id !== 'string' || typeof sequence !== 'number') return asIs
-        if (typeof set !== 'object' || set === null || Array.isArray(set)) return asIs
+        if (typeof id !== 'string' || typeof sequence !== 'number') return asIs(set)
+        if (typeof set !== 'object' || set === null || Array.isArray(set)) return asIs(set)
         const row = this.#fleet.rows.get(id)
         // A peer of another account must not disturb the counts.
-        if (row && isForeign(row, owner)) return asIs
+        if (row && isForeign(row, owner)) return asIs(set)
         this.#resume(id)
         const { counts, order, isOld } = this.#sequences.add(id, sequence, text(kind), text(connection), digestOf(set))
         const names = set instanceof Map ? [...set.keys()] : Object.keys(set)
-        const before = order === undefined || isOld ? [] : this.#take(id, names, order)
-        const done = order === undefined || isOld ? nothing : () => this.#sequences.stored(id, order)
-        const undo = order === undefined || isOld ? nothing : () => this.#undo(id, before, order)
-        const isWhole = !isOld && !names.some((name) => HEALTH.has(name)) && !before.some(({ setter }) => isLater(setter, order))
-        if (isWhole && isFaultless(counts, row)) return { set, done, undo }
-        const values = new Map<string, unknown>(isOld ? [] : set instanceof Map ? set : Object.entries(set))
-        for (const { name, setter } of before) if (isLater(setter, order)) values.delete(name)
-        for (const [name, count] of HEALTH) {
-            // A device cannot set these columns itself.
-            values.delete(name)
-            if (counts[count] > 0 || row?.properties.has(name)) values.set(name, counts[count])
-        }
-        return { set: values, done, undo }
+        const isPlaced = order !== undefined && !isOld
+        const before = isPlaced ? this.#take(id, names, order) : []
+        const isWhole = !isOld && !names.some((name) => HEALTH.has(name)) && !before.some((setter) => isLater(setter, order))
+        const isAsSent = isWhole && isFaultless(counts, row)
+        const kept = () => names.filter((_, i) => !isOld && !isLater(before[i], order))
+        const values = isAsSent ? set : withCounts(set, kept(), counts, row)
+        if (!isPlaced) return asIs(values)
+        return new Placed(
+            values,
+            () => this.#sequences.stored(id, order),
+            () => this.#undo(id, names, before, order),
+        )
     }
 
     /** Forgets a device. */
@@ -86,26 +78,52 @@ export class SequenceColumns {
         this.#sequences.resume(id, { gaps: stored('_gaps'), duplicates: stored('_duplicates'), reordered: stored('_reordered') })
     }
 
-    /** Remembers which message sets properties, unless a later one has. @returns which ones did before */
-    #take(id: string, names: readonly string[], order: number): Before[] {
+    /** Remembers which message sets properties, unless a later one has. @returns the orders of those that did before */
+    #take(id: string, names: readonly string[], order: number): (number | undefined)[] {
         const setters = this.#setters.get(id) ?? new Map<string, number>()
         this.#setters.set(id, setters)
         return names.map((name) => {
             const setter = setters.get(name)
             if (!isLater(setter, order)) setters.set(name, order)
-            return { name, setter }
+            return setter
         })
     }
 
-    #undo(id: string, before: readonly Before[], order: number): void {
+    #undo(id: string, names: readonly string[], before: readonly (number | undefined)[], order: number): void {
+        // A device that was never stored is as unknown as before.
+        if (!this.#fleet.rows.has(id)) this.forget(id)
         const setters = this.#setters.get(id)
-        for (const { name, setter } of before) {
-            if (setters?.get(name) !== order) continue
+        names.forEach((name, i) => {
+            const setter = before[i]
+            if (setters?.get(name) !== order) return
             if (setter === undefined) setters.delete(name)
             else setters.set(name, setter)
-        }
+        })
     }
 }
+
+/** A checked message that has its place among the others. A class for the reason told at {@link Outcome}. */
+class Placed implements Checked {
+    readonly set: unknown
+    readonly done: () => void
+    readonly undo: () => void
+
+    constructor(set: unknown, done: () => void, undo: () => void) {
+        this.set = set
+        this.done = done
+        this.undo = undo
+    }
+}
+
+/** The properties of those names, and the counts, which a device cannot set itself. */
+function withCounts(set: object, names: readonly string[], counts: SequenceHealth, row: DeviceRow | undefined): Map<string, unknown> {
+    const values = new Map<string, unknown>()
+    for (const name of names) if (!HEALTH.has(name)) values.set(name, set instanceof Map ? set.get(name) : Reflect.get(set, name))
+    for (const [name, count] of HEALTH) if (counts[count] > 0 || row?.properties.has(name)) values.set(name, counts[count])
+    return values
+}
+
+const asIs = (set: unknown): Checked => ({ set, done: nothing, undo: nothing })
 
 const COLUMNS = [...HEALTH.keys()]
 

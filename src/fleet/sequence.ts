@@ -61,8 +61,9 @@ export class Sequences {
     add(device: string, sequence: number, kind?: string, connection?: string, content = STORED + 1): Placed {
         const state = this.#device(device)
         const isId = Number.isInteger(sequence) && sequence >= 0 && sequence < IDS
-        const placement = isId ? placed(state, { sequence, kind, connection, content }) : { order: undefined, isOld: false }
-        return { counts: { gaps: state.gaps, duplicates: state.duplicates, reordered: state.reordered }, ...placement }
+        const { order, isOld } = isId ? placed(state, { sequence, kind, connection, content }) : { order: undefined, isOld: false }
+        const { gaps, duplicates, reordered } = state
+        return { counts: { gaps, duplicates, reordered }, order, isOld }
     }
 
     /** Marks a message as stored, so that it is old if it comes again. */

@@ -1,5 +1,6 @@
 import { put } from '../lib/index.ts'
-import type { Fleet, Updated, UpdateOptions } from './fleet.ts'
+import type { Outcome, Updated, UpdateOptions } from './device-update.ts'
+import type { Fleet } from './fleet.ts'
 import type { MessageInfo, SequenceColumns } from './sequence-columns.ts'
 
 /** A message about a device; one of the flow itself has no peer. */
@@ -22,21 +23,18 @@ export class Updater {
         this.#o = options
     }
 
-    /** Resolves once it is committed. @throws {@link Refusal} as {@link Fleet.update} does */
-    async take(id: unknown, set: unknown, report: DeviceReport): Promise<Updated> {
+    /** @see Fleet.submit */
+    take(id: unknown, set: unknown, report: DeviceReport, outcome: Outcome): void {
         const { fleet, sequences, register, history } = this.#o
-        if (!fleet.isLoaded) await fleet.load()
+        const again = () => this.take(id, set, report, outcome)
+        if (!fleet.isLoaded)
+            return void fleet
+                .load()
+                .then(again)
+                .catch((error: unknown) => outcome.failed(error))
         const owner = ownerOf(report)
         const checked = sequences?.add(id, set, infoOf(report, owner))
-        try {
-            const updated = await fleet.update(id, checked ? checked.set : set, { owner, register, history })
-            checked?.done()
-            return updated
-        } catch (error) {
-            checked?.undo()
-            if (typeof id === 'string' && !fleet.rows.has(id)) sequences?.forget(id)
-            throw error
-        }
+        fleet.submit(id, checked ? checked.set : set, { owner, register, history, checked }, outcome)
     }
 }
 

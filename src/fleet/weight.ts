@@ -13,7 +13,7 @@ export function weightOf(value: unknown): number {
     if (typeof value !== 'object' || value === null) return 0
     let bytes = ENTRY
     if (Array.isArray(value)) for (const item of value) bytes += ENTRY + weightOf(item)
-    else for (const [name, item] of Object.entries(value)) bytes += ENTRY + CHARACTER * name.length + weightOf(item)
+    else for (const name of Object.keys(value)) bytes += ENTRY + CHARACTER * name.length + weightOf(Reflect.get(value, name))
     return bytes
 }
 

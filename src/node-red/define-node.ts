@@ -11,7 +11,7 @@ import { readConfig } from './read.ts'
 import { refuse } from './reply.ts'
 import { RequestGuard } from './request-guard.ts'
 import { status } from './status.ts'
-import { tidyLog } from './tidy-log.ts'
+import { spareMetrics, tidyLog } from './tidy-log.ts'
 import { UnwiredRefusals } from './unwired-refusals.ts'
 
 type Schema = v.ObjectSchema<v.ObjectEntries, undefined>
@@ -60,6 +60,7 @@ export function defineNode<S extends Schema, C extends string = never>(
         function construct(this: Node<Record<C, string>>, saved: NodeDef, def: NodeDef): void {
             RED.nodes.createNode(this, saved)
             tidyLog(this)
+            spareMetrics(this)
             const closing = new AbortController()
             const alive = new AbortController()
             setMaxListeners(0, closing.signal, alive.signal)
@@ -106,16 +107,27 @@ export function defineNode<S extends Schema, C extends string = never>(
 /** The ids of nodes without a handler for messages, such as one that is switched off: none is sent to them, which saves Node-RED much work. */
 const takingNothing = new Set<string>()
 
-/** Sends only where somebody takes it. Wires are looked at when it sends, as they may change. */
+/** Sends only where somebody takes it. */
 const whereTaken =
-    (node: Node, send: Send): Send =>
+    (node: Node): Send =>
     (msg) => {
-        const { wires = [] } = node as Node & { wires?: string[][] }
-        const isTaken = (output: number) => wires[output]?.some((id) => !takingNothing.has(id)) ?? false
-        const messages = Array.isArray(msg) ? msg : [msg]
-        const taken = messages.map((one, output) => (isTaken(output) ? one : null))
-        if (taken.some((one) => one !== null && one !== undefined)) send(taken)
+        const all = Array.isArray(msg) ? msg : [msg]
+        const taken: (NodeMessage | NodeMessage[] | null)[] = []
+        let isTaken = false
+        for (let output = 0; output < all.length; output++) {
+            const one = all[output]
+            const some = one && isWired(node, output) ? (typeof one === 'function' ? one() : one) : null
+            taken.push(some)
+            isTaken ||= some !== null
+        }
+        if (isTaken) node.send(taken)
     }
+
+/** Wires are looked at each time, as they may change. */
+function isWired({ wires }: Node & { wires?: string[][] }, output: number): boolean {
+    for (const id of wires?.[output] ?? []) if (!takingNothing.has(id)) return true
+    return false
+}
 
 function registerIfTakingNothing({ id }: Node, started: Promise<Handlers>, closing: AbortSignal): void {
     const register = ({ input }: Handlers) => {
@@ -127,8 +139,9 @@ function registerIfTakingNothing({ id }: Node, started: Promise<Handlers>, closi
 }
 
 function listen(node: Node, inbox: Inbox, started: Promise<Handlers>, end: () => void): void {
+    const send = whereTaken(node)
     // Node-RED reads how many parameters a listener takes, so keep three here and two below.
-    node.on('input', (msg, send, done) => inbox.take(msg, whereTaken(node, send as Send), done))
+    node.on('input', (msg, _send, done) => inbox.take(msg, send, done))
     node.on('close', (removed: boolean, done: () => void) => {
         end()
         // Nodes further on may be gone already, so that a request can only be answered from here.

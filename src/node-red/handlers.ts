@@ -1,6 +1,9 @@
 import type { NodeMessage } from 'node-red'
 
-export type Send = (msg: NodeMessage | (NodeMessage | NodeMessage[] | null)[]) => void
+/** What leaves by an output. A function makes the message once it is known that somebody takes it. */
+export type Outgoing = NodeMessage | NodeMessage[] | (() => NodeMessage) | null
+
+export type Send = (msg: NodeMessage | Outgoing[]) => void
 
 export interface Handlers {
     /** A message changes something, so that no page of another origin may ask for it, whatever the method of its request is. */

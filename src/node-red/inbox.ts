@@ -9,9 +9,14 @@ import { openResponse } from './response.ts'
 type Done = (error?: Error) => void
 
 /** One for each time that a message came in, as the same object may come twice. `place` is its index in the list of all. */
-interface Pending {
-    msg: NodeMessage
+class Pending {
+    readonly msg: NodeMessage
     place: number
+
+    constructor(msg: NodeMessage, place: number) {
+        this.msg = msg
+        this.place = place
+    }
 }
 
 /** What is done with a refusal besides sending it on. */
@@ -69,7 +74,7 @@ export class Inbox {
             const work = handlers ? this.#run(handlers, msg, send) : this.#started.then((started) => this.#run(started, msg, send))
             // A promise only where something is waited for: this is done for every message of every node.
             if (work instanceof Promise) {
-                void this.#wait(work, msg, send, done)
+                this.#wait(work, msg, send, done)
                 return
             }
         } catch (error) {
@@ -89,17 +94,17 @@ export class Inbox {
         for (const { msg } of this.#busy) answerClosing(msg)
     }
 
-    async #wait(work: Promise<void>, msg: NodeMessage, send: Send, done: Done): Promise<void> {
-        const pending = { msg, place: this.#busy.length }
+    #wait(work: Promise<void>, msg: NodeMessage, send: Send, done: Done): void {
+        const pending = new Pending(msg, this.#busy.length)
         this.#busy.push(pending)
-        let failure: Error | undefined
-        try {
-            await work
-        } catch (error) {
-            failure = this.#failure(error, msg, send)
+        const end = (failure?: Error) => {
+            this.#release(pending)
+            this.#complete(msg, done, failure)
         }
-        this.#release(pending)
-        this.#complete(msg, done, failure)
+        work.then(
+            () => end(),
+            (error: unknown) => end(this.#failure(error, msg, send)),
+        )
     }
 
     /** Takes an entry out of the list: the last one is put in its place. */

@@ -1,4 +1,4 @@
-import type { Node } from 'node-red'
+import type { Node, NodeMessage } from 'node-red'
 import { lineOf } from '../lib/index.ts'
 
 /** Characters of one entry in Node-RED's log. */
@@ -14,6 +14,19 @@ export function tidyLog(node: Node): void {
             apply: (log, self, [what, ...rest]) => Reflect.apply(log, self, [tidy(what), ...rest]),
         })
 }
+
+/** Has a node make no metrics where nobody collects them: Node-RED makes them for each message all the same, and then throws them away. */
+export function spareMetrics(node: Node): void {
+    const metric = node.metric as Metric
+    const spared: Metric = (event, msg, value) => {
+        const isCollected = metric.call(node)
+        return event === undefined || !isCollected ? isCollected : metric.call(node, event, msg, value)
+    }
+    node.metric = spared as typeof node.metric
+}
+
+/** Without an event it tells whether metrics are collected. */
+type Metric = (event?: string, msg?: NodeMessage, value?: number) => unknown
 
 function tidy(what: unknown): unknown {
     if (typeof what === 'string') return oneLine(what, LONGEST)

@@ -27,7 +27,10 @@ const built = new WeakMap<readonly ViewEvent[], Map<ViewFormat, readonly string[
 export function framesOf(events: readonly ViewEvent[], format: ViewFormat): readonly string[] {
     const known = built.get(events) ?? new Map<ViewFormat, readonly string[]>()
     built.set(events, known)
-    const frames = known.get(format) ?? events.flatMap((event) => format.frames(event))
+    const found = known.get(format)
+    if (found) return found
+    const frames: string[] = []
+    for (const event of events) frames.push(...format.frames(event))
     known.set(format, frames)
     return frames
 }

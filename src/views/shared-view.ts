@@ -1,7 +1,8 @@
 import type { JobSteps, Work } from '../fleet/index.ts'
 import type { Clock } from '../lib/index.ts'
 import type { ViewFormat } from './format.ts'
-import type { Change, View } from './view.ts'
+import { Change, type View } from './view.ts'
+import type { ViewEvent } from './view-event.ts'
 import type { Viewer } from './viewer.ts'
 
 /** Milliseconds between two snapshots for viewers that are stale. */
@@ -108,7 +109,11 @@ export class SharedView {
 
     #remember(changes: readonly Change[]): void {
         this.#waiting ??= new Map()
-        for (const change of changes) this.#waiting.set(change.id, merged(this.#waiting.get(change.id), change))
+        for (const change of changes) {
+            // A copy, as others have the same.
+            const waiting = this.#waiting.get(change.id) ?? new Change(change.id)
+            this.#waiting.set(change.id, waiting.add(change))
+        }
     }
 
     #run(steps: JobSteps, over: (error?: unknown) => void): void {
@@ -144,7 +149,8 @@ export class SharedView {
         const events = yield* this.view.apply(changes, this.#parts.clock.monotonic())
         if (events.length === 0) return
         this.#snapshots.clear()
-        for (const viewer of this.viewers) viewer.take(events)
+        const isChanged = events.some(isStructural)
+        for (const viewer of this.viewers) viewer.take(events, isChanged)
     }
 
     /** Sends stale viewers a snapshot: at once, but not more often than {@link PACE}. */
@@ -189,14 +195,5 @@ export class SharedView {
     }
 }
 
-/** Merges two changes of a device. */
-function merged(first: Change | undefined, { id, names, whole, replaced, timed }: Change): Change {
-    if (!first) return { id, names, whole, replaced, timed }
-    return {
-        id,
-        names: new Set([...first.names, ...names]),
-        whole: first.whole || whole,
-        replaced: first.replaced || replaced,
-        timed: first.timed || timed,
-    }
-}
+const isStructural = (event: ViewEvent): boolean =>
+    event.kind === 'remove' || event.kind === 'move' || (event.kind === 'upsert' && event.isNew)

@@ -10,18 +10,31 @@ const MAX_KEPT = 1000
 const MAX_BYTES_KEPT = 1_048_576
 
 /** What has changed of a device since the last changes were applied. */
-export interface Change {
-    id: string
+export class Change {
+    readonly id: string
     /** Names of changed columns. */
-    names: Set<string>
+    readonly names = new Set<string>()
     /** Whether the device is new or gone or belongs to another account, so that it concerns every view. */
-    whole: boolean
+    whole = false
     /** Whether it was removed, even if it was registered anew since. */
-    replaced: boolean
+    replaced = false
     /** Whether only time has passed, so that it may match a filter for silence. */
-    timed: boolean
+    timed = false
     /** The changed columns, made by the first view that needs them and shared by the events of all views. */
-    patch?: Record<string, unknown>
+    patch: Record<string, unknown> | undefined
+
+    constructor(id: string) {
+        this.id = id
+    }
+
+    /** Adds what has changed later. */
+    add({ names, whole, replaced, timed }: Change): this {
+        for (const name of names) this.names.add(name)
+        this.whole ||= whole
+        this.replaced ||= replaced
+        this.timed ||= timed
+        return this
+    }
 }
 
 interface ViewParts {
@@ -119,7 +132,8 @@ export class View {
             yield
         }
         const before = this.#window
-        const replaced = new Set(changes.flatMap(({ id, replaced }) => (replaced && this.#shown.has(id) ? [id] : [])))
+        const replaced = new Set<string>()
+        for (const change of changes) if (change.replaced && this.#shown.has(change.id)) replaced.add(change.id)
         const kept = replaced.size > 0 ? before.filter((id) => !replaced.has(id)) : before
         if (moved) this.#show(this.#slice())
         const steps = moved || replaced.size > 0 ? changesBetween(kept, this.#window) : []

@@ -55,10 +55,10 @@ export class Viewer {
         this.#send([this.view.recovery(seq), ...missed].flatMap((event) => this.format.frames(event)))
     }
 
-    /** Sends events. */
-    take(events: readonly ViewEvent[]): void {
+    /** Sends events. @param isStructural whether rows come, go or move by them */
+    take(events: readonly ViewEvent[], isStructural: boolean): void {
         if (this.#state === 'stale' || this.#state === 'current') {
-            if (this.#state === 'stale' || (this.format.whole && events.some(isStructural))) this.#showAnew()
+            if (this.#state === 'stale' || (this.format.whole && isStructural)) this.#showAnew()
             else this.#send(framesOf(events, this.format))
         }
     }
@@ -74,6 +74,3 @@ export class Viewer {
         this.#parts.showAnew(this)
     }
 }
-
-const isStructural = (event: ViewEvent): boolean =>
-    event.kind === 'remove' || event.kind === 'move' || (event.kind === 'upsert' && event.isNew)

@@ -5,7 +5,7 @@ import { Columns } from './columns.ts'
 import type { ViewFormat } from './format.ts'
 import { SharedView } from './shared-view.ts'
 import { SilenceTimers } from './silence-timers.ts'
-import { type Change, View } from './view.ts'
+import { Change, View } from './view.ts'
 import { type Subscriber, Viewer } from './viewer.ts'
 
 /** Milliseconds that a view without viewers is kept up to date, for one that may come back. */
@@ -30,7 +30,7 @@ export class Views {
     readonly #columns = new Map<string, Columns>()
     readonly #lingering: Agenda<string>
     readonly #silenceTimers: SilenceTimers
-    readonly #changes = new Map<string, Change>()
+    #changes = new Map<string, Change>()
     #users = 0
     #stop = new AbortController()
 
@@ -39,7 +39,9 @@ export class Views {
         this.#lingering = new Agenda(parts.clock, (key) => this.#drop(key), {
             failed: (error) => parts.fleet.log(`a view failed: ${error}`),
         })
-        this.#silenceTimers = new SilenceTimers(parts.clock, parts.fleet.rows, (id) => this.#note(id, { timed: true }))
+        this.#silenceTimers = new SilenceTimers(parts.clock, parts.fleet.rows, (id) => {
+            this.#note(id).timed = true
+        })
     }
 
     /** The number of views. */
@@ -95,8 +97,9 @@ export class Views {
     /** Applies all changes so far to all views. */
     sync = (): void => {
         if (this.#changes.size === 0) return
-        const changes = [...this.#changes.values()]
-        this.#changes.clear()
+        const changes = Array.from(this.#changes.values())
+        // Not cleared: what a map held before it was cleared stays in memory for as long as the map.
+        this.#changes = new Map()
         for (const columns of this.#columns.values()) for (const change of changes) this.#addColumns(columns, change)
         for (const shared of this.#shared.values()) shared.take(changes)
     }
@@ -108,24 +111,23 @@ export class Views {
 
     #hear({ id, set, removed, owner }: FleetEvent): void {
         if (this.#shared.size === 0) return
-        const names = set.map(([name]) => name)
-        names.push(UPDATED)
-        this.#note(id, { names, whole: removed || owner !== undefined, replaced: removed })
+        const change = this.#note(id)
+        for (const [name] of set) change.names.add(name)
+        change.names.add(UPDATED)
+        change.whole ||= removed || owner !== undefined
+        change.replaced ||= removed
         const row = this.#parts.fleet.rows.get(id)
         if (row) this.#silenceTimers.heard(row)
     }
 
-    #note(
-        id: string,
-        { names = [], whole = false, replaced = false, timed = false }: Partial<Omit<Change, 'id' | 'names'>> & { names?: string[] },
-    ): void {
+    /** What has changed of a device since changes were applied last. */
+    #note(id: string): Change {
         if (this.#changes.size === 0) queueMicrotask(this.sync)
-        const change = this.#changes.get(id)
-        if (!change) return void this.#changes.set(id, { id, names: new Set(names), whole, replaced, timed })
-        for (const name of names) change.names.add(name)
-        change.whole ||= whole
-        change.replaced ||= replaced
-        change.timed ||= timed
+        const known = this.#changes.get(id)
+        if (known) return known
+        const change = new Change(id)
+        this.#changes.set(id, change)
+        return change
     }
 
     #addColumns(columns: Columns, { id, names, whole }: Change): void {

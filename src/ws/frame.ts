@@ -4,22 +4,44 @@ const FIN = 0x80
 const TEXT = 0x1
 const PING = 0x9
 
+/** The bytes before those of the text, at most. */
+const MAX_HEAD = 10
+
 /** A text frame, ready to be written to any number of sockets. */
 export function textFrame(text: string): Buffer {
     const size = Buffer.byteLength(text)
-    const start = size < 126 ? 2 : size < 65_536 ? 4 : 10
-    const frame = Buffer.allocUnsafe(start + size)
-    frame[0] = FIN | TEXT
-    if (start === 2) frame[1] = size
-    else if (start === 4) {
-        frame[1] = 126
-        frame.writeUInt16BE(size, 2)
-    } else {
-        frame[1] = 127
-        frame.writeBigUInt64BE(BigInt(size), 2)
-    }
-    frame.write(text, start)
+    const frame = Buffer.allocUnsafe(headSize(size) + size)
+    frame.write(text, writeHead(frame, 0, size))
     return frame
+}
+
+/** The frames of several texts in one piece, which takes less time than to make each and to join them. */
+export function textFrames(texts: readonly string[]): Buffer {
+    let most = 0
+    for (const text of texts) most += MAX_HEAD + Buffer.byteLength(text)
+    const frames = Buffer.allocUnsafe(most)
+    let end = 0
+    for (const text of texts) {
+        end = writeHead(frames, end, Buffer.byteLength(text))
+        end += frames.write(text, end)
+    }
+    return frames.subarray(0, end)
+}
+
+const headSize = (size: number): number => (size < 126 ? 2 : size < 65_536 ? 4 : MAX_HEAD)
+
+/** @returns where the text begins */
+function writeHead(frame: Buffer, at: number, size: number): number {
+    frame[at] = FIN | TEXT
+    if (size < 126) frame[at + 1] = size
+    else if (size < 65_536) {
+        frame[at + 1] = 126
+        frame.writeUInt16BE(size, at + 2)
+    } else {
+        frame[at + 1] = 127
+        frame.writeBigUInt64BE(BigInt(size), at + 2)
+    }
+    return at + headSize(size)
 }
 
 /** A ping with a number, which its pong brings back. */

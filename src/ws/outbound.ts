@@ -1,5 +1,5 @@
 import { afterTurn } from '../lib/index.ts'
-import { textFrame } from './frame.ts'
+import { textFrame, textFrames } from './frame.ts'
 
 /** A peer with queued frames. */
 export interface Writer {
@@ -19,8 +19,8 @@ export class Outbound {
     #frame: Buffer = textFrame('')
     /** The list that was built last, as the same list is often sent to many peers in a row. */
     #list: readonly string[] = []
-    #each: Buffer[] = []
-    #whole: Buffer[] = []
+    #each: Buffer[] | undefined
+    #whole: Buffer[] | undefined
 
     /** Builds the frame of a text: once where the same is sent to one peer after the other, as greetings are. */
     frame(text: string): Buffer {
@@ -33,12 +33,10 @@ export class Outbound {
 
     /** Builds the frames of a list of texts. @param apart whether each by itself, or all in one piece */
     built(texts: readonly string[], apart: boolean): readonly Buffer[] {
-        if (texts !== this.#list) {
-            this.#list = texts
-            this.#each = texts.map(textFrame)
-            this.#whole = texts.length > 0 ? [joined(this.#each)] : []
-        }
-        return apart ? this.#each : this.#whole
+        if (texts !== this.#list) this.#forget(texts)
+        if (apart) this.#each ??= texts.map(textFrame)
+        else this.#whole ??= texts.length > 0 ? [textFrames(texts)] : []
+        return (apart ? this.#each : this.#whole) ?? []
     }
 
     /** To be called when a writer queues its first frame. */
@@ -46,10 +44,15 @@ export class Outbound {
         if (this.#writers.push(writer) === 1) afterTurn(() => this.#flush())
     }
 
+    #forget(list: readonly string[]): void {
+        this.#list = list
+        this.#each = this.#whole = undefined
+    }
+
     #flush(): void {
         const writers = this.#writers
         this.#writers = []
-        this.#list = this.#each = this.#whole = []
+        this.#forget([])
         let last: Buffer[] = []
         let bytes: Buffer = Buffer.alloc(0)
         for (const writer of writers) {

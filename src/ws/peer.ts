@@ -57,8 +57,10 @@ export class WsPeer implements Peer, Writer {
     readonly #highWater: number
     readonly #failed: (error: unknown) => void
     #remote: string | undefined
-    #frames: Buffer[] = []
-    /** Bytes of {@link #frames}. */
+    /** The first frame that is queued, mostly the only one, and the others. */
+    #first: Buffer | undefined
+    #more: Buffer[] | undefined
+    /** Bytes of them. */
     #queued = 0
     #waiting: (() => void)[] = []
     /** Pings that were not answered yet. */
@@ -111,7 +113,13 @@ export class WsPeer implements Peer, Writer {
     /** Queues a frame, however much waits already. */
     queue(frame: Buffer): void {
         this.#queued += frame.length
-        if (this.#frames.push(frame) === 1) this.#outbound.add(this)
+        if (this.#first) {
+            this.#more ??= []
+            this.#more.push(frame)
+        } else {
+            this.#first = frame
+            this.#outbound.add(this)
+        }
     }
 
     onDrain(run: () => void): void {
@@ -190,10 +198,10 @@ export class WsPeer implements Peer, Writer {
     }
 
     take(): Buffer[] {
-        const frames = this.#frames
-        this.#frames = []
+        const [first, more] = [this.#first, this.#more]
+        this.#first = this.#more = undefined
         this.#queued = 0
-        return frames
+        return first ? [first, ...(more ?? [])] : []
     }
 
     write(bytes: Buffer): void {

@@ -53,7 +53,8 @@ export class DeviceChanges {
 
     #open(): Batch {
         if (this.#batch && !this.#batch.sealed) return this.#batch
-        const batch: Batch = { changes: [], bytes: 0, sealed: false, written: Promise.resolve() }
+        // The list is no literal, for the reason told at Outcome.
+        const batch: Batch = { changes: Array.of(), bytes: 0, sealed: false, written: Promise.resolve() }
         batch.written = this.#put(batch).finally(() => {
             batch.sealed = true
             this.#waiting -= batch.changes.length
@@ -63,15 +64,16 @@ export class DeviceChanges {
     }
 
     async #put(batch: Batch): Promise<void> {
-        let points: NewPoint[] = []
+        let count = 0
         let found: FoundSeries | undefined
         await this.#access.write(async (db) => {
             batch.sealed = true
-            points = history(batch.changes)
+            const points = history(batch.changes)
+            count = points.length
             await put(db, batch.changes)
-            found = points.length > 0 ? await this.#history.append(db, points) : undefined
+            found = count > 0 ? await this.#history.append(db, points) : undefined
         })
-        if (found) this.#history.committed(found, points.length)
+        if (found) this.#history.committed(found, count)
     }
 }
 

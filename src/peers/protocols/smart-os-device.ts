@@ -53,9 +53,19 @@ function update(text: string): Incoming | undefined {
     const set = properties(content)
     if (!sameSerial(set.serial_number, serial)) throw new SyntaxError(`serial_number contradicts the header's ${serial}`)
     Reflect.deleteProperty(set, 'serial_number')
-    const incoming: Incoming = { payload: { id: serial, set, kind, sequence }, id: serial, reply: { header } }
+    const incoming: Incoming = { payload: payloadOf(serial, set, kind, sequence), id: serial, reply: { header } }
     if (odd.length > 0) incoming.odd = odd.map((one) => ({ ...one, path: one.path.replace(/^_/, '') }))
     return incoming
+}
+
+/** Not as a literal, for the reason told at Outcome in src/fleet: it waits with each update. */
+function payloadOf(id: string, set: Record<string, unknown>, kind: string, sequence: number): Record<string, unknown> {
+    const payload: Record<string, unknown> = {}
+    payload.id = id
+    payload.set = set
+    payload.kind = kind
+    payload.sequence = sequence
+    return payload
 }
 
 /** The message in a frame or in quotes; undefined for a frame of type INFO. */

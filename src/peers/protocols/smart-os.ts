@@ -11,7 +11,10 @@ const types: readonly unknown[] = ['INFO', 'FILT', 'INIT', 'UPDT']
 
 export const isFrameType = (value: unknown): value is FrameType => types.includes(value)
 
-export const frame = (type: FrameType, message: unknown): string => JSON.stringify({ type, message })
+export function frame(type: FrameType, message: unknown): string {
+    const json = JSON.stringify(message)
+    return json === undefined ? `{"type":"${type}"}` : `{"type":"${type}","message":${json}}`
+}
 
 export const info = (message: string): string => frame('INFO', message)
 
@@ -91,6 +94,9 @@ export const fourDigits = (seq: number): string => String(Math.abs(seq) % 10_000
 
 /** Columns without those that count faults in the order of messages, which SMART-OS does not know. */
 export function withoutHealth(columns: Record<string, unknown>): Record<string, unknown> {
+    let isCounted = false
+    for (const name of HEALTH.keys()) isCounted ||= Object.hasOwn(columns, name)
+    if (!isCounted) return columns
     const shown: Record<string, unknown> = {}
     for (const name of Object.keys(columns)) if (!HEALTH.has(name)) put(shown, name, columns[name])
     return shown
