@@ -145,7 +145,7 @@ describe('the brewery page', function () {
         await s.page.getByLabel('From').selectOption('Info')
     })
 
-    it('misses nothing while its connection is dead, or tells of it', async () => {
+    it('misses nothing while its connection is dead for a minute and the server gives it up, or tells of it', async () => {
         const proxy = await StallingProxy.open(s.brewery.red.port)
         try {
             await s.openAt(`http://127.0.0.1:${proxy.port}`, 'logs')
@@ -154,20 +154,30 @@ describe('the brewery page', function () {
             const told = () => page.locator('.logs li', { hasText: 'cut' }).locator('.text').allTextContents()
             await log('before')
             await eventually(async () => (await told()).length === 1)
+            const resumed: boolean[] = []
+            page.on('websocket', (socket) =>
+                socket.on('framereceived', ({ payload }) => {
+                    const frame = JSON.parse(String(payload))
+                    if (frame.action === 'subscribed' && frame.channel === 'logs') resumed.push(frame.resumed)
+                }),
+            )
             const whileDead = async (...texts: string[]) => {
                 proxy.stall()
                 for (const text of texts) await log(text)
                 // Ten seconds until it asks whether anybody is there, and ten for the answer.
                 for (const _ of ['asks', 'gives up']) await page.clock.fastForward(11_000)
                 await s.says(/^Not connected \(the server does not answer\)/)
+                await proxy.givenUp()
+                await log('given up')
+                await page.clock.fastForward(38_000)
                 proxy.resume()
-                await s.button('Try now').click()
-                await page.locator('.state.open').waitFor()
+                // What it tried meanwhile hangs: it tries again by itself.
+                await page.locator('.state.open').waitFor({ timeout: 30_000 })
             }
             await whileDead('one', 'two')
             await log('after')
-            await eventually(async () => (await told()).length >= 4)
-            assert.deepEqual(await told(), ['after', 'two', 'one', 'before'])
+            await eventually(async () => (await told()).length >= 5)
+            assert.deepEqual([await told(), resumed], [['after', 'given up', 'two', 'one', 'before'], [true]])
             assert.equal(await page.locator('.gap-note').count(), 0)
             // More than a channel keeps.
             await whileDead(...['x', 'y', 'z'].map((letter) => letter.repeat(200_000)))

@@ -8,7 +8,7 @@ export class BreweryPage extends PackPage {
     readonly brewery: Brewery
 
     static async start(): Promise<BreweryPage> {
-        const [brewery, browser] = await Promise.all([Brewery.start(), openChromium()])
+        const [brewery, browser] = await Promise.all([Brewery.start({ PUSH_PING: '2 s' }), openChromium()])
         return new BreweryPage(brewery, browser)
     }
 

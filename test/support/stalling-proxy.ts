@@ -5,6 +5,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class StallingProxy {
     readonly #server: Server
     readonly #sockets = new Set<Socket>()
+    /** Its connections to the server. */
+    readonly #targets: Socket[] = []
     #isStalled = false
 
     /** @param port of this machine, to which it passes everything */
@@ -22,6 +24,7 @@ export class StallingProxy {
             this.#keep(client)
             if (this.#isStalled) return
             const target = this.#keep(connect(port, '127.0.0.1'))
+            this.#targets.push(target)
             client.pipe(target)
             target.pipe(client)
         })
@@ -35,6 +38,12 @@ export class StallingProxy {
     stall(): void {
         this.#isStalled = true
         for (const socket of this.#sockets) socket.unpipe().pause()
+    }
+
+    /** Resolves once the server has given up the connections that stalled, of which their clients hear nothing. */
+    async givenUp(): Promise<void> {
+        const ends = this.#targets.filter(({ closed }) => !closed).map((target) => once(target.resume(), 'close'))
+        await Promise.all(ends)
     }
 
     /** New connections work again; nothing ever comes of the others. */
