@@ -27,7 +27,7 @@ const bodies = {
     'a prototype in its depth': '{"timeout":1000,"duration":1,"a":[{"__proto__":{"x":1}}]}',
 }
 /** They are the same for everybody: pages, and the document that describes the service. */
-const open = ['/observer', '/robots', '/api/openapi.json']
+const open = ['/observer', '/robots', '/brewery', '/api/openapi.json']
 /** These change something although they are read: the seed has them so. */
 const isRead = ({ method, path }: { method: string; path: string }) => method === 'GET' && !/^\/jobs\/(cancel|force)\//.test(path)
 const changing = httpEndpoints.filter((one) => !isRead(one))

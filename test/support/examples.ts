@@ -16,10 +16,14 @@ export interface HttpEndpoint {
     path: string
 }
 
+/** Node-RED's editor, at the root here, answers it itself; the brewery has the same at `/collections/settings`. */
+const ofEditor = 'GET /settings'
+
 /** What examples answer over HTTP. For each parameter of a path there is a text that names nothing. */
 export const httpEndpoints: readonly HttpEndpoint[] = nodes
     .filter(({ type }) => type === 'http in')
     .map(({ method, url }) => ({ method: method!.toUpperCase(), path: url!.replace(/:\w+\??/g, 'unknown') }))
+    .filter(({ method, path }) => `${method} ${path}` !== ofEditor)
 
 /** Where WebSockets connect to examples. */
 export const wsEndpoints = nodes
