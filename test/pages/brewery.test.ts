@@ -126,6 +126,22 @@ describe('the brewery page', function () {
         await s.alarm('pilot').getByRole('button', { name: 'Unshelve: pilot light out' }).click()
         await s.brewery.alarmIs('pilot', 'unacknowledged')
         await s.says('No alarm is like that.')
+        await s.button('Show all').click()
+        for (const [put, back, state] of [
+            ['Suppress', 'Unsuppress', 'suppressed'],
+            ['Take out of service', 'Return to service', 'out-of-service'],
+        ] as const) {
+            await s.button(`${put} …`).click()
+            await page.getByRole('dialog').getByLabel('Comment').fill('maintenance')
+            await page.keyboard.press('Enter')
+            await s.alarm('pilot').getByText('anna: maintenance').waitFor()
+            assert.equal((await s.brewery.alarm('pilot')).state, state)
+            await s
+                .alarm('pilot')
+                .getByRole('button', { name: `${back}: pilot light out` })
+                .click()
+            await s.brewery.alarmIs('pilot', 'unacknowledged')
+        }
         await ask('POST', '/channels/alarms', { id: 'pilot', state: 'cleared' })
     })
 

@@ -3,13 +3,12 @@ import { entryOf, textInput } from '../shared/fields.ts'
 import type { Fault } from '../shared/rest.ts'
 import { longSpanText } from '../shared/texts.ts'
 import type { Alarm } from './alarm.ts'
-import type { AlarmAction } from './alarm-list.ts'
 import { exactDuration, parseDuration } from './profile.ts'
-import type { AlarmRequest } from './service.ts'
+import type { AlarmOperation, AlarmRequest, AskedOperation } from './service.ts'
 import { t } from './texts.ts'
 
 export interface AlarmRequested {
-    action: AlarmAction
+    operation: AlarmOperation
     alarms: readonly Alarm[]
     request: AlarmRequest
 }
@@ -17,18 +16,21 @@ export interface AlarmRequested {
 /** Seconds that alarms are often shelved for. */
 const presets = [900, 3600, 8 * 3600, 86_400]
 
-/** Asks who acknowledges or shelves alarms, why, and for how long. */
+/** What is asked, by operation. */
+const headings = { ack: 'ackWhat', shelve: 'shelveWhat', suppress: 'suppressWhat', 'remove-from-service': 'removeWhat' } as const
+
+/** Asks who acknowledges alarms or puts them aside, why, and for how long. */
 export class AlarmDialog extends LitElement {
-    static override properties = { who: {}, action: { state: true }, alarms: { state: true }, faults: { state: true } }
+    static override properties = { who: {}, operation: { state: true }, alarms: { state: true }, faults: { state: true } }
     declare who: string
     declare confirmed: (request: AlarmRequested) => void
-    declare action: 'ack' | 'shelve'
+    declare operation: AskedOperation
     declare alarms: readonly Alarm[]
     declare faults: readonly Fault[]
 
     constructor() {
         super()
-        this.action = 'ack'
+        this.operation = 'ack'
         this.alarms = this.faults = []
     }
 
@@ -36,8 +38,8 @@ export class AlarmDialog extends LitElement {
         return this
     }
 
-    async open(action: 'ack' | 'shelve', alarms: readonly Alarm[]): Promise<void> {
-        this.action = action
+    async open(operation: AskedOperation, alarms: readonly Alarm[]): Promise<void> {
+        this.operation = operation
         this.alarms = alarms
         this.faults = []
         await this.updateComplete
@@ -45,7 +47,9 @@ export class AlarmDialog extends LitElement {
         form.reset()
         form.querySelector<HTMLInputElement>('[name=by]')!.value = this.who
         this.#dialog.showModal()
-        form.querySelector<HTMLInputElement>(action === 'shelve' ? '[name=duration]' : this.who ? '[name=comment]' : '[name=by]')?.focus()
+        form.querySelector<HTMLInputElement>(
+            operation === 'shelve' ? '[name=duration]' : this.who ? '[name=comment]' : '[name=by]',
+        )?.focus()
     }
 
     get #dialog(): HTMLDialogElement {
@@ -56,7 +60,7 @@ export class AlarmDialog extends LitElement {
         event.preventDefault()
         const form = event.target as HTMLFormElement
         const [by, comment] = [entryOf(form, 'by'), entryOf(form, 'comment')]
-        const minutes = this.action === 'shelve' ? parseDuration(entryOf(form, 'duration')) / 60_000 : undefined
+        const minutes = this.operation === 'shelve' ? parseDuration(entryOf(form, 'duration')) / 60_000 : undefined
         if (minutes !== undefined && !(minutes > 0)) {
             this.faults = [{ path: 'duration', message: t('badDuration') }]
             form.querySelector<HTMLInputElement>('[name=duration]')!.focus()
@@ -64,7 +68,7 @@ export class AlarmDialog extends LitElement {
         }
         this.#dialog.close()
         const request = { ...(by && { by }), ...(comment && { comment }), ...(minutes !== undefined && { duration: minutes }) }
-        this.confirmed({ action: this.action, alarms: this.alarms, request })
+        this.confirmed({ operation: this.operation, alarms: this.alarms, request })
     }
 
     protected override render(): TemplateResult {
@@ -72,13 +76,13 @@ export class AlarmDialog extends LitElement {
         const name = this.alarms.length > 1 ? t('countAlarms', { count: this.alarms.length }) : first?.text || first?.id || ''
         return html`<dialog class="form" aria-labelledby="alarm-heading">
             <form novalidate @submit=${(event: Event) => this.#submit(event)}>
-                <h3 id="alarm-heading">${t(this.action === 'ack' ? 'ackWhat' : 'shelveWhat', { alarm: name })}</h3>
-                ${this.action === 'shelve' ? this.#duration() : nothing}
+                <h3 id="alarm-heading">${t(headings[this.operation], { alarm: name })}</h3>
+                ${this.operation === 'shelve' ? this.#duration() : nothing}
                 ${textInput([], { name: 'by', label: t('who'), paths: ['by'], hint: t('whoHint') })}
                 ${textInput([], { name: 'comment', label: t('comment'), paths: ['comment'] })}
                 <div class="buttons">
                     <button type="button" @click=${() => this.#dialog.close()}>${t('dismiss')}</button>
-                    <button type="submit" class="primary">${t(this.action)}</button>
+                    <button type="submit" class="primary">${t(this.operation)}</button>
                 </div>
             </form>
         </dialog>`

@@ -1,12 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { durationText, whenText } from '../shared/times.ts'
-import { type Alarm, canReset, canShelve, isAside, isUnacknowledged, priorities, states } from './alarm.ts'
+import { type Alarm, type AlarmState, canReset, canShelve, isAside, isUnacknowledged, priorities, states } from './alarm.ts'
 import { valueText } from './format.ts'
+import type { AlarmOperation } from './service.ts'
 import { t } from './texts.ts'
-
-/** What can be done with an alarm. */
-export type AlarmAction = 'ack' | 'shelve' | 'unshelve' | 'reset'
 
 export interface AlarmListOptions {
     /** In the order in which they are shown. */
@@ -15,14 +13,21 @@ export interface AlarmListOptions {
     now: number
     selected: string | undefined
     select(alarm: Alarm): void
-    act(action: AlarmAction, alarm: Alarm): void
+    act(operation: AlarmOperation, alarm: Alarm): void
 }
 
-const actionsOf = (alarm: Alarm): AlarmAction[] => [
+/** What ends each state in which an alarm is put aside. */
+const returns: Partial<Record<AlarmState, AlarmOperation>> = {
+    shelved: 'unshelve',
+    suppressed: 'unsuppress',
+    'out-of-service': 'return-to-service',
+}
+
+const operationsOf = (alarm: Alarm): AlarmOperation[] => [
     ...(isUnacknowledged(alarm) ? ['ack' as const] : []),
     ...(canReset(alarm) ? ['reset' as const] : []),
     ...(canShelve(alarm) ? ['shelve' as const] : []),
-    ...(alarm.state === 'shelved' ? ['unshelve' as const] : []),
+    ...[returns[alarm.state] ?? []].flat(),
 ]
 
 /** How urgent it is: a mark whose shape tells it as well as its colour. */
@@ -49,7 +54,7 @@ export const alarmList = (options: AlarmListOptions): TemplateResult =>
 
 function row(alarm: Alarm, { now, selected, select, act }: AlarmListOptions): TemplateResult {
     const name = alarm.text || alarm.id
-    const actions = actionsOf(alarm)
+    const operations = operationsOf(alarm)
     return html`<li data-id=${alarm.id} class=${alarm.id === selected ? 'selected' : ''}>
         ${priorityMark(alarm)}
         <div class="what">
@@ -62,7 +67,7 @@ function row(alarm: Alarm, { now, selected, select, act }: AlarmListOptions): Te
             <small>${when(alarm, now)}</small>
         </div>
         <div class="acts">
-            ${actions.map((action) => html`<button type="button" class=${action === 'ack' ? 'act ack' : 'act'} aria-label=${t('actOf', { action: t(action), alarm: name })} @click=${() => act(action, alarm)}>${t(action)}</button>`)}
+            ${operations.map((one) => html`<button type="button" class=${one === 'ack' ? 'act ack' : 'act'} aria-label=${t('actOf', { action: t(one), alarm: name })} @click=${() => act(one, alarm)}>${t(one)}</button>`)}
         </div>
     </li>`
 }

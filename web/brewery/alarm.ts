@@ -47,6 +47,8 @@ export const isUnacknowledged = ({ state }: Pick<Alarm, 'state'>): boolean => st
 export const isAside = ({ state }: Pick<Alarm, 'state'>): boolean => ['shelved', 'suppressed', 'out-of-service'].includes(state)
 export const isStanding = ({ state }: Pick<Alarm, 'state'>): boolean => state !== 'normal'
 export const canShelve = (alarm: Alarm): boolean => isStanding(alarm) && !isAside(alarm)
+export const canSuppress = (alarm: Pick<Alarm, 'state'>): boolean => alarm.state !== 'suppressed' && canRemove(alarm)
+export const canRemove = ({ state }: Pick<Alarm, 'state'>): boolean => state !== 'out-of-service'
 export const canReset = ({ state }: Pick<Alarm, 'state'>): boolean => state.startsWith('latched-')
 
 const rank = <Value>(all: readonly Value[], value: Value): number => (all.includes(value) ? all.indexOf(value) : all.length)

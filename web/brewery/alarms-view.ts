@@ -1,13 +1,14 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Refused } from '../shared/rest.ts'
 import { momentText } from '../shared/times.ts'
-import { type Alarm, byUrgency, isAside, isUnacknowledged, type Transition } from './alarm.ts'
+import { type Alarm, byUrgency, canRemove, canSuppress, isAside, isUnacknowledged, type Transition } from './alarm.ts'
 import './alarm-dialog.ts'
 import type { AlarmDialog, AlarmRequested } from './alarm-dialog.ts'
-import { type AlarmAction, alarmList, alarmState, priorityMark } from './alarm-list.ts'
+import { alarmList, alarmState, priorityMark } from './alarm-list.ts'
 import type { BreweryModel } from './brewery-model.ts'
 import type { PageHandlers } from './page-handlers.ts'
 import type { Preferences } from './preferences.ts'
+import type { AlarmOperation, AskedOperation } from './service.ts'
 import { t } from './texts.ts'
 
 const groups = ['all', 'new', 'standing', 'aside'] as const
@@ -20,6 +21,9 @@ const isIn: Record<Group, (alarm: Alarm) => boolean> = {
     standing: (alarm) => !isUnacknowledged(alarm) && !isAside(alarm),
     aside: isAside,
 }
+
+const isAsked = (operation: AlarmOperation): operation is AskedOperation =>
+    ['ack', 'shelve', 'suppress', 'remove-from-service'].includes(operation)
 
 /** Transitions in one answer. */
 const PAGE = 50
@@ -85,20 +89,20 @@ class AlarmsView extends LitElement {
         void this.#load()
     }
 
-    #act(action: AlarmAction, alarms: readonly Alarm[]): void {
-        if (action === 'ack' || action === 'shelve') void this.querySelector<AlarmDialog>('alarm-dialog')!.open(action, alarms)
-        else void this.#do({ action, alarms, request: this.preferences.who ? { by: this.preferences.who } : {} })
+    #act(operation: AlarmOperation, alarms: readonly Alarm[]): void {
+        if (isAsked(operation)) void this.querySelector<AlarmDialog>('alarm-dialog')!.open(operation, alarms)
+        else void this.#do({ operation, alarms, request: this.preferences.who ? { by: this.preferences.who } : {} })
     }
 
-    async #do({ action, alarms, request }: AlarmRequested): Promise<void> {
+    async #do({ operation, alarms, request }: AlarmRequested): Promise<void> {
         if (request.by && request.by !== this.preferences.who) this.handlers.prefer({ who: request.by })
         const failures: string[] = []
         for (const { id, text } of alarms)
             await this.model.service
-                .operate(action, id, request)
+                .operate(operation, id, request)
                 .catch((error: Refused) => failures.push(alarms.length > 1 ? `${text || id}: ${error.message}` : error.message))
-        if (failures.length > 0) this.handlers.refused(t(`not_${action}`, { reason: failures.join('; ') }))
-        else this.handlers.done(t(`did_${action}`, { count: alarms.length }))
+        if (failures.length > 0) this.handlers.refused(t(`not_${operation}`, { reason: failures.join('; ') }))
+        else this.handlers.done(t(`did_${operation}`, { count: alarms.length }))
         await this.model.refreshAlarms()
     }
 
@@ -132,7 +136,7 @@ class AlarmsView extends LitElement {
         return alarmList({
             ...{ alarms, now: this.model.now, selected: this.selected },
             select: ({ id }) => this.#select(id),
-            act: (action, alarm) => this.#act(action, [alarm]),
+            act: (operation, alarm) => this.#act(operation, [alarm]),
         })
     }
 
@@ -154,10 +158,20 @@ class AlarmsView extends LitElement {
                 <h2 id="history-heading">${name ? t('historyOf', { alarm: name }) : t('history')}</h2>
                 ${this.selected === undefined ? nothing : html`<button type="button" class="link" @click=${() => this.#select(undefined)}>${t('ofAll')}</button>`}
             </header>
+            ${alarm ? this.#further(alarm) : nothing}
             ${this.#lack ? html`<p class="hint">${t('noHistory', { reason: this.#lack })}</p>` : nothing}
             ${this.history ? this.#transitions(this.history) : this.#lack ? nothing : html`<p class="hint">${t('loading')}</p>`}
             ${this.#hasMore ? html`<button type="button" class="more" @click=${more}>${t('more')}</button>` : nothing}
         </section>`
+    }
+
+    /** What is done with an alarm more seldom. */
+    #further(alarm: Alarm): TemplateResult {
+        const button = (operation: AskedOperation) =>
+            html`<button type="button" @click=${() => this.#act(operation, [alarm])}>${t(operation)} …</button>`
+        return html`<div class="choices">
+            ${canSuppress(alarm) ? button('suppress') : nothing} ${canRemove(alarm) ? button('remove-from-service') : nothing}
+        </div>`
     }
 
     #transitions(all: readonly Transition[]): TemplateResult {

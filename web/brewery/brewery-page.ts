@@ -49,6 +49,8 @@ class BreweryPage extends LitElement {
         profiles: RecordList<ProfileDocument>
     }
     readonly #handlers: PageHandlers
+    /** Alarms that nobody had acknowledged when it was drawn last. */
+    #counted = 0
 
     constructor() {
         super()
@@ -110,11 +112,13 @@ class BreweryPage extends LitElement {
     }
 
     protected override updated(changed: PropertyValues<this>): void {
-        if (!changed.has('tab')) return
+        const count = this.#unacknowledged
+        // On a phone there is no room for all tabs, and a number takes more of it.
+        if (changed.has('tab') || count !== this.#counted)
+            this.querySelector(`#tab-${this.tab}`)?.scrollIntoView({ block: 'nearest', inline: 'center' })
+        this.#counted = count
         // A view that was away may not know what came meanwhile.
-        this.#view?.requestUpdate()
-        // On a phone there is no room for all tabs.
-        this.querySelector(`#tab-${this.tab}`)?.scrollIntoView({ block: 'nearest', inline: 'center' })
+        if (changed.has('tab')) this.#view?.requestUpdate()
     }
 
     #draw(): void {

@@ -74,7 +74,9 @@ export interface AlarmRequest {
     duration?: number | string
 }
 
-export type AlarmOperation = 'ack' | 'shelve' | 'unshelve' | 'reset'
+/** What somebody says who and why of. */
+export type AskedOperation = 'ack' | 'shelve' | 'suppress' | 'remove-from-service'
+export type AlarmOperation = AskedOperation | 'reset' | 'unshelve' | 'unsuppress' | 'return-to-service'
 
 /** Alarms that the page shows. */
 const MOST_ALARMS = 1000
