@@ -9,6 +9,7 @@ import { DeviceQueues, peerOf } from './device-queues.ts'
 import { type EndedListener, Endings, keepUntold, untoldTask } from './endings.ts'
 import { KnownDevices } from './known-devices.ts'
 import type { Added, CatalogueRepository, CommandFilter, CommandRepository } from './repository.ts'
+import { ToldTasks } from './told-tasks.ts'
 import { Waiting } from './waiting.ts'
 
 const KIND = 'command'
@@ -42,6 +43,7 @@ export class Commands {
     #queues: DeviceQueues | undefined
     /** Commands that are being stored. */
     readonly #coming = new Set<string>()
+    readonly #told: ToldTasks
     readonly #waiting: Waiting
     readonly #watchers: Listeners<() => void>
     #attached = 0
@@ -58,11 +60,12 @@ export class Commands {
         this.#answers = new Answers(options.log)
         this.#watchers = new Listeners(options.log)
         this.#waiting = new Waiting(options.clock)
+        this.#told = new ToldTasks(options.clock, (ids) => this.#remove(ids))
     }
 
     /** How many are under way. */
     get size(): number {
-        return this.#o.tasks.total(KIND, this.#o.id).count
+        return this.#o.tasks.total(KIND, this.#o.id).count - this.#told.size
     }
 
     /** Calls back when there may be more under way than before, or fewer. */
@@ -77,7 +80,9 @@ export class Commands {
         this.#endings.attach(node, listener, signal)
         void this.#tellUntold(node, signal)
         const leave = () => {
-            if (--this.#attached === 0) this.#ending.abort()
+            if (--this.#attached > 0) return
+            this.#told.removeAll()
+            this.#ending.abort()
         }
         signal.addEventListener('abort', leave, { once: true })
     }
@@ -144,7 +149,7 @@ export class Commands {
         const [added, kept] = await Promise.allSettled([adding, keeping])
         if (added.status === 'rejected' || !added.value.isNew) {
             this.#waiting.forget(id)
-            this.#remove(id)
+            this.#remove([id])
         }
         if (added.status === 'rejected') throw added.reason
         const { isNew, superseded } = added.value
@@ -242,8 +247,7 @@ export class Commands {
 
     #answer(peer: Peer, answer: CommandAnswer): void {
         if (peer.id === undefined) return
-        const { id } = answer
-        const of = nameOfPeer(peer)
+        const [{ id }, of] = [answer, nameOfPeer(peer)]
         const ending = endingOf(answer)
         // The device has it, whether or not what it says can be stored.
         this.#queues?.received(of, id)
@@ -258,27 +262,22 @@ export class Commands {
     /** Ends a command, if it has not ended. @param of only if it is for that device */
     async #end(id: string, ending: Ending, of?: DeviceName): Promise<void> {
         const command = await this.#endings.end(id, ending, of, this.#ending.signal)
-        if (command) this.#ended(command)
+        if (command) this.#ended(command, (told) => this.#told.add(told))
     }
 
-    #ended(command: Command): void {
-        if (this.#tell(command)) this.#remove(command.id)
-        else void this.#keepUntold(command)
+    #ended(command: Command, told = (id: string) => this.#remove([id])): void {
+        if (this.#tell(command)) told(command.id)
+        else if (this.#worker) void keepUntold(command, this.#worker, this.#o.clock.now()).then(() => this.#changed())
         this.#queues?.ended(command)
-    }
-
-    async #keepUntold(command: Command): Promise<void> {
-        if (this.#worker) await keepUntold(command, this.#worker, this.#o.clock.now())
-        this.#changed()
     }
 
     #changed(): void {
         this.#watchers.tell((run) => run())
     }
 
-    /** Removes a task. If the store is away until nobody works here any more, whoever comes next does that. */
-    #remove(id: string): void {
-        if (!this.#ending.signal.aborted) this.#worker?.complete([id]).catch(() => {})
+    /** Removes tasks. If the store is away until nobody works here any more, whoever comes next does that. */
+    #remove(ids: string[]): void {
+        if (!this.#ending.signal.aborted) this.#worker?.complete(ids).catch(() => {})
     }
 
     #tell(command: Command): boolean {

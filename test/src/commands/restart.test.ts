@@ -66,7 +66,8 @@ describe('commands over restarts', () => {
     it('are told to have ended again where the process ended before that was noted', async () => {
         world.connect(lamp)
         const noted = await world.send(lamp)
-        await world.idle()
+        // A flow has had the time to write down what it was told.
+        await world.pass(1000)
         const unhandled: unknown[] = []
         const note = (error: unknown) => void unhandled.push(error)
         process.on('unhandledRejection', note)
@@ -86,6 +87,24 @@ describe('commands over restarts', () => {
             ],
         )
         assert.equal(world.commands.size, 0)
+    })
+
+    it('are told to have ended again where the process is killed before a flow can have written that down', async () => {
+        world.connect(lamp)
+        const { id } = await world.send(lamp)
+        await world.idle()
+        assert.deepEqual([world.ended.length, world.commands.size], [1, 0])
+        await world.kill()
+        await world.pass(1000)
+        await world.restart()
+        await world.idle()
+        assert.deepEqual(
+            world.ended.map((one) => [one.id, one.life]),
+            [
+                [id, 0],
+                [id, 1],
+            ],
+        )
     })
 
     it('that end while their node is away are told when it is back', async () => {

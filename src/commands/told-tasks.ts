@@ -1,0 +1,35 @@
+import type { Clock } from '../lib/index.ts'
+
+/** Milliseconds in which a flow does what it does when it is told of an end, such as writing it to a file. */
+const MOMENT = 1000
+
+/** The tasks of commands whose nodes were just told of their end. They go a moment later: whoever is killed meanwhile tells it again. */
+export class ToldTasks {
+    readonly #clock: Clock
+    readonly #remove: (ids: string[]) => void
+    readonly #ids = new Set<string>()
+    #cancel: (() => void) | undefined
+
+    /** @param remove is given the ids of those that may go */
+    constructor(clock: Clock, remove: (ids: string[]) => void) {
+        this.#clock = clock
+        this.#remove = remove
+    }
+
+    get size(): number {
+        return this.#ids.size
+    }
+
+    add(id: string): void {
+        this.#ids.add(id)
+        this.#cancel ??= this.#clock.after(MOMENT, () => this.removeAll())
+    }
+
+    removeAll(): void {
+        this.#cancel?.()
+        this.#cancel = undefined
+        const ids = [...this.#ids]
+        this.#ids.clear()
+        if (ids.length > 0) this.#remove(ids)
+    }
+}
