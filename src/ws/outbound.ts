@@ -70,6 +70,18 @@ export class Outbound {
     }
 }
 
+/** So many peers may leave as much untaken as is set. */
+const FULL_SHARES = 64
+/** Bytes that each may leave untaken, however many there are. */
+const LEAST_SHARE = 65_536
+
+/**
+ * What a peer may leave untaken, so that many who take nothing do not fill the memory.
+ * @param most what is set, in bytes
+ * @param nth how many peers there are, with this one
+ */
+export const untakenShare = (most: number, nth: number): number => Math.min(most, Math.max((FULL_SHARES * most) / nth, LEAST_SHARE))
+
 export const joined = (frames: Buffer[]): Buffer => (frames.length === 1 ? frames[0]! : Buffer.concat(frames))
 
 const same = (a: Buffer[], b: Buffer[]): boolean => a.length === b.length && a.every((frame, i) => frame === b[i])

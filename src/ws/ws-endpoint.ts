@@ -12,7 +12,7 @@ import { FlapDetector } from './flapping.ts'
 import { textFrame, textOf } from './frame.ts'
 import { agreeSubprotocol, destroySocket, refuseHandshake, type Subprotocols } from './handshake.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { Outbound } from './outbound.ts'
+import { Outbound, untakenShare } from './outbound.ts'
 import { WsPeer } from './peer.ts'
 import { type Duplicate, PeerRegistry } from './peer-registry.ts'
 import { takePath } from './upgrades.ts'
@@ -235,7 +235,8 @@ export class WsEndpoint implements Endpoint {
 
     #open(socket: Answering, stream: Duplex, request: IncomingMessage, admission: Admission): void {
         const { identity } = admission
-        const { newId, highWater, rate, clock, log, idInAddress, badFrame } = this.#options
+        const { newId, rate, clock, log, idInAddress, badFrame } = this.#options
+        const highWater = untakenShare(this.#options.highWater, this.#peers.size + 1)
         const peer = new WsPeer({
             ...{ connection: newId(), identity, request, socket, stream, outbound: this.#outbound, highWater, rate },
             now: clock.monotonic(),

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { WebSocket } from 'ws'
-import { HEAP, lives } from '../support/attack.ts'
+import { HEAP, lives, memoryOf } from '../support/attack.ts'
 import { EventClient } from '../support/event-client.ts'
 import { startNodeRed } from '../support/node-red.ts'
 import { Service } from '../support/service.ts'
 
 /** MB that readers may cost that take nothing. */
 const MOST = 150
-
-/** What a process has in memory, in MB. */
-const rss = (pid: number): number => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
 
 const wired = { z: 'tab', x: 0, y: 0 }
 /** GET /events for readers, POST /publish for whatever is to be told. */
@@ -42,7 +38,7 @@ describe('an event stream', function () {
             const client = await EventClient.open(`${red.url}/events`)
             await client.first(({ event }) => event === 'ready')
             for (let n = 0; n < 100; n++) sockets.push(await mute(red.port, '/events'))
-            const before = rss(red.pid)
+            const before = memoryOf(red.pid)
             const post = async (n: number) => {
                 const body = JSON.stringify({ n, text: 'x'.repeat(10_000) })
                 const { status } = await fetch(`${red.url}/publish`, {
@@ -55,7 +51,7 @@ describe('an event stream', function () {
             for (let n = 0; n < 1000; n += 10) await Promise.all(Array.from({ length: 10 }, (_, i) => post(n + i)))
             await client.until(() => client.all.length === 1001)
             assert.ok(!client.names().includes('gap'))
-            const grown = rss(red.pid) - before
+            const grown = memoryOf(red.pid) - before
             assert.ok(grown < MOST, `${grown} MB`)
             // One that takes it at last is told up to the end.
             let text = ''
@@ -93,11 +89,11 @@ describe('live events', function () {
     it('reach those who read while 450 do not, which costs little memory, and others are refused', async () => {
         const client = await EventClient.open(`${service.red.url}/api/events`)
         await client.first(({ event }) => event === 'ready')
-        const before = rss(service.red.pid)
+        const before = memoryOf(service.red.pid)
         for (let n = 0; n < 450; n++) sockets.push(await mute(service.red.port, '/api/events'))
         await runs(100)
         await client.until(() => client.names().filter((event) => event === 'stopped').length === 100)
-        const grown = rss(service.red.pid) - before
+        const grown = memoryOf(service.red.pid) - before
         assert.ok(grown < MOST, `${grown} MB`)
         assert.ok((await lives(service.red)) < 2000)
         const more = await Promise.all(Array.from({ length: 100 }, () => EventClient.open(`${service.red.url}/api/events`)))
@@ -107,7 +103,7 @@ describe('live events', function () {
     })
 
     it('are for 500 of three thousand who come at once, which costs little memory, and for others once these are gone', async () => {
-        const before = rss(service.red.pid)
+        const before = memoryOf(service.red.pid)
         const statuses = await Promise.all(
             Array.from({ length: 3000 }, async () => {
                 const socket = await mute(service.red.port, '/api/events')
@@ -120,7 +116,7 @@ describe('live events', function () {
         assert.equal(counts.get(200)!.length, 500)
         assert.ok((await lives(service.red)) < 2000)
         await runs(20)
-        assert.ok(rss(service.red.pid) - before < MOST, `${rss(service.red.pid) - before} MB`)
+        assert.ok(memoryOf(service.red.pid) - before < MOST, `${memoryOf(service.red.pid) - before} MB`)
         for (const socket of sockets.splice(0)) socket.destroy()
         await service.until(async () => {
             const client = await EventClient.open(`${service.red.url}/api/events`)

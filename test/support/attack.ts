@@ -18,6 +18,9 @@ export function busyTime(pid: number): () => number {
     return () => Math.min(performance.now() - begun, processorTime(pid) - before)
 }
 
+/** What a process has in memory, in MB. */
+export const memoryOf = (pid: number): number => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
+
 /** Milliseconds that a process has computed; where nobody tells that, those of the clock take their place. */
 function processorTime(pid: number): number {
     try {
