@@ -106,7 +106,7 @@ function operationsOf(context: Context, commands: Commands) {
             const before = await known(msg, caller)
             checkAim(caller, before)
             const { id } = before
-            const isInTime = await commands.withdraw(id)
+            const isInTime = await commands.withdraw(id, caller.id)
             const command = viewOf(await known(msg, caller))
             if (!isInTime)
                 throw new Refusal(409, 'COMMAND_LEFT', 'the command cannot be withdrawn: it was sent already, or has ended', { command })

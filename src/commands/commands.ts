@@ -174,9 +174,10 @@ export class Commands {
     }
 
     /** Takes a command back that has not left. @returns whether that was in time @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
-    async withdraw(id: string): Promise<boolean> {
+    async withdraw(id: string, by?: string): Promise<boolean> {
         const { repository, clock } = this.#o
-        const command = await repository.end(id, { outcome: 'rejected', cause: 'WITHDRAWN' }, clock.now(), { unsent: true })
+        const reason = by && `it was withdrawn by ${by}`
+        const command = await repository.end(id, { outcome: 'rejected', cause: 'WITHDRAWN', reason }, clock.now(), { unsent: true })
         if (command) this.#ended(command)
         return command !== undefined
     }
@@ -209,8 +210,7 @@ export class Commands {
         )
         const end = (one: string, ending: Ending) => this.#end(one, ending)
         const size = () => (this.#isCounted ? this.size : undefined)
-        const found = (command: Command) => this.#ended(command)
-        this.#queues = new DeviceQueues({ ...this.#o, worker: this.#worker, end, found, size, signal })
+        this.#queues = new DeviceQueues({ ...this.#o, worker: this.#worker, end, found: (command) => this.#ended(command), size, signal })
         const come = (peer: Peer) => this.#come(peer, signal)
         const leave = (peer: Peer) => peer.id !== undefined && this.#queues?.leave(peer)
         endpoint.listen({ connected: come, identified: come, disconnected: leave }, signal)

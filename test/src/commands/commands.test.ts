@@ -237,7 +237,8 @@ describe('commands', () => {
 
     it('can be withdrawn until they leave', async () => {
         const command = await world.send(lamp)
-        assert.equal(await world.until(world.commands.withdraw(command.id)), true)
+        assert.equal(await world.until(world.commands.withdraw(command.id, 'ann')), true)
+        assert.equal((await world.until(world.commands.get(command.id)))!.ending!.reason, 'it was withdrawn by ann')
         assert.equal(await world.until(world.commands.withdraw(command.id)), false)
         lamp.answer = () => {}
         world.connect(lamp)
@@ -275,20 +276,5 @@ describe('commands', () => {
             (await world.until(world.commands.list({ account: 'acme', limit: 9 }))).map(({ id }) => id),
             [mine.id],
         )
-    })
-
-    it('can be waited for', async () => {
-        lamp.answer = () => {}
-        const link = world.connect(lamp)
-        const { signal } = new AbortController()
-        const command = await world.send(lamp)
-        const short = world.commands.outcome(command.id, 100, signal)
-        const long = world.commands.outcome(command.id, 10_000, signal)
-        await world.pass(100)
-        assert.equal((await world.until(short))!.ending, null)
-        lamp.say(link, { id: command.id, status: 'done' })
-        assert.equal((await world.until(long))!.ending!.outcome, 'result')
-        assert.equal((await world.until(world.commands.outcome(command.id, 10_000, signal)))!.ending!.outcome, 'result')
-        assert.equal(await world.until(world.commands.outcome('nothing', 10_000, signal)), undefined)
     })
 })
