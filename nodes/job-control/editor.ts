@@ -13,6 +13,7 @@ const fields = {
     queue: { icon: 'list-alt' },
     operation: { icon: 'cog' },
     jobId: { icon: 'hashtag', when: of('get', 'cancel', 'force', 'retry', 'delete') },
+    key: { icon: 'key', when: of('get', 'cancel', 'force', 'retry', 'delete') },
     series: { icon: 'refresh', when: of('cancel') },
     by: { icon: 'user-o', when: of('cancel', 'force', 'retry') },
     state: { icon: 'flag-o', when: of('list') },

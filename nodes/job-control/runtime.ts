@@ -26,7 +26,10 @@ const setup = (context: Context): Handlers => {
 
 function ofJobs({ RED, node, config }: Context, jobs: Jobs) {
     const get = (key: string, msg: NodeMessage) => input(RED, node, config, key, msg)
-    const idIn = async (msg: NodeMessage) => identifier(nameOf(config, 'jobId'), await get('jobId', msg))
+    const idIn = async (msg: NodeMessage) => {
+        const key = optional(await get('key', msg), (given) => identifier(nameOf(config, 'key'), given))
+        return key === undefined ? identifier(nameOf(config, 'jobId'), await get('jobId', msg)) : await jobs.idOf(key)
+    }
     const byIn = async (msg: NodeMessage) => optional(await get('by', msg), (given) => identifier(nameOf(config, 'by'), given))
     const tell = (msg: NodeMessage, send: Send, job: Job) => send(answer(msg, { job: viewOf(job) }))
 

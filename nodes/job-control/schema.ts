@@ -7,6 +7,8 @@ export const JobControlConfig = settings({
     queue: text('jobs'),
     operation: choice('get', 'list', 'cancel', 'force', 'retry', 'delete', 'preview', 'clock'),
     ...typed('jobId', { literals: ['str'] }),
+    /** Of a job that has one, in place of its id. */
+    ...typed('key', { value: '', type: 'str', literals: ['str'], blank: true }),
     /** Whether further runs of a repeating job are cancelled, too. */
     ...typed('series', { literals: ['bool'], blank: true }),
     /** Who wants that, for the history. */

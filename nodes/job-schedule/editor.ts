@@ -14,6 +14,7 @@ const fields = {
     content: { icon: 'envelope-o', when: isMessage },
     schedule: { icon: 'calendar', when: isMessage },
     title: { icon: 'tag', when: isMessage },
+    key: { icon: 'key' },
     timeZone: { icon: 'globe' },
     overlap: { icon: 'clock-o' },
     misfire: { icon: 'history' },

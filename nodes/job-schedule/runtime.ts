@@ -10,8 +10,8 @@ import {
     readTrigger,
     scheduleOf,
 } from '../../src/jobs/index.ts'
-import { isMissing, Refusal, systemClock } from '../../src/lib/index.ts'
-import { answer, defineNode, type Handlers, input, liveStatus, type Setup } from '../../src/node-red/index.ts'
+import { identifier, isMissing, optional, Refusal, systemClock } from '../../src/lib/index.ts'
+import { answer, defineNode, type Handlers, input, liveStatus, nameOf, type Setup } from '../../src/node-red/index.ts'
 import { statusOf } from '../job-due/client.ts'
 import { packageCheck, useJobs } from './client.ts'
 import { JobScheduleConfig } from './schema.ts'
@@ -41,14 +41,18 @@ const setup = (context: Context): Handlers => {
         changesState: true,
         async input(msg, send) {
             const order = await read(msg)
+            const key = optional(await input(RED, node, config, 'key', msg), (given) => identifier(nameOf(config, 'key'), given))
             const id = randomUUID()
             await files?.write(id, order.payload as object, config.folderSpace * 1_048_576)
+            let made: string | undefined
             try {
-                const { dueAt } = await jobs.add(order, { id })
-                send(Object.assign(answer(msg, { jobId: id, dueAt: new Date(dueAt).toISOString() }), { statusCode: 201 }))
-            } catch (error) {
-                await files?.remove(id).catch(() => {})
-                throw error
+                const job = await jobs.add(order, { id, key })
+                made = job.id
+                const told = { jobId: made, dueAt: new Date(job.dueAt).toISOString() }
+                send(Object.assign(answer(msg, told), { statusCode: made === id ? 201 : 200 }))
+            } finally {
+                // There is no such job: it was refused, or one that is the same has stayed.
+                if (made !== id) await files?.remove(id).catch(() => {})
             }
         },
         close: () => jobs.settled(),

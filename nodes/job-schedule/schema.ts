@@ -14,6 +14,8 @@ export const JobScheduleConfig = settings({
     ...typed('schedule', { value: 'schedule', literals: ['str', 'json'] }),
     /** What the job of a message is called. */
     ...typed('title', { value: 'topic', literals: ['str'], blank: true }),
+    /** A job with the same key takes the place of what was not sent of the one before. */
+    ...typed('key', { value: '', type: 'str', literals: ['str'], blank: true }),
     /** Blank means that of Node-RED. */
     timeZone: timeZone(),
     /** Which of two moments is meant that have the same time, when clocks are set back. */

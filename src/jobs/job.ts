@@ -67,6 +67,8 @@ export interface Job extends JobOrder {
     series: string | null
     /** Counts the runs of a repeating job, from 1. */
     run: number
+    /** By which whoever made it knows it again: the next one with the same key takes the place of what was not sent. */
+    key: string | null
     /** Whether somebody had it run before its time. */
     forced: boolean
     cancelling: boolean

@@ -8,8 +8,9 @@ import { attemptOf, Dispatcher } from './dispatcher.ts'
 import { type Handshake, type JobDelivery, type JobParts, onlyInFlight, type Running, shakeHands } from './handshake.ts'
 import type { Answer, HistoryEntry, Job, JobOrder, JobStatus, Reported } from './job.ts'
 import { type JobsPage, type JobsQuery, pageOf, readQuery } from './job-list.ts'
+import { addByKey, idByKey } from './keys.ts'
 import type { JobEvent } from './machine.ts'
-import { freshRecord, hasEnded, type JobRecord, jobOf } from './record.ts'
+import { hasEnded, type JobRecord, jobOf, recordOf } from './record.ts'
 import type { JobRepository } from './repository.ts'
 import { RestartReport } from './restart-report.ts'
 import { cancelUnsent } from './series.ts'
@@ -46,6 +47,7 @@ export class Jobs {
     readonly topic: string
     readonly #o: JobsOptions
     readonly #dispatcher: Dispatcher
+    readonly #parts: JobParts
     readonly #listeners: Listeners<(job: Job) => void>
     readonly #restart: RestartReport
     #attached = 0
@@ -63,27 +65,30 @@ export class Jobs {
         this.#restart = new RestartReport((restart) => bus.publish(this.topic, { restart }))
         const rounded = (outcomes: readonly Outcome[], isLast: boolean) => this.#restart.add(outcomes, isLast)
         this.#dispatcher = new Dispatcher({ queue: name, tasks: options.tasks, repository, clock, rounded, log })
+        this.#parts = { queue: name, repository, dispatcher: this.#dispatcher }
         repository.join(name, { newId, retention: settings.retention ?? RETENTION }, (outcomes) => this.#committed(outcomes))
     }
 
-    /** Adds a job; resolves once it is committed. @throws {@link Refusal} 429 `TOO_MANY_JOBS`, 503 `STORE_UNAVAILABLE` */
-    async add(order: JobOrder, { id = this.#o.newId() }: { id?: string } = {}): Promise<Job> {
+    /**
+     * Adds a job; resolves once it is committed. With a key it takes the place of those with that key that were not sent yet; one that is
+     * the same stays, and is returned. @throws {@link Refusal} 429 `TOO_MANY_JOBS`, 503 `STORE_UNAVAILABLE`
+     */
+    async add(order: JobOrder, { id = this.#o.newId(), key = null }: { id?: string; key?: string | null | undefined } = {}): Promise<Job> {
         const { name: queue, clock, repository, settings } = this.#o
         await this.#counted()
-        const { payload, schedule, policy, ...same } = order
-        const json = { payload: JSON.stringify(payload), schedule: JSON.stringify(schedule), policy: JSON.stringify(policy) }
-        checkCapacity(this.#open, json.payload, settings?.most)
-        const series = 'cron' in schedule ? id : null
-        const { priority } = policy
-        const record = freshRecord({ ...same, ...json, id, queue, series, run: 1, priority, createdAt: clock.now() })
+        const record = recordOf(order, { id, queue, createdAt: clock.now(), key })
+        checkCapacity(this.#open, record.payload, settings?.most)
         this.#open++
         try {
-            await this.#settle(repository.add(record))
+            const add = key === null ? repository.add(record).then(() => record) : addByKey(this.#parts, key, record)
+            return await this.#settle(add).then((job) => jobOf(job, job === record ? order : undefined))
         } finally {
             this.#open--
         }
-        return jobOf(record, { payload, schedule })
     }
+
+    /** The id of the job with a key: of the one that waits, or else the latest. @throws {@link Refusal} 404 `JOB_NOT_FOUND` */
+    idOf = (key: string): Promise<string> => idByKey(this.#parts, key)
 
     /** @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
     async get(id: string): Promise<Job | undefined> {
@@ -243,10 +248,6 @@ export class Jobs {
         if (jitter > 0) clock.after(jitter, open)
         else open()
         return handshake ?? none
-    }
-
-    get #parts(): JobParts {
-        return { queue: this.#o.name, repository: this.#o.repository, dispatcher: this.#dispatcher }
     }
 
     async #find(id: string): Promise<JobRecord> {

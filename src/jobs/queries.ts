@@ -1,6 +1,6 @@
-import { chunks, fitting, type Kysely, sql, statement } from '../store/index.ts'
+import { chunks, type Kysely, sql, statement } from '../store/index.ts'
 import type { JobFilter } from './repository.ts'
-import { type JobRow, jobColumns, type WaitingRow, waitingColumns } from './rows.ts'
+import { type JobRow, jobColumns, type ListedRow, listColumns, type WaitingRow, waitingColumns } from './rows.ts'
 import type { JobTables } from './tables.ts'
 
 type Db = Kysely<JobTables>
@@ -71,28 +71,22 @@ export async function known(db: Db, ids: readonly string[]): Promise<Set<string>
     return found
 }
 
-/** Bytes of payloads and answers in one list. */
-const MOST_LISTED = 8_388_608
-
-const bytesOf = sql<number>`octet_length(payload) + coalesce(octet_length(value), 0)`
-
-/** Rows of a list, by the time at which they are due: as many as fit, and whether there are more. */
-export async function list(db: Db, queue: string, filter: JobFilter): Promise<{ rows: JobRow[]; hasMore: boolean }> {
-    const { status, target, series, from, to, after, descending, limit } = filter
-    let query = db.selectFrom('jobs').where('queue', '=', queue)
+/** Rows of a list, by the time at which they are due, one more than the limit if there are more. */
+export function list(db: Db, queue: string, filter: JobFilter): Promise<ListedRow[]> {
+    const { status, target, series, key, from, to, after, descending, limit } = filter
+    let query = db.selectFrom('jobs').select(listColumns).where('queue', '=', queue)
     if (status) query = query.where('status', 'in', [...status])
     if (target !== undefined) query = query.where('target', '=', target)
     if (target) query = query.where(isOfRobot)
     if (series !== undefined) query = query.where('series', '=', series)
+    if (key !== undefined) query = query.where('key', '=', key)
     if (from !== undefined) query = query.where('due_at', '>=', from)
     if (to !== undefined) query = query.where('due_at', '<', to)
     if (after) query = query.where(sql<boolean>`(due_at, seq) ${sql.raw(descending ? '<' : '>')} (${after.dueAt}, ${after.seq})`)
     const direction = descending ? 'desc' : 'asc'
-    const ordered = query.orderBy('due_at', direction).orderBy('seq', direction)
-    const sizes = await ordered
-        .select(bytesOf.as('bytes'))
+    return query
+        .orderBy('due_at', direction)
+        .orderBy('seq', direction)
         .limit(limit + 1)
         .execute()
-    const count = fitting(sizes.slice(0, limit), MOST_LISTED)
-    return { rows: await ordered.select(jobColumns).limit(count).execute(), hasMore: sizes.length > count }
 }

@@ -1,4 +1,4 @@
-import type { Cause, HistoryEntry, Job, JobStatus, Phases, Progress } from './job.ts'
+import type { Cause, HistoryEntry, Job, JobOrder, JobStatus, Phases, Progress } from './job.ts'
 import { defaultPolicy, type JobPolicy } from './policy.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -20,6 +20,9 @@ export interface JobPlan {
     run: number
     createdAt: number
     dueAt: number
+    key: string | null
+    /** Of the package that is its payload; null if that is none. */
+    path: string | null
 }
 
 /**
@@ -52,6 +55,28 @@ export interface JobRecord extends JobPlan {
     strays: number
 }
 
+/** The path of a package. */
+export function pathOf(payload: unknown): string | null {
+    const { path } = Object(payload)
+    return typeof path === 'string' ? path : null
+}
+
+/** A job as somebody gives it. @param own what is given to it */
+export function recordOf(order: JobOrder, own: Pick<JobPlan, 'id' | 'queue' | 'createdAt' | 'key'>): JobRecord {
+    const { payload, schedule, policy, ...same } = order
+    return freshRecord({
+        ...same,
+        ...own,
+        payload: JSON.stringify(payload),
+        schedule: JSON.stringify(schedule),
+        policy: JSON.stringify(policy),
+        priority: policy.priority,
+        series: 'cron' in schedule ? own.id : null,
+        run: 1,
+        path: order.target === '' ? null : pathOf(payload),
+    })
+}
+
 /** A job at its beginning. */
 export const freshRecord = (plan: JobPlan): JobRecord => ({
     id: plan.id,
@@ -67,6 +92,8 @@ export const freshRecord = (plan: JobPlan): JobRecord => ({
     run: plan.run,
     createdAt: plan.createdAt,
     dueAt: plan.dueAt,
+    key: plan.key,
+    path: plan.path,
     status: 'scheduled',
     delivery: 'unsent',
     cancelling: false,
@@ -126,6 +153,7 @@ export function jobOf(record: JobRecord, parsed?: Pick<Job, 'payload' | 'schedul
         fence: record.fence,
         series: record.series,
         run: record.run,
+        key: record.key,
         forced: record.forced,
         cancelling: record.cancelling,
         sentAt: record.sentAt,

@@ -56,6 +56,7 @@ export interface JobFilter {
     status?: readonly JobStatus[] | undefined
     target?: string | undefined
     series?: string | undefined
+    key?: string | undefined
     /** Due from then on, and before that, in milliseconds since 1970. */
     from?: number | undefined
     to?: number | undefined

@@ -5,6 +5,7 @@ import type { JobsTable, JobTables } from './tables.ts'
 
 type Db = Kysely<JobTables>
 export type JobRow = Omit<Selectable<JobsTable>, 'history'>
+export type ListedRow = Omit<JobRow, 'payload' | 'value'>
 /** What is read of a job that waits for its time. */
 export type WaitingRow = Pick<JobRow, (typeof waitingColumns)[number]>
 type Value = string | number | null
@@ -50,6 +51,8 @@ const lasting = (job: JobPlan) => ({
     run: job.run,
     created_at: whole(job.createdAt),
     due_at: whole(job.dueAt),
+    key: job.key,
+    path: job.path,
 })
 
 const planOf = (row: WaitingRow): JobPlan => ({
@@ -66,6 +69,8 @@ const planOf = (row: WaitingRow): JobPlan => ({
     run: row.run,
     createdAt: row.created_at,
     dueAt: row.due_at,
+    key: row.key,
+    path: row.path,
 })
 
 export const toRecord = (row: JobRow): JobRecord => ({
@@ -100,7 +105,7 @@ export const toFresh = (row: WaitingRow): JobRecord => {
 /** The values do not matter: it is for the names of the columns and their order. */
 const example = freshRecord({
     ...{ id: '', queue: '', target: '', targetName: '', name: '', payload: '', schedule: '', policy: '', priority: 0, series: '', run: 1 },
-    ...{ createdAt: 0, dueAt: 0 },
+    ...{ createdAt: 0, dueAt: 0, key: '', path: '' },
 })
 
 const insertRows = preparedRows<JobTables>((db, rows) => {
@@ -120,10 +125,19 @@ export const insertJobs = (db: Db, jobs: readonly JobPlan[]): Promise<unknown> =
 const texts = new Set(['status', 'delivery', 'progress', 'reason', 'cause', 'value'])
 const changingNames = Object.keys(changing(example, 0))
 
+/** A job in a list: without what is sent, but for the path of a package, and without what came of it. */
+export const toListed = (row: ListedRow): JobRecord => toRecord({ ...row, payload: JSON.stringify({ path: row.path }), value: null })
+
 /** All that is known of a job, without its history. */
 export const jobColumns = ['seq', ...Object.keys(lasting(example)), ...changingNames] as Exclude<keyof JobsTable, 'history'>[]
 /** Of these a job that waits for its time has others than at its beginning. */
 export const waitingColumns = ['seq', ...Object.keys(lasting(example)), 'strays'] as (keyof ReturnType<typeof lasting> | 'seq' | 'strays')[]
+
+/** What a list has of them. */
+export const listColumns = jobColumns.filter((name) => name !== 'payload' && name !== 'value') as Exclude<
+    keyof JobRow,
+    'payload' | 'value'
+>[]
 
 /** Characters of a history: one that is longer begins anew. */
 const LONGEST_HISTORY = 100_000

@@ -5,7 +5,7 @@ import { inFlight, known, list, planned, soon } from './queries.ts'
 import { firstEntry, hasEnded, type JobRecord } from './record.ts'
 import type { Change, Fired, JobFilter, JobRepository, Round, RoundResult } from './repository.ts'
 import { mark, round } from './round.ts'
-import { entriesOf, readJobs, toFresh, toRecord } from './rows.ts'
+import { entriesOf, readJobs, toFresh, toListed, toRecord } from './rows.ts'
 import { type JobTables, jobSteps } from './tables.ts'
 import { type Outcome, WorkingSet, type WorkingSetOptions } from './working-set.ts'
 
@@ -136,8 +136,9 @@ class Repository implements JobRepository {
     }
 
     async list(queue: string, filter: JobFilter) {
-        const { rows, hasMore } = await this.#access.read((db) => list(db, queue, filter))
-        return { jobs: rows.map((row) => ({ job: toRecord(row), seq: row.seq })), hasMore }
+        const rows = await this.#access.read((db) => list(db, queue, filter))
+        const jobs = rows.slice(0, filter.limit).map((row) => ({ job: toListed(row), seq: row.seq }))
+        return { jobs, hasMore: rows.length > filter.limit }
     }
 
     known(ids: readonly string[]): Promise<Set<string>> {

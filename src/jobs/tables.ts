@@ -1,4 +1,5 @@
 import { type ColumnTypes, type Generated, type Kysely, type Step, sql } from '../store/index.ts'
+import { pathOf } from './record.ts'
 
 export interface JobsTable {
     /** Counts what was added: two may be due in the same millisecond. */
@@ -38,6 +39,10 @@ export interface JobsTable {
     cause: string | null
     value: string | null
     strays: Generated<number>
+    /** By which whoever made it knows it again. */
+    key: string | null
+    /** Of a package, for lists, which do without the payload. */
+    path: string | null
     /** Its steps as JSON, a line for each: what is written most of all has no table and no index of its own. */
     history: Generated<string>
 }
@@ -49,7 +54,7 @@ export interface JobTables {
     jobs: JobsTable
 }
 
-export const jobSteps: Readonly<Record<string, Step>> = { '0030-jobs': jobs }
+export const jobSteps: Readonly<Record<string, Step>> = { '0030-jobs': jobs, '0055-job-keys': keysAndPaths }
 
 async function jobs(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
     let table = db.schema.createTable('jobs').addColumn('seq', ...types.counter)
@@ -75,4 +80,30 @@ async function jobs(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
     await index('deadline', ['queue', 'deadline_at']).where('deadline_at', 'is not', null).execute()
     await index('series', ['series']).where('series', 'is not', null).execute()
     await index('forget', ['forget_at']).where('forget_at', 'is not', null).execute()
+}
+
+/** Jobs that one statement reads. */
+const PORTION = 500
+
+async function keysAndPaths(db: Kysely<unknown>): Promise<void> {
+    for (const name of ['key', 'path']) await db.schema.alterTable('jobs').addColumn(name, 'text').execute()
+    await db.schema.createIndex('jobs_key').on('jobs').columns(['queue', 'key']).where('key', 'is not', null).execute()
+    const jobs = db as Kysely<JobTables>
+    for (let after: number | undefined = -1; after !== undefined; ) {
+        const some: { seq: number; payload: string }[] = await jobs
+            .selectFrom('jobs')
+            .select(['seq', 'payload'])
+            .where('target', '!=', '')
+            .where('seq', '>', after)
+            .orderBy('seq')
+            .limit(PORTION)
+            .execute()
+        for (const { seq, payload } of some)
+            await jobs
+                .updateTable('jobs')
+                .set({ path: pathOf(JSON.parse(payload)) })
+                .where('seq', '=', seq)
+                .execute()
+        after = some.at(-1)?.seq
+    }
 }

@@ -15,6 +15,7 @@ export function viewOf(job: Job, history?: readonly HistoryEntry[]) {
         ...(job.lateness !== null && { lateness: job.lateness }),
         ...(job.progress && { progress: { ...job.progress, at: iso(job.progress.at) } }),
         ...(job.series !== null && { series: job.series }),
+        ...(job.key !== null && { key: job.key }),
         ...(forced && { forced }),
         ...(job.cancelling && { cancelling: true }),
         ...(job.cause !== null && { cause: job.cause }),
@@ -29,7 +30,7 @@ export function viewOf(job: Job, history?: readonly HistoryEntry[]) {
 export function entryOf(job: Job) {
     const { value: _, ...view } = viewOf(job)
     if (job.target === '') return view
-    const { package_name, path } = Object(job.payload)
+    const { package_name = job.name, path } = Object(job.payload)
     return { ...view, package: { package_name, path } }
 }
 

@@ -175,6 +175,36 @@ describe('the nodes of jobs', () => {
         )
     })
 
+    it('have one job for a key, and find it by that', async () => {
+        const key = { key: 'lamp', keyType: 'str' }
+        const given = { queue: 'chores', kind: 'message', schedule: '0 9 * * *', scheduleType: 'str', ...key }
+        const control = (operation: string) => ({
+            id: `to ${operation}`,
+            type: 'socketworks-job-control',
+            store,
+            queue: 'chores',
+            operation,
+            ...key,
+        })
+        const wires = [['done'], ['refused']]
+        const more = [{ id: 'schedule', type: 'socketworks-job-schedule', store, ...given }, control('cancel'), control('get')]
+        await peers.load({ endpoint: {}, more: more.map((node) => ({ ...node, wires })) })
+        const done = async (id: string, count: number, payload: unknown = 'on') => {
+            receive(id, payload)
+            return await peers.next('done', count)
+        }
+        const first = await done('schedule', 1)
+        const same = await done('schedule', 2)
+        assert.deepEqual([first.statusCode, same.statusCode, same.payload], [201, 200, first.payload])
+        const other = await done('schedule', 3, 'off')
+        assert.notEqual(other.payload.jobId, first.payload.jobId)
+        const { job } = (await done('to get', 4)).payload
+        assert.deepEqual([job.id, job.key, job.payload], [other.payload.jobId, 'lamp', 'off'])
+        assert.equal((await done('to cancel', 5)).payload.job.status, 'cancelled')
+        receive('to cancel', '')
+        await peers.find('refused', ({ refusal }) => refusal.code === 'JOB_ENDED')
+    })
+
     it('set no clock unless they may', async () => {
         const more = [{ id: 'time', type: 'socketworks-job-control', store, operation: 'clock', wires: [['done'], ['refused']] }]
         await peers.load({ more })

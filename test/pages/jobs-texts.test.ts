@@ -64,7 +64,7 @@ describe('what the server says, in German on the jobs page', () => {
         const policy = JSON.stringify({ ...defaultPolicy, attempts: 1, misfire: 'skip' })
         const fresh = freshRecord({
             ...{ id: 'j1', queue: 'q', target: 'r', targetName: '', name: '', payload: '{}', schedule: '{}', policy },
-            ...{ priority: 0, series: null, run: 1, createdAt: 0, dueAt: now.wall },
+            ...{ priority: 0, series: null, run: 1, createdAt: 0, dueAt: now.wall, key: null, path: null },
         })
         const to = (job: JobRecord, ...events: JobEvent[]) => events.reduce((before, event) => step(before, event, now).job, job)
         const cancel: JobEvent = { type: 'cancel', series: true, canAsk: true, by: 'Ann' }

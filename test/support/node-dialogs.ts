@@ -108,7 +108,7 @@ export const nodes: Record<string, Dialog> = {
             grace: '2',
             'grace-unit': 'h',
         },
-        typed: { content: ['str', 'water the plants'], schedule: ['str', '0 9 * * 1-5'] },
+        typed: { content: ['str', 'water the plants'], schedule: ['str', '0 9 * * 1-5'], key: ['msg', 'topic'] },
         en: 'job schedule',
         de: 'Auftrag planen',
     },

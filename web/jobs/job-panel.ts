@@ -40,7 +40,9 @@ export function jobPanel({ job, names, pending, lack, act, close }: PanelOptions
 
 /** As it was given: `15-7 9:00`, `0 9 * * 1-5 Europe/Berlin`. */
 const scheduleText = ({ date, time, cron, timeZone }: Record<string, unknown>): string =>
-    [date, time, cron, timeZone].filter((part) => typeof part === 'string').join(' ')
+    [typeof date === 'string' && /Z$/.test(date) ? exactly(date) : date, time, cron, timeZone]
+        .filter((part) => typeof part === 'string')
+        .join(' ')
 
 function facts(job: Job, names: ReadonlyMap<string, string>): TemplateResult {
     const known: [string, string | number | undefined][] = [

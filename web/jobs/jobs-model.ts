@@ -173,7 +173,8 @@ export class JobsModel {
         if (event === 'state') this.#takeState(Object(payload))
         else if (event === 'job' && Object(payload).id) this.#take(payload as Job)
         else if (event === 'robot' && typeof topic === 'string') this.#takeRobot(topic, Object(payload))
-        else if (event === 'said' && typeof topic === 'string')
+        // How far a job is, is shown by it.
+        else if (event === 'said' && typeof topic === 'string' && Object(payload).text)
             this.said = [...this.said, { ...(payload as Remark), address: topic }].slice(-MOST_SAID)
         else if (event === 'restart') this.restart = payload as Restart
         else if (event === 'removed') for (const id of Array.from<string>(Object(payload).ids ?? [])) this.#delete(id)

@@ -6,7 +6,7 @@ import { freshRecord, type JobRecord } from '../../../src/jobs/record.ts'
 const now = { wall: 1_000_000, task: 2_000_000 }
 const fresh = freshRecord({
     ...{ id: 'j', queue: 'q', target: 'r', targetName: '', name: '', payload: '{}', schedule: '{}', policy: JSON.stringify(defaultPolicy) },
-    ...{ priority: 0, series: null, run: 1, createdAt: 0, dueAt: now.wall },
+    ...{ priority: 0, series: null, run: 1, createdAt: 0, dueAt: now.wall, key: null, path: null },
 })
 const to = (job: JobRecord, ...events: JobEvent[]) => events.reduce((before, event) => step(before, event, now).job, job)
 const sent = to(fresh, { type: 'due' }, { type: 'send' })
