@@ -1,6 +1,7 @@
 const reasons: Record<string, string> = {
     ENOSPC: 'the disk is full',
     EDQUOT: 'the disk quota is used up',
+    EFBIG: 'the file has as much as it may have: the next one begins tomorrow',
     EACCES: 'not permitted',
     EPERM: 'not permitted',
     EROFS: 'the disk is read-only',

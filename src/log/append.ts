@@ -7,13 +7,20 @@ const NEWLINE = 10
  * Appends whole lines, all of them or none. Where the file would become too large, it is renamed to `<file>.1` first, in place of the one
  * before: the two of them always hold the latest lines, at least as many as fit into the limit.
  * @param limit bytes that the file may hold, at least as many as the lines
+ * @param most bytes beyond which nothing is appended
  * @throws what the file system said
  */
-export async function appendLines(path: string, lines: Buffer, limit = Number.POSITIVE_INFINITY): Promise<void> {
+export async function appendLines(
+    path: string,
+    lines: Buffer,
+    limit = Number.POSITIVE_INFINITY,
+    most = Number.POSITIVE_INFINITY,
+): Promise<void> {
     const handle = await openFile(path)
     try {
         const { size, mode } = await handle.stat()
         const data = (await endsInLine(handle, size)) ? lines : Buffer.concat([Buffer.from('\n'), lines])
+        if (size + data.length > most) throw Object.assign(new Error('the file is full'), { code: 'EFBIG' })
         if (size === 0 || size + data.length <= limit) return await append(handle, data, size)
         await handle.close()
         await startNext(await realpath(path), lines, mode)

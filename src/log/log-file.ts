@@ -2,8 +2,16 @@ import { badInput, type Clock, diskReason, Refusal, retentionClock } from '../li
 import { appendLines } from './append.ts'
 import { dailyFile, expire } from './day.ts'
 
+interface DailyPolicy {
+    by: 'day'
+    /** Days; 0 means for ever. */
+    keep: number
+    /** Bytes of the file of one day: what comes after that is refused. @defaultValue 1 GiB */
+    most?: number
+}
+
 /** How a log is kept: in one file of a size, with the one before it, or in a file for each day. */
-export type LogPolicy = { by: 'size' /** Bytes of the file. */; size: number } | { by: 'day' /** Days; 0 means for ever. */; keep: number }
+export type LogPolicy = { by: 'size' /** Bytes of the file. */; size: number } | DailyPolicy
 
 /** Whether the last lines could be written, and if not, why. */
 export type LogHealth = { ok: true } | { ok: false; reason: string }
@@ -19,6 +27,7 @@ interface QueuedLine {
 
 /** Bytes of a line, and of what is written at once. */
 const MOST_BYTES = 1_048_576
+const MOST_PER_DAY = 1_073_741_824
 /** Lines and bytes that may wait when the disk is slower than what comes. */
 const MOST_QUEUED = 50_000
 const MOST_BYTES_QUEUED = 32 * 1_048_576
@@ -94,6 +103,12 @@ export class LogFile {
         return Math.min(...[...this.policies].map((policy) => (policy.by === 'size' ? policy.size : Number.POSITIVE_INFINITY)))
     }
 
+    get #mostPerDay(): number {
+        return Math.min(
+            ...[...this.policies].map((policy) => (policy.by === 'day' ? (policy.most ?? MOST_PER_DAY) : Number.POSITIVE_INFINITY)),
+        )
+    }
+
     get #path(): string {
         const isDaily = [...this.policies].some(({ by }) => by === 'day')
         return isDaily ? dailyFile(this.#file, this.#clock.now()) : this.#file
@@ -106,7 +121,7 @@ export class LogFile {
             const batch = this.#nextBatch()
             const { path } = batch[0]!
             try {
-                await appendLines(path, Buffer.from(batch.map(({ text }) => text).join('')), this.#limit)
+                await appendLines(path, Buffer.from(batch.map(({ text }) => text).join('')), this.#limit, this.#mostPerDay)
                 this.#setHealth({ ok: true })
                 for (const queued of batch) queued.resolve()
                 await this.#expire(path)

@@ -12,6 +12,9 @@ const USABLE = 3_600_000
 /** Milliseconds between two requests where the first has failed. */
 const FAILED_COOLDOWN = 5000
 
+/** Bytes of the keys of an issuer. */
+const MOST = 1_048_576
+
 /** What a token says of the key that it is signed with. */
 export type JwsHeader = { alg: string; kid?: string }
 
@@ -79,7 +82,7 @@ export class IssuerKeys {
             const headers = { accept: 'application/json, application/jwk-set+json' }
             const answer = await fetch(this.#url, { headers, redirect: 'manual', signal: AbortSignal.timeout(FETCH_TIMEOUT) })
             if (answer.status !== 200) throw new Error(`the issuer answers ${answer.status}`)
-            const text = await answer.text()
+            const text = await textOf(answer)
             // The same keys as before need not be read again.
             if (text !== this.#text || !this.#find) this.#find = createLocalJWKSet(JSON.parse(text))
             this.#text = text
@@ -114,3 +117,15 @@ export class IssuerKeys {
 
 const unavailable = (cause: unknown): Refusal =>
     new Refusal(503, 'KEYS_UNAVAILABLE', 'the keys that tokens are checked with cannot be had', {}, cause)
+
+/** Whoever answers in the issuer's place must not fill the memory. */
+async function textOf({ body }: Response): Promise<string> {
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    for await (const chunk of body ?? []) {
+        bytes += chunk.length
+        if (bytes > MOST) throw new Error(`the issuer answers with more than ${MOST} bytes`)
+        chunks.push(chunk)
+    }
+    return Buffer.concat(chunks).toString()
+}

@@ -213,6 +213,16 @@ describe('a log', () => {
             assert.equal(await text('general-2026-11-22.log'), 'after midnight\n')
         })
 
+        it('refuses what is too much for a day, and goes on the next', async () => {
+            const clock = at(2026, 1, 28, 12)
+            const log = open({ by: 'day', keep: 0, most: 100 }, 'general.log', clock)
+            await log.append('x'.repeat(60))
+            await assert.rejects(log.append('x'.repeat(60)), unavailable(/the file has as much as it may have/))
+            await log.append('short')
+            clock.advance(86_400_000)
+            await log.append('x'.repeat(60))
+        })
+
         it('deletes its own old files only', async () => {
             const others = ['general-2026-02-26.txt', 'general-2026-2-26.log', 'general-old.log', 'other-2020-01-01.log', 'general.log']
             others.push('general-2020-01-01-2020-01-01.log', 'general-2020-01-01.log.gz')

@@ -228,6 +228,13 @@ describe('authentication of an endpoint', () => {
             assert.equal(endpoint.state.trouble, undefined)
         })
 
+        it('reads no more than a megabyte of what the issuer answers', async () => {
+            const endpoint = guard()
+            keys.push({ kty: 'oct', k: 'x'.repeat(1_048_576) })
+            assert.equal(await knock(sign({}, rsa.privateKey, 'RS256', '1')), 503)
+            assert.match(endpoint.state.trouble!, /keys/)
+        })
+
         it('asks once at a time, and seldom, while they cannot be had', async () => {
             guard(30_000)
             answer = 500
