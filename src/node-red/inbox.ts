@@ -5,6 +5,7 @@ import type { Handlers, Send } from './handlers.ts'
 import { answerClosing, answerFailed, refuse, restorePayload } from './reply.ts'
 import { RequestGuard } from './request-guard.ts'
 import { openResponse } from './response.ts'
+import { isWired } from './unwired-refusals.ts'
 
 type Done = (error?: Error) => void
 
@@ -71,7 +72,7 @@ export class Inbox {
         let failure: Error | undefined
         try {
             const handlers = this.#handlers
-            const work = handlers ? this.#run(handlers, msg, send) : this.#started.then((started) => this.#run(started, msg, send))
+            const work = handlers ? this.#run(handlers, msg, send) : this.#whenStarted(msg, send)
             // A promise only where something is waited for: this is done for every message of every node.
             if (work instanceof Promise) {
                 this.#wait(work, msg, send, done)
@@ -81,6 +82,18 @@ export class Inbox {
             failure = this.#failure(error, msg, send)
         }
         this.#complete(msg, done, failure)
+    }
+
+    async #whenStarted(msg: NodeMessage, send: Send): Promise<void> {
+        let started: Handlers
+        try {
+            started = await this.#started
+        } catch (error) {
+            // Whoever waits for an answer over HTTP would wait for ever. Why it is not set up, which may name files, is not for everybody.
+            if (error instanceof Refusal || !openResponse(msg) || !isWired(this.#node)) throw error
+            throw new Refusal(503, 'NOT_SET_UP', 'a node of this flow is not set up: its status in the editor says why', {}, error)
+        }
+        await this.#run(started, msg, send)
     }
 
     #run(handlers: Handlers, msg: NodeMessage, send: Send): void | Promise<void> {

@@ -60,4 +60,4 @@ export class UnwiredRefusals {
 }
 
 /** Whether anything hears of what a node refuses. */
-const isWired = (node: Node): boolean => ((node as Node & { wires?: unknown[][] }).wires?.[1]?.length ?? 0) > 0
+export const isWired = (node: Node): boolean => ((node as Node & { wires?: unknown[][] }).wires?.[1]?.length ?? 0) > 0

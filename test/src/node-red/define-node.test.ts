@@ -182,6 +182,15 @@ describe('defineNode', () => {
         assert.throws(() => configNode(RED, 'n'), { code: 'BAD_CONFIG', message: 'socketworks-tested is not ready: size: must be digits' })
     })
 
+    it('refuses what came over HTTP when it could not be set up, and says why to nobody but the editor', async () => {
+        await load(() => Promise.reject(new Error('ENOENT: /home/me/key.pem')))
+        give({ res: { _res: { headersSent: false, writableEnded: false, status: () => {} } } })
+        assert.deepEqual((await reaches(2)).sort(), ['completed', 'refused'])
+        const { statusCode, refusal, payload } = heard.find(({ where }) => where === 'refused')!.msg
+        assert.deepEqual([statusCode, refusal.code], [503, 'NOT_SET_UP'])
+        assert.doesNotMatch(payload.message, /ENOENT/)
+    })
+
     it('closes after the setup, whether that came to something or not, and tells whether it was removed', async () => {
         const closed: boolean[] = []
         const node = await load(({ closed: signal }) => ({
