@@ -1,12 +1,12 @@
 import { backoff, type Clock, messageOf, retryUntil } from '../lib/index.ts'
 import { isAway, type Tasks, TaskTime, Wakeup } from '../tasks/index.ts'
 import { DueQueue } from './due-queue.ts'
-import type { Delivered } from './machine.ts'
+import { underWay } from './handshake.ts'
 import { handOver } from './messages.ts'
-import { type JobRecord, jobOf } from './record.ts'
+import type { JobRecord } from './record.ts'
 import type { Change, JobRepository, RoundResult } from './repository.ts'
 import type { Times } from './steps.ts'
-import { type Attempt, type Target, Targets } from './targets.ts'
+import { attemptOf, type JobPort, type Target, Targets } from './targets.ts'
 import type { Outcome } from './working-set.ts'
 
 /** Jobs, and targets, that are looked at in one commit. */
@@ -34,6 +34,8 @@ export class Dispatcher {
     readonly #time: TaskTime
     /** Jobs that were handed over, and what came of it is not in the store yet. */
     readonly #settling = new Set<string>()
+    /** The round, and what is being written down of those that were handed over. */
+    readonly #writing = new Set<Promise<unknown>>()
     readonly #due: DueQueue
     readonly #deadlineWakeup: Wakeup
     readonly #lookWakeup: Wakeup
@@ -115,8 +117,28 @@ export class Dispatcher {
     }
 
     /** Resolves once all is written down that was sent, or cannot be now. */
-    settled(): Promise<void> {
-        return this.#due.settled()
+    async settled(): Promise<void> {
+        // A round, and what came of it.
+        for (let i = 0; i < 2; i++) await Promise.allSettled(this.#writing)
+        await this.#due.settled()
+    }
+
+    /** A target can be sent to: what is under way at it is known. */
+    begin(target: Target): void {
+        target.isOpen = true
+        target.gone.clear()
+        if (this.targets.has(target)) this.run()
+    }
+
+    /** A target of a port has gone. What goes to that of another port from now on is what waits; what is under way stays so. */
+    leave(name: string, port: JobPort): void {
+        const next = this.targets.remove(name, port)
+        if (next) void this.#takeOver(next, this.#signal)
+    }
+
+    async #takeOver(target: Target, signal: AbortSignal): Promise<void> {
+        if (target.name !== '') await retryUntil(this.#p.clock, signal, () => underWay(this.#p, target))
+        if (!signal.aborted) this.begin(target)
     }
 
     /** Looks for what is due, and for what can be sent. */
@@ -153,7 +175,7 @@ export class Dispatcher {
         while (this.#isToRun && !this.#signal.aborted) {
             this.#isToRun = false
             try {
-                await this.#round()
+                await this.#tracked(this.#round())
                 this.#tries = 0
             } catch (error) {
                 this.#due.forget()
@@ -212,25 +234,31 @@ export class Dispatcher {
             this.#deadlineWakeup.after(target.options.spacing)
         }
         this.#settling.add(id)
+        void this.#deliver(record, target).finally(() => this.#settling.delete(id))
+    }
+
+    async #deliver(record: JobRecord, target: Target | undefined): Promise<void> {
+        const { id, target: name, fence } = record
+        const { clock, log } = this.#p
         // One that has just come back says first what it runs.
-        if (!target?.isOpen) return void this.#delivered(record, 'away')
-        const delivered = handOver(target.port, attemptOf(record), this.#p.log)
-        if (!(delivered instanceof Promise)) return void this.#delivered(record, delivered, target)
-        void delivered.then((what) => this.#delivered(record, what, target))
-    }
-
-    async #delivered({ id, target: name, fence }: JobRecord, delivered: Delivered, target?: Target): Promise<void> {
-        if (delivered === 'away' && target) this.#left(target)
-        const isNews = delivered !== 'sent' || name === ''
-        const { clock } = this.#p
+        const delivered = target?.isOpen ? await handOver(target.port, attemptOf(record), log) : 'away'
+        if (delivered === 'away' && target?.isOpen) this.#left(target)
+        if (delivered === 'sent' && name !== '') return
         const write = () => this.change(id, { type: 'delivered', fence, delivered })
-        if (isNews) await retryUntil(clock, this.#signal, write)
-        this.#settling.delete(id)
+        // Also when nobody is attached any more: otherwise it would be taken for sent.
+        await this.#tracked(write()).catch(() => retryUntil(clock, this.#signal, write))
     }
 
-    /** Until it is connected again, a target is away for all jobs. */
+    #tracked<T>(work: Promise<T>): Promise<T> {
+        this.#writing.add(work)
+        const end = () => this.#writing.delete(work)
+        work.then(end, end)
+        return work
+    }
+
+    /** Until it is connected again, a target is away for all jobs of its port. */
     #left(target: Target): void {
-        if (this.targets.has(target)) this.targets.delete(target.name)
+        if (this.targets.has(target)) this.leave(target.name, target.port)
     }
 
     /** Moves deadlines along when the wall clock was set: how long it is until then stays the same. */
@@ -247,11 +275,3 @@ export class Dispatcher {
         }
     }
 }
-
-/** What a target is told of a job that is to end. */
-export const attemptOf = (record: JobRecord): Attempt => ({
-    job: jobOf(record),
-    attempt: record.attempt,
-    fence: record.fence,
-    lateness: record.lateness ?? 0,
-})

@@ -1,8 +1,8 @@
 import { Refusal } from '../lib/index.ts'
-import { attemptOf, type Dispatcher } from './dispatcher.ts'
+import type { Dispatcher } from './dispatcher.ts'
 import { hasEnded, type JobRecord } from './record.ts'
 import type { JobRepository } from './repository.ts'
-import type { Target } from './targets.ts'
+import { attemptOf, type Target } from './targets.ts'
 
 /** A job that a robot says it runs. */
 export interface Running {
@@ -43,14 +43,20 @@ export interface JobParts {
 /** Jobs under way at a target, and jobs that it may say it runs. */
 const MOST = 1000
 
+/** Finds out what is under way at a target, as far as we know. */
+export async function underWay({ queue, repository }: Pick<JobParts, 'queue' | 'repository'>, target: Target): Promise<JobRecord[]> {
+    const flying = await repository.inFlight(queue, target.name, MOST)
+    for (const { id } of flying) if (!target.gone.has(id)) target.flying.add(id)
+    return flying
+}
+
 /**
- * Finds out what is under way at a target that has come back.
+ * Agrees with a target that has come back on what is under way at it.
  * @param running what it says it runs; undefined if it says nothing
  */
 export async function shakeHands(parts: JobParts, target: Target, running: readonly Running[] | undefined): Promise<Handshake> {
     const { queue, repository, dispatcher } = parts
-    const flying = await repository.inFlight(queue, target.name, MOST)
-    for (const { id } of flying) if (!target.gone.has(id)) target.flying.add(id)
+    const flying = await underWay(parts, target)
     const said = new Map(running?.slice(0, MOST).map((one) => [one.jobId, one]))
     const handshake: Handshake = { adopted: [], lost: [], drop: [] }
     await Promise.all(flying.map((job) => agree(dispatcher, target, job, said.get(job.id), running !== undefined, handshake)))

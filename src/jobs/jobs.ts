@@ -4,7 +4,7 @@ import type { Tasks } from '../tasks/index.ts'
 import { answerOf } from './answer-input.ts'
 import { checkCapacity } from './capacity.ts'
 import { changesOf } from './changes.ts'
-import { attemptOf, Dispatcher } from './dispatcher.ts'
+import { Dispatcher } from './dispatcher.ts'
 import { type Handshake, type JobDelivery, type JobParts, onlyInFlight, type Running, shakeHands } from './handshake.ts'
 import type { Answer, HistoryEntry, Job, JobOrder, JobStatus, Reported } from './job.ts'
 import { type JobsPage, type JobsQuery, pageOf, readQuery } from './job-list.ts'
@@ -14,7 +14,7 @@ import { hasEnded, type JobRecord, jobOf, recordOf } from './record.ts'
 import type { JobRepository } from './repository.ts'
 import { RestartReport } from './restart-report.ts'
 import { cancelUnsent } from './series.ts'
-import { type JobPort, type PortOptions, Target } from './targets.ts'
+import { attemptOf, type JobPort, type PortOptions, Target } from './targets.ts'
 import type { Outcome } from './working-set.ts'
 
 /** Milliseconds for which a job is kept once it has ended. */
@@ -178,20 +178,17 @@ export class Jobs {
 
     /** Sends what is due by a port, until the signal aborts. */
     attach(port: JobPort, options: PortOptions, signal: AbortSignal): JobDelivery {
-        const { targets } = this.#dispatcher
         if (!signal.aborted) {
             if (this.#attached++ === 0) this.#start()
             const leave = () => {
-                for (const { name } of targets.of(port)) targets.delete(name)
+                for (const name of this.#dispatcher.targets.names(port)) this.#dispatcher.leave(name, port)
                 if (--this.#attached === 0) this.#ending.abort()
             }
             signal.addEventListener('abort', leave, { once: true })
         }
         return {
             connect: (name, running) => this.#connect(new Target(name, port, options, running !== undefined), running, signal),
-            disconnect: (name) => {
-                if (targets.get(name)?.port === port) targets.delete(name)
-            },
+            disconnect: (name) => this.#dispatcher.leave(name, port),
         }
     }
 
@@ -233,20 +230,14 @@ export class Jobs {
 
     async #connect(target: Target, running: readonly Running[] | undefined, signal: AbortSignal): Promise<Handshake> {
         const { clock, random } = this.#o
-        const { targets } = this.#dispatcher
         const none = { adopted: [], lost: [], drop: [] }
         if (signal.aborted) return none
-        targets.add(target)
+        this.#dispatcher.targets.add(target)
         // What was sent to flows is sent again when their time is over: they have it, or another process has just sent it.
         const handshake = target.name === '' ? none : await retryUntil(clock, signal, () => shakeHands(this.#parts, target, running))
-        const open = () => {
-            target.isOpen = true
-            target.gone.clear()
-            if (targets.has(target)) this.#dispatcher.run()
-        }
         const jitter = random() * (target.options.jitter ?? 0)
-        if (jitter > 0) clock.after(jitter, open)
-        else open()
+        if (jitter > 0) clock.after(jitter, () => this.#dispatcher.begin(target))
+        else this.#dispatcher.begin(target)
         return handshake ?? none
     }
 

@@ -1,6 +1,6 @@
 import type { Job } from './job.ts'
 import type { Delivered } from './machine.ts'
-import { isInFlight, type JobRecord } from './record.ts'
+import { isInFlight, type JobRecord, jobOf } from './record.ts'
 
 /** A job that is sent, for the first time or again. */
 export interface Attempt {
@@ -12,6 +12,14 @@ export interface Attempt {
     /** How long after it was due it is sent for the first time, in milliseconds. */
     lateness: number
 }
+
+/** What a target is told of a job that is sent, or is to end. */
+export const attemptOf = (record: JobRecord): Attempt => ({
+    job: jobOf(record),
+    attempt: record.attempt,
+    fence: record.fence,
+    lateness: record.lateness ?? 0,
+})
 
 /** How jobs get to their targets. */
 export interface JobPort {
@@ -83,6 +91,8 @@ export class Target {
 /** The targets that can be sent to, and what is under way at them. */
 export class Targets {
     readonly #all = new Map<string, Target>()
+    /** Those of other ports that have the same name, the newest last. */
+    readonly #others = new Map<string, readonly Target[]>()
     /** Those for which jobs may wait. */
     readonly #wanted = new Set<Target>()
 
@@ -90,22 +100,47 @@ export class Targets {
         return this.#all.get(name)
     }
 
-    /** Adds a target, in place of what it was before. */
+    /** Adds a target, in place of what it was before. From now on it is sent to, and not those of other ports with its name. */
     add(target: Target): void {
-        this.delete(target.name)
-        this.#all.set(target.name, target)
+        const { name, port } = target
+        const before = this.#all.get(name)
+        this.#keep(name, [...this.#othersOf(name, port), ...(before && before.port !== port ? [before] : [])])
+        this.#set(name, target)
+    }
+
+    /** A target of a port has gone. @returns the one of another port that is sent to from now on, once it is open */
+    remove(name: string, port: JobPort): Target | undefined {
+        const others = this.#othersOf(name, port)
+        const isCurrent = this.#all.get(name)?.port === port
+        const last = isCurrent ? others.pop() : undefined
+        this.#keep(name, others)
+        // What is under way at it may have changed since.
+        const next = last && new Target(name, last.port, last.options, last.answers)
+        if (isCurrent) this.#set(name, next)
+        return next
+    }
+
+    /** The names of those of a port. */
+    names(port: JobPort): string[] {
+        const targets = [...this.#all.values(), ...[...this.#others.values()].flat()]
+        return targets.filter((target) => target.port === port).map(({ name }) => name)
+    }
+
+    #set(name: string, target: Target | undefined): void {
+        const before = this.#all.get(name)
+        if (before) this.#wanted.delete(before)
+        if (!target) return void this.#all.delete(name)
+        this.#all.set(name, target)
         this.#wanted.add(target)
     }
 
-    delete(name: string): void {
-        const target = this.#all.get(name)
-        if (target) this.#wanted.delete(target)
-        this.#all.delete(name)
+    #othersOf(name: string, port: JobPort): Target[] {
+        return (this.#others.get(name) ?? []).filter((target) => target.port !== port)
     }
 
-    /** Those of a port. */
-    of(port: JobPort): Target[] {
-        return [...this.#all.values()].filter((target) => target.port === port)
+    #keep(name: string, others: readonly Target[]): void {
+        if (others.length > 0) this.#others.set(name, others)
+        else this.#others.delete(name)
     }
 
     /** Whether it is the one that is there now. */
