@@ -34,6 +34,8 @@ const setup = (context: Context): Handlers => {
         if (target !== '') {
             if (!robots?.find(target)) return 'away'
             const fault = await check(attempt)
+            // It goes once this node is there again.
+            if (closed.aborted) return 'away'
             if (fault) return fault
         }
         // It may have gone while its package was looked at.

@@ -1,7 +1,6 @@
 import { backoff, type Clock, messageOf, retryUntil } from '../lib/index.ts'
 import { isAway, type Tasks, TaskTime, Wakeup } from '../tasks/index.ts'
 import { DueQueue } from './due-queue.ts'
-import { underWay } from './handshake.ts'
 import { handOver } from './messages.ts'
 import type { JobRecord } from './record.ts'
 import type { Change, JobRepository, RoundResult } from './repository.ts'
@@ -13,6 +12,8 @@ import type { Outcome } from './working-set.ts'
 const PAGE = 500
 /** Milliseconds between two looks at what others have left, and at whether the wall clock was set. */
 const LOOK = 30_000
+/** Jobs under way at a target that are known of. */
+const MOST_UNDER_WAY = 1000
 
 export interface DispatcherParts {
     queue: string
@@ -136,8 +137,16 @@ export class Dispatcher {
         if (next) void this.#takeOver(next, this.#signal)
     }
 
+    /** Finds out what is under way at a target, as far as we know. */
+    async underWay(target: Target): Promise<JobRecord[]> {
+        const { repository, queue } = this.#p
+        const flying = await repository.inFlight(queue, target.name, MOST_UNDER_WAY)
+        for (const { id } of flying) if (!target.gone.has(id)) target.flying.add(id)
+        return flying
+    }
+
     async #takeOver(target: Target, signal: AbortSignal): Promise<void> {
-        if (target.name !== '') await retryUntil(this.#p.clock, signal, () => underWay(this.#p, target))
+        if (target.name !== '') await retryUntil(this.#p.clock, signal, () => this.underWay(target))
         if (!signal.aborted) this.begin(target)
     }
 

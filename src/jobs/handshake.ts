@@ -40,15 +40,8 @@ export interface JobParts {
     dispatcher: Dispatcher
 }
 
-/** Jobs under way at a target, and jobs that it may say it runs. */
+/** Jobs that a target may say it runs. */
 const MOST = 1000
-
-/** Finds out what is under way at a target, as far as we know. */
-export async function underWay({ queue, repository }: Pick<JobParts, 'queue' | 'repository'>, target: Target): Promise<JobRecord[]> {
-    const flying = await repository.inFlight(queue, target.name, MOST)
-    for (const { id } of flying) if (!target.gone.has(id)) target.flying.add(id)
-    return flying
-}
 
 /**
  * Agrees with a target that has come back on what is under way at it.
@@ -56,7 +49,7 @@ export async function underWay({ queue, repository }: Pick<JobParts, 'queue' | '
  */
 export async function shakeHands(parts: JobParts, target: Target, running: readonly Running[] | undefined): Promise<Handshake> {
     const { queue, repository, dispatcher } = parts
-    const flying = await underWay(parts, target)
+    const flying = await dispatcher.underWay(target)
     const said = new Map(running?.slice(0, MOST).map((one) => [one.jobId, one]))
     const handshake: Handshake = { adopted: [], lost: [], drop: [] }
     await Promise.all(flying.map((job) => agree(dispatcher, target, job, said.get(job.id), running !== undefined, handshake)))

@@ -9,6 +9,8 @@ import { attemptFailed, ended, ignored, isOver, moved, type Spawn, type Stepped,
 const MISSED = 5000
 /** What a flow has to take a message, in milliseconds: one that was cut short is sent again after it. */
 const MESSAGE_LEASE = 10_000
+/** What is said of a message that is not sent again, as it would be too late. */
+const CUT_SHORT = 'Node-RED ended while it was being sent: whether it has arrived is not known, and it is too late to send it again'
 /** Runs that are counted to say how many were missed. */
 const MOST_COUNTED = 1000
 
@@ -17,8 +19,8 @@ export type Delivered = 'sent' | 'confirmed' | 'away' | { failed: string; again?
 
 /** What happens to a job. */
 export type JobEvent =
-    /** Its time has come. */
-    | { type: 'due' }
+    /** Its time has come. @param isBehind whether a run before it still waits to be sent */
+    | { type: 'due'; isBehind?: boolean }
     /** Its deadline is over. @param isSettling whether what came of sending it is just being written down */
     | { type: 'deadline'; isSettling: boolean }
     /** Its target takes it now. */
@@ -39,7 +41,8 @@ export type JobEvent =
  * @throws {@link Refusal} 409 `JOB_ENDED`, `JOB_NOT_ENDED`, `JOB_SENT` if somebody asks for what is too late or too early
  */
 export function step(job: JobRecord, event: JobEvent, now: Times): Stepped {
-    if (event.type === 'due') return job.status === 'scheduled' && job.dueAt <= now.wall ? due(job, now) : ignored(job)
+    if (event.type === 'due')
+        return job.status === 'scheduled' && job.dueAt <= now.wall ? due(job, event.isBehind === true, now) : ignored(job)
     if (event.type === 'deadline') return deadline(job, event.isSettling, now)
     if (event.type === 'send') return job.status === 'due' && job.notBefore === null ? sent(job, now) : ignored(job)
     if (event.type === 'delivered')
@@ -60,18 +63,24 @@ function ready(job: JobRecord, readyAt: number, now: Times): JobRecord {
     return waiting({ ...job, readyAt, expiresAt })
 }
 
-function due(job: JobRecord, now: Times): Stepped {
+/** Whether it is not to be sent any more, as it was not when it was due. */
+function isMissed(job: JobRecord, now: Times): boolean {
     const { misfire, grace } = policyOf(job)
-    const late = now.wall - job.dueAt
+    return misfire !== 'runOnce' && now.wall - (job.readyAt ?? job.dueAt) > (misfire === 'grace' ? grace : MISSED)
+}
+
+function due(job: JobRecord, isBehind: boolean, now: Times): Stepped {
     const { spawn, missed } = following(job, now)
     const reason = missed === 0 ? null : `${missed === MOST_COUNTED ? 'at least ' : ''}${missed} more runs were missed`
-    const isMissed = misfire !== 'runOnce' && late > (misfire === 'grace' ? grace : MISSED)
     const next = ready(job, job.dueAt, now)
-    const stepped = isMissed
-        ? ended(job, 'expired', now, `it fell due ${Math.round(late / 1000)} s earlier, while nobody was there to send it`, 'MISSED')
-        : isOver(next, now)
-          ? ended(next, 'expired', now, 'it could not be sent in time', 'TOO_LATE')
-          : moved(next, 'due', now, reason)
+    const late = Math.round((now.wall - job.dueAt) / 1000)
+    const stepped = isMissed(job, now)
+        ? ended(job, 'expired', now, `it fell due ${late} s earlier, while nobody was there to send it`, 'MISSED')
+        : isBehind
+          ? ended(job, 'expired', now, 'the run before it still waits to be sent', 'MISSED')
+          : isOver(next, now)
+            ? ended(next, 'expired', now, 'it could not be sent in time', 'TOO_LATE')
+            : moved(next, 'due', now, reason)
     return { ...stepped, ...spawn }
 }
 
@@ -127,6 +136,7 @@ function deadline(job: JobRecord, isSettling: boolean, now: Times): Stepped {
     }
     if (!isInFlight(job)) return ignored({ ...job, deadlineAt: null })
     if (isSettling) return { job: { ...job, deadlineAt: now.task + MESSAGE_LEASE }, entries: [], taken: true }
+    if (job.target === '' && (isOver(job, now) || isMissed(job, now))) return ended(job, 'failed', now, CUT_SHORT, 'NO_ANSWER')
     if (job.cancelling) return ended(job, 'cancelled', now, 'the robot did not say in time that it has ended it', 'FORCED')
     return attemptFailed(job, 'NO_ANSWER', 'its outcome was not known in time', now)
 }

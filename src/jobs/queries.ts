@@ -57,6 +57,16 @@ export const inFlight = statement<JobTables, [string, string, number], JobRow>((
         .limit(limit),
 )
 
+/** Of some repeating jobs, by the ids of their first runs, those that have a run that waits to be sent. */
+export async function waitingSeries(db: Db, series: readonly string[]): Promise<Set<string>> {
+    const found = new Set<string>()
+    for (const some of chunks(series)) {
+        const rows = await db.selectFrom('jobs').select('series').where('series', 'in', some).where(waits).execute()
+        for (const row of rows) found.add(row.series!)
+    }
+    return found
+}
+
 export const planned = (db: Db, queue: string, series: string): Promise<JobRow | undefined> =>
     db.selectFrom('jobs').select(jobColumns).where('series', '=', series).where('queue', '=', queue).where(scheduled).executeTakeFirst()
 

@@ -1,6 +1,6 @@
 import type { Kysely } from '../store/index.ts'
 import type { JobEvent } from './machine.ts'
-import { nextDeadline, overdue, waiting } from './queries.ts'
+import { nextDeadline, overdue, waiting, waitingSeries } from './queries.ts'
 import type { JobRecord } from './record.ts'
 import type { Fired, Round, RoundResult } from './repository.ts'
 import { readJobs, toRecord } from './rows.ts'
@@ -16,7 +16,7 @@ export async function round(db: Db, given: Round, set: WorkingSet, locks: boolea
     const { queue, now } = given
     const kind = locks ? 'locking' : 'plain'
     given.begin()
-    const sent = fallDue(given, set)
+    const sent = await fallDue(db, given, set)
     await pass(db, given, set, kind)
     // What has just become due without a place is to be found among those that wait.
     await set.flush(db)
@@ -32,11 +32,16 @@ export async function round(db: Db, given: Round, set: WorkingSet, locks: boolea
 }
 
 /** @returns those that are sent at once */
-function fallDue({ due, now, hasPlace }: Round, set: WorkingSet): JobRecord[] {
+async function fallDue(db: Db, { due, now, hasPlace }: Round, set: WorkingSet): Promise<JobRecord[]> {
+    const series = await waitingSeries(
+        db,
+        due.flatMap((job) => job.series ?? []),
+    )
     const ready: JobRecord[] = []
     for (const job of due) {
         set.load(job)
-        const after = set.apply(job.id, { type: 'due' }, now).job
+        const isBehind = job.series !== null && series.has(job.series)
+        const after = set.apply(job.id, { type: 'due', isBehind }, now).job
         if (after.status === 'due') ready.push(after)
     }
     // In the order in which they would be taken from the queue.

@@ -90,7 +90,7 @@ describe('a repeating job', () => {
         const { id } = await world.add('r', MINUTE, { timeout: 24 * HOUR }, hourly)
         await world.pass(MINUTE)
         robot.leave()
-        await world.pass(3 * HOUR, HOUR)
+        await world.pass(HOUR)
         const statuses = async () => (await list({ series: id })).map(({ status }) => status)
         assert.deepEqual([...new Set(await statuses())], ['sent', 'due', 'scheduled'])
         await world.until(world.jobs.cancel((await list({ status: 'scheduled' }))[0]!.id))
@@ -100,6 +100,28 @@ describe('a repeating job', () => {
         await world.until(robot.say(id, 'succeeded'))
         await world.pass(3 * HOUR, HOUR)
         assert.equal(robot.arrivals.length, 1)
+    })
+
+    it('has one run wait for a robot that is away, and says of the others why they were left out', async () => {
+        world = new JobWorld()
+        const { id } = await world.add('r', MINUTE, { timeout: 24 * HOUR }, hourly)
+        await world.pass(MINUTE)
+        await world.pass(5 * HOUR, HOUR)
+        const runs = await list({ series: id })
+        assert.deepEqual(
+            runs.map(({ run, status, cause }) => [run, status, cause]),
+            [[1, 'due', null], ...[2, 3, 4, 5, 6].map((run) => [run, 'expired', 'MISSED']), [7, 'scheduled', null]],
+        )
+        assert.equal(runs[1]!.reason, 'the run before it still waits to be sent')
+        const robot = world.robot('r')
+        await world.until(robot.connect())
+        await world.idle()
+        await world.until(robot.say(id, 'succeeded'))
+        await world.pass(HOUR)
+        assert.deepEqual(
+            robot.arrivals.map((one) => one.id),
+            [id, runs[6]!.id],
+        )
     })
 
     it('is run once more beside its plan, or in place of its next run, when it is forced', async () => {

@@ -6,7 +6,7 @@ import { refused } from '../../support/refused.ts'
 describe('a job, in trouble,', () => {
     let world: JobWorld
     beforeEach(() => {
-        world = new JobWorld()
+        world = new JobWorld({ isLasting: true })
     })
     afterEach(() => world.clear())
 
@@ -36,4 +36,24 @@ describe('a job, in trouble,', () => {
         assert.deepEqual([status, other.status], ['failed', 'succeeded'])
         assert.match(reason!, /^it cannot be read: /)
     })
+
+    for (const [policy, times, status] of [
+        [{ ttl: 5000 }, 1, 'failed'],
+        [{ misfire: 'skip' }, 1, 'failed'],
+        [{ misfire: 'grace', grace: 60_000 }, 2, 'succeeded'],
+    ] as const)
+        it(`that is a message that a kill has cut short is not said to have been too late: ${JSON.stringify(policy)}`, async () => {
+            await world.until(world.delivery.connect(''))
+            const { id } = await world.add('', 1000, policy)
+            await world.idle()
+            world.store.jobs.change = () => new Promise(() => {})
+            await world.pass(1000)
+            await world.kill()
+            await world.until(world.delivery.connect(''))
+            await world.pass(30_000, 5000)
+            const job = await world.get(id)
+            assert.deepEqual([world.messages.length, job.status], [times, status])
+            if (status === 'failed')
+                assert.match(job.reason!, /^Node-RED ended while it was being sent: whether it has arrived is not known/)
+        })
 })
