@@ -130,7 +130,7 @@ export function webSocketVerifier({ settings }: NodeAPI): unknown {
  * The address that a request comes from: that of its connection, or what proxies say whom `trust proxy` in Node-RED's `httpServerOptions`
  * names.
  */
-export function remoteAddress(RED: NodeAPI): (request: IncomingMessage) => string {
+export function remoteAddress(RED: NodeAPI): (request: Pick<IncomingMessage, 'socket' | 'headers'>) => string {
     const trusts: unknown = appOf(RED)?.get('trust proxy fn')
     return ({ socket, headers }) => {
         const direct = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')

@@ -68,7 +68,7 @@ export interface SessionTools {
      * Checks a token by the settings of the endpoint. The peer has the identity in the token from then on, and is disconnected when that expires.
      * @throws {@link Refusal} 401 `UNAUTHORIZED`, 403 `FOREIGN_ID` if it has proven another identity before, 429 `TOO_MANY_GUESSES`, 503
      */
-    verify(token: string): Promise<Identity>
+    verify(token: string): Identity | Promise<Identity>
     /** Closes the connection once all that was sent before has left. Frames that wait are not received any more. */
     close(code: number, reason: string): void
 }

@@ -26,26 +26,38 @@ export class Admissions {
         if (this.#handshakes >= MAX_HANDSHAKES) throw new Refusal(429, 'BUSY', 'too many are connecting at once')
     }
 
-    async handshake(check: () => Admission | Promise<Admission>): Promise<Admission> {
+    handshake(check: () => Admission | Promise<Admission>): Admission | Promise<Admission> {
+        const checked = this.run(check, 'the handshake')
+        if (!(checked instanceof Promise)) return checked
         this.#handshakes++
-        try {
-            return await this.run(check, 'the handshake')
-        } finally {
+        return checked.finally(() => {
             this.#handshakes--
+        })
+    }
+
+    /**
+     * Runs a check, and waits for it only if it takes time: many do not, and each wait has a price.
+     * @param what names it in the refusal
+     * @throws {@link Refusal} 503 `TOO_LATE`, and what `check` throws
+     */
+    run(check: () => Admission | Promise<Admission>, what: string): Admission | Promise<Admission> {
+        try {
+            const checked = check()
+            if (checked instanceof Promise) return this.#inTime(checked, what).then(this.#passed, this.#refused)
+            return this.#passed(checked)
+        } catch (error) {
+            return this.#refused(error)
         }
     }
 
-    /** @param what names it in the refusal @throws {@link Refusal} 503 `TOO_LATE`, and what `check` throws */
-    async run(check: () => Admission | Promise<Admission>, what: string): Promise<Admission> {
-        try {
-            const checked = check()
-            const admission = checked instanceof Promise ? await this.#inTime(checked, what) : checked
-            this.#failed(undefined)
-            return admission
-        } catch (error) {
-            if (error instanceof Refusal && error.status === 503 && !notTrouble.has(error.code)) this.#failed(error.message)
-            throw error
-        }
+    readonly #passed = (admission: Admission): Admission => {
+        this.#failed(undefined)
+        return admission
+    }
+
+    readonly #refused = (error: unknown): never => {
+        if (error instanceof Refusal && error.status === 503 && !notTrouble.has(error.code)) this.#failed(error.message)
+        throw error
     }
 
     async #inTime(checking: Promise<Admission>, what: string): Promise<Admission> {

@@ -26,6 +26,9 @@ export interface Address {
     proven?: boolean
 }
 
+/** What is kept of the request of a handshake. */
+export type HandshakeHead = Pick<IncomingMessage, 'socket' | 'headers' | 'url'>
+
 /** A client with an open WebSocket to an endpoint. */
 export interface Peer {
     /** The id of this connection; a peer that reconnects has another one. */
@@ -37,7 +40,7 @@ export interface Peer {
     readonly remote: string
     /** As agreed on in the handshake; blank if none was. */
     readonly subprotocol: string
-    readonly request: IncomingMessage
+    readonly request: HandshakeHead
     readonly open: boolean
     /** Why we have closed the connection, if we have. */
     readonly ending: { code: number; reason: string } | undefined
@@ -110,7 +113,7 @@ export interface Endpoint {
      * Authenticates a peer after its handshake. It has the identity that `check` resolves with from then on, until that expires.
      * @throws Refusal 503 `TOO_LATE`, 403 `FOREIGN_ID` if it has proven another identity before, and what `check` throws
      */
-    verify(peer: Peer, check: () => Admission | Promise<Admission>): Promise<Identity>
+    verify(peer: Peer, check: () => Admission | Promise<Admission>): Identity | Promise<Identity>
     /** Counts a frame that could not be read, for {@link EndpointState.unreadable}. */
     countUnreadable(): void
     listen(listener: EndpointListener, signal: AbortSignal): void

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import { type Clock, dropOldest, pause, Refusal } from '../lib/index.ts'
 import { type Authenticate, credentialOf } from './authentication.ts'
-import type { Admission } from './endpoint.ts'
+import type { Admission, HandshakeHead } from './endpoint.ts'
 
 interface GuessLimiterOptions {
     /** Whether a secret may be found by trying. */
     guessable: boolean
     /** The address that a request comes from. */
-    remote: (request: IncomingMessage) => string
+    remote(request: HandshakeHead): string
     clock: Clock
     /** Ends the waiting. */
     signal: AbortSignal
@@ -59,11 +58,7 @@ export class GuessLimiter {
     }
 
     /** Limits guesses of a secret. @param shown the secret @param request that it came with; those that came with none count as one address */
-    limit(
-        shown: string,
-        request: IncomingMessage | undefined,
-        check: () => Admission | Promise<Admission>,
-    ): Admission | Promise<Admission> {
+    limit(shown: string, request: HandshakeHead | undefined, check: () => Admission | Promise<Admission>): Admission | Promise<Admission> {
         const { guessable, remote } = this.#options
         const address = () => (request ? remote(request) : '')
         if (guessable) return this.#limitGuessable(shown, address(), check)

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../lib/index.ts'
 import { type Authenticate, anyone, byAsking, byBearer, checkSecret, type TokenCheck } from './authentication.ts'
-import type { Admission } from './endpoint.ts'
+import type { Admission, HandshakeHead } from './endpoint.ts'
 import { GuessLimiter } from './guesses.ts'
 import { checkJwt, type JwtOptions } from './jwt.ts'
 import type { Revocations } from './revocations.ts'
@@ -14,7 +14,7 @@ interface PeerAuthenticationOptions {
     /** Checks what the HTTP server asks for, where peers have no token. @throws {@link Refusal} */
     ask: ((request: IncomingMessage) => Promise<void>) | undefined
     /** The address that a request comes from. */
-    remote(request: IncomingMessage): string
+    remote(request: HandshakeHead): string
     /** Tokens that are not to be let in any more, if there is a list of them. */
     revocations: Pick<Revocations, 'checked'> | undefined
     clock: Clock
@@ -25,7 +25,7 @@ interface PeerAuthenticationOptions {
 export interface PeerAuthentication {
     authenticate: Authenticate
     /** @param from its request is undefined if the token came without one */
-    check(token: string, from: { request: IncomingMessage | undefined }): Admission | Promise<Admission>
+    check(token: string, from: { request: HandshakeHead | undefined }): Admission | Promise<Admission>
 }
 
 /** Characters from which on a token cannot be found by trying. */

@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { WebSocket } from 'ws'
 import { afterTurn } from '../lib/index.ts'
-import type { Identity, Peer } from './endpoint.ts'
+import type { HandshakeHead, Identity, Peer } from './endpoint.ts'
 import { isPing, markOf, payloadOf, pingFrame } from './frame.ts'
 import { joined, type Outbound, type Writer } from './outbound.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -12,7 +11,7 @@ import { TokenBucket } from './token-bucket.ts'
 interface PeerParts {
     connection: string
     identity: Identity
-    request: IncomingMessage
+    request: HandshakeHead
     socket: WebSocket
     /** The connection below the WebSocket: whole frames may be written to it directly. */
     stream: Duplex
@@ -41,7 +40,7 @@ export class WsPeer implements Peer, Writer {
     id: string | undefined
     readonly connection: string
     identity: Identity
-    readonly request: IncomingMessage
+    readonly request: HandshakeHead
     readonly subprotocol: string
     readonly compresses: boolean
     /** Limits its frames. */
@@ -72,7 +71,8 @@ export class WsPeer implements Peer, Writer {
     constructor({ connection, identity, request, socket, stream, outbound, highWater, rate, now, failed }: PeerParts) {
         this.connection = connection
         this.identity = identity
-        this.request = request
+        // A copy: the request itself takes more memory than all the rest.
+        this.request = { socket: request.socket, headers: request.headers, url: request.url }
         this.subprotocol = socket.protocol.startsWith('bearer.') ? '' : socket.protocol
         this.compresses = socket.extensions.includes('permessage-deflate')
         this.bucket = new TokenBucket(rate, now)

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { type Clock, Listeners, Refusal } from '../lib/index.ts'
 import { Admissions } from './admissions.ts'
-import { Answering } from './answering.ts'
+import { Answering, hearing } from './answering.ts'
 import { type Authenticate, queryOf } from './authentication.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Address, Admission, Endpoint, EndpointListener, EndpointState, Identity, Peer } from './endpoint.ts'
@@ -73,6 +73,12 @@ export class WsEndpoint implements Endpoint {
     readonly #listeners: Listeners<EndpointListener>
     readonly #watchers: Listeners<() => void>
     readonly #sockets: WebSocketServer
+    readonly #hear = hearing({
+        message: (peer, data, isBinary) => this.#receive(peer, data, isBinary),
+        ping: (peer) => this.#allow(peer),
+        pong: (peer, data) => peer.pong(data) || this.#allow(peer),
+        close: (peer, code, reason) => this.#leave(peer, code, reason),
+    })
     readonly #heartbeat: Heartbeat
     readonly #deadlines: Deadlines
     readonly #closing = new AbortController()
@@ -129,12 +135,15 @@ export class WsEndpoint implements Endpoint {
         if (isNew) this.#listeners.tell((listener) => listener.identified?.(own))
     }
 
-    async verify(peer: Peer, check: () => Admission | Promise<Admission>): Promise<Identity> {
-        const admission = await this.#admissions.run(check, 'the check of the token')
+    verify(peer: Peer, check: () => Admission | Promise<Admission>): Identity | Promise<Identity> {
         const own = peer as WsPeer
-        this.#registry.admit(own, admission.identity)
-        if (own.open) this.#deadlines.admitted(own, admission)
-        return own.identity
+        const admit = (admission: Admission) => {
+            this.#registry.admit(own, admission.identity)
+            if (own.open) this.#deadlines.admitted(own, admission)
+            return own.identity
+        }
+        const checked = this.#admissions.run(check, 'the check of the token')
+        return checked instanceof Promise ? checked.then(admit) : admit(checked)
     }
 
     countUnreadable(): void {
@@ -234,23 +243,14 @@ export class WsEndpoint implements Endpoint {
     }
 
     #open(socket: Answering, stream: Duplex, request: IncomingMessage, admission: Admission): void {
-        const { identity } = admission
-        const { newId, rate, clock, log, idInAddress, badFrame } = this.#options
+        const { newId, rate, clock, idInAddress, badFrame } = this.#options
         const highWater = untakenShare(this.#options.highWater, this.#peers.size + 1)
-        const peer = new WsPeer({
-            ...{ connection: newId(), identity, request, socket, stream, outbound: this.#outbound, highWater, rate },
-            now: clock.monotonic(),
-            failed: (error) => log(`a listener failed: ${error}`),
-        })
-        socket.on('message', (data, isBinary) => this.#receive(peer, data as Buffer, isBinary))
-        if (badFrame !== undefined) socket.answer = () => peer.send(badFrame) && peer.flush()
-        socket.on('ping', () => this.#allow(peer))
-        socket.on('pong', (data) => peer.pong(data) || this.#allow(peer))
-        socket.on('error', (error) => peer.protocolError(error))
+        const own = { connection: newId(), identity: admission.identity, request, socket, stream, now: clock.monotonic() }
+        const peer = new WsPeer({ ...own, outbound: this.#outbound, highWater, rate, failed: this.#failed })
+        this.#hear(socket, peer, badFrame)
         const claimed = idInAddress ? queryOf(request).get('id') : null
-        if (!this.#enter(peer, identity.id ?? claimed ?? undefined)) return
+        if (!this.#enter(peer, peer.identity.id ?? claimed ?? undefined)) return
         this.#peers.set(peer.connection, peer)
-        socket.on('close', (code, reason) => this.#leave(peer, code, reason.toString()))
         this.#deadlines.admitted(peer, admission)
         this.#deadlines.connected(peer)
         this.#listeners.tell((listener) => listener.connected?.(peer))
@@ -281,15 +281,18 @@ export class WsEndpoint implements Endpoint {
         else this.#listeners.tell((listener) => listener.frame?.(peer, text))
     }
 
-    #leave(peer: WsPeer, theirs: number, told: string): void {
-        const { code, reason } = theirs === ABNORMAL && peer.ending ? peer.ending : { code: theirs, reason: told }
-        this.#peers.delete(peer.connection)
+    #leave(peer: WsPeer, theirs: number, told: Buffer): void {
+        // One that was not let in has not been told of.
+        if (!this.#peers.delete(peer.connection)) return
+        const { code, reason } = theirs === ABNORMAL && peer.ending ? peer.ending : { code: theirs, reason: told.toString() }
         this.#registry.unregister(peer)
         this.#deadlines.left(peer)
         this.#listeners.tell((listener) => listener.disconnected?.(peer, code, reason))
         this.#changed()
         if (this.#peers.size === 0) this.#emptied()
     }
+
+    readonly #failed = (error: unknown): void => this.#options.log(`a listener failed: ${error}`)
 
     #changed(): void {
         this.#watchers.tell((run) => run())

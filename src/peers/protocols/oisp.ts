@@ -1,5 +1,5 @@
 import { isMissing, messageOf, Refusal } from '../../lib/index.ts'
-import type { Peer } from '../../ws/index.ts'
+import type { Identity, Peer } from '../../ws/index.ts'
 import { type CommandAnswer, type Incoming, type Protocol, type Session, type SessionTools, Unreadable } from '../session.ts'
 import { faultOf } from './json.ts'
 import { isDict } from './smart-os.ts'
@@ -37,6 +37,14 @@ export const oisp: Protocol = {
     keyFile: 'keys/public.pem',
     badFrame: WRONG_FORMAT,
     open: (peer, tools) => new OispSession(peer, tools),
+}
+
+/** A token is wrong, or that cannot be found out now. */
+type Fault = 'wrong' | 'unknown'
+
+function refused(error: unknown): Fault {
+    if (!(error instanceof Refusal)) throw error
+    return error.status === 503 ? 'unknown' : 'wrong'
 }
 
 class OispSession implements Session {
@@ -101,9 +109,14 @@ class OispSession implements Session {
         this.#tools.close(code, reason)
     }
 
-    async #register({ deviceId, deviceToken, answers }: Record<string, unknown>): Promise<Incoming | undefined> {
+    #register({ deviceId, deviceToken, answers }: Record<string, unknown>): Incoming | undefined | Promise<Incoming | undefined> {
         if (typeof deviceId !== 'string' || deviceId === '') throw this.#sendAway('deviceId must be text')
-        const fault = await this.#fault(deviceId, deviceToken)
+        const found = this.#fault(deviceId, deviceToken)
+        const goOn = (fault: Fault | undefined) => this.#checked(deviceId, answers, fault)
+        return found instanceof Promise ? found.then(goOn) : goOn(found)
+    }
+
+    #checked(deviceId: string, answers: unknown, fault: Fault | undefined): Incoming | undefined {
         if (fault === 'unknown') return this.#close(INTERNAL_ERROR, 1011, 'the token cannot be checked now')
         if (fault === 'wrong') return this.#close(INVALID_TOKEN, 1008, 'invalid device token')
         this.#deviceId = deviceId
@@ -113,15 +126,16 @@ class OispSession implements Session {
     }
 
     /** What is wrong with a token, if anything. */
-    async #fault(deviceId: string, token: unknown): Promise<'wrong' | 'unknown' | undefined> {
+    #fault(deviceId: string, token: unknown): Fault | undefined | Promise<Fault | undefined> {
         if (typeof token !== 'string' || (this.#deviceId !== undefined && deviceId !== this.#deviceId)) return 'wrong'
+        // An endpoint that asks for no JSON Web Token believes what devices say.
+        const faultIn = ({ id, account, claims }: Identity) =>
+            claims === undefined || (id === deviceId && account !== undefined) ? undefined : 'wrong'
         try {
-            const { id, account, claims } = await this.#tools.verify(token)
-            // An endpoint that asks for no JSON Web Token believes what devices say.
-            return claims === undefined || (id === deviceId && account !== undefined) ? undefined : 'wrong'
+            const identity = this.#tools.verify(token)
+            return identity instanceof Promise ? identity.then(faultIn).catch(refused) : faultIn(identity)
         } catch (error) {
-            if (!(error instanceof Refusal)) throw error
-            return error.status === 503 ? 'unknown' : 'wrong'
+            return refused(error)
         }
     }
 
