@@ -179,7 +179,7 @@ async function callerOf(
     if (wanted === undefined || !own.includes(wanted)) throw new Refusal(404, 'NOT_FOUND', 'there is no such account')
     if (id === undefined || !isCallers(claims, wanted, config.callerRole)) throw notCallers()
     // The token of a device may not say that it is one. A device is known in the first account of its token, whichever of them is wanted.
-    const devices = [wanted, identity.account ?? wanted].map((of) => ({ account: of, device: id }))
+    const devices = [...new Set([wanted, identity.account ?? wanted])].map((of) => ({ account: of, device: id }))
     const known = await Promise.all(devices.map((device) => commands.isKnown(device)))
     if (known.includes(true)) throw notCallers()
     return { id, account: wanted, limits: claims.commands }

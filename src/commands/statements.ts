@@ -7,6 +7,16 @@ export const commandById = statement<CommandTables, [id: string, endpoint: strin
     db.selectFrom('commands').selectAll().where('id', '=', id).where('endpoint', '=', endpoint),
 )
 
+export const knownDevice = statement<CommandTables, [endpoint: string, account: string, device: string], { device: string }>(
+    (db, endpoint, account, device) =>
+        db
+            .selectFrom('command_devices')
+            .select('device')
+            .where('endpoint', '=', endpoint)
+            .where('account', '=', account)
+            .where('device', '=', device),
+)
+
 type OpenRow = Pick<CommandRow, 'id' | 'sent_at' | 'collapse_key'>
 
 /** The commands for a device that are under way. */

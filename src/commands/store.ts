@@ -4,7 +4,7 @@ import { type Access, chunks, fitting, type Kysely, preparedRow, type StoreModul
 import { CatalogueStore } from './catalogue-store.ts'
 import type { Command, DeviceName, Ending } from './command.ts'
 import { type Added, type CommandFilter, type CommandRepository, type EndOnly, KEPT, type Leaving } from './repository.ts'
-import { commandById, endCommand, endCommandOf, openCommands, putCommand } from './statements.ts'
+import { commandById, endCommand, endCommandOf, knownDevice, openCommands, putCommand } from './statements.ts'
 import { type CommandRow, type CommandTables, commandSteps, endingColumns, toCommand, toRow } from './tables.ts'
 
 /** Commands of which it is known how they ended. */
@@ -186,16 +186,8 @@ class Repository implements CommandRepository {
     }
 
     async isKnown(endpoint: string, { account, device }: DeviceName): Promise<boolean> {
-        const row = await this.#access.read((db) =>
-            db
-                .selectFrom('command_devices')
-                .select('device')
-                .where('endpoint', '=', endpoint)
-                .where('account', '=', account)
-                .where('device', '=', device)
-                .executeTakeFirst(),
-        )
-        return row !== undefined
+        const { rows } = await this.#access.read((db) => knownDevice(db, endpoint, account, device))
+        return rows.length > 0
     }
 }
 

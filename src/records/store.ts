@@ -1,4 +1,4 @@
-import { type Access, fitting, type Kysely, type ModuleContext, type StoreModule, sql, whole } from '../store/index.ts'
+import { type Access, fitting, type Kysely, type ModuleContext, type StoreModule, sql, statement, whole } from '../store/index.ts'
 import { type Condition, fits } from './condition.ts'
 import { limitPast, type RecordLimits, Room, usualLimits } from './limits.ts'
 import { type RecordTables, recordSteps } from './tables.ts'
@@ -144,8 +144,11 @@ export function openRecords(
     }
 }
 
-const rowOf = (db: Db, collection: string, key: string) =>
-    db.selectFrom('records').selectAll().where('collection', '=', collection).where('key', '=', key).executeTakeFirst()
+const recordRow = statement<RecordTables, [collection: string, key: string], RecordTables['records']>((db, collection, key) =>
+    db.selectFrom('records').selectAll().where('collection', '=', collection).where('key', '=', key),
+)
+
+const rowOf = async (db: Db, collection: string, key: string) => (await recordRow(db, collection, key)).rows[0]
 
 async function replace(db: Db, row: RecordTables['records'], condition: Condition, room: Room): Promise<Outcome> {
     const { collection, key, value } = row

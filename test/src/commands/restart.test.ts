@@ -140,6 +140,8 @@ describe('commands over restarts', () => {
             await world.pass(120_000, 30_000)
             assert.ok((await endings(command))[0])
             assert.deepEqual([told, world.commands.size], [[], 0])
+            // It goes with its node, if that is deleted instead.
+            assert.equal((await world.until(world.store.tasks.get(command.id)))!.owner, 'other')
             world.commands.attach('other', ({ id }) => told.push(id), new AbortController().signal)
             await world.idle()
             assert.deepEqual([told, await world.until(world.store.tasks.get(command.id))], [[command.id], undefined])
