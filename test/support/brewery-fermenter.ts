@@ -114,6 +114,8 @@ export const describeFermenter = (given: () => Brewery): void => {
             await brewery.alarmIs('fermenter.heater', 'returned-unacknowledged')
             await brewery.alarmIs('fermenter.high', 'unacknowledged')
             assert.ok((await brewery.alarm('fermenter.high')).value > 30)
+            await brewery.alarmIs('fermenter.high-high', 'unacknowledged')
+            assert.equal((await brewery.alarm('fermenter.high-high')).priority, 'critical')
             await ask('POST', '/alarms/fermenter.high/ack', { by: 'ann' })
             await ask('PUT', '/fermentation/thermostat', { mode: 'auto' })
             await brewery.reaches((value) => value < 24)
@@ -134,7 +136,7 @@ export const describeFermenter = (given: () => Brewery): void => {
             page.leave()
             await brewery.heater(false)
             assert.equal(told(), before)
-            await brewery.again()
+            await brewery.again({ BREWERY_MIN_ON: '1500 ms', BREWERY_MIN_OFF: '3 s', BREWERY_BAND: '0.05' })
             await brewery.heater(true)
             brewery.vessel.fault = undefined
             const { status, setPoint } = (await ask('GET', '/fermentation')).body
@@ -150,6 +152,22 @@ export const describeFermenter = (given: () => Brewery): void => {
             )
             assert.equal(again.all[0].resumed, true)
             again.leave()
+        })
+
+        it('that is held near its set-point while power is on and off for as long as it has to be at least', async () => {
+            await brewery.replaceVessel({ speed: 100, every: 20, start: 24 })
+            const values: number[] = []
+            brewery.vessel.on('said', (value) => values.push(value))
+            await brewery.heater(true)
+            await brewery.heater(false)
+            const began = performance.now()
+            for (const on of [true, false, true, false]) await brewery.heater(on)
+            // Each time for 3 s off, and 1.5 s on; a plug that is told hears it a bit sooner or later. Without those times it would be a half.
+            assert.ok(performance.now() - began > 8000, String(performance.now() - began))
+            assert.deepEqual(
+                values.filter((value) => Math.abs(value - 24) > 0.6),
+                [],
+            )
         })
     })
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Plug } from '../../simulators/plug/plug.ts'
-import { Vessel } from '../../simulators/vessel/vessel.ts'
+import { Vessel, type VesselOptions } from '../../simulators/vessel/vessel.ts'
 import { startAedes, type TestBroker } from './broker.ts'
 import { Frames } from './frames.ts'
 import { eventually } from './job-server.ts'
@@ -14,7 +14,7 @@ import { StallingProxy } from './stalling-proxy.ts'
 export class Brewery {
     readonly mqtt: TestBroker
     readonly plug: Plug
-    readonly vessel: Vessel
+    vessel: Vessel
     red: RunningNodeRed
     readonly #options: StartOptions
     readonly #proxies: StallingProxy[] = []
@@ -31,18 +31,20 @@ export class Brewery {
     static async start(env: Record<string, string> = {}): Promise<Brewery> {
         const mqtt = await startAedes()
         const plug = await Plug.connect({ url: mqtt.url, topic: 'fermenter-heater', curve: 'belt' })
-        const vessel = new Vessel({
-            ...{ url: mqtt.url, topic: 'vessel/temperature', id: 'vessel', plug: 'fermenter-heater' },
-            ...{ watts: 100, every: 200, speed: 1000, deadTime: 0, noise: 0.01, start: 20 },
-        })
-        await once(vessel, 'online')
+        const vessel = await startVessel(mqtt.url)
         const options = { flows: await example('brewery'), env: { MQTT_PORT: String(mqtt.port), SOCKET_CONFIRM: '1', ...quick, ...env } }
         return new Brewery(mqtt, plug, vessel, await startNodeRed(options), options)
     }
 
-    /** Starts Node-RED again on the same files. */
-    async again(): Promise<void> {
-        this.red = await startNodeRed(this.#options)
+    /** Starts Node-RED again on the same files. @param env that is different now */
+    async again(env: Record<string, string> = {}): Promise<void> {
+        this.red = await startNodeRed({ ...this.#options, env: { ...this.#options.env, ...env } })
+    }
+
+    /** Has another vessel in the place of the one there was. */
+    async replaceVessel(options: Partial<VesselOptions>): Promise<void> {
+        await this.vessel.close()
+        this.vessel = await startVessel(this.mqtt.url, options)
     }
 
     async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
@@ -140,9 +142,18 @@ export class Brewery {
     }
 }
 
+async function startVessel(url: string, options: Partial<VesselOptions> = {}): Promise<Vessel> {
+    const vessel = new Vessel({
+        ...{ url, topic: 'vessel/temperature', id: 'vessel', plug: 'fermenter-heater' },
+        ...{ watts: 100, every: 200, speed: 1000, deadTime: 0, noise: 0.01, start: 20, ...options },
+    })
+    await once(vessel, 'online')
+    return vessel
+}
+
 const quick = {
     ...{ BREWERY_MIN_ON: '0', BREWERY_MIN_OFF: '0', BREWERY_SENSOR_LOST: '2', BREWERY_RENEW: '500 ms', BREWERY_LEASE: '2' },
-    ...{ BREWERY_SILENCE: '2', BREWERY_REACH: '2' },
+    ...{ BREWERY_SILENCE: '2', BREWERY_REACH: '2', BREWERY_HIGH_HIGH: '32' },
 }
 
 class Page {
