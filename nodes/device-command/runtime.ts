@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isDeepStrictEqual } from 'node:util'
-import type { NodeMessage, NodeStatus } from 'node-red'
+import type { NodeAPI, NodeMessage } from 'node-red'
 import {
     accountsOf,
     type Command,
@@ -25,6 +25,7 @@ import {
     passOn,
     type Send,
     type Setup,
+    type StatusSource,
     status,
 } from '../../src/node-red/index.ts'
 import type { EndpointNode } from '../device-ws-endpoint/client.ts'
@@ -47,11 +48,8 @@ const setup = (context: Context): Handlers => {
     const commands = endpoint.commands(store)
     const ended = (command: Command) => node.send([null, null, { topic: command.device, payload: viewOf(command) }] as never)
     commands.attach(node.id, ended, closed)
-    const look = (): NodeStatus =>
-        commands.size === 0 ? status.idle('status.none') : status.running(RED._('status.underWay', { count: commands.size }))
-    const ofCommands = { look, onChange: (changed: () => void, signal: AbortSignal) => commands.onSize(changed, signal) }
     const isOfDevices = config.operation === 'devices' || config.operation === 'check'
-    liveStatus(node, closed, isOfDevices ? endpoint.statusSource : behindStore(store, ofCommands))
+    liveStatus(node, closed, isOfDevices ? endpoint.statusSource : behindStore(store, statusOf(RED, commands)))
     const operations = operationsOf(context, commands)
     return {
         changesState: config.operation === 'send' || config.operation === 'withdraw',
@@ -59,6 +57,20 @@ const setup = (context: Context): Handlers => {
             await operations[config.operation](msg, send, await callerOf(context, endpoint, commands, msg))
         },
         close: () => commands.settled(),
+    }
+}
+
+/** How many commands are under way; it is asked with each command, so that the text is made only for another number. */
+function statusOf(RED: NodeAPI, commands: Commands): StatusSource {
+    let shown = { size: 0, status: status.idle('status.none') }
+    return {
+        look() {
+            const { size } = commands
+            if (size === shown.size) return shown.status
+            shown = { size, status: size === 0 ? status.idle('status.none') : status.running(RED._('status.underWay', { count: size })) }
+            return shown.status
+        },
+        onChange: (changed, signal) => commands.onSize(changed, signal),
     }
 }
 
@@ -222,7 +234,8 @@ async function waited(
     { msg, id, wait }: { msg: NodeMessage; id: string; wait: number },
 ): Promise<Command> {
     const gone = new AbortController()
-    onRequestOver(msg, () => gone.abort())
+    // With a reason, as one that is made up costs much, and not after the answer: then nobody waits any more.
+    onRequestOver(msg, (isDone) => isDone || gone.abort('the caller has gone'))
     const command = await commands.outcome(id, wait * 1000, AbortSignal.any([closed, gone.signal]))
     if (!command) throw unknownCommand(id)
     return command
