@@ -5,6 +5,8 @@ import { defaultPolicy } from '../../src/jobs/policy.ts'
 import { freshRecord, type JobRecord } from '../../src/jobs/record.ts'
 import { readTrigger } from '../../src/jobs/trigger.ts'
 import type { Refusal } from '../../src/lib/index.ts'
+import { postgresFault } from '../../src/store/postgres/faults.ts'
+import { sqliteFault } from '../../src/store/sqlite/faults.ts'
 import { inLanguage } from '../../web/jobs/server-texts.ts'
 import { trigger, wrongTriggers } from '../support/job-server.ts'
 
@@ -90,6 +92,16 @@ describe('what the server says, in German on the jobs page', () => {
             [{ ...sent, status: 'succeeded' }, { type: 'retry' }],
         ]
         for (const [job, event] of odd) assert.match(translated(refused(() => step(job, event, now)).message), /der Auftrag j1 /)
+    })
+
+    it('is why the store cannot keep or read anything', () => {
+        const sqlite = [5, 6, 7, 8, 10, 11, 13, 14, 26].map((errcode) => sqliteFault(Object.assign(new Error('x'), { errcode })))
+        const [open, closed] = [{ syscall: 'open' }, { code: 'ERR_INVALID_STATE' }].map((more) =>
+            sqliteFault(Object.assign(new Error('x'), more)),
+        )
+        const states = '08000 25006 28000 3D000 3F000 40001 40P01 42501 42P01 53000 53100 53200 53300 55P03 57014 57P01 58000 XX001 XX002'
+        const postgres = states.split(' ').map((code) => postgresFault(Object.assign(new Error('x'), { code })))
+        for (const fault of [...sqlite, open, closed, ...postgres]) assert.match(translated(fault!.reason), /[dD]aten?|Platte|Datei/)
     })
 
     it('keeps what nobody can translate', () => {

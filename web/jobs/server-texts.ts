@@ -1,5 +1,6 @@
 import type { Fault } from '../shared/rest.ts'
 import { language } from '../shared/texts.ts'
+import { storeTexts } from './store-texts.ts'
 
 /**
  * What the server says of faults, refusals and ends of jobs, in English and in German. `{name}` stands for what is kept as it is, such as a
@@ -88,7 +89,8 @@ const known: readonly (readonly [english: string, german: string])[] = [
     ['is a day that does not exist', 'ist ein Tag, den es nicht gibt'],
     ['must be a time of the day like 9:00:00 or 09:00', 'muss eine Uhrzeit wie 9:00:00 oder 09:00 sein'],
     ['is a time that does not exist', 'ist eine Uhrzeit, die es nicht gibt'],
-    // Refusals
+    // Refusals; what is about the store comes before what is about any file.
+    ...storeTexts,
     ['there is no job {id}; those that ended long ago were deleted', 'es gibt keinen Auftrag {id}; vor langem beendete sind gelöscht'],
     ['the job {id} has ended and cannot be cancelled any more', 'der Auftrag {id} ist beendet und nicht mehr abzubrechen'],
     ['the job {id} has ended and cannot be run before its time', 'der Auftrag {id} ist beendet und nicht vorzuziehen'],
@@ -96,6 +98,10 @@ const known: readonly (readonly [english: string, german: string])[] = [
     ['the job {id} has not ended yet: cancel it first', 'der Auftrag {id} ist noch nicht beendet: zuerst abbrechen'],
     ['the job {id} has not ended yet', 'der Auftrag {id} ist noch nicht beendet'],
     ['the job {id} has succeeded and is not tried again', 'der Auftrag {id} ist erledigt und wird nicht wiederholt'],
+    [
+        '{open} jobs have not ended yet: another one may have {most} characters as JSON',
+        '{open} Aufträge sind noch nicht beendet: Ein weiterer darf als JSON {most} Zeichen haben',
+    ],
     ['{most} jobs have not ended yet', '{most} Aufträge sind noch nicht beendet'],
     [
         '{folder} would have more than {most} bytes: delete jobs that have ended, or let it have more',
@@ -104,6 +110,14 @@ const known: readonly (readonly [english: string, german: string])[] = [
     ['{file} cannot be written: {reason}', '{file} lässt sich nicht schreiben: {reason}'],
     ['the disk is full', 'die Platte ist voll'],
     ['not permitted', 'nicht erlaubt'],
+    ['the database is not open', 'die Datenbank ist nicht offen'],
+    ['the database was opened anew', 'die Datenbank wurde neu geöffnet'],
+    ['permission denied', 'nicht erlaubt'],
+    ['the name {name} is not listed in HTTP_HOSTS', 'der Name {name} steht nicht in HTTP_HOSTS'],
+    [
+        'a page of another origin may not ask for this, unless HTTP_ORIGINS lists it',
+        'eine Seite anderer Herkunft darf das nicht verlangen, außer sie steht in HTTP_ORIGINS',
+    ],
     ['the store is closed', 'der Speicher ist geschlossen'],
     ['too much waits to be written', 'zu viel wartet darauf, geschrieben zu werden'],
     // Why a job is as it is
