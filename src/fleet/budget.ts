@@ -109,8 +109,9 @@ export class MemoryBudget {
     }
 
     /** Adds changed values. To be called before the device has them. */
-    apply(row: DeviceRow, usage: MemoryUsage, set: Iterable<readonly [name: string, value: unknown]>): void {
-        const growth = growthOf(row, usage, set)
+    apply(row: DeviceRow, usage: MemoryUsage, set: readonly (readonly [name: string, value: unknown])[]): void {
+        let growth = usage.bytes === 0 ? deviceWeight(row.id) : 0
+        for (const [name, value] of set) growth += propertyWeight(name, value) - weightBefore(row, name)
         usage.bytes += growth
         this.#bytes += growth
     }
@@ -152,18 +153,19 @@ export class MemoryBudget {
     }
 }
 
-function reservationOf(row: DeviceRow, usage: MemoryUsage, set: ReadonlyMap<string, unknown>): Reservation {
+function reservationOf(row: DeviceRow, { bytes: used }: MemoryUsage, set: ReadonlyMap<string, unknown>): Reservation {
     let bytes = 0
-    for (const [name, value] of set) bytes += propertyWeight(name, value)
-    return new Reservation(bytes, Math.max(growthOf(row, usage, set), 0))
+    let growth = used === 0 ? deviceWeight(row.id) : 0
+    set.forEach((value, name) => {
+        const weight = propertyWeight(name, value)
+        bytes += weight
+        growth += weight - weightBefore(row, name)
+    })
+    return new Reservation(bytes, Math.max(growth, 0))
 }
 
-/** By how many bytes the state of a device grows; negative if it shrinks. */
-function growthOf(row: DeviceRow, { bytes }: MemoryUsage, set: Iterable<readonly [name: string, value: unknown]>): number {
-    let growth = bytes === 0 ? deviceWeight(row.id) : 0
-    for (const [name, value] of set) {
-        const known = row.properties.get(name)
-        growth += propertyWeight(name, value) - (known ? propertyWeight(name, known.value) : 0)
-    }
-    return growth
+/** The memory of the value that a property has. */
+function weightBefore({ properties }: DeviceRow, name: string): number {
+    const known = properties.get(name)
+    return known ? propertyWeight(name, known.value) : 0
 }

@@ -251,14 +251,14 @@ export class Fleet {
 const nothing = { updates: 0, bytes: 0, growing: 0, writing: 0 }
 
 /** The values of a set that differ from those of a device; the set itself if all of them do. */
-function difference(row: DeviceRow, set: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
+function difference({ properties }: DeviceRow, set: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
     let changed: Map<string, unknown> | undefined
-    for (const [name, value] of set) {
-        const known = row.properties.get(name)
-        if (!known || !same(known.value, value)) continue
+    set.forEach((value, name) => {
+        const known = properties.get(name)
+        if (!known || !same(known.value, value)) return
         changed ??= new Map(set)
         changed.delete(name)
-    }
+    })
     return changed ?? set
 }
 

@@ -1,7 +1,7 @@
 import { Refusal } from '../../lib/index.ts'
 import { type Access, type Kysely, preparedRows } from '../../store/index.ts'
 import type { DeviceChange } from '../repository.ts'
-import type { DeviceHistory, FoundSeries, NewPoint } from './history.ts'
+import type { Appended, DeviceHistory } from './history.ts'
 import type { FleetTables } from './tables.ts'
 
 /** Changes in one write, so that it does not block the event loop. */
@@ -64,16 +64,13 @@ export class DeviceChanges {
     }
 
     async #put(batch: Batch): Promise<void> {
-        let count = 0
-        let found: FoundSeries | undefined
+        let appended: Appended | undefined
         await this.#access.write(async (db) => {
             batch.sealed = true
-            const points = history(batch.changes)
-            count = points.length
             await put(db, batch.changes)
-            found = count > 0 ? await this.#history.append(db, points) : undefined
+            appended = await this.#history.append(db, batch.changes)
         })
-        if (found) this.#history.committed(found, count)
+        if (appended) this.#history.committed(appended)
     }
 }
 
@@ -112,20 +109,13 @@ function latest(changes: readonly DeviceChange[]): Values[] {
         // Usually a device is in a batch only once.
         const others = later.get(device)
         if (set.size === 0 && !others?.some((other) => other.set.size === 0)) rows.push([fleet, id, '', 'null', at])
-        for (const [name, value] of set)
+        set.forEach((value, name) => {
             if (!others?.some((other) => other.set.has(name))) rows.push([fleet, id, name, JSON.stringify(value), at])
+        })
         if (others) others.push(change)
         else later.set(device, [change])
     }
     return rows
-}
-
-function history(changes: readonly DeviceChange[]): NewPoint[] {
-    const points: NewPoint[] = []
-    for (const { fleet, id, at, set, history } of changes)
-        if (history)
-            for (const [property, value] of set) if (typeof value === 'number') points.push({ fleet, device: id, property, at, value })
-    return points
 }
 
 export const putProperties = preparedRows((db: Kysely<FleetTables>, rows) =>

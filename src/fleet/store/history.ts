@@ -1,6 +1,6 @@
 import { turn } from '../../lib/index.ts'
 import { type Access, type Kysely, preparedRows } from '../../store/index.ts'
-import type { HistoryLimits, HistoryPoint } from '../repository.ts'
+import type { DeviceChange, HistoryLimits, HistoryPoint } from '../repository.ts'
 import { DeviceLeftovers } from './leftovers.ts'
 import { countNew, lastNew, move, newOfEach, stretches } from './new-points.ts'
 import type { FleetTables } from './tables.ts'
@@ -24,16 +24,17 @@ interface Series {
     property: string
 }
 
-export interface NewPoint extends Series, HistoryPoint {}
-
-/** Ids of series that were found or made in a transaction, by key. */
-export interface FoundSeries {
+/** What was appended in a transaction. */
+export interface Appended {
+    /** How many points. */
+    points: number
+    /** Ids of series that were found or made, by key. */
     ids: ReadonlyMap<string, number>
     /** The number of deletions of series until then. */
     deletions: number
 }
 
-const keyOf = ({ fleet, device, property }: Series): string => `${fleet}\0${device}\0${property}`
+const keyOf = (fleet: string, device: string, property: string): string => `${fleet}\0${device}\0${property}`
 
 /**
  * Stores the history of properties. Points are appended in the order in which they come, which is the fastest, and moved to their series
@@ -71,29 +72,38 @@ export class DeviceHistory {
         this.#trim.limit(fleet, limits)
     }
 
-    /** Appends points in a transaction. @returns for {@link committed} */
-    async append(db: Kysely<FleetTables>, points: readonly NewPoint[]): Promise<FoundSeries> {
-        const { opened } = this.#access
-        if (this.#opened !== opened) {
-            this.#ids.clear()
-            // The process before may have ended before it had moved its points.
-            this.#new = this.#behind = await countNew(db)
-            this.#opened = opened
-        }
+    /** Appends the numbers of changes in a transaction. @returns for {@link committed}; undefined if there are none */
+    async append(db: Kysely<FleetTables>, changes: readonly DeviceChange[]): Promise<Appended | undefined> {
+        await this.#begin(db)
         const found = new Map<string, number>()
         const rows: number[][] = []
-        for (const point of points) {
-            const key = keyOf(point)
-            const id = this.#ids.get(key) ?? found.get(key) ?? (await seriesId(db, point))
-            if (!this.#ids.has(key)) found.set(key, id)
-            rows.push([id, point.at, point.value])
+        for (const { fleet, id: device, at, set, history } of changes) {
+            if (!history) continue
+            for (const [property, value] of set) {
+                if (typeof value !== 'number') continue
+                const key = keyOf(fleet, device, property)
+                const known = this.#ids.get(key) ?? found.get(key)
+                const id = known ?? (await seriesId(db, { fleet, device, property }))
+                if (known === undefined) found.set(key, id)
+                rows.push([id, at, value])
+            }
         }
+        if (rows.length === 0) return undefined
         await putPoints(db, rows)
-        return { ids: found, deletions: this.#deletions }
+        return { points: rows.length, ids: found, deletions: this.#deletions }
     }
 
-    /** To be called once {@link append} is committed. @param points how many there were */
-    committed({ ids, deletions }: FoundSeries, points: number): void {
+    /** Counts what a process before has not moved: once for each time that the database was opened. */
+    async #begin(db: Kysely<FleetTables>): Promise<void> {
+        const { opened } = this.#access
+        if (this.#opened === opened) return
+        this.#ids.clear()
+        this.#new = this.#behind = await countNew(db)
+        this.#opened = opened
+    }
+
+    /** To be called once {@link append} is committed. */
+    committed({ points, ids, deletions }: Appended): void {
         if (this.#ids.size > MAX_IDS) this.#ids.clear()
         if (deletions === this.#deletions) for (const [key, id] of ids) this.#ids.set(key, id)
         this.#new += points
@@ -185,7 +195,7 @@ export class DeviceHistory {
 
     #deleted(series: readonly Series[]): void {
         this.#deletions++
-        for (const one of series) this.#ids.delete(keyOf(one))
+        for (const { fleet, device, property } of series) this.#ids.delete(keyOf(fleet, device, property))
     }
 
     /** Moves until few are left, as many more may have come meanwhile. */
