@@ -16,12 +16,12 @@ export class Answers {
         this.#log = log
     }
 
-    /** Stores an answer, or drops it if too many wait for that already. @param store resolves once it is stored, and never rejects */
-    async take(answer: CommandAnswer, store: () => Promise<void>): Promise<void> {
+    /** Stores an answer, or drops it if too many wait for that already. @param write resolves once it is stored, and never rejects */
+    async store(answer: CommandAnswer, write: () => Promise<void>): Promise<void> {
         const size = sizeOf(answer)
         if (this.#count >= MAX_COUNT || !this.#room.take(size)) return this.#drop()
         this.#count++
-        await store()
+        await write()
         this.#count--
         this.#room.give(size)
         if (this.#count > 0 || this.#dropped === 0) return

@@ -251,7 +251,7 @@ export class Commands {
         const ending = endingOf(answer)
         // The device has it, whether or not what it says can be stored.
         this.#queues?.received(of, id)
-        void this.#answers.take(answer, () => (ending ? this.#end(id, ending, of) : this.#received(id, of)))
+        void this.#answers.store(answer, () => (ending ? this.#end(id, ending, of) : this.#received(id, of)))
     }
 
     async #received(id: string, of: DeviceName): Promise<void> {

@@ -11,16 +11,16 @@ describe('answers of devices', () => {
             const { promise: isBack, resolve: comeBack } = Promise.withResolvers<void>()
             const answers = new Answers((text) => logged.push(text))
             let stored = 0
-            const store = async () => {
+            const write = async () => {
                 await isBack
                 stored++
             }
-            const all = Array.from({ length: most + 3 }, (_, i) => answers.take({ id: `c${i}`, status: 'done', value }, store))
+            const all = Array.from({ length: most + 3 }, (_, i) => answers.store({ id: `c${i}`, status: 'done', value }, write))
             assert.deepEqual(logged, ['too many answers of devices wait for the store: further ones are dropped until it is back'])
             comeBack()
             await Promise.all(all)
             assert.deepEqual([stored, logged[1]], [most, '3 answers of devices were dropped, as the store was away'])
-            await answers.take({ id: 'later', status: 'done', value }, store)
+            await answers.store({ id: 'later', status: 'done', value }, write)
             assert.deepEqual([stored, logged.length], [most + 1, 2])
         })
 })

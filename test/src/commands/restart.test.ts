@@ -53,6 +53,16 @@ describe('commands over restarts', () => {
             assert.equal(world.commands.size, 0)
         })
 
+    it('with the same idempotency key are one command, whatever happens to the process', async () => {
+        const first = await world.send(lamp, { idempotencyKey: 'once' })
+        await world.kill()
+        const again = await world.send(lamp, { idempotencyKey: 'once' })
+        world.connect(lamp)
+        await world.pass(1000)
+        const later = await world.send(lamp, { idempotencyKey: 'once' })
+        assert.deepEqual([again.id, later.id, lamp.got], [first.id, first.id, [first.id]])
+    })
+
     it('that have left and are found after their time may have arrived', async () => {
         lamp.answer = () => {}
         world.connect(lamp)
