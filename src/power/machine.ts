@@ -19,6 +19,7 @@ export {
     type Ends,
     isHalted,
     isOffDue,
+    isOnUnproven,
     isRelay,
     type MachineEvent,
     offOwner,
@@ -122,7 +123,7 @@ function loaded(d: Draft, event: Of<'loaded'>): void {
     set(d, { isLoaded: true, offDue, running: running.length, wasOn: wasOn ?? event.wasOn, logged: logged ?? event.wasOn })
     set(d, { haltedAt: d.s.haltedAt ?? event.haltedAt })
     if (offDue) {
-        set(d, { commands: takenOver(d.s.commands, running.length === 0, d.now) })
+        set(d, { commands: takenOver(d.s.commands, running.length === 0, event.isOnUnproven, d.now) })
         poll(d)
     }
     // Halted before, or while the store was away: in both cases nobody runs.

@@ -1,7 +1,7 @@
 import type { EnergyMeter } from '../energy/index.ts'
 import type { SocketEvent, SocketEvents } from './events.ts'
 import { Ledger } from './ledger.ts'
-import type { Effect, Ends, PowerState } from './machine.ts'
+import { type Effect, type Ends, isOnUnproven, type PowerState } from './machine.ts'
 import type { SocketOptions } from './options.ts'
 import { PowerLog } from './power-log.ts'
 import type { InstanceRow, KnownSocket, PowerChange, PowerEvent, SocketRow } from './repository.ts'
@@ -55,8 +55,9 @@ export class Recorder {
     }
 
     get row(): SocketRow {
-        const { offDue, haltedAt } = this.#state()
-        return { id: this.#o.id, name: this.#o.name, offDue, haltedAt }
+        const state = this.#state()
+        const { offDue, haltedAt } = state
+        return { id: this.#o.id, name: this.#o.name, offDue, haltedAt, ...(isOnUnproven(state) && { isOnUnproven: true }) }
     }
 
     /**

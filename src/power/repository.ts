@@ -55,6 +55,8 @@ export interface SocketRow {
     name: string
     /** We have switched it on, or are about to: once nobody runs it must be switched off. */
     offDue: boolean
+    /** It is not certain that the last ON has been carried out. */
+    isOnUnproven?: boolean
     /** When it was stopped in an emergency; null while it is not. */
     haltedAt: number | null
 }

@@ -138,8 +138,8 @@ export class Socket {
         energy.load(state, running)
         recorder.log.load(events)
         for (const instance of running) runs.add(instance)
-        const { offDue = false, haltedAt = null } = row ?? {}
-        power.dispatch({ type: 'loaded', offDue, haltedAt, running: runs.ids, wasOn: recorder.log.on ?? null })
+        const { offDue = false, isOnUnproven = false, haltedAt = null } = row ?? {}
+        power.dispatch({ type: 'loaded', offDue, isOnUnproven, haltedAt, running: runs.ids, wasOn: recorder.log.on ?? null })
     }
 
     #reading(reading: Reading, isCounterOfAll: boolean): void {

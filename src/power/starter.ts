@@ -134,14 +134,15 @@ export class Starter {
     }
 
     /** Committed before the plug is told: after a kill in between, the next process knows that it is on because of us. */
-    async #claim(isWritten: boolean): Promise<void> {
+    async #claim(wasDue: boolean): Promise<void> {
         const { power, recorder } = this.#p
+        const isWritten = wasDue && recorder.row.isOnUnproven
         power.dispatch({ type: 'claimed' })
         if (isWritten) return
         try {
             await recorder.ledger.commit({ socket: recorder.row })
         } catch (error) {
-            power.dispatch({ type: 'unclaimed' })
+            if (!wasDue) power.dispatch({ type: 'unclaimed' })
             throw error
         }
     }
@@ -194,7 +195,7 @@ export class Starter {
         const kept = recorder.ledger.commit({
             started: { ...row },
             ...(keptMeter && { kept: keptMeter }),
-            ...(!offDue && { socket: recorder.row }),
+            ...((on || !offDue) && { socket: recorder.row }),
             ...(on && { events: [on] }),
         })
         const tell = () => {

@@ -1,6 +1,7 @@
 import {
     type Effect,
     isOffDue,
+    isOnUnproven,
     isRelay,
     type MachineEvent,
     offOwner,
@@ -10,6 +11,7 @@ import {
     step,
     type Timer,
 } from '../../src/power/machine.ts'
+import { freeze } from './freeze.ts'
 import { type Trouble, WalkPlug } from './walk-plug.ts'
 
 /** One step that was made. */
@@ -22,7 +24,8 @@ interface Call {
 
 type Turn = { kind: 'start' | 'stop' | 'cut' | 'off'; id: string; wentOn?: boolean; isOver?: boolean }
 
-const CONFIRM = 5000
+/** Milliseconds that the plug has to confirm a command. */
+export const CONFIRM = 5000
 
 /**
  * Walks the machine alone: no promise, no timer, no socket. It does what a socket does with the effects, on a plug that does one command
@@ -36,7 +39,13 @@ export class Walk {
     now = 1_000_000
     state: PowerState
     /** What the store holds. */
-    readonly store = { offDue: false, haltedAt: null as number | null, running: [] as string[], wasOn: null as boolean | null }
+    readonly store = {
+        offDue: false,
+        isOnUnproven: false,
+        haltedAt: null as number | null,
+        running: [] as string[],
+        wasOn: null as boolean | null,
+    }
     running: string[] = []
     turns: Turn[] = []
     /** What has its turn. */
@@ -71,9 +80,9 @@ export class Walk {
     }
 
     #load(): void {
-        const { offDue, haltedAt, wasOn } = this.store
+        const { offDue, isOnUnproven, haltedAt, wasOn } = this.store
         this.running = [...this.store.running]
-        this.tell({ type: 'loaded', offDue, haltedAt, running: [...this.running], wasOn })
+        this.tell({ type: 'loaded', offDue, isOnUnproven, haltedAt, running: [...this.running], wasOn })
         this.tell({ type: 'resumed', isIdle: !this.turn })
     }
 
@@ -124,7 +133,7 @@ export class Walk {
 
     #keep(on = this.store.wasOn): void {
         const { offDue, haltedAt } = this.state
-        Object.assign(this.store, { offDue, haltedAt, running: [...this.running], wasOn: on })
+        Object.assign(this.store, { offDue, isOnUnproven: isOnUnproven(this.state), haltedAt, running: [...this.running], wasOn: on })
     }
 
     #arm(timer: Timer, ms: number): void {
@@ -194,7 +203,7 @@ export class Walk {
         if (haltedAt === null || !isLoaded || isRecovering) return
         this.tell({ type: 'recovering' })
         const isKept = this.chance(0.8)
-        this.after(2, () => {
+        this.after(1 + Math.floor(this.random() * 50), () => {
             this.tell({ type: 'recovered', haltedAt: isKept ? null : haltedAt })
             this.#keep()
         })
@@ -288,13 +297,4 @@ export class Walk {
             this.#next()
         })
     }
-}
-
-/** Has whatever changes a state in place throw. */
-function freeze<T>(value: T): T {
-    if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-        Object.freeze(value)
-        for (const part of Object.values(value)) freeze(part)
-    }
-    return value
 }

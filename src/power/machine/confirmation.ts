@@ -1,5 +1,5 @@
-import { type Commands, type How, isTakenOver, mayStillEcho } from './commands.ts'
-import { isCounted, type Questions } from './questions.ts'
+import { type Commands, type How, isTakenOver, mayRepeat, mayStillEcho } from './commands.ts'
+import { isCounted, isSure, type Questions } from './questions.ts'
 
 /** So many questions, each answered before the next, are not all answered by what was said earlier. */
 const ENOUGH = 5
@@ -19,6 +19,8 @@ export interface Pending {
     readonly before: Commands
     /** An earlier command of the same kind may still be echoed, such as the ON of a process that was killed. */
     readonly echoMayBeOld: boolean
+    /** An echo may be that of an earlier command of the same kind, which has been echoed before or was sent by another process. */
+    readonly echoMayRepeat: boolean
     /** A process before this one may have sent a command that is still on its way. */
     readonly isTakenOver: boolean
     /** The number of the question that settles the doubt; infinite if it could not be asked. */
@@ -39,6 +41,8 @@ export interface Verdict {
     isConfirmed: boolean
     /** Whether it said so after it had carried out the command. */
     isProven: boolean
+    /** Unless a report has come twice, or an answer to an earlier question late. */
+    isUncertain?: boolean
 }
 
 export const pendingOf = (c: Commands, on: boolean, owner: string, ends: string | null, now: number): Pending => ({
@@ -47,6 +51,7 @@ export const pendingOf = (c: Commands, on: boolean, owner: string, ends: string 
     ends,
     before: c,
     echoMayBeOld: mayStillEcho(c, on, now) || (on && isTakenOver(c, now)),
+    echoMayRepeat: mayRepeat(c, on, now),
     isTakenOver: isTakenOver(c, now),
     question: null,
     isReconnected: false,
@@ -79,7 +84,8 @@ export function reported(
 
 function echoed(p: Pending, fits: boolean): { pending: Pending; asks: boolean; verdict?: Verdict } {
     const pending = { ...p, lastFits: fits, lastEchoFits: fits, opposites: fits ? 0 : p.opposites }
-    if (fits && !p.echoMayBeOld) return { pending, asks: false, verdict: { isConfirmed: true, isProven: true } }
+    const isUncertain = p.echoMayRepeat && { isUncertain: true }
+    if (fits && !p.echoMayBeOld) return { pending, asks: false, verdict: { isConfirmed: true, isProven: true, ...isUncertain } }
     return { pending, asks: p.question === null }
 }
 
@@ -87,8 +93,9 @@ function answeredTo(p: Pending, { on, answers }: RelayReport, q: Questions, now:
     const fits = on === p.on
     const pending = { ...p, lastFits: fits }
     const isOurs = p.question !== null && (answers ?? q.answered) >= p.question
+    const isUncertain = answers === undefined && !isSure(q, now) && { isUncertain: true }
     if (isOurs && (answers !== undefined || isCounted(q, now)))
-        return { pending, asks: false, verdict: { isConfirmed: fits, isProven: true } }
+        return { pending, asks: false, verdict: { isConfirmed: fits, isProven: true, ...isUncertain } }
     if (fits && p.isReconnected && !p.echoMayBeOld) return { pending, asks: false, verdict: { isConfirmed: true, isProven: false } }
     if (fits || p.lastEchoFits !== false || !isOurs) return { pending, asks: false }
     // The answer may be an old one: it is followed by another question.

@@ -13,6 +13,8 @@ export interface Questions {
     /** Something may have been lost or doubled: the count does not show what an answer belongs to before this time. */
     readonly unsureUntil: number
     readonly isUnsure: boolean
+    /** The count began when nothing had been asked for {@link LATE}: no earlier question can be answered any more. */
+    readonly isExact: boolean
 }
 
 export const noQuestions = (now: number): Questions => ({
@@ -22,20 +24,25 @@ export const noQuestions = (now: number): Questions => ({
     answeredAt: NEVER,
     unsureUntil: now + LATE,
     isUnsure: true,
+    isExact: false,
 })
 
 /** Whether the count shows which question an answer is to. */
 export const isCounted = (q: Questions, now: number): boolean => now >= q.unsureUntil
 
+/** Whether it does so for certain. */
+export const isSure = (q: Questions, now: number): boolean => q.isExact && isCounted(q, now)
+
 /** What was asked may have got lost, or be answered late. */
-export const unsure = (q: Questions, now: number): Questions => ({ ...q, isUnsure: true, unsureUntil: now + LATE })
+export const unsure = (q: Questions, now: number): Questions => ({ ...q, isUnsure: true, isExact: false, unsureUntil: now + LATE })
 
 /** It is asked now; `asked` is the number of the question. @param confirm milliseconds the plug has for an answer */
 export function asked(before: Questions, now: number, confirm: number): Questions {
     const isOverdue = before.answeredAt < before.askedAt && now - before.askedAt > confirm
     let q = isOverdue ? unsure(before, now) : before
-    // What is not answered by now never will be.
-    if (q.isUnsure && isCounted(q, now)) q = { ...q, isUnsure: false, answered: q.asked }
+    const isExact = isCounted(q, now) && now - q.askedAt >= LATE
+    // What is not answered by now most likely never will be.
+    if (isExact || (q.isUnsure && isCounted(q, now))) q = { ...q, isUnsure: false, isExact, answered: q.asked }
     return { ...q, askedAt: now, asked: q.asked + 1 }
 }
 

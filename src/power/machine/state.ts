@@ -84,7 +84,8 @@ export const opened = (confirm: number, now: number, haltedAt: number | null, of
     isReachable: null,
     relay: null,
     isCurrent: false,
-    commands: noCommands,
+    // The process before this one may have switched off just now.
+    commands: { ...noCommands, offEchoesUntil: now + LATE },
     questions: noQuestions(now),
     pending: null,
     polls: 0,
@@ -96,6 +97,9 @@ export const isRelay = (s: PowerState, on: boolean, now: number): boolean => s.r
 
 /** Whether it has said OFF after whatever may have switched it on for us. */
 export const isSurelyOff = (s: PowerState): boolean => s.relay === false && !s.commands.mayBeOn
+
+/** Whether it is not certain that the last ON has been carried out, or one is about to be sent. */
+export const isOnUnproven = (s: PowerState): boolean => s.isClaimed || s.commands.isOnUnproven
 
 /** Who runs is not known before the store was read: until then only an emergency switches off. */
 const mustBeOff = (s: PowerState): boolean => s.haltedAt !== null || (s.isLoaded && s.offDue && s.running === 0)
@@ -118,8 +122,11 @@ export const needsPoll = (s: PowerState, now: number): boolean => s.relay === nu
 
 /** What the machine is told. */
 export type MachineEvent =
-    /** What the store holds was read: `running` are the ids of those that run, `wasOn` is the last entry of its power log. */
-    | { type: 'loaded'; offDue: boolean; haltedAt: number | null; running: readonly string[]; wasOn: boolean | null }
+    /**
+     * What the store holds was read: `running` are the ids of those that run, `wasOn` is the last entry of its power log, `isOnUnproven` is
+     * as {@link isOnUnproven} was.
+     */
+    | { type: 'loaded'; offDue: boolean; isOnUnproven: boolean; haltedAt: number | null; running: readonly string[]; wasOn: boolean | null }
     /** Instances whose time was over when that was read have ended. `isIdle` here and below: nothing has its turn in the queue. */
     | { type: 'resumed'; isIdle: boolean }
     | { type: 'connected' }

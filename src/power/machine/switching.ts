@@ -61,9 +61,9 @@ export function abandon(d: Draft): void {
     set(d, { unconfirmed: { on, owner, at: d.now } })
 }
 
-function settle(d: Draft, { isConfirmed, isProven }: Verdict): void {
+function settle(d: Draft, { isConfirmed, isProven, isUncertain = false }: Verdict): void {
     const { on } = d.s.pending!
-    if (isProven) set(d, { commands: proven(d.s.commands, isConfirmed ? on : !on, d.now) })
+    if (isProven) set(d, { commands: proven(d.s.commands, isConfirmed ? on : !on, !isUncertain, d.now) })
     end(d, isConfirmed ? 'confirmed' : 'opposite')
 }
 

@@ -16,7 +16,9 @@ export function powerRepository({ read, write, onAnother }: Access<PowerTables>,
     return {
         async socket(id) {
             const row = await read((db) => db.selectFrom('sockets').selectAll().where('id', '=', id).executeTakeFirst())
-            return row && { id: row.id, name: row.name, offDue: row.owned === 1, haltedAt: row.halted_at }
+            if (!row) return undefined
+            const { id: of, name, halted_at: haltedAt } = row
+            return { id: of, name, offDue: row.owned === 1, haltedAt, ...(row.is_on_unproven === 1 && { isOnUnproven: true }) }
         },
         async running(socket) {
             const rows = await read((db) =>

@@ -5,8 +5,8 @@ import type { NewRow, PowerTables, Row } from './tables.ts'
 
 export const insertInstance = preparedRow((db: Kysely<PowerTables>, row: NewRow<'instances'>) => db.insertInto('instances').values(row))
 
-export const putSocket = (db: Kysely<PowerTables>, { id, name, offDue, haltedAt }: SocketRow): Promise<void> =>
-    putSocketRow(db, { id, name, owned: Number(offDue), halted_at: haltedAt })
+export const putSocket = (db: Kysely<PowerTables>, { id, name, offDue, isOnUnproven = false, haltedAt }: SocketRow): Promise<void> =>
+    putSocketRow(db, { id, name, owned: Number(offDue), is_on_unproven: Number(isOnUnproven), halted_at: haltedAt })
 
 const putSocketRow = preparedRow((db: Kysely<PowerTables>, row: NewRow<'sockets'>) =>
     db
@@ -16,6 +16,7 @@ const putSocketRow = preparedRow((db: Kysely<PowerTables>, row: NewRow<'sockets'
             conflict.column('id').doUpdateSet((is) => ({
                 name: is.ref('excluded.name'),
                 owned: is.ref('excluded.owned'),
+                is_on_unproven: is.ref('excluded.is_on_unproven'),
                 halted_at: is.ref('excluded.halted_at'),
             })),
         ),

@@ -5,6 +5,7 @@ export interface SocketsTable {
     id: string
     name: string
     owned: number
+    is_on_unproven: number
     halted_at: number | null
 }
 
@@ -108,6 +109,7 @@ export const powerSteps: Readonly<Record<string, Step>> = {
     '0013-rollups': rollups,
     '0014-owner': owner,
     '0015-max-power': maxPower,
+    '0050-on-unproven': onUnproven,
 }
 
 async function power(db: Kysely<unknown>): Promise<void> {
@@ -189,6 +191,13 @@ async function rollups(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
         .createTable('rollups_kept')
         .addColumn('width', 'bigint', (column) => column.primaryKey())
         .addColumn('since', 'bigint', (column) => column.notNull())
+        .execute()
+}
+
+async function onUnproven(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+        .alterTable('sockets')
+        .addColumn('is_on_unproven', 'integer', (column) => column.notNull().defaultTo(0))
         .execute()
 }
 

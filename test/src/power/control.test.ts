@@ -144,7 +144,11 @@ describe('a plug', () => {
 
     it('is not surely off by an answer that may be older than our ON, and is asked again until it is', async () => {
         const { clock, sent, control, turn, needsAnswer, say, answer, isOff } = await open()
-        say('tele/plug/LWT', 'Online', true)
+        answer(false)
+        await clock.advanceAsync(60_000)
+        // Nothing of a process before can be echoed now; what was asked before this may be answered late.
+        say('tele/plug/LWT', 'Online')
+        answer(false)
         const switched = turn(true)
         await clock.advanceAsync(0)
         say('stat/plug/POWER', 'OFF')
@@ -161,6 +165,23 @@ describe('a plug', () => {
         const before = sent.length
         await clock.advanceAsync(200_000)
         assert.ok(sent.length - before < 3)
+    })
+
+    it('is told off at once by an echo that may be that of a process before, and asked until it cannot come any more', async () => {
+        const { clock, sent, turn, needsAnswer, say, answer, isOff } = await open()
+        const on = turn(true)
+        await clock.advanceAsync(5000)
+        assert.equal(await on, 'silent')
+        const off = turn(false)
+        say('stat/plug/POWER', 'OFF')
+        assert.equal(await off, 'confirmed')
+        answer(false)
+        assert.deepEqual(isOff(), [true, false])
+        const before = sent.length
+        await clock.advanceAsync(70_000)
+        assert.ok(sent.length - before > 3, 'it is asked again')
+        answer(false)
+        assert.deepEqual([...isOff(), needsAnswer()], [true, true, false])
     })
 
     it('that another plug may have answered for is asked for as long as an answer may be late', async () => {

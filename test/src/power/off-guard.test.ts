@@ -76,10 +76,15 @@ describe('a socket with an off-guard', () => {
         await run.end()
         run = await bench.start({ confirm: 300 })
         await until(run.socket, () => run.socket.view.trouble === undefined)
-        bench.plug.fault = 'deaf'
-        await assert.rejects(run.socket.start(30_000), refused(500, 'NOT_CONFIRMED'))
-        bench.plug.fault = undefined
+        bench.plug.on('said', (topic, payload) => {
+            if (topic.endsWith('POWER') && payload === 'ON') bench.plug.fault = 'silent'
+        })
+        bench.plug.on('command', ({ topic, payload }) => {
+            if (topic.endsWith('POWER') && payload === 'OFF') bench.plug.fault = undefined
+        })
+        await assert.rejects(run.socket.start(30_000), refused(500, 'NO_READING'))
         await disarmed()
+        bench.plug.removeAllListeners('said')
         await run.socket.start()
         assert.deepEqual(order(), ['disarm', 'disarm', 'arm', 'ON', 'OFF', 'disarm', 'disarm', 'ON'])
     })

@@ -4,6 +4,7 @@ import {
     type Commands,
     heard,
     isTakenOver,
+    mayRepeat,
     needsAnswer,
     noCommands,
     proven,
@@ -21,7 +22,7 @@ describe('what a plug was told', () => {
         assert.deepEqual(shown(early, 0), [true, false, true])
         const told = heard(sent(early, false, 0), false, 'answer', 0)
         assert.deepEqual(shown(told, 0), [true, true, true])
-        assert.deepEqual(shown(proven(told, false, 0), 0), [false, true, false])
+        assert.deepEqual(shown(proven(told, false, true, 0), 0), [false, true, false])
     })
 
     it('is no longer on its way after a minute, when any word counts', () => {
@@ -33,14 +34,26 @@ describe('what a plug was told', () => {
     })
 
     it('by a process before us counts as just told, whatever is proven meanwhile', () => {
-        const told = heard(proven(sent(takenOver(noCommands, true, 0), false, 0), false, 0), false, 'echo', 0)
+        const told = heard(proven(sent(takenOver(noCommands, true, true, 0), false, 0), false, true, 0), false, 'echo', 0)
         assert.deepEqual([isTakenOver(told, 0), told.mayBeOn], [true, true])
         const later = heard(told, false, 'answer', 60_000)
         assert.deepEqual([isTakenOver(later, 60_000), later.mayBeOn], [false, false])
     })
 
+    it('may be echoed for a second time, until what came later is proven, or for a minute', () => {
+        const repeats = (c: Commands, now: number) => [mayRepeat(c, true, now), mayRepeat(c, false, now)]
+        const done = proven(sent(proven(on(0), true, true, 1), false, 2), false, true, 3)
+        assert.deepEqual(repeats(done, 3), [false, true])
+        assert.deepEqual(repeats(proven(sent(done, true, 4), true, true, 5), 5), [true, false])
+        assert.deepEqual(repeats(done, 60_002), [false, false])
+        const inherited = takenOver(noCommands, false, false, 0)
+        assert.deepEqual(repeats(inherited, 0), [true, false])
+        assert.deepEqual(repeats(heard(inherited, false, 'echo', 0), 0), [false, false])
+        assert.deepEqual(repeats(heard(takenOver(noCommands, true, true, 0), false, 'echo', 0), 0), [true, false])
+    })
+
     it('is taken for done by one of two plugs, and not any more once both are heard', () => {
-        const off = proven(sent(proven(on(0), true, 0), false, 0), false, 0)
+        const off = proven(sent(proven(on(0), true, true, 0), false, 0), false, true, 0)
         assert.equal(off.mayBeOn, false)
         const pressed = heard(off, true, 'echo', 0)
         assert.equal(pressed.mayBeOn, false, 'somebody has pressed the button')

@@ -10,7 +10,7 @@ describe('the confirmation of an ON', () => {
     /** @param isOpen whether an earlier command may still be echoed. @param isCounted whether the count of answers tells what they answer */
     const open = ({ isOpen = false, answered = 0, isCounted = true, inherited = false } = {}) => {
         const verdicts: Verdict[] = []
-        const before = inherited ? takenOver(noCommands, true, NOW) : isOpen ? sent(noCommands, true, NOW) : noCommands
+        const before = inherited ? takenOver(noCommands, true, true, NOW) : isOpen ? sent(noCommands, true, NOW) : noCommands
         let asked = answered
         let pending: Pending = pendingOf(before, true, 'i1', null, NOW)
         const questions = (count: number): Questions => ({ ...noQuestions(isCounted ? 0 : NOW), asked, answered: count })
@@ -133,5 +133,17 @@ describe('the confirmation of an ON', () => {
             assert.equal(report(true, 'echo'), 'confirmed')
             assert.equal(isOpposite(), false)
         }
+    })
+})
+
+describe('the confirmation of an OFF', () => {
+    const verdictOf = (before: typeof noCommands) =>
+        reported(pendingOf(before, false, 'i1', null, 0), { on: false, how: 'echo' }, noQuestions(0), 0).verdict
+
+    it('is its echo, which is not certain while that of an earlier OFF may come', () => {
+        assert.deepEqual(verdictOf(noCommands), { isConfirmed: true, isProven: true })
+        const shown = { ...noCommands, offEchoesUntil: 1 }
+        assert.deepEqual(verdictOf(shown), { isConfirmed: true, isProven: true, isUncertain: true })
+        assert.equal(verdictOf(sent(noCommands, false, 0)), undefined, 'one that was not confirmed is asked about')
     })
 })

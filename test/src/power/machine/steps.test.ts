@@ -35,7 +35,7 @@ function open(wasOn = false) {
         if (isOff !== undefined) clock.after(0, () => machine.tell({ type: 'tried', isOff }))
     }
     machine.tell({ type: 'connected' })
-    machine.tell({ type: 'loaded', offDue: false, haltedAt: null, running: [], wasOn })
+    machine.tell({ type: 'loaded', offDue: false, isOnUnproven: false, haltedAt: null, running: [], wasOn })
     machine.tell({ type: 'resumed', isIdle: true })
     return machine
 }
@@ -140,7 +140,11 @@ describe('a plug that must be off', () => {
             const { effects } = step(state, { type: 'report', on: true, how: 'answer', isIdle: true }, now)
             const isSwitched = state.retry.isTrying || effects.some((effect) => effect.do === 'switch-off')
             assert.equal(isSwitched, isHalted)
-            state = step(state, { type: 'loaded', offDue: true, haltedAt: null, running: ['a'], wasOn: true }, now).state
+            state = step(
+                state,
+                { type: 'loaded', offDue: true, isOnUnproven: false, haltedAt: null, running: ['a'], wasOn: true },
+                now,
+            ).state
             assert.equal(isOffDue(state, now), isHalted)
         }
     })
