@@ -10,6 +10,14 @@ export interface Kept<Value> {
     value: Value
 }
 
+/** A version of a document, which has no value where it was deleted. */
+export interface Version<Value> {
+    version: number
+    /** Milliseconds since 1970. */
+    updatedAt: number
+    value?: Value
+}
+
 /** Records in one answer. */
 const PAGE = 1000
 /** Records that the page shows of a collection. */
@@ -42,6 +50,11 @@ export class Collection<Value> extends Rest {
 
     /** @throws {@link Refused} */
     one = (key: string): Promise<Kept<Value>> => this.#ask('GET', `${this.#source}/${encodeURIComponent(key)}`, key)
+
+    /** Those that are kept, latest first. @throws {@link Refused} */
+    async versions(key: string): Promise<Version<Value>[]> {
+        return (await this.get<{ versions: Version<Value>[] }>(`${this.#path(key)}/versions`, {}, 'versions')).versions
+    }
 
     /** @param version the version that it replaces; 0 for none, so that it is only added @throws {@link Refused} 412 if there is another one */
     put(key: string, value: Value, version: number): Promise<Kept<Value>> {

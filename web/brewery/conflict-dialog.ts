@@ -61,7 +61,7 @@ export class ConflictDialog extends LitElement {
 }
 
 /** Lines, those that the other version does not have in bold. */
-const marked = (lines: readonly string[], other: readonly string[]) =>
+export const marked = (lines: readonly string[], other: readonly string[]) =>
     lines.map((line) => (other.includes(line) ? html`<span>${line}\n</span>` : html`<mark>${line}\n</mark>`))
 
 customElements.define('conflict-dialog', ConflictDialog)

@@ -11,6 +11,8 @@ import { askDialog } from './question.ts'
 import type { RecordList } from './record-list.ts'
 import type { IoDocument, Pin } from './service.ts'
 import { t } from './texts.ts'
+import './versions-dialog.ts'
+import type { VersionsDialog } from './versions-dialog.ts'
 
 /** The controllers of the brewery, with their physical inputs and outputs. */
 class IoView extends LitElement {
@@ -55,6 +57,12 @@ class IoView extends LitElement {
         )
     }
 
+    #versions(record: Kept<IoDocument>, name: string): void {
+        const dialog = this.querySelector<ConflictDialog>('conflict-dialog')!
+        const { list, handlers } = this
+        void this.querySelector<VersionsDialog>('versions-dialog')!.open({ list, record, name, dialog, handlers })
+    }
+
     protected override render(): TemplateResult {
         const { records, isKnown, trouble } = this.list
         return html`<section class="card" aria-labelledby="io-heading">
@@ -72,6 +80,7 @@ class IoView extends LitElement {
             </section>
             <io-dialog .list=${this.list} .save=${(key: string, value: IoDocument, version: number) => this.#save(key, value, version)}></io-dialog>
             <conflict-dialog></conflict-dialog>
+            <versions-dialog></versions-dialog>
             ${askDialog({
                 ...{ id: 'delete-ask', heading: t('deleteAsk', { name: this.doomed?.key ?? '' }), text: t('deleteWhat') },
                 ...{ action: t('delete'), run: () => this.#remove() },
@@ -85,6 +94,7 @@ class IoView extends LitElement {
             <header>
                 <h3>${name} <small>${[kind, record.key === name ? '' : record.key].filter(Boolean).join(' · ')}</small></h3>
                 <span>
+                    ${record.version > 1 ? html`<button type="button" class="act" aria-label=${t('versionsOf', { name })} @click=${() => this.#versions(record, name)}>${t('versions')}</button>` : nothing}
                     <button type="button" class="act" aria-label=${t('editOf', { name })} @click=${() => void this.#dialog.open(record)}>${t('edit')}</button>
                     <button type="button" class="act danger" aria-label=${t('deleteOf', { name })} @click=${() => void this.#askRemove(record)}>${t('delete')}</button>
                 </span>

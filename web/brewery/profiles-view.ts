@@ -17,6 +17,8 @@ import { newProfile, type ProfileEditor, type Subject } from './profile-editor.t
 import { askDialog } from './question.ts'
 import type { RecordList } from './record-list.ts'
 import { t } from './texts.ts'
+import './versions-dialog.ts'
+import type { VersionsDialog } from './versions-dialog.ts'
 
 /** The profile that is played, those that are kept, and the editor of one of them. */
 class ProfilesView extends LitElement {
@@ -169,6 +171,14 @@ class ProfilesView extends LitElement {
         })
     }
 
+    #versions(record: Kept<ProfileDocument>): void {
+        const { list, handlers } = this
+        const name = record.value.name || record.key
+        const dialog = this.querySelector<ConflictDialog>('conflict-dialog')!
+        const restored = (saved: Kept<ProfileDocument>) => this.#edit(saved)
+        void this.querySelector<VersionsDialog>('versions-dialog')!.open({ list, record, name, dialog, handlers, restored })
+    }
+
     #stop(): void {
         const failed = (reason: string) => t('notDone', { reason })
         void attempt(this.handlers, () => this.model.service.control('stop', this.preferences.who), t('did_stop'), failed)
@@ -185,6 +195,7 @@ class ProfilesView extends LitElement {
                 ${this.subject ? this.#form(this.subject) : this.#invitation()}
             </div>
             <conflict-dialog></conflict-dialog>
+            <versions-dialog></versions-dialog>
             <preview-dialog></preview-dialog>
             ${askDialog({
                 ...{ id: 'discard-ask', heading: t('discardAsk'), text: t('discardWhat', { name: this.subject?.document.name ?? '' }) },
@@ -253,6 +264,7 @@ class ProfilesView extends LitElement {
     }
 
     #buttons({ key, document }: Subject): (TemplateResult | typeof nothing)[] {
+        const present = key ? this.list.find(key) : undefined
         const canApply = this.#isPlaying && (key === undefined || document.name === this.model.played?.view.profile)
         const button = (text: string, run: () => void, style = '', isDisabled = false) =>
             html`<button type="button" class=${style} ?disabled=${isDisabled} @click=${run}>${text}</button>`
@@ -262,6 +274,7 @@ class ProfilesView extends LitElement {
             key === undefined
                 ? nothing
                 : button(t(this.#isPlaying ? 'queue' : 'start'), () => void this.#give(this.#isPlaying ? 'queue' : 'start')),
+            present && present.version > 1 ? button(`${t('versions')} …`, () => this.#leave(() => this.#versions(present))) : nothing,
             key ? button(`${t('delete')} …`, () => this.#ask('delete-ask'), 'danger') : nothing,
         ]
     }

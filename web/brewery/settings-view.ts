@@ -12,6 +12,8 @@ import { askDialog } from './question.ts'
 import type { RecordList } from './record-list.ts'
 import type { SettingDocument } from './service.ts'
 import { t } from './texts.ts'
+import './versions-dialog.ts'
+import type { VersionsDialog } from './versions-dialog.ts'
 
 const kinds = ['text', 'number', 'boolean', 'json'] as const
 type Kind = (typeof kinds)[number]
@@ -109,6 +111,12 @@ class SettingsView extends LitElement {
         this.querySelector<HTMLDialogElement>('#delete-ask')!.showModal()
     }
 
+    #versions(record: Kept<SettingDocument>): void {
+        const dialog = this.querySelector<ConflictDialog>('conflict-dialog')!
+        const { list, handlers } = this
+        void this.querySelector<VersionsDialog>('versions-dialog')!.open({ list, record, name: record.key, dialog, handlers })
+    }
+
     protected override render(): TemplateResult {
         const { records, isKnown, trouble } = this.list
         const add = () => void this.#open({ key: '', version: 0, value: { value: '' } })
@@ -122,6 +130,7 @@ class SettingsView extends LitElement {
             </section>
             ${this.#dialog()}
             <conflict-dialog></conflict-dialog>
+            <versions-dialog></versions-dialog>
             ${askDialog({
                 ...{ id: 'delete-ask', heading: t('deleteAsk', { name: this.#doomed?.key ?? '' }), text: t('deleteWhat') },
                 ...{ action: t('delete'), run: () => this.#remove() },
@@ -134,6 +143,7 @@ class SettingsView extends LitElement {
             <td class="value">${valueText(record.value?.value)}</td>
             <td class="time">${record.updatedAt ? whenText(record.updatedAt, this.now) : ''} <small>${t('versionNumber', { version: record.version })}</small></td>
             <td class="end">
+                ${record.version > 1 ? html`<button type="button" class="act" aria-label=${t('versionsOf', { name: record.key })} @click=${() => this.#versions(record)}>${t('versions')}</button>` : nothing}
                 <button type="button" class="act" aria-label=${t('editOf', { name: record.key })} @click=${() => void this.#open(record)}>${t('edit')}</button>
                 <button type="button" class="act danger" aria-label=${t('deleteOf', { name: record.key })} @click=${() => this.#askRemove(record)}>${t('delete')}</button>
             </td>
