@@ -21,7 +21,7 @@ describe('the scenarios', () => {
         await service.renew({ flows: [...nodes.values()], plug })
         return service
     }
-    const press = (id: string) => fetch(`${service.red.url}/inject/${id}`, { method: 'POST' })
+    const press = (id: string) => fetch(`${service.red.url}/inject/${encodeURIComponent(id)}`, { method: 'POST' })
     const running = async () => (await service.get('/api/server/status')).body.runningInstances.length
 
     it('start-wait-stop.json runs the plug for five seconds', async () => {
@@ -62,6 +62,41 @@ describe('the scenarios', () => {
         await service.until(async () => (await running()) === 0)
         const { instances } = (await service.get('/api/instances')).body
         assert.ok(instances.length >= 3)
+    })
+
+    it('scheduled-power.json repeats once, imported twice and pressed again and again, until it is ended, after a kill too', async () => {
+        const own = (await example('scheduled-power')) as { id: string; z?: string; wires?: string[][]; schedule?: string }[]
+        const often = own.map((node) => (node.id === 'scenario-scheduled.again.schedule' ? { ...node, schedule: '* * * * * *' } : node))
+        const copy = (id: string) => `copy of ${id}`
+        const twins = often
+            .filter(({ id, z }) => z === 'scenario-scheduled' || id === 'scenario-scheduled')
+            .map((node) => ({
+                ...node,
+                id: copy(node.id),
+                ...(node.z && { z: copy(node.z) }),
+                ...(node.wires && { wires: node.wires.map((ids) => ids.map(copy)) }),
+            }))
+        const place = { z: 'scenario-scheduled', x: 100, y: 500 }
+        const waiting = { operation: 'list', state: 'scheduled', stateType: 'str', wires: [['told'], ['told']] }
+        const list = [
+            { id: 'asked', ...place, type: 'http in', url: '/power-jobs', method: 'get', wires: [['found']] },
+            { id: 'found', ...place, type: 'socketworks-job-control', store: 'socketworks.store', queue: 'power', ...waiting },
+            { id: 'told', ...place, type: 'http response', wires: [] },
+        ]
+        await service.renew({ flows: [...(await example('smart-socket-service')), ...often, ...twins, ...list] })
+        const repetitions = async () => (await service.get('/power-jobs')).body.jobs.map(({ series }: { series: string }) => series)
+        await press('scenario-scheduled.again')
+        await service.until(async () => (await repetitions()).length === 1)
+        const [first] = await repetitions()
+        await press('scenario-scheduled.again')
+        await press(copy('scenario-scheduled.again'))
+        await service.red.kill()
+        await service.again()
+        await press('scenario-scheduled.again')
+        assert.deepEqual(await repetitions(), [first])
+        await press(copy('scenario-scheduled.end'))
+        await service.until(async () => (await repetitions()).length === 0)
+        await service.until(async () => (await running()) === 0)
     })
 
     it('emergency-stop-recover.json halts, refuses and recovers', async () => {
