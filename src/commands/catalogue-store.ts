@@ -4,6 +4,8 @@ import type { CatalogueRepository, CommandRule, Component } from './repository.t
 
 /** Components of an account or, if it is blank, of all. */
 const MOST = 10_000
+/** Bytes of them in one list. */
+const MOST_LISTED = 8_388_608
 
 /** The collection of an account's components: no name that somebody could give a collection of their own has a space. */
 export const collectionOf = (account: string): string => `command catalogue ${account}`
@@ -26,7 +28,8 @@ export class CatalogueStore implements CatalogueRepository {
 
     async list(account: string): Promise<Component[]> {
         const lists = [...new Set([account, ''])].map(async (of) => {
-            const { records } = await this.#records.list(collectionOf(of), MOST, undefined, Number.POSITIVE_INFINITY)
+            const { records, hasMore } = await this.#records.list(collectionOf(of), MOST, undefined, MOST_LISTED)
+            if (hasMore) throw new Refusal(413, 'TOO_LARGE', `the catalogue has more than ${MOST_LISTED} bytes: ask for single components`)
             return records.map((record) => toComponent(of, record))
         })
         return (await Promise.all(lists)).flat().sort((a, b) => (a.component < b.component ? -1 : Number(a.component > b.component)))

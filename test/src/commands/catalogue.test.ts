@@ -109,4 +109,16 @@ describe('the catalogue of commands', () => {
         assert.deepEqual([await catalogue.remove('acme', 'c1', 2000), await catalogue.remove('acme', 'c1', 2000)], [true, false])
         await bench.clear()
     })
+
+    it('is read as a whole only if it is not too large for that', async () => {
+        const bench = workbench()
+        const { catalogue } = bench.open(bench.file()).commands
+        const commands = { on: { params: { note: { type: 'text', values: ['x'.repeat(1_000_000)] } } } } as const
+        for (let i = 0; i < 9; i++) await catalogue.put({ account: 'acme', component: `c${i}`, commands } as never, 0, 1000)
+        await assert.rejects(catalogue.list('acme'), { status: 413, code: 'TOO_LARGE' })
+        assert.equal((await catalogue.get('acme', 'c8'))!.version, 1)
+        await catalogue.remove('acme', 'c8', 2000)
+        assert.equal((await catalogue.list('acme')).length, 8)
+        await bench.clear()
+    })
 })
