@@ -123,6 +123,27 @@ describe('attacked by WebSocket, all examples in a Node-RED of 512 MB', function
         })
     }
 
+    it('nobody writes lines of their own into the log', async () => {
+        const forged = 'x\nFORGED\r\nFORGED\u2028FORGED'
+        const frames = [
+            { robotName: forged, robotAddress: forged, userID: forged },
+            { event: forged, value: forged },
+            { action: 'subscribe', channel: forged },
+            { type: forged, message: `0001:${forged}:{"${forged}":1}` },
+            { type: 'device', deviceId: forged, deviceToken: forged },
+        ]
+        for (const endpoint of wsEndpoints)
+            for (const frame of frames) {
+                const socket = await connect(endpoint)
+                socket.send(JSON.stringify(frame))
+                socket.ping()
+                await Promise.race([once(socket, 'pong'), once(socket, 'close')])
+                socket.terminate()
+            }
+        await lives(service.red, 10_000)
+        assert.doesNotMatch(service.red.log, /^\s*FORGED/m)
+    })
+
     it('600 subscribers of a channel that take nothing cost less than they might leave untaken, and keep nothing from one who reads', async () => {
         const endpoint = { path: '/live/push', protocols: [] }
         const subscribe = async (channel: string) => {

@@ -43,6 +43,14 @@ describe('the views of a fleet', function () {
         assert.ok(most < PATIENCE, `${most} ms`)
     })
 
+    it('lists 300 devices of 60 kB to twenty at once, or says that it has too much to do', async () => {
+        await devices((n) => ({ a: `${n}${VALUE}`, b: VALUE, c: VALUE, d: VALUE }))
+        const asked = Promise.all(Array.from({ length: 20 }, () => observer.get('/devices?limit=10000')))
+        const most = await slowest(asked, () => lives(observer.red, PATIENCE))
+        for (const { status } of await asked) assert.ok([200, 413, 429, 503].includes(status), `${status}`)
+        assert.ok(most < PATIENCE, `${most} ms`)
+    })
+
     it('answers while two thousand different views are asked for', async () => {
         await devices((n) => ({ a: n, b: String(n) }))
         const viewers = await connect(200, '/client/')

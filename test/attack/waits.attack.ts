@@ -7,7 +7,7 @@ import { Receiver, Service } from '../support/service.ts'
 const text = JSON.stringify({ duration: 600, filler: 'x'.repeat(1_900_000) })
 
 describe('attacked with requests that wait, the smart-socket service', function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     let service: Service
     let receiver: Receiver
     let agent: Agent
@@ -51,6 +51,15 @@ describe('attacked with requests that wait, the smart-socket service', function 
         await lives(service.red, 5000)
         // Of so many connections, some may be cut on the way by a machine that has much to do.
         assert.deepEqual([...new Set(statuses.filter((status) => status !== undefined))], [503])
+    })
+
+    it('106 requests of 4.5 MB are refused with 413, and Node-RED lives on', async () => {
+        const body = JSON.stringify({ duration: 600, filler: 'x'.repeat(4_500_000) })
+        for (const headers of [json, { ...json, 'X-Callback': receiver.url }]) {
+            const statuses = await Promise.all(Array.from({ length: 106 }, () => ask('POST', '/api/start-wait-stop', headers, body)))
+            assert.deepEqual([...new Set(statuses.filter((status) => status !== undefined))], [413])
+        }
+        await lives(service.red, 5000)
     })
 
     it('300 promised callbacks for requests as large as they may be are kept or refused, and Node-RED lives on', async () => {
