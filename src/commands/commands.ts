@@ -236,7 +236,7 @@ export class Commands {
     /** Tells a node what it could not be told before: it was not there, or the process ended. */
     async #tellUntold(node: string, signal: AbortSignal): Promise<void> {
         await retryUntil(this.#o.clock, signal, () => this.#o.tasks.begin(signal))
-        for await (const command of this.#endings.untold(node, signal)) this.#ended(command)
+        for await (const command of this.#endings.untold(node, signal)) this.#ended(command, false)
     }
 
     #come(peer: Peer, signal: AbortSignal): void {
@@ -262,11 +262,12 @@ export class Commands {
     /** Ends a command, if it has not ended. @param of only if it is for that device */
     async #end(id: string, ending: Ending, of?: DeviceName): Promise<void> {
         const command = await this.#endings.end(id, ending, of, this.#ending.signal)
-        if (command) this.#ended(command, (told) => this.#told.add(told))
+        if (command) this.#ended(command)
     }
 
-    #ended(command: Command, told = (id: string) => this.#remove([id])): void {
-        if (this.#tell(command)) told(command.id)
+    /** @param counts whether its task counts as under way */
+    #ended(command: Command, counts = true): void {
+        if (this.#tell(command)) this.#told.add(command.id, counts)
         else if (this.#worker) void keepUntold(command, this.#worker, this.#o.clock.now()).then(() => this.#changed())
         this.#queues?.ended(command)
     }

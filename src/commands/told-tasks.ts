@@ -7,7 +7,8 @@ const MOMENT = 1000
 export class ToldTasks {
     readonly #clock: Clock
     readonly #remove: (ids: string[]) => void
-    readonly #ids = new Set<string>()
+    /** Whether each counts as under way for as long as it is there. */
+    readonly #ids = new Map<string, boolean>()
     #cancel: (() => void) | undefined
 
     /** @param remove is given the ids of those that may go */
@@ -16,19 +17,20 @@ export class ToldTasks {
         this.#remove = remove
     }
 
+    /** How many count as under way, though they have ended. */
     get size(): number {
-        return this.#ids.size
+        return [...this.#ids.values()].filter(Boolean).length
     }
 
-    add(id: string): void {
-        this.#ids.add(id)
+    add(id: string, counts: boolean): void {
+        this.#ids.set(id, counts)
         this.#cancel ??= this.#clock.after(MOMENT, () => this.removeAll())
     }
 
     removeAll(): void {
         this.#cancel?.()
         this.#cancel = undefined
-        const ids = [...this.#ids]
+        const ids = [...this.#ids.keys()]
         this.#ids.clear()
         if (ids.length > 0) this.#remove(ids)
     }

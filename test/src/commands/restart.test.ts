@@ -96,6 +96,7 @@ describe('commands over restarts', () => {
                 [told.id, 1],
             ],
         )
+        await world.pass(1000)
         assert.equal(world.commands.size, 0)
     })
 
@@ -153,7 +154,7 @@ describe('commands over restarts', () => {
             // It goes with its node, if that is deleted instead.
             assert.equal((await world.until(world.store.tasks.get(command.id)))!.owner, 'other')
             world.commands.attach('other', ({ id }) => told.push(id), new AbortController().signal)
-            await world.idle()
+            await world.pass(1000)
             assert.deepEqual([told, await world.until(world.store.tasks.get(command.id))], [[command.id], undefined])
         })
 
