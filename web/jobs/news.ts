@@ -6,7 +6,7 @@ import { t } from './texts.ts'
 
 /** Something that stays until it is closed, or put right. */
 export const banner = (text: string, action: string, act: () => void): TemplateResult =>
-    html`<p class="banner" role="status"><span>${text}</span><button type="button" @click=${act}>${action}</button></p>`
+    html`<p class="banner note" role="status"><span>${text}</span><button type="button" @click=${act}>${action}</button></p>`
 
 /** What fell due while the server was away. */
 export function restartBanner(model: JobsModel, close: () => void): TemplateResult | typeof nothing {
