@@ -282,9 +282,10 @@ class ProfilesView extends LitElement {
 
 /** What a profile is in short: when it begins, or how many steps it has. */
 function summary({ points, steps }: ProfileDocument): string {
-    if (!points) return t('countSteps', { count: steps?.length ?? 0 })
+    if (!points) return steps?.length === 1 ? t('oneStep') : t('countSteps', { count: steps?.length ?? 0 })
     const at = Date.parse(points[0]?.at ?? '')
-    return Number.isNaN(at) ? t('countPoints', { count: points.length }) : t('fromDate', { time: momentText(at, 60_000) })
+    const counted = points.length === 1 ? t('onePoint') : t('countPoints', { count: points.length })
+    return Number.isNaN(at) ? counted : t('fromDate', { time: momentText(at, 60_000) })
 }
 
 customElements.define('profiles-view', ProfilesView)
