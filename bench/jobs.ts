@@ -118,15 +118,16 @@ const cronFlow = (count: number) => [
     { id: 'out', z: 'tab', type: 'http response', wires: [] },
 ]
 
-async function cronPlus(): Promise<Result> {
+/** @param ahead milliseconds until they are due @returns undefined if not all have run: they were due before all were added */
+async function cronPlus(ahead: number): Promise<Result | undefined> {
     const userDir = mkdtempSync(join(root, 'red-'))
     mkdirSync(join(userDir, 'node_modules'))
     symlinkSync(join(root, 'node_modules/node-red-contrib-cron-plus'), join(userDir, 'node_modules/node-red-contrib-cron-plus'))
     const settings = { logging: { console: { level: 'info' } } }
     const red = await startNodeRed({ userDir, flows: cronFlow(CRONS), settings })
     const headers = { 'content-type': 'application/json' }
-    void fetch(`${red.url}/add`, { method: 'POST', headers, body: '{"ahead":8000}' }).catch(() => {})
-    for (;;) {
+    void fetch(`${red.url}/add`, { method: 'POST', headers, body: JSON.stringify({ ahead }) }).catch(() => {})
+    for (let left = ahead + 20_000; left > 0; left -= 500) {
         await new Promise((resolve) => setTimeout(resolve, 500))
         const { late, add } = (await (await fetch(`${red.url}/late`)).json()) as { late?: number[]; add: number }
         if (late?.length !== CRONS) continue
@@ -134,6 +135,8 @@ async function cronPlus(): Promise<Result> {
         late.sort((a, b) => a - b)
         return { add, p50: late[Math.floor(CRONS / 2)]!, p99: late[Math.floor(CRONS * 0.99)]!, cpu: Number.NaN }
     }
+    await red.stop()
+    return undefined
 }
 
 const show = (name: string, { add, p50, p99, cpu }: Result) =>
@@ -196,7 +199,9 @@ const redis = await startRedis()
 try {
     await compare(redis.url, 1000)
     await compare(redis.url, 0)
-    show(`cron-plus, only ${CRONS}, at the same moment`, await cronPlus())
+    const cron = (await cronPlus(8000)) ?? (await cronPlus(32_000))
+    if (cron) show(`cron-plus, only ${CRONS}, at the same moment`, cron)
+    else console.log(`cron-plus: of ${CRONS} not all have run`)
     show(`ours, ${MANY} within one second (target p99 60; ${busyness()})`, await measure('ours', '', MANY, 1000))
     await waiting()
 } finally {

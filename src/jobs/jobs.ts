@@ -55,6 +55,7 @@ export class Jobs {
     /** How many have not ended, once they were counted. */
     #open = 0
     #counting: Promise<void> | undefined
+    #isCounted = false
     readonly #writing = new Set<Promise<unknown>>()
 
     constructor(options: JobsOptions) {
@@ -75,13 +76,15 @@ export class Jobs {
      */
     async add(order: JobOrder, { id = this.#o.newId(), key = null }: { id?: string; key?: string | null | undefined } = {}): Promise<Job> {
         const { name: queue, clock, repository, settings } = this.#o
-        await this.#counted()
+        // Ten thousand may be added in one turn of the event loop: a promise less for each of them shows.
+        if (!this.#isCounted) await this.#counted()
         const record = recordOf(order, { id, queue, createdAt: clock.now(), key })
         checkCapacity(this.#open, record.payload, settings?.most)
         this.#open++
         try {
-            const add = key === null ? repository.add(record).then(() => record) : addByKey(this.#parts, key, record)
-            return await this.#settle(add).then((job) => jobOf(job, job === record ? order : undefined))
+            const job = key === null ? record : await this.#settle(addByKey(this.#parts, key, record))
+            if (key === null) await this.#settle(repository.add(record))
+            return jobOf(job, job === record ? order : undefined)
         } finally {
             this.#open--
         }
@@ -212,6 +215,7 @@ export class Jobs {
     async #counted(): Promise<void> {
         this.#counting ??= this.counts().then(({ scheduled = 0, due = 0, sent = 0, running = 0 }) => {
             this.#open = scheduled + due + sent + running
+            this.#isCounted = true
         })
         try {
             await this.#counting
@@ -280,6 +284,8 @@ export class Jobs {
     }
 
     #settle<T>(work: Promise<T>): Promise<T> {
+        // Many may be written together.
+        if (this.#writing.has(work)) return work
         this.#writing.add(work)
         const end = () => this.#writing.delete(work)
         work.then(end, end)
