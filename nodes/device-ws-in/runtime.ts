@@ -9,7 +9,7 @@ const events = ['message', 'connected', 'disconnected', 'unreadable'] as const
 export default defineNode('device-ws-in', DeviceWsInConfig, ({ RED, node, config, closed }) => {
     const { id, sessions, statusSource } = configNode<EndpointNode>(RED, config.endpoint)
     function tell(event: (typeof events)[number], peer: Peer, payload: unknown, more: object = {}): void {
-        // Added to a copy, as Outcome is a class: V8 must not put it where it lives long.
+        // Begins with a copy, as a plain literal lives too long in memory: see Outcome in src/fleet.
         const message = { ...more, _msgid: messageId(), topic: peer.id ?? '', payload, event }
         const output = events.indexOf(event)
         node.send([...Array(output).fill(null), message] as never)

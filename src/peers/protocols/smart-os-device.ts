@@ -58,7 +58,7 @@ function update(text: string): Incoming | undefined {
     return incoming
 }
 
-/** Not as a literal, for the reason told at Outcome in src/fleet: it waits with each update. */
+/** Not one literal, which would live too long in memory: see Outcome in src/fleet. */
 function payloadOf(id: string, set: Record<string, unknown>, kind: string, sequence: number): Record<string, unknown> {
     const payload: Record<string, unknown> = {}
     payload.id = id
