@@ -155,6 +155,9 @@ export const describeFermenter = (given: () => Brewery): void => {
         })
 
         it('that is held near its set-point while power is on and off for as long as it has to be at least', async () => {
+            // A vessel that comes while its plug is on knows nothing of that: this one comes when it has just gone off.
+            await brewery.heater(true)
+            await brewery.heater(false)
             await brewery.replaceVessel({ speed: 100, every: 20, start: 24 })
             const values: number[] = []
             brewery.vessel.on('said', (value) => values.push(value))
