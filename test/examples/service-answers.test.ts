@@ -13,6 +13,7 @@ const stopping = ['stopInstance', 'deleteInstance', 'emergencyStop']
 const unprovoked: Record<string, string> = {
     NO_RESPONDER: 'comes only while nodes are deployed one after the other',
     SOCKET_RESTARTING: 'comes only while nodes are deployed one after the other',
+    ' 500 FAILED': 'is a fault of ours that nobody knows',
     NO_ANSWER: 'a socket that is there answers within its 30 s',
     TOO_BUSY: 'takes ten thousand requests that wait for one plug',
     TOO_MANY_READS: 'takes so much in the store that reading it lasts',
@@ -203,14 +204,14 @@ describe('the smart socket service', function () {
         }
     })
 
-    it('answers 503 without a store, and 500 where nodes cannot be set up', async () => {
+    it('answers 503 without a store, and where nodes cannot be set up', async () => {
         const working = operations.filter(({ responses }) => responses[503])
         await deploy({ 'socketworks.store': { file: '/dev/null/none' }, 'socketworks.socket': { confirm: '0.3' } })
         const storing = working.filter(({ id }) => !id.endsWith('NoInstance') && id !== 'emergencyStop')
         await all(503, ...storing.map((operation) => ask(operation, callback)))
         await all(503, ...asked('emergencyStop'))
         await deploy({ 'socketworks.store': { d: true } })
-        await all(500, ...working.map((operation) => ask(operation)))
+        await all(503, ...working.map((operation) => ask(operation)))
     })
 
     it('gave every answer that there is', () => {
