@@ -19,10 +19,11 @@ const alsoOnPostgres = [
     /^test\/src\/commands\/(catalogue|commands|commands\.random|restart)\./,
     /^test\/src\/fleet\/(fleet|history|replicas|sequence-columns)\./,
     /^test\/src\/peers\/(outbox|outbox-accounts|recipient-queue)\./,
+    /^test\/src\/jobs\/(control|jobs|jobs\.random|keys|kill|messages|repeating)\./,
     /^test\/src\/power\/(energy-kill|energy-report|rollups)\./,
     /^test\/src\/store\/(devices|group-commit|limits|repositories|retention)\./,
     /^test\/src\/tasks\/(before|clocks|races|worker)\./,
-    /^test\/examples\/(gateway|observer|service|service-waits)\./,
+    /^test\/examples\/(brewery|gateway|observer|robot-jobs|service|service-waits)\./,
 ]
 
 const failures: string[] = []
