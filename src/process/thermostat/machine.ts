@@ -88,7 +88,7 @@ export function step(
     settings: ThermostatSettings,
 ): { state: ThermostatState; effects: ThermostatEffect[] } {
     const told =
-        event.type === 'value' ? measured(before, event.value, now, settings) : event.type === 'set' ? ordered(before, event) : before
+        event.type === 'value' ? measured(before, event.value, now, settings) : event.type === 'set' ? ordered(before, event, now) : before
     let { state, wants } = wanted(told, now, settings)
     const effects: ThermostatEffect[] = []
     const free = state.switchedAt + (state.isOn ? settings.minOn : settings.minOff)
@@ -106,12 +106,20 @@ export function step(
 
 const direction = ({ action }: ThermostatSettings) => (action === 'heat' ? 1 : -1)
 
-function ordered(state: ThermostatState, { setPoint, mode, demand }: Extract<ThermostatEvent, { type: 'set' }>): ThermostatState {
+function ordered(
+    state: ThermostatState,
+    { setPoint, mode, demand }: Extract<ThermostatEvent, { type: 'set' }>,
+    now: number,
+): ThermostatState {
+    const { cycle } = state
+    const isByHand = (mode ?? state.mode) === 'manual'
     return {
         ...state,
         ...(setPoint !== undefined && { setPoint }),
         ...(mode !== undefined && { mode }),
-        ...(demand !== undefined && (mode ?? state.mode) === 'manual' && { demand }),
+        ...(demand !== undefined && isByHand && { demand }),
+        // Whoever wants no power by hand does not wait for the end of a cycle.
+        ...(demand === 0 && isByHand && cycle && { cycle: { ...cycle, onUntil: Math.min(cycle.onUntil, now) } }),
     }
 }
 

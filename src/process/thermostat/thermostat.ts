@@ -94,7 +94,7 @@ export class Thermostat {
         await store.ready(signal)
         const kept = (await store.states.get(node)) as Kept | undefined
         const now = clock.monotonic()
-        this.#state = kept ? goneOn(kept, clock) : newThermostat(now)
+        this.#state = kept ? goneOn(kept, this.#o) : newThermostat(now)
         this.#step({ type: 'tick' })
     }
 
@@ -103,7 +103,11 @@ export class Thermostat {
         const before = this.#state!
         const { state, effects } = step(before, event, clock.monotonic(), settings)
         this.#state = state
-        const isToKeep = state.isOn !== before.isOn || state.mode !== before.mode || state.setPoint !== before.setPoint
+        const isToKeep =
+            state.isOn !== before.isOn ||
+            state.mode !== before.mode ||
+            state.setPoint !== before.setPoint ||
+            (state.mode === 'manual' && state.demand !== before.demand)
         if (isToKeep) this.#keep(state)
         for (const effect of effects) this.#run(effect)
         changed()
@@ -131,18 +135,20 @@ export class Thermostat {
     }
 }
 
-/** One of a process before: so much later, and with its last value, which has its time to come anew. Power is asked for again at once. */
-function goneOn({ state, now, monotonic }: Kept, clock: Clock): ThermostatState {
+/**
+ * One of a process before, so much later. Power is asked for again at once. Its last value has its time to come anew, but a restart finds no
+ * sensor again that was silent or stuck.
+ */
+function goneOn({ state, now, monotonic }: Kept, { clock, settings }: Pick<ThermostatOptions, 'clock' | 'settings'>): ThermostatState {
     const present = clock.monotonic()
     const moved = present - Math.max(clock.now() - now, 0) - monotonic
-    const at = Math.min(state.switchedAt + moved, present)
+    const wasSilent = monotonic - state.valueAt >= settings.sensorLost
     return {
         ...state,
-        valueAt: present,
+        valueAt: wasSilent ? present - settings.sensorLost : present,
         slope: 0,
-        onFor: 0,
         countedAt: present,
-        switchedAt: at,
+        switchedAt: Math.min(state.switchedAt + moved, present),
         renewedAt: Number.NEGATIVE_INFINITY,
         cycle: null,
         carry: 0,

@@ -138,6 +138,19 @@ describe('the thermostat machine', () => {
         for (const demand of [0, 0.05, 0.5, 0.9, 1]) assert.ok(Math.abs(on(demand) - demand) < 0.02, `${demand} ${on(demand)}`)
     })
 
+    it('goes off by hand as soon as it may, and not at the end of the cycle', () => {
+        const one = new Controlled().until(10 * MINUTE).tell({ type: 'set', mode: 'manual', demand: 1 })
+        one.until(10.5 * MINUTE).tell({ type: 'set', demand: 0 })
+        one.until(HOUR)
+        assert.deepEqual(
+            one.switched.map(({ at, on }) => [at / MINUTE, on]),
+            [
+                [10, true],
+                [11, false],
+            ],
+        )
+    })
+
     it('keeps its minimum times, whatever comes', () => {
         for (let seed = 1; seed <= 200; seed++) {
             const draw = random(seed)

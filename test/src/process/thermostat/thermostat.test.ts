@@ -5,7 +5,7 @@ import { KeptWorld } from '../../../support/kept-world.ts'
 import { refused } from '../../../support/refused.ts'
 
 const MINUTE = 60_000
-const settings: ThermostatSettings = {
+const usual: ThermostatSettings = {
     ...{ action: 'heat', control: 'hysteresis', band: 0.2, gain: 0.5, integral: 30 * MINUTE, derivative: 0, cycle: 10 * MINUTE },
     ...{ minOn: MINUTE, minOff: 3 * MINUTE, sensorLost: 5 * MINUTE, stuckAfter: 0, renew: MINUTE },
 }
@@ -15,8 +15,10 @@ describe('a thermostat', () => {
     let thermostat: Thermostat
     let told: string[]
     let began: number
+    let settings: ThermostatSettings
     beforeEach(() => {
         world = new KeptWorld()
+        settings = usual
         open()
     })
     afterEach(() => world.clear())
@@ -44,6 +46,54 @@ describe('a thermostat', () => {
         await world.pass(6 * MINUTE, MINUTE / 2)
         assert.deepEqual(told, ['0.0 on', '1.0 on', '2.0 on', '3.0 on', '4.0 on', '5.0 off'])
         assert.equal(thermostat.view!.lost, true)
+    })
+
+    it('does not heat again after a restart by what a lost sensor said last', async () => {
+        await world.until(thermostat.take({ type: 'set', setPoint: 20 }))
+        await value(15)
+        await world.pass(9 * MINUTE, MINUTE / 2)
+        await world.idle()
+        assert.equal(told.at(-1), '5.0 off')
+        await world.kill()
+        open()
+        await world.pass(9 * MINUTE, MINUTE / 2)
+        assert.deepEqual([told, thermostat.view!.lost], [[], true])
+        await value(15)
+        await world.idle()
+        assert.deepEqual([told, thermostat.view!.lost], [['9.0 on'], false])
+    })
+
+    it('does not heat again after a restart by a sensor that was stuck, before that says something else', async () => {
+        settings = { ...usual, stuckAfter: 2 * MINUTE }
+        open()
+        await world.until(thermostat.take({ type: 'set', setPoint: 20 }))
+        const stay = async (minutes: number, given: number) => {
+            for (let half = 0; half < 2 * minutes; half++) {
+                await value(given)
+                await world.pass(MINUTE / 2)
+            }
+        }
+        await stay(9, 15)
+        assert.deepEqual([told.at(-1), thermostat.view!.lost], ['5.0 off', true])
+        await world.kill()
+        open()
+        await stay(9, 15)
+        assert.deepEqual([told, thermostat.view!.lost], [[], true])
+        await value(15.1)
+        await world.idle()
+        assert.deepEqual([told, thermostat.view!.lost], [['9.0 on'], false])
+    })
+
+    it('keeps the power by hand over a kill', async () => {
+        await world.until(thermostat.take({ type: 'set', mode: 'manual', demand: 1 }))
+        await world.pass(4 * MINUTE, MINUTE / 2)
+        assert.equal(told[0], '3.0 on')
+        await world.until(thermostat.take({ type: 'set', demand: 0.05 }))
+        await world.until(thermostat.settled())
+        await world.kill()
+        open()
+        await world.idle()
+        assert.deepEqual([thermostat.view!.mode, thermostat.view!.demand], ['manual', 0.05])
     })
 
     it('switches nothing before what it did can be read, and does not have any number of values wait for that', async () => {
