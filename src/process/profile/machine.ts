@@ -232,8 +232,13 @@ const acts: { [T in RunEvent['type']]: (draft: Draft, event: Of<T>) => void } = 
 /** To another step, by hand. One that is paused stays so. */
 function move(draft: Draft, index: number, from: number | null): void {
     go(draft, index, draft.now, from)
-    if (draft.run.pausedAt !== null) set(draft, { pausedAt: draft.now })
+    pauseAnew(draft)
     if (!stepOf(draft.run)) over(draft)
+}
+
+/** The step has just begun: a pause before that takes nothing from it. */
+function pauseAnew(draft: Draft): void {
+    if (draft.run.pausedAt !== null) set(draft, { pausedAt: draft.now })
 }
 
 function edit(draft: Draft, profile: Profile): void {
@@ -241,6 +246,13 @@ function edit(draft: Draft, profile: Profile): void {
     if (!keepsPast(run, profile)) return
     const isOfKind = profile.steps[run.index]?.type === stepOf(run)?.type
     set(draft, { profile, version: run.version + 1 })
-    if (!isOfKind) draft.run = entered(draft.run, run.index, draft.now, run.setPoint)
+    const step = stepOf(draft.run)
+    if (!isOfKind) {
+        draft.run = entered(draft.run, run.index, draft.now, run.setPoint)
+        pauseAnew(draft)
+    } else if (step?.type === 'hold' && !step.within && run.countsFrom === null) {
+        // It waits for no band any more.
+        set(draft, { countsFrom: run.since })
+    }
     draft.told.push('edited')
 }

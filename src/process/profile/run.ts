@@ -44,6 +44,8 @@ export interface Run {
 }
 
 const HOUR = 3_600_000
+/** Milliseconds that a ramp takes at the most: what is so slow that it takes longer has no date for its end. */
+const LONGEST = 10 * 365 * 24 * HOUR
 
 export const stepOf = ({ profile, index }: Pick<Run, 'profile' | 'index'>): Step | undefined => profile.steps[index]
 
@@ -59,7 +61,7 @@ export const targetBefore = ({ steps }: Profile, index: number): number | null =
 
 /** How long a ramp takes, in milliseconds. */
 export function rampTime(step: Extract<Step, { type: 'ramp' }>, from: number): number {
-    return 'rate' in step ? (Math.abs(step.to - from) / step.rate) * HOUR : step.duration
+    return 'rate' in step ? Math.min((Math.abs(step.to - from) / step.rate) * HOUR, LONGEST) : step.duration
 }
 
 /** When a step ends by itself; null if that is not known. */

@@ -1,10 +1,12 @@
 import {
     type Access,
     type ColumnTypes,
+    fitting,
     type Generated,
     type Kysely,
     type ModuleContext,
     type StoreModule,
+    sql,
     TableLimit,
     whole,
 } from '../../store/index.ts'
@@ -32,7 +34,7 @@ export interface ProfileRepository {
     get(name: string): Promise<KeptRun | undefined>
     /** @param version written down as well, if it is a new one */
     put(name: string, kept: KeptRun, version?: Version): Promise<void>
-    /** The latest first. */
+    /** The latest first, as many as one answer may have. */
     versions(name: string, limit: number): Promise<Version[]>
 }
 
@@ -43,6 +45,8 @@ interface ProfileTables {
 
 /** Versions of all profiles that are kept. */
 const KEPT_VERSIONS = { rows: 100_000, bytes: 134_217_728 }
+/** Bytes of the versions of one answer. */
+const MOST_BYTES = 4_194_304
 /** Milliseconds for which versions are kept. */
 const KEPT = 3 * 365 * 86_400_000
 
@@ -73,15 +77,11 @@ export const profileStore: StoreModule<ProfileRepository> = {
                 })
             },
             async versions(name, limit) {
-                const rows = await read((db) =>
-                    db
-                        .selectFrom('profile_versions')
-                        .select('version')
-                        .where('name', '=', name)
-                        .orderBy('seq', 'desc')
-                        .limit(limit)
-                        .execute(),
-                )
+                const rows = await read(async (db) => {
+                    const all = db.selectFrom('profile_versions').where('name', '=', name).orderBy('seq', 'desc')
+                    const sizes = await all.select(sql<number>`octet_length(version)`.as('bytes')).limit(limit).execute()
+                    return all.select('version').limit(fitting(sizes, MOST_BYTES)).execute()
+                })
                 return rows.map(({ version }) => JSON.parse(version))
             },
         }

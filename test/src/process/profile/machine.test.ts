@@ -223,6 +223,40 @@ describe('a profile that is played', () => {
         )
     })
 
+    it('is edited while it is paused: a step of another kind has all of its time', () => {
+        const played = new Played({ steps: [{ type: 'ramp', to: 30, duration: 7200 }] }, {}, 20).until(1)
+        played.tell({ type: 'pause' })
+        played.until(3).tell({
+            type: 'edit',
+            profile: profileOf({
+                steps: [
+                    { type: 'hold', duration: 3600 },
+                    { type: 'set', value: 4 },
+                ],
+            }),
+        })
+        played.until(5).tell({ type: 'resume' })
+        assert.equal(played.until(9).setPoints.at(-1), '6 4')
+    })
+
+    it('waits no longer for a band that an edit takes away', () => {
+        const steps = (more: object) => [
+            { type: 'set', value: 20 },
+            { type: 'hold', duration: 7200, ...more },
+            { type: 'set', value: 4 },
+        ]
+        const played = new Played({ steps: steps({ band: 0.5 }) }, {}, 10).until(1)
+        played.tell({ type: 'edit', profile: profileOf({ steps: steps({}) }) })
+        assert.equal(played.until(9).setPoints.at(-1), '2 4')
+    })
+
+    it('takes ten years at the most for a ramp, however slow', () => {
+        const slow = { steps: [{ type: 'set', value: 0 }, ...[100, 0, 100].map((to) => ({ type: 'ramp', to, rate: 1e-300 }))] }
+        const played = new Played(slow)
+        assert.equal(runView(played.run, played.now).timeLeft, 3 * 10 * 365 * 86_400)
+        assert.ok(curve(played.run, played.now).every(({ at }) => new Date(at).toISOString()))
+    })
+
     it('says how far it is, how long it takes, and what comes next', () => {
         const played = new Played(mash).until(1)
         const { progress, timeLeft, isEstimate, next } = runView(played.run, played.now)
