@@ -30,6 +30,15 @@ export interface Published {
 export interface Report extends Subject {
     isActive: boolean
     behaviour: Behaviour
+    /** Who looks at it again and again. */
+    observer?: string
+}
+
+/** Somebody said that a condition is over. */
+interface Over {
+    id: string
+    /** Blank: nobody who looks at it again. */
+    observer: string
 }
 
 /** The alarms of a group. Delays and shelves end while somebody is attached. */
@@ -68,6 +77,11 @@ export class Alarms {
         this.#o.bus.subscribe(this.#topic('transition'), listener, signal)
     }
 
+    /** Calls back with the alarm when anybody but the observer has said that its condition is over. */
+    onOver(observer: string, listener: (id: string) => void, signal: AbortSignal): void {
+        this.#o.bus.subscribe(this.#topic('over'), (over: Over) => over.observer === observer || listener(over.id), signal)
+    }
+
     /** Calls back when {@link counts} may be others. */
     onCounts(listener: () => void, signal: AbortSignal): void {
         this.#o.bus.subscribe(this.#topic('counts'), listener, signal)
@@ -77,8 +91,11 @@ export class Alarms {
      * Says whether the condition of an alarm is there. Resolves with the alarm once what follows is committed.
      * @throws {@link Refusal} 404 `UNKNOWN_ALARM` if one is over that never was, 429 `TOO_MANY_ALARMS`, 503 `STORE_UNAVAILABLE`
      */
-    report({ isActive, behaviour, ...subject }: Report, actor = nobody): Promise<Alarm> {
-        return this.#change(subject.id, { type: 'condition', isActive, behaviour }, actor, isActive ? subject : { value: subject.value })
+    async report({ isActive, behaviour, observer = '', ...subject }: Report, actor = nobody): Promise<Alarm> {
+        const { id, value } = subject
+        const alarm = await this.#change(id, { type: 'condition', isActive, behaviour }, actor, isActive ? subject : { value })
+        if (!isActive) this.#o.bus.publish(this.#topic('over'), { id, observer } satisfies Over)
+        return alarm
     }
 
     /** @throws {@link Refusal} 404 `UNKNOWN_ALARM`, 409 `WRONG_STATE`, 503 `STORE_UNAVAILABLE` */
@@ -127,12 +144,16 @@ export class Alarms {
     async #takeUp(signal: AbortSignal): Promise<void> {
         const { tasks, repository, group } = this.#o
         await tasks.begin(signal)
-        for (const { id } of await repository.waking(group))
-            await this.#inTurn(id, async () => {
-                const alarm = await this.get(id)
-                if (alarm?.task && !(await tasks.get(alarm.task))) await this.#wake(alarm, alarm.task)
-            })
+        for (const { id } of await repository.waking(group)) await this.#wakeAgain(id)
         await this.#count()
+    }
+
+    /** Has an alarm woken whose task could not be kept. */
+    #wakeAgain(id: string): Promise<void> {
+        return this.#inTurn(id, async () => {
+            const alarm = await this.get(id)
+            if (alarm?.task && !(await this.#o.tasks.get(alarm.task))) await this.#wake(alarm, alarm.task)
+        })
     }
 
     async #due({ payload }: Task): Promise<undefined> {
@@ -162,8 +183,8 @@ export class Alarms {
         })
         if (!changed) return kept!
         const { before, alarm, transitions } = changed
-        await this.#rearm(before, alarm)
         for (const transition of transitions) this.#tell(transition, alarm)
+        await this.#rearm(before, alarm)
         if (transitions.length > 0) await this.#count().catch(() => {})
         return alarm
     }
@@ -171,8 +192,9 @@ export class Alarms {
     /** Its task goes with its state. A task that is left over does nothing. */
     async #rearm(before: Alarm | undefined, { task, ...alarm }: Alarm): Promise<void> {
         if (task === (before?.task ?? null)) return
-        // Should this fail, it is made up for at the next start.
-        if (task !== null) await this.#wake(alarm, task)
+        const again = () => void retryUntil(this.#o.clock, this.#ending.signal, () => this.#wakeAgain(alarm.id))
+        // What became of the alarm is kept already, whether this is or not.
+        if (task !== null) await this.#wake(alarm, task).catch(again)
         if (before?.task) void this.#worker?.complete([before.task]).catch(() => {})
     }
 

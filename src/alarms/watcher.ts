@@ -53,6 +53,7 @@ export class Watcher {
         this.#openedAt = clock.monotonic()
         this.#watchers = new Listeners(log)
         this.#worker = new Worker(tasks, { kind: KIND, queue: node, run: (task) => this.#due(task), log }, signal)
+        options.alarms.onOver(node, (id) => this.#over(id), signal)
     }
 
     /** How many values are watched. */
@@ -80,6 +81,24 @@ export class Watcher {
 
     async settled(): Promise<void> {
         await this.#worker.settled()
+    }
+
+    /** Somebody else has said that a condition is over: if it is not, the next value finds that again. */
+    #over(id: string): void {
+        const rule = rules.find((one) => id.endsWith(`.${one}`))
+        const source = rule && this.#sources.get(id.slice(0, -rule.length - 1))
+        const forget = ({ watched }: Source): Watched => ({
+            ...watched,
+            broken: new Set([...watched.broken].filter((one) => one !== rule)),
+        })
+        source?.then(
+            (known) => {
+                known.turn = known.turn.then(() => {
+                    known.watched = forget(known)
+                })
+            },
+            () => {},
+        )
     }
 
     async #look(name: string, source: Source, sample: Sample, limits: Limits, priority?: Priority): Promise<Rule[]> {
@@ -142,7 +161,8 @@ export class Watcher {
 
     async #report(name: string, { rule, isActive, text, value }: Report, priority: Priority = priorityOf[rule]): Promise<void> {
         const behaviour = this.#behaviourOf(rule)
-        await this.#o.alarms.report({ id: `${name}.${rule}`, text: `${name}: ${text}`, priority, value, isActive, behaviour })
+        const { alarms, node: observer } = this.#o
+        await alarms.report({ id: `${name}.${rule}`, text: `${name}: ${text}`, priority, value, isActive, behaviour, observer })
     }
 
     /** Some rules have their time in themselves. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Alarms, type Published, type Report } from '../../../src/alarms/alarms.ts'
 import { Watcher } from '../../../src/alarms/watcher.ts'
+import { Refusal } from '../../../src/lib/index.ts'
 import { KeptWorld } from '../../support/kept-world.ts'
 
 const MINUTE = 60_000
@@ -103,6 +104,19 @@ describe('alarms that are kept', () => {
         assert.deepEqual(events(), ['a unshelve unacknowledged'])
     })
 
+    it('are told of and woken although a task could not be kept at first', async () => {
+        await report('a', true)
+        const { tasks } = world.store
+        const { add } = tasks
+        const away = () => Promise.reject(new Refusal(503, 'STORE_UNAVAILABLE', 'away'))
+        Object.assign(tasks, { add: away })
+        await world.until(alarms.shelve('a', world.clock.now() + MINUTE, me))
+        assert.equal(events().at(-1), 'a shelve shelved')
+        Object.assign(tasks, { add })
+        await world.pass(2 * MINUTE, MINUTE / 4)
+        assert.equal(events().at(-1), 'a unshelve unacknowledged')
+    })
+
     it('leave no tasks behind where a condition comes and goes', async () => {
         const slow = { ...behaviour, onDelay: 10 * MINUTE }
         for (let i = 0; i < 20; i++) await report('a', i % 2 === 0, { behaviour: slow })
@@ -173,6 +187,24 @@ describe('alarms that are kept', () => {
             assert.equal(await stateOf('v.not-reached'), 'unacknowledged')
             await take(21.5)
             assert.equal(await stateOf('v.not-reached'), 'returned-unacknowledged')
+        })
+
+        it('are raised again where somebody says that they are over, and they are not', async () => {
+            await take(26)
+            await report('v.high', false)
+            await take(26)
+            assert.deepEqual(events(), [
+                'v.high raise unacknowledged',
+                'v.high clear returned-unacknowledged',
+                'v.high raise unacknowledged',
+            ])
+            await take(15, 20)
+            await report('v.not-reached', false)
+            for (let minute = 0; minute <= 60; minute += 4) {
+                await take(15)
+                await world.pass(4 * MINUTE)
+            }
+            assert.equal(await stateOf('v.not-reached'), 'unacknowledged')
         })
     })
 })
