@@ -5,7 +5,7 @@ import type { RecordRepository, StoredRecord } from './store.ts'
 
 /** Characters of a document as JSON. */
 const LARGEST = 1_048_576
-/** Bytes of the documents of one list. */
+/** Bytes of the documents of one answer. */
 const MAX_LIST = 4_194_304
 
 /** A change that was made. */
@@ -76,9 +76,12 @@ export class Records {
         return before!
     }
 
-    /** The versions that are kept of a record, latest first; of one that deletes it `value` is undefined. @throws {@link Refusal} 404 `NOT_FOUND` */
+    /**
+     * The versions that are kept of a record, latest first, as many as one answer may have; of one that deletes it `value` is undefined.
+     * @throws {@link Refusal} 404 `NOT_FOUND`
+     */
     async versions(collection: string, key: string): ReturnType<RecordRepository['versions']> {
-        const versions = await this.#o.repository.versions(collection, key)
+        const versions = await this.#o.repository.versions(collection, key, MAX_LIST)
         return versions.length > 0 ? versions : missing(collection, key)
     }
 }

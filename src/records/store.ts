@@ -52,8 +52,11 @@ export interface RecordRepository {
     /** Adds a record or replaces it, if the condition holds when that is written: of two who replace the same version one does. */
     put(collection: string, record: Omit<StoredRecord, 'version'>, condition: Condition): Promise<Outcome>
     remove(collection: string, key: string, now: number, condition: Condition): Promise<Outcome>
-    /** The versions that are kept of a record, latest first, also of one that was deleted. */
-    versions(collection: string, key: string): Promise<Version[]>
+    /**
+     * The versions that are kept of a record, latest first, also of one that was deleted.
+     * @param bytes of documents, at the most, unless the latest alone has more
+     */
+    versions(collection: string, key: string, bytes: number): Promise<Version[]>
 }
 
 type Db = Kysely<RecordTables>
@@ -133,12 +136,8 @@ export function openRecords(
         },
         put: change,
         remove: (collection, key, updatedAt, condition) => change(collection, { key, value: undefined, updatedAt }, condition),
-        async versions(collection, key) {
-            const rows = await access.read(async (db) => {
-                const latest = await rowOf(db, collection, key)
-                const earlier = db.selectFrom('record_versions').selectAll().where('collection', '=', collection).where('key', '=', key)
-                return [...(latest ? [latest] : []), ...(await earlier.orderBy('version', 'desc').execute())]
-            })
+        async versions(collection, key, bytes) {
+            const rows = await access.read((db) => versionRows(db, collection, key, bytes))
             return rows.map(({ version, updated_at, value }) => ({ version, updatedAt: updated_at, value: parsed(value) }))
         },
     }
@@ -149,6 +148,17 @@ const recordRow = statement<RecordTables, [collection: string, key: string], Rec
 )
 
 const rowOf = async (db: Db, collection: string, key: string) => (await recordRow(db, collection, key)).rows[0]
+
+/** The latest first: as many as have no more bytes together. */
+async function versionRows(db: Db, collection: string, key: string, most: number): Promise<RecordTables['records'][]> {
+    const latest = await rowOf(db, collection, key)
+    if (!latest) return []
+    const all = db.selectFrom('record_versions').where('collection', '=', collection).where('key', '=', key)
+    const earlier = all.orderBy('version', 'desc')
+    const sizes = await earlier.select(sql<number>`coalesce(octet_length(value), 0)`.as('bytes')).execute()
+    const count = fitting([{ bytes: bytesOf(latest.value) }, ...sizes], most) - 1
+    return [latest, ...(await earlier.selectAll().limit(count).execute())]
+}
 
 async function replace(db: Db, row: RecordTables['records'], condition: Condition, room: Room): Promise<Outcome> {
     const { collection, key, value } = row

@@ -105,7 +105,7 @@ describe('records', () => {
         await store.close()
         clock.advance(91 * 86_400_000)
         await open()
-        await eventually(async () => (await store.records.versions('settings', 'a')).length === 0)
+        await eventually(async () => (await store.records.versions('settings', 'a', 1)).length === 0)
     })
 
     it('are listed by key, page by page', async () => {
@@ -156,6 +156,14 @@ describe('records', () => {
         assert.deepEqual([first.records.length, first.next], [4, 'large 3'])
         const second = await records.list('settings', 1000, first.next)
         assert.deepEqual([second.records.length, second.next], [2, undefined])
+    })
+
+    it('have their latest versions told, as far as they fit into an answer', async () => {
+        for (let i = 0; i < 6; i++) await put('large', `${i}`.repeat(1_000_000))
+        assert.deepEqual(
+            (await records.versions('settings', 'large')).map(({ version, value }) => [version, String(value)[0]]),
+            [6, 5, 4, 3].map((version) => [version, `${version - 1}`]),
+        )
     })
 
     describe('of a store that may have few', () => {
