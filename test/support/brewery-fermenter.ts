@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { connectAsync } from 'mqtt'
 import { type Brewery, hold, paths } from './brewery.ts'
 
 /** What the brewery's fermenter does: tests of a brewery that runs. */
@@ -31,6 +32,18 @@ export const describeFermenter = (given: () => Brewery): void => {
                 [422, 422],
             )
             assert.deepEqual(paths(await ask('PUT', '/fermentation/thermostat', { value: 90 })), ['value'])
+            for (const setPoint of [-51, 500]) {
+                const answer = await ask('PUT', '/fermentation/thermostat', { mode: 'auto', setPoint })
+                assert.deepEqual([answer.status, paths(answer)], [422, ['setPoint']])
+            }
+            assert.equal((await ask('PUT', '/fermentation/thermostat', { setPoint: null })).body.setPoint, null)
+        })
+
+        it('that heats by no value which a broken sensor says', async () => {
+            const client = await connectAsync(brewery.mqtt.url)
+            await client.publishAsync('vessel/temperature', '-127')
+            await brewery.logged(/ error fermenter: the sensor says -127\n/)
+            await client.endAsync()
         })
 
         it('whose profile is played, paused, edited with a preview, and gone back and forth in', async () => {
