@@ -100,6 +100,23 @@ describe('the parts of the brewery page', () => {
             )
             assert.equal(profile.draftOfRun('x', [{ type: 'confirm', text: 'hops' }], 0), undefined)
             assert.equal(profile.draftOfRun('x', [{ type: 'hold', duration: 1, band: 0.5 }], 0), undefined)
+            const [set, hold, ramp]: profile.Step[] = [
+                { type: 'set', value: 20 },
+                { type: 'hold', duration: 600 },
+                { type: 'ramp', to: 4, duration: 600 },
+            ]
+            assert.deepEqual(profile.draftOfRun('x', [hold!, set!, ramp!], 0)!.points, [
+                { at: 600_000, value: 20 },
+                { at: 1_200_000, value: 4 },
+            ])
+            // Points would leave out the hold.
+            for (const steps of [
+                [set!, hold!],
+                [set!, hold!, ramp!],
+                [set!, ramp!, hold!],
+                [set!, set!],
+            ])
+                assert.equal(profile.draftOfRun('x', steps, 0), undefined)
         })
 
         it('has durations as people write them', () => {

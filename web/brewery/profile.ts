@@ -65,20 +65,27 @@ export const documentOf = ({ name, kind, mode, end, points }: Draft): ProfileDoc
  * @returns undefined if it has steps that no points stand for
  */
 export function draftOfRun(name: string, steps: readonly Step[], step: number, end: End = 'hold'): Draft | undefined {
+    if (!areOfPoints(steps)) return undefined
     const isDated = steps[0]?.type === 'at'
     const points: Spot[] = []
     let [after, fixed, mode] = [0, 0, 'step' as Mode]
     for (const [index, one] of steps.entries()) {
-        const isSpot = one.type === 'at' || one.type === 'set' || (one.type === 'ramp' && one.duration !== undefined)
-        if ((one.type === 'at') !== isDated || !(isSpot || (one.type === 'hold' && one.band === undefined))) return undefined
         if (one.type === 'ramp' || one.type === 'hold') after += (one.duration ?? 0) * 1000
         if (one.type === 'ramp' || (one.type === 'at' && one.linear)) mode = 'linear'
         if (one.type === 'at') points.push({ at: Date.parse(one.at), value: one.value })
         else if (one.type === 'set') points.push({ at: after, value: one.value })
         else if (one.type === 'ramp') points.push({ at: after, value: one.to })
-        if (isSpot && index < step) fixed = points.length
+        if (one.type !== 'hold' && index < step) fixed = points.length
     }
     return { name, kind: isDated ? 'date' : 'offset', mode, end, points, fixed }
+}
+
+/** Whether steps are those that points stand for: dates, or set-points with either holds or ramps between them. */
+function areOfPoints(steps: readonly Step[]): boolean {
+    const isPlain = (one: Step) =>
+        one.type === 'hold' ? one.band === undefined && one.duration > 0 : one.type !== 'ramp' || (one.duration ?? 0) > 0
+    const kinds = steps.map(({ type }) => type).join(' ')
+    return /^(at( at)*|(hold )?set(( hold set)*|( ramp)*))$/.test(kinds) && steps.every(isPlain)
 }
 
 /** Moves a point; it stays between its neighbours, and where it is if it is over. */

@@ -4,7 +4,7 @@ import { documentTexts } from './texts-documents.ts'
 export const t = texts({
     ...documentTexts,
     title: ['Brewery', 'Brauerei'],
-    odd: ['what answers {endpoint} is no brewery', 'was {endpoint} beantwortet, ist keine Brauerei'],
+    odd: ['what answers at {endpoint} is not a brewery', 'was {endpoint} beantwortet, ist keine Brauerei'],
     loading: ['Loading …', 'Lädt …'],
     noBrewery: ['Nothing is known of the brewery yet.', 'Von der Brauerei ist noch nichts bekannt.'],
     noBreweryHint: [
@@ -40,14 +40,14 @@ export const t = texts({
         'The sensor says nothing, or always the same. The heater stays off.',
         'Der Sensor meldet nichts oder immer dasselbe. Die Heizung bleibt aus.',
     ],
-    heaterAway: ['heater away', 'Heizung nicht erreichbar'],
+    heaterAway: ['heater unreachable', 'Heizung nicht erreichbar'],
     heaterOn: ['heating', 'heizt'],
     heaterOff: ['heater off', 'Heizung aus'],
     demand: ['demand', 'Bedarf'],
     thermostat: ['Thermostat', 'Thermostat'],
     modeAuto: ['Automatic', 'Automatik'],
     modeOff: ['Off', 'Aus'],
-    modeManual: ['By hand', 'Von Hand'],
+    modeManual: ['Manual', 'Von Hand'],
     nowAuto: ['The thermostat controls.', 'Der Thermostat regelt.'],
     nowOff: ['The thermostat is off.', 'Der Thermostat ist aus.'],
     notSet: ['Not set: {reason}', 'Nicht gestellt: {reason}'],
@@ -69,7 +69,7 @@ export const t = texts({
     furtherValues: ['Further values', 'Weitere Werte'],
     // Alarms
     alarms: ['Alarms', 'Alarme'],
-    noAlarms: ['All is well: no alarm stands.', 'Alles in Ordnung: kein Alarm steht an.'],
+    noAlarms: ['All is well: no active alarms.', 'Alles in Ordnung: kein Alarm steht an.'],
     noAlarmsHint: [
         'Limits, deviations and silent sensors raise alarms. To see one, go to the Debugger: Generate Alarm.',
         'Grenzwerte, Abweichungen und stumme Sensoren lösen Alarme aus. Zum Ansehen: im Debugger „Alarm erzeugen“.',
@@ -162,7 +162,7 @@ export const t = texts({
     // Debugger
     simulations: ['Test simulations', 'Testsimulationen'],
     simulationsHint: [
-        'They really do it, under names that begin with simulation, and tidy up documents after themselves.',
+        'These do it for real, under names that begin with simulation, and remove their documents afterwards.',
         'Sie tun es wirklich, unter Namen, die mit simulation beginnen, und räumen Dokumente hinter sich auf.',
     ],
     generateAlarm: ['Generate Alarm', 'Alarm erzeugen'],
@@ -173,8 +173,8 @@ export const t = texts({
     simProfiles: ['Profiles', 'Profile'],
     simIo: ['IO', 'Ein-/Ausgänge'],
     simSettings: ['Settings', 'Einstellungen'],
-    simulated: ['{name}: over', '{name}: fertig'],
-    nothingToAck: ['no alarm is to be acknowledged', 'kein Alarm ist zu quittieren'],
+    simulated: ['{name}: finished', '{name}: fertig'],
+    nothingToAck: ['there is no alarm to acknowledge', 'kein Alarm ist zu quittieren'],
     outdated: ['an old version', 'eine alte Version'],
     wrongOne: ['a wrong document', 'ein falsches Dokument'],
     asExpected: ['as expected', 'wie erwartet'],
