@@ -17,7 +17,10 @@ export class Commits<Change> {
         this.#written = written
         this.#changes = changes
         const end = (error?: unknown) => {
-            if (this.#written === written) this.#written = undefined
+            if (this.#written === written) {
+                this.#written = undefined
+                this.#changes = []
+            }
             for (const one of changes) this.#ended(one, error)
         }
         written.then(() => end(), end)

@@ -55,7 +55,7 @@ export class SequenceColumns {
         const isAsSent = isWhole && isFaultless(counts, row)
         const kept = () => names.filter((_, i) => !isOld && !isLater(before[i], order))
         const values = isAsSent ? set : withCounts(set, kept(), counts, row)
-        if (!isPlaced) return asIs(values)
+        if (!isPlaced) return new Placed(values, nothing, () => this.#forgetUnknown(id))
         return new Placed(
             values,
             () => this.#sequences.stored(id, order),
@@ -89,9 +89,13 @@ export class SequenceColumns {
         })
     }
 
-    #undo(id: string, names: readonly string[], before: readonly (number | undefined)[], order: number): void {
-        // A device that was never stored is as unknown as before.
+    /** A device that was never stored is as unknown as before. */
+    #forgetUnknown(id: string): void {
         if (!this.#fleet.rows.has(id)) this.forget(id)
+    }
+
+    #undo(id: string, names: readonly string[], before: readonly (number | undefined)[], order: number): void {
+        this.#forgetUnknown(id)
         const setters = this.#setters.get(id)
         names.forEach((name, i) => {
             const setter = before[i]
@@ -102,7 +106,7 @@ export class SequenceColumns {
     }
 }
 
-/** A checked message that has its place among the others. A class for the reason told at {@link Outcome}. */
+/** A message that was checked. A class for the reason told at {@link Outcome}. */
 class Placed implements Checked {
     readonly set: unknown
     readonly done: () => void

@@ -57,6 +57,16 @@ describe('columns about sequences', () => {
         assert.deepEqual(await say(3, { _gaps: 'none' }), { _gaps: 1 })
     })
 
+    it('remember nothing of a device that was refused, whether or not its message has a valid id', async () => {
+        for (const sequence of [1, 20_000, -1, Number.NaN]) {
+            const id = `refused ${sequence}`
+            const checked = columns.add(id, { a: 1 }, { sequence })
+            await assert.rejects(fleet.update(id, checked.set, { register: false, history: false, checked }), { code: 'UNKNOWN_DEVICE' })
+            await fleet.update(id, { _gaps: 5 }, { register: true, history: false })
+            assert.deepEqual(columns.add(id, {}, { sequence: 1 }).set, new Map([['_gaps', 5]]))
+        }
+    })
+
     it('begin anew with a device that was removed', async () => {
         await say(1)
         await say(3)
