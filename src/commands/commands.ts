@@ -247,8 +247,7 @@ export class Commands {
 
     #answer(peer: Peer, answer: CommandAnswer): void {
         if (peer.id === undefined) return
-        const [{ id }, of] = [answer, nameOfPeer(peer)]
-        const ending = endingOf(answer)
+        const [id, of, ending] = [answer.id, nameOfPeer(peer), endingOf(answer)]
         // The device has it, whether or not what it says can be stored.
         this.#queues?.received(of, id)
         void this.#answers.store(answer, () => (ending ? this.#end(id, ending, of) : this.#received(id, of)))
@@ -265,8 +264,8 @@ export class Commands {
         if (command) this.#ended(command)
     }
 
-    /** @param counts whether its task counts as under way */
-    #ended(command: Command, counts = true): void {
+    /** @param counts whether it is known to have a task that counts as under way */
+    #ended(command: Command, counts = command.ending?.cause !== 'NOT_KEPT'): void {
         if (this.#tell(command)) this.#told.add(command.id, counts)
         else if (this.#worker) void keepUntold(command, this.#worker, this.#o.clock.now()).then(() => this.#changed())
         this.#queues?.ended(command)
@@ -289,6 +288,7 @@ export class Commands {
     async #expired({ id }: Task): Promise<Retry | undefined> {
         const { repository, clock, id: endpoint } = this.#o
         const command = await repository.get(endpoint, id)
+        this.#told.delete(id)
         if (!command) return undefined
         const { ending, receivedAt, sentAt } = command
         const known: Ending = receivedAt !== null ? { outcome: 'acknowledged', cause: 'NO_RESULT' } : unanswered

@@ -155,6 +155,7 @@ class Repository implements CommandRepository {
         await this.#access.write(async (db) => {
             ended = await end(db, id, ending, now, only)
         })
+        if (ended && ending.value !== undefined) this.#limit.added(0, JSON.stringify(ending.value).length)
         return ended
     }
 

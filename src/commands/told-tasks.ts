@@ -9,6 +9,7 @@ export class ToldTasks {
     readonly #remove: (ids: string[]) => void
     /** Whether each counts as under way for as long as it is there. */
     readonly #ids = new Map<string, boolean>()
+    #size = 0
     #cancel: (() => void) | undefined
 
     /** @param remove is given the ids of those that may go */
@@ -19,12 +20,21 @@ export class ToldTasks {
 
     /** How many count as under way, though they have ended. */
     get size(): number {
-        return [...this.#ids.values()].filter(Boolean).length
+        return this.#size
     }
 
+    /** @param counts false where that is not known, unless it was before */
     add(id: string, counts: boolean): void {
-        this.#ids.set(id, counts)
+        const known = this.#ids.get(id) ?? false
+        if (counts && !known) this.#size++
+        this.#ids.set(id, counts || known)
         this.#cancel ??= this.#clock.after(MOMENT, () => this.removeAll())
+    }
+
+    /** Somebody else removes it. */
+    delete(id: string): void {
+        if (this.#ids.get(id)) this.#size--
+        this.#ids.delete(id)
     }
 
     removeAll(): void {
@@ -32,6 +42,7 @@ export class ToldTasks {
         this.#cancel = undefined
         const ids = [...this.#ids.keys()]
         this.#ids.clear()
+        this.#size = 0
         if (ids.length > 0) this.#remove(ids)
     }
 }

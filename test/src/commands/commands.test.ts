@@ -248,6 +248,17 @@ describe('commands', () => {
         assert.deepEqual([lamp.got, await endings(command, sent)], [[sent.id], ['rejected WITHDRAWN', null]])
     })
 
+    it('that are withdrawn just before their time is over take no others off the number of those that are under way', async () => {
+        const kept = await world.send(lamp)
+        const short = await world.send(world.device('fan'), { notAfter: world.clock.now() + 500 })
+        assert.equal(await world.until(world.commands.withdraw(short.id)), true)
+        await world.pass(600, 100)
+        assert.equal(world.commands.size, 1)
+        world.connect(lamp)
+        await world.idle()
+        assert.deepEqual(lamp.got, [kept.id])
+    })
+
     it('wait for room in a connection that takes no more, in their order', async () => {
         const link = world.connect(lamp)
         link.isFull = true

@@ -208,6 +208,7 @@ describe('commands over restarts', () => {
             world.ended.map(({ ending }) => ending),
             [{ outcome: 'unreachable', cause: 'NOT_KEPT' }],
         )
+        assert.equal(world.commands.size, 0)
         world.connect(lamp)
         await world.pass(1000)
         assert.deepEqual(lamp.got, [])
