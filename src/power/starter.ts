@@ -136,9 +136,7 @@ export class Starter {
     /** Committed before the plug is told: after a kill in between, the next process knows that it is on because of us. */
     async #claim(wasDue: boolean): Promise<void> {
         const { power, recorder } = this.#p
-        const isWritten = wasDue && recorder.row.isOnUnproven
         power.dispatch({ type: 'claimed' })
-        if (isWritten) return
         try {
             await recorder.ledger.commit({ socket: recorder.row })
         } catch (error) {
