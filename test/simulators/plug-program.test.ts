@@ -45,7 +45,7 @@ describe('the simulated plug as a program', () => {
         [['--relays', '0'], /--relays must be a whole number from 1 to 32, not "0"/],
         [['--speed', 'fast'], /--speed must be a number/],
         [['--fault', 'lazy'], /--fault must be one of silent, /],
-        [['--curve', 'toaster'], /--curve must be one of idle, heater, washer/],
+        [['--curve', 'toaster'], /--curve must be one of idle, heater, belt, washer/],
         [['--topic', 'a/#'], /--topic must not/],
         [['--firmware', 'new'], /--firmware must be a version such as 13.3.0, not "new"/],
         [['--prefixes', 'cmnd,stat'], /--prefixes must be 3 words with a comma between/],
