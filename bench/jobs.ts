@@ -8,6 +8,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { freePort } from '../scripts/free-port.ts'
+import { startPostgres } from '../scripts/postgres.ts'
 import { startNodeRed } from '../test/support/node-red.ts'
 import { emptyDatabase } from '../test/support/postgres.ts'
 import { median, syncTime } from './load.ts'
@@ -192,10 +193,12 @@ async function waiting(): Promise<void> {
     )
 }
 
-console.log(`ours: src/jobs on a file; bullmq ${versions.bullmq} on Redis, which syncs every second; pg-boss ${versions['pg-boss']} on a PostgreSQL that never
-syncs; cron-plus ${versions['node-red-contrib-cron-plus']} in Node-RED. Writing 4 kB so that a power cut cannot take it takes this disk ${syncTime().toFixed(2)} ms.`)
+console.log(`ours: src/jobs on a file; bullmq ${versions.bullmq} on Redis, which syncs every second; pg-boss ${versions['pg-boss']} on a PostgreSQL that
+syncs each commit, as ours does; cron-plus ${versions['node-red-contrib-cron-plus']} in Node-RED. Writing 4 kB so that a power cut cannot take it takes this disk ${syncTime().toFixed(2)} ms.`)
 install()
 const redis = await startRedis()
+const postgres = await startPostgres(true)
+process.env.SOCKETWORKS_TEST_POSTGRES = postgres.url
 try {
     await compare(redis.url, 1000)
     await compare(redis.url, 0)
@@ -206,6 +209,7 @@ try {
     await waiting()
 } finally {
     await end(redis.program)
+    await postgres.stop()
     rmSync(root, { recursive: true, force: true })
 }
 process.exit()

@@ -16,10 +16,13 @@ export interface Postgres {
 /** Every Debian has it. */
 const NOBODY = { uid: 65_534, gid: 65_534 }
 const PASSWORD = 'p@ss/word'
-/** No socket but the port; and nothing of it has to outlive the machine. */
-const settings = ['unix_socket_directories=', 'shared_buffers=32MB', 'fsync=off', 'full_page_writes=off', 'synchronous_commit=off']
+/** No socket but the port. */
+const settings = ['-c', 'unix_socket_directories=']
+/** For tests, of which nothing has to outlive the machine. */
+const passing = ['shared_buffers=32MB', 'fsync=off', 'full_page_writes=off', 'synchronous_commit=off'].flatMap((one) => ['-c', one])
 
-export async function startPostgres(): Promise<Postgres> {
+/** @param isDurable whether it keeps what it is told over a power cut, as it does unless told otherwise */
+export async function startPostgres(isDurable = false): Promise<Postgres> {
     const folder = mkdtempSync(join(tmpdir(), 'socketworks-postgres-'))
     const as: Partial<typeof NOBODY> = process.getuid?.() === 0 ? NOBODY : {}
     if (as === NOBODY) chownSync(folder, NOBODY.uid, NOBODY.gid)
@@ -41,7 +44,7 @@ export async function startPostgres(): Promise<Postgres> {
     const { status, stderr, error } = spawnSync(join(bin, 'initdb'), [...init, '--no-sync'], { ...as, cwd: folder, encoding: 'utf8' })
     if (status !== 0) throw error ?? new Error(`initdb failed: ${stderr}`)
     const port = await freePort()
-    const own = ['-D', data, '-p', String(port), '-h', '127.0.0.1', ...settings.flatMap((setting) => ['-c', setting])]
+    const own = ['-D', data, '-p', String(port), '-h', '127.0.0.1', ...settings, ...(isDurable ? [] : passing)]
     const server = spawn(join(bin, 'postgres'), own, { ...as, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
     const end = () => {
         server.kill('SIGKILL')
