@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { barriers } from '../support/axe.ts'
+import { describeConnection } from '../support/brewery-connection.ts'
 import { BreweryPage } from '../support/brewery-page.ts'
 import { describeProfiles } from '../support/brewery-profiles.ts'
 import { eventually } from '../support/job-server.ts'
@@ -204,6 +205,8 @@ describe('the brewery page', function () {
             proxy.close()
         }
     })
+
+    describeConnection(() => s)
 
     describeProfiles(() => s)
 

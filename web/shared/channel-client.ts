@@ -43,6 +43,7 @@ interface Frame extends ChannelMessage {
     cursor?: string
     resumed?: boolean
     reason?: GapReason
+    code?: string
     message?: string
 }
 
@@ -69,6 +70,10 @@ interface Publication {
     reject(error: Refused): void
 }
 
+/** Why a subscription is refused that may be had some time later, and in how many milliseconds it is asked for again. */
+const passing = ['STORE_UNAVAILABLE', 'TOO_BUSY', 'FULL']
+const AGAIN = 5000
+
 /** The page's side of the protocol `channels`: each subscription goes on after its last message, over however many connections it takes. */
 export class ChannelClient {
     readonly #o: ChannelClientOptions
@@ -86,7 +91,7 @@ export class ChannelClient {
         this.#connection = new Connection<Request>({
             url: options.url,
             ping: { action: 'ping' },
-            opened: () => this.#subscribe(),
+            opened: () => this.#subscribe(this.#subscriptions),
             received: (frame) => this.#receive(frame as Frame),
             changed: (state) => this.#changed(state),
         })
@@ -114,8 +119,8 @@ export class ChannelClient {
         return this.#connection.send(request)
     }
 
-    #subscribe(): void {
-        for (const { pattern: channel, epoch, last } of this.#subscriptions)
+    #subscribe(wanted: readonly Subscription[]): void {
+        for (const { pattern: channel, epoch, last } of wanted)
             this.#send({ action: 'subscribe', channel, ...(last !== undefined && { since: `${epoch}.${last}` }) })
     }
 
@@ -141,10 +146,12 @@ export class ChannelClient {
         return at < 0 ? undefined : this.#publications.splice(at, 1)[0]
     }
 
-    #refuse({ channel, message = '' }: Frame): void {
+    #refuse({ channel, code = '', message = '' }: Frame): void {
         const publication = this.#published(channel)
-        if (publication) publication.reject(new Refused(422, message))
-        else for (const { pattern, handlers } of this.#subscriptions) if (pattern === channel) handlers.refused(message)
+        if (publication) return void publication.reject(new Refused(422, message))
+        const meant = this.#subscriptions.filter(({ pattern }) => pattern === channel)
+        for (const { handlers } of meant) handlers.refused(message)
+        if (passing.includes(code)) setTimeout(() => this.#subscribe(meant), AGAIN)
     }
 
     #control({ action, channel, cursor = '', resumed, reason = 'expired' }: Frame): void {
