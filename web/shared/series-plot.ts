@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
 import { alpha, axisTime } from './plot-axes.ts'
-import { dragWithFinger } from './plot-drag.ts'
+import { dragWithFinger, takeSelection } from './plot-drag.ts'
 import type { Range } from './time-window.ts'
 import { locale } from './times.ts'
 import type { Point } from './trend.ts'
@@ -111,11 +111,8 @@ export class SeriesPlot {
     }
 
     #selected(u: uPlot): void {
-        const { left, width } = u.select
-        if (width < 6) return
-        const [from, to] = [left, left + width].map((at) => u.posToVal(at, 'x') * 1000) as [number, number]
-        u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
-        this.#handlers.zoom({ from, to })
+        const span = takeSelection(u)
+        if (span) this.#handlers.zoom(span)
     }
 }
 

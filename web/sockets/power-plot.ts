@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
 import { alpha, axisTime } from '../shared/plot-axes.ts'
-import { dragWithFinger } from '../shared/plot-drag.ts'
+import { dragWithFinger, takeSelection } from '../shared/plot-drag.ts'
 import type { Range } from '../shared/time-window.ts'
 import { gaps, type Kind, type Piece } from './energy-history.ts'
 import { axisValues } from './plot-axes.ts'
@@ -175,11 +175,8 @@ export class PowerPlot {
     }
 
     #selected(u: uPlot): void {
-        const { left, width } = u.select
-        if (width < 6) return
-        const [from, to] = [left, left + width].map((at) => u.posToVal(at, 'x') * 1000) as [number, number]
-        u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
-        this.#handlers.zoom({ from, to })
+        const span = takeSelection(u)
+        if (span) this.#handlers.zoom(span)
     }
 }
 
