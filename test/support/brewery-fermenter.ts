@@ -134,6 +134,20 @@ export const describeFermenter = (given: () => Brewery): void => {
             await brewery.reaches((value) => value < 24)
         })
 
+        it('with an alarm while its plug is away, and while somebody has switched it on by hand', async () => {
+            await ask('PUT', '/fermentation/thermostat', { mode: 'off' })
+            await brewery.heater(false)
+            brewery.plug.fault = 'offline'
+            await brewery.alarmIs('fermenter.plug', 'unacknowledged')
+            brewery.plug.fault = undefined
+            await brewery.alarmIs('fermenter.plug', 'returned-unacknowledged')
+            brewery.plug.press()
+            await brewery.alarmIs('fermenter.by-hand', 'unacknowledged')
+            brewery.plug.press()
+            await brewery.alarmIs('fermenter.by-hand', 'returned-unacknowledged')
+            await ask('PUT', '/fermentation/thermostat', { mode: 'auto' })
+        })
+
         it('whose plug goes off by itself when Node-RED is killed, and which goes on where it was when that is back', async () => {
             const page = await brewery.page(['news'])
             await post('alarms', { id: 'kept', text: 'kept', priority: 'low' })
