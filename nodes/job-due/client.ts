@@ -1,6 +1,6 @@
 import type { NodeAPI, NodeStatus } from 'node-red'
 import type { Bus } from '../../src/bus/index.ts'
-import type { Jobs } from '../../src/jobs/index.ts'
+import { type Jobs, OPEN } from '../../src/jobs/index.ts'
 import { systemClock } from '../../src/lib/index.ts'
 import { type StatusSource, status } from '../../src/node-red/index.ts'
 import type { Store } from '../../src/stores.ts'
@@ -49,7 +49,7 @@ function counted(RED: NodeAPI, bus: Bus, jobs: Jobs): StatusSource {
 }
 
 async function knownOf(jobs: Jobs): Promise<Known> {
-    const [counts, { jobs: nearest }] = await Promise.all([jobs.counts(), jobs.list({ status: 'scheduled', limit: 1 })])
+    const [counts, { jobs: nearest }] = await Promise.all([jobs.counts(OPEN), jobs.list({ status: 'scheduled', limit: 1 })])
     return { counts, next: nearest[0]?.dueAt }
 }
 

@@ -34,7 +34,7 @@ export class Dispatcher {
     readonly #p: DispatcherParts
     readonly #time: TaskTime
     /** Jobs that were handed over, and what came of it is not in the store yet. */
-    readonly #settling = new Set<string>()
+    readonly settling = new Set<string>()
     /** The round, and what is being written down of those that were handed over. */
     readonly #writing = new Set<Promise<unknown>>()
     readonly #due: DueQueue
@@ -156,14 +156,21 @@ export class Dispatcher {
         if (this.#isOpen && !this.#isRunning) void this.#loop()
     }
 
+    /** The store can be used again: does what had to wait for that. */
+    resume(): void {
+        this.#due.writeAgain()
+        this.run()
+    }
+
     /** Has something happen to a job. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
     async change(id: string, event: Change['event']): Promise<Outcome | undefined> {
-        await this.#shifting?.catch(() => {})
         const { repository, queue } = this.#p
         let outcome: Outcome | undefined
         let isKnown = false
         try {
             await this.#due.hold(id)
+            // Last of all: what is asked for after deadlines are moved, and before that is committed, would have one that is not.
+            while (this.#shifting !== undefined) await this.#shifting.catch(() => {})
             outcome = await repository.change({ queue, id, event, now: () => this.times() })
             isKnown = true
             return outcome
@@ -218,7 +225,7 @@ export class Dispatcher {
                     free = this.targets.free(monotonic, PAGE)
                     return free
                 },
-                isSettling: (id) => this.#settling.has(id),
+                isSettling: (id) => this.settling.has(id),
             })
             .finally(() => this.#due.done(fallen, now.wall))
         this.targets.begin()
@@ -242,8 +249,8 @@ export class Dispatcher {
             target.pausedUntil = monotonic + target.options.spacing
             this.#deadlineWakeup.after(target.options.spacing)
         }
-        this.#settling.add(id)
-        void this.#deliver(record, target).finally(() => this.#settling.delete(id))
+        this.settling.add(id)
+        void this.#deliver(record, target).finally(() => this.settling.delete(id))
     }
 
     async #deliver(record: JobRecord, target: Target | undefined): Promise<void> {

@@ -68,6 +68,11 @@ export class DueQueue {
 
     open(): void {
         this.#isOpen = true
+        this.writeAgain()
+    }
+
+    /** Tries again to write down what was sent. */
+    writeAgain(): void {
         this.#messages.again()
     }
 

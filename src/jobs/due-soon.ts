@@ -254,9 +254,9 @@ const isBefore = (a: JobRecord, b: JobRecord): boolean => a.dueAt < b.dueAt || (
  * What cannot be read is none: it fails when it falls due.
  */
 function messageOf(record: JobRecord): Job | undefined {
-    const { misfire, ttl } = policyOf(record)
-    if (record.target !== '' || misfire !== 'runOnce' || ttl !== null) return undefined
     try {
+        const { misfire, ttl } = policyOf(record)
+        if (record.target !== '' || misfire !== 'runOnce' || ttl !== null) return undefined
         if (record.series !== null) nextRun(scheduleOf(record), record.dueAt)
         const job = jobOf(record)
         job.status = 'sent'

@@ -49,10 +49,14 @@ const MOST = 1000
  */
 export async function shakeHands(parts: JobParts, target: Target, running: readonly Running[] | undefined): Promise<Handshake> {
     const { queue, repository, dispatcher } = parts
+    const before = new Set(dispatcher.settling)
     const flying = await dispatcher.underWay(target)
     const said = new Map(running?.slice(0, MOST).map((one) => [one.jobId, one]))
     const handshake: Handshake = { adopted: [], lost: [], drop: [] }
-    await Promise.all(flying.map((job) => agree(dispatcher, target, job, said.get(job.id), running !== undefined, handshake)))
+    // One that has not left yet cannot be known to it, and is not lost for that.
+    const isLeaving = (id: string) => before.has(id) || dispatcher.settling.has(id)
+    const known = flying.filter(({ id, fence }) => said.get(id)?.fence === fence || !isLeaving(id))
+    await Promise.all(known.map((job) => agree(dispatcher, target, job, said.get(job.id), running !== undefined, handshake)))
     const adopted = new Set(handshake.adopted)
     for (const { jobId, fence } of said.values())
         if (!adopted.has(jobId)) handshake.drop.push({ jobId, fence, reason: reasonOf(await repository.get(queue, jobId)) })

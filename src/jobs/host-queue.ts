@@ -46,7 +46,11 @@ export class HostQueue {
         const { promise, resolve, reject } = Promise.withResolvers<void>()
         const waiter = { host, begin: resolve }
         this.#waiting.add(waiter)
-        const giveUp = () => reject(signal.aborted ? signal.reason : new Error(`it was not its turn within ${patience / 1000} s`))
+        const giveUp = () => {
+            // At once: a place that is given to who has just left is lost.
+            this.#waiting.delete(waiter)
+            reject(signal.aborted ? signal.reason : new Error(`it was not its turn within ${patience / 1000} s`))
+        }
         const cancel = this.#clock.after(patience, giveUp)
         signal.addEventListener('abort', giveUp)
         try {
@@ -54,7 +58,6 @@ export class HostQueue {
         } finally {
             cancel()
             signal.removeEventListener('abort', giveUp)
-            this.#waiting.delete(waiter)
         }
     }
 

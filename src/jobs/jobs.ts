@@ -1,16 +1,17 @@
 import type { Bus } from '../bus/index.ts'
 import { type Clock, Listeners, Refusal, retryUntil } from '../lib/index.ts'
+import type { OpenStore } from '../store/index.ts'
 import type { Tasks } from '../tasks/index.ts'
 import { answerOf } from './answer-input.ts'
 import { checkCapacity } from './capacity.ts'
 import { changesOf } from './changes.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { type Handshake, type JobDelivery, type JobParts, onlyInFlight, type Running, shakeHands } from './handshake.ts'
-import type { Answer, HistoryEntry, Job, JobOrder, JobStatus, Reported } from './job.ts'
+import { type Answer, type HistoryEntry, type Job, type JobOrder, type JobStatus, type Reported, STATUSES } from './job.ts'
 import { type JobsPage, type JobsQuery, pageOf, readQuery } from './job-list.ts'
 import { addByKey, idByKey } from './keys.ts'
 import type { JobEvent } from './machine.ts'
-import { hasEnded, type JobRecord, jobOf, recordOf } from './record.ts'
+import { hasEnded, type JobRecord, jobOf, OPEN, recordOf } from './record.ts'
 import type { JobRepository } from './repository.ts'
 import { RestartReport } from './restart-report.ts'
 import { cancelUnsent } from './series.ts'
@@ -32,6 +33,8 @@ export interface JobsOptions {
     name: string
     tasks: Tasks
     repository: JobRepository
+    /** Calls back at every change of the store's health, until the signal aborts. */
+    onHealth: OpenStore['onHealth']
     bus: Bus
     clock: Clock
     /** From 0 to 1. */
@@ -111,9 +114,9 @@ export class Jobs {
         return pageOf(jobs, hasMore)
     }
 
-    /** How many there are. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
-    async counts(): Promise<Partial<Record<JobStatus, number>>> {
-        const counts = await (await this.#written()).counts(this.#o.name)
+    /** How many there are of some statuses; those that have ended may be a million, which takes a while. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
+    async counts(statuses: readonly JobStatus[] = STATUSES): Promise<Partial<Record<JobStatus, number>>> {
+        const counts = await (await this.#written()).counts(this.#o.name, statuses)
         return Object.fromEntries(counts.map(({ status, count }) => [status, count]))
     }
 
@@ -125,7 +128,7 @@ export class Jobs {
     async cancel(id: string, { by, series = true }: { by?: string | undefined; series?: boolean } = {}): Promise<Job> {
         const before = await this.#find(id)
         const target = this.#dispatcher.targets.get(before.target)
-        const event: JobEvent = { type: 'cancel', by, series, canAsk: target?.answers === true && target.port.cancel !== undefined }
+        const event = { type: 'cancel', by, series, canAsk: target?.answers === true && target.port.cancel !== undefined } as const
         // The id of any run stands for all of a repeating job.
         const isOver = series && hasEnded(before) && before.series !== null
         const successor = isOver ? await this.#o.repository.planned(this.#o.name, before.series!) : undefined
@@ -213,7 +216,7 @@ export class Jobs {
 
     /** They are counted when the first one is added: a start takes no longer, however many there are. */
     async #counted(): Promise<void> {
-        this.#counting ??= this.counts().then(({ scheduled = 0, due = 0, sent = 0, running = 0 }) => {
+        this.#counting ??= this.counts(OPEN).then(({ scheduled = 0, due = 0, sent = 0, running = 0 }) => {
             this.#open = scheduled + due + sent + running
             this.#isCounted = true
         })
@@ -229,6 +232,7 @@ export class Jobs {
         this.#ending = new AbortController()
         const { signal } = this.#ending
         this.#restart.begin(this.#o.clock.now())
+        this.#o.onHealth(({ ok }) => ok && this.#dispatcher.resume(), signal)
         this.#dispatcher.start(signal)
     }
 

@@ -40,7 +40,7 @@ export async function idByKey({ queue, repository, dispatcher }: JobParts, key: 
 }
 
 async function withdraw(parts: JobParts, { id, series }: JobRecord): Promise<void> {
-    const cancel = { type: 'cancel', series: true, canAsk: false, by: 'a job with the same key' } as const
+    const cancel = { type: 'cancel', series: true, canAsk: false, unsentOnly: true, by: 'a job with the same key' } as const
     if (series === null) await parts.dispatcher.change(id, cancel)
     else await cancelUnsent(parts, series, cancel)
 }

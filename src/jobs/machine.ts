@@ -27,8 +27,8 @@ export type JobEvent =
     | { type: 'send' }
     | { type: 'delivered'; fence: number; delivered: Delivered }
     | { type: 'answer'; answer: Answer }
-    /** @param canAsk whether its target can be asked to end it */
-    | { type: 'cancel'; by?: string | undefined; series: boolean; canAsk: boolean }
+    /** @param canAsk whether its target can be asked to end it @param unsentOnly whether it goes on if it has been sent meanwhile */
+    | { type: 'cancel'; by?: string | undefined; series: boolean; canAsk: boolean; unsentOnly?: boolean }
     | { type: 'force'; by?: string | undefined; schedule: 'keep' | 'consume' }
     | { type: 'retry'; by?: string | undefined }
     /** Its target does not know of the attempt any more. */
@@ -141,14 +141,14 @@ function deadline(job: JobRecord, isSettling: boolean, now: Times): Stepped {
     return attemptFailed(job, 'NO_ANSWER', 'its outcome was not known in time', now)
 }
 
-function cancel(job: JobRecord, { by, series, canAsk }: JobEvent & { type: 'cancel' }, now: Times): Stepped {
+function cancel(job: JobRecord, { by, series, canAsk, unsentOnly }: JobEvent & { type: 'cancel' }, now: Times): Stepped {
     if (hasEnded(job)) throw new Refusal(409, 'JOB_ENDED', `the job ${job.id} has ended and cannot be cancelled any more`)
     const reason = by === undefined ? null : `by ${by}`
     if (!isInFlight(job)) {
         const stepped = ended(job, 'cancelled', now, reason, 'CANCELLED')
         return series || job.status !== 'scheduled' ? stepped : { ...stepped, ...following(job, now).spawn }
     }
-    if (job.cancelling) return ignored(job)
+    if (job.cancelling || unsentOnly) return ignored(job)
     if (!canAsk) return ended(job, 'cancelled', now, reason, 'FORCED')
     return moved({ ...job, cancelling: true, deadlineAt: now.task + policyOf(job).cancelGrace }, 'cancelling', now, reason)
 }

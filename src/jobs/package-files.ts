@@ -68,6 +68,7 @@ class PackageFiles {
     /** Removes the file of a job; that there is none is no fault. @throws {@link Refusal} 503 `STORE_UNAVAILABLE` */
     async remove(jobId: string): Promise<void> {
         const file = this.#path(jobId)
+        await this.#counted()
         this.#bytes -= await removeFile(file).catch((error: unknown) => {
             throw unavailable(file, error)
         })
@@ -97,6 +98,7 @@ class PackageFiles {
 
     /** @param before when they were written: milliseconds since 1970 */
     async #sweep(before: number, signal: AbortSignal): Promise<void> {
+        await this.#counted()
         for await (const some of ownFiles(this.#folder)) {
             const old = some.filter(({ writtenAt }) => writtenAt < before)
             const known = await this.#known(old.flatMap(({ jobId = [] }) => jobId))
@@ -111,7 +113,7 @@ class PackageFiles {
         return new Set(known.flatMap((ids) => [...ids]))
     }
 
-    /** They are counted when the first one is written. */
+    /** They are counted before the first one is written or removed. */
     async #counted(): Promise<void> {
         this.#counting ??= this.#count()
         await this.#counting.catch((error: unknown) => {
@@ -121,7 +123,9 @@ class PackageFiles {
     }
 
     async #count(): Promise<void> {
-        for await (const some of ownFiles(this.#folder)) for (const { bytes } of some) this.#bytes += bytes
+        let sum = 0
+        for await (const some of ownFiles(this.#folder)) for (const { bytes } of some) sum += bytes
+        this.#bytes = sum
     }
 
     async #fill(path: string, text: string): Promise<void> {

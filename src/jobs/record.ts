@@ -114,7 +114,8 @@ export const freshRecord = (plan: JobPlan): JobRecord => ({
     strays: 0,
 })
 
-const OPEN: readonly JobStatus[] = ['scheduled', 'due', 'sent', 'running']
+/** Those of jobs that have not ended. */
+export const OPEN: readonly JobStatus[] = ['scheduled', 'due', 'sent', 'running']
 
 export const isInFlight = ({ status }: Pick<JobRecord, 'status'>): boolean => status === 'sent' || status === 'running'
 export const hasEnded = ({ status }: Pick<JobRecord, 'status'>): boolean => !OPEN.includes(status)

@@ -92,7 +92,7 @@ export interface JobRepository {
     list(queue: string, filter: JobFilter): Promise<{ jobs: { job: JobRecord; seq: number }[]; hasMore: boolean }>
     /** Which of these ids are of a job, or of the first run of a repeating one that goes on; in whatever queue. */
     known(ids: readonly string[]): Promise<Set<string>>
-    counts(queue: string): Promise<{ status: JobStatus; count: number }[]>
+    counts(queue: string, statuses: readonly JobStatus[]): Promise<{ status: JobStatus; count: number }[]>
     /** Those that were sent to a target and have not ended, after an id, in the order of ids. */
     inFlight(queue: string, target: string, limit: number): Promise<JobRecord[]>
     /** The next run of a repeating job. */

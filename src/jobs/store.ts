@@ -145,12 +145,13 @@ class Repository implements JobRepository {
         return this.#access.read((db) => known(db, ids))
     }
 
-    async counts(queue: string) {
+    async counts(queue: string, statuses: readonly JobStatus[]) {
         const rows = await this.#access.read((db) =>
             db
                 .selectFrom('jobs')
                 .select(({ fn }) => ['status', fn.countAll().as('count')])
                 .where('queue', '=', queue)
+                .where('status', 'in', [...statuses])
                 .groupBy('status')
                 .execute(),
         )

@@ -54,7 +54,7 @@ export interface JobTables {
     jobs: JobsTable
 }
 
-export const jobSteps: Readonly<Record<string, Step>> = { '0030-jobs': jobs, '0055-job-keys': keysAndPaths }
+export const jobSteps: Readonly<Record<string, Step>> = { '0030-jobs': jobs, '0055-job-keys': keysAndPaths, '0056-job-order': inOrder }
 
 async function jobs(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
     let table = db.schema.createTable('jobs').addColumn('seq', ...types.counter)
@@ -105,5 +105,20 @@ async function keysAndPaths(db: Kysely<unknown>): Promise<void> {
                 .where('seq', '=', seq)
                 .execute()
         after = some.at(-1)?.seq
+    }
+}
+
+/** Indexes in the order of lists: SQLite would rather read all jobs by their time than sort those of a key, or of a repeating job. */
+async function inOrder(db: Kysely<unknown>): Promise<void> {
+    for (const [name, column, before] of [
+        ['jobs_series', 'series', []],
+        ['jobs_key', 'key', ['queue']],
+    ] as const) {
+        await db.schema.dropIndex(name).execute()
+        const index = db.schema
+            .createIndex(name)
+            .on('jobs')
+            .columns([...before, column, 'due_at', 'seq'])
+        await index.where(sql.ref(column), 'is not', null).execute()
     }
 }

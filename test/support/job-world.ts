@@ -110,7 +110,8 @@ export class JobWorld extends PacedWorld {
         const bus = new LocalBus({ clock, log })
         const { settings } = this.#options
         const common = { clock, bus, log, newId: () => `j${++this.#ids}`, random: () => this.random(), ...(settings && { settings }) }
-        this.jobs = new Jobs({ ...common, name: 'robots', tasks: this.#tasks, repository: store.jobs })
+        const onHealth: Store['onHealth'] = (listener, aborted) => store.onHealth(listener, aborted)
+        this.jobs = new Jobs({ ...common, onHealth, name: 'robots', tasks: this.#tasks, repository: store.jobs })
         const { signal } = this.closing
         bus.subscribe<Record<string, unknown>>(this.jobs.topic, (event) => this.#hear(event), signal)
         this.jobs.onEnded((job) => life === this.#life && this.ended.push(job), signal)

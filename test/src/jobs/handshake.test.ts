@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Job } from '../../../src/jobs/job.ts'
+import type { Delivered } from '../../../src/jobs/machine.ts'
 import { JobWorld, type TestRobot } from '../../support/job-world.ts'
 
 describe('a robot that comes back', () => {
@@ -64,6 +65,19 @@ describe('a robot that comes back', () => {
             assert.equal(robot.arrivals.length, 3, 'it has got that one')
         })
     }
+
+    it('is sent what was just being handed over, and that is no attempt more', async () => {
+        const handing = Promise.withResolvers<Delivered>()
+        const other = world.jobs.attach({ send: () => handing.promise }, {}, world.closing.signal)
+        await world.until(other.connect('r', []))
+        await sent({ attempts: 1 })
+        assert.deepEqual(await world.until(other.connect('r', [])), { adopted: [], lost: [], drop: [] })
+        handing.resolve('sent')
+        await world.idle()
+        const { status, attempt } = await world.get(job.id)
+        assert.deepEqual([status, attempt], ['sent', 1])
+        assert.deepEqual((await world.until(other.connect('r', []))).lost, [job.id])
+    })
 
     it('drops what has ended, what is nothing of ours, and what is sent anew', async () => {
         await sent({ attempts: 1, timeout: 1000 })

@@ -41,6 +41,21 @@ describe('the turns of packages', () => {
         assert.equal(clock.pending, 0)
     })
 
+    it('go to nobody who leaves in the same moment', async () => {
+        const clock = new FakeClock()
+        const queue = new HostQueue(clock, { host: 1 })
+        const ending = new AbortController()
+        const { promise, resolve } = Promise.withResolvers<void>()
+        ending.signal.addEventListener('abort', () => resolve())
+        const first = queue.run('a', ending.signal, () => promise)
+        const left = queue.run('a', ending.signal, async () => {})
+        ending.abort(new Error('closing'))
+        await assert.rejects(left, /closing/)
+        await first
+        assert.equal(await queue.run('a', never, async () => 'done'), 'done')
+        assert.equal(clock.pending, 0)
+    })
+
     it('are given up by those who wait too long, are too many or are no longer wanted, and go on after a failure', async () => {
         const clock = new FakeClock()
         const queue = new HostQueue(clock, { host: 1, waiting: 2, patience: 5000 })

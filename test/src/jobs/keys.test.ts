@@ -6,6 +6,7 @@ import { refused } from '../../support/refused.ts'
 
 const [MINUTE, HOUR] = [60_000, 3_600_000]
 const hourly = { cron: '0 * * * *', timeZone: 'Europe/Berlin' }
+const once = { date: '15-7', time: '9:00', timeZone: 'UTC', overlap: 'earlier' } as const
 const daily = { cron: '0 9 * * *', timeZone: 'Europe/Berlin' }
 
 describe('a job with a key', () => {
@@ -58,6 +59,41 @@ describe('a job with a key', () => {
         assert.notEqual((await add('lamp', daily, 'off')).id, next.id)
         assert.equal((await waiting()).length, 2)
     })
+
+    for (const kind of ['once', 'again and again'] as const)
+        it(`leaves alone what was sent ${kind} while it was added`, async () => {
+            await made()
+            const robot = world.robot('r')
+            const schedule = kind === 'once' ? once : hourly
+            const addPackage = (payload: string, ms: number) => {
+                const dueAt = kind === 'once' ? world.clock.now() + ms : nextRun(hourly, world.clock.now())!
+                const order = { target: 'r', targetName: 'r', name: 'package', payload, schedule, dueAt, policy: defaultPolicy }
+                return world.until(world.jobs.add(order, { key: 'r' }))
+            }
+            const first = await addPackage('old', 1000)
+            await world.pass(HOUR, MINUTE)
+            assert.equal((await world.get(first.id)).status, 'due')
+            const { jobs } = world.store
+            const { change } = jobs
+            const arrived = Promise.withResolvers<void>()
+            robot.take = () => {
+                arrived.resolve()
+                return 'sent'
+            }
+            jobs.change = async (given) => {
+                // Here it is too late to withdraw what was found.
+                const { status } = (await jobs.get('robots', given.id))!
+                if (given.event.type === 'cancel' && status === 'due') await Promise.all([robot.connect(), arrived.promise])
+                return await change.call(jobs, given)
+            }
+            const next = await addPackage('new', HOUR)
+            assert.deepEqual(
+                robot.arrivals.map(({ id }) => id),
+                [first.id],
+            )
+            const { status, cancelling } = await world.get(first.id)
+            assert.deepEqual([status, cancelling, await waiting()], ['sent', false, [next.id]])
+        })
 
     it('is there once, however many come at the same time', async () => {
         await made()

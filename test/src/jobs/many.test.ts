@@ -51,6 +51,31 @@ async function start(waiting: number) {
     return { ...took, perJob }
 }
 
+describe('the jobs of a key, of a repeating job and of a robot', () => {
+    itOnFiles('are found without a look at any other', async () => {
+        const bench = workbench()
+        let listing = ''
+        const trace = (sql: string) => {
+            if (/from "jobs" where "queue"/.test(sql)) listing = sql
+        }
+        const store = bench.open(bench.file(), { trace })
+        await store.ready(soon())
+        const unsent = ['scheduled', 'due'] as const
+        for (const [of, index] of [
+            [{ key: 'k' }, 'key'],
+            [{ series: 's' }, 'series'],
+            [{ target: 'r' }, 'target'],
+        ] as const)
+            for (const status of [undefined, unsent])
+                for (const descending of [false, true]) {
+                    await store.jobs.list('q', { ...of, status, descending, limit: 100 })
+                    const [{ detail } = {}, ...more] = await bench.ask(`explain query plan ${listing.replaceAll('?', '1')}`)
+                    assert.match(`${detail} ${more.length}`, new RegExp(`^SEARCH jobs USING INDEX jobs_${index} .* 0$`))
+                }
+        await bench.clear()
+    })
+})
+
 describe('a hundred thousand waiting jobs', function () {
     this.timeout(60_000)
     itOnFiles('take no more to start with than a thousand, nor more memory, nor more for each that is sent', async () => {

@@ -6,6 +6,7 @@ import { Jobs } from '../../../src/jobs/jobs.ts'
 import { defaultPolicy } from '../../../src/jobs/policy.ts'
 import { Refusal } from '../../../src/lib/index.ts'
 import type { ModuleContext } from '../../../src/store/module.ts'
+import type { Store } from '../../../src/stores.ts'
 import { Tasks } from '../../../src/tasks/index.ts'
 import { JobWorld } from '../../support/job-world.ts'
 import { random } from '../../support/random.ts'
@@ -260,7 +261,8 @@ describe('a message for later', () => {
         const { clock, store } = world
         const context = (store as unknown as { context: ModuleContext }).context
         const fired: string[] = []
-        const parts = { clock, random: () => 0, newId: randomUUID, log: (text: string) => void world.logged.push(text) }
+        const onHealth: Store['onHealth'] = (listener, signal) => store.onHealth(listener, signal)
+        const parts = { clock, onHealth, random: () => 0, newId: randomUUID, log: (text: string) => void world.logged.push(text) }
         const tasks = new Tasks({ ...parts, repository: store.tasks, ready: (signal) => store.ready(signal) })
         const both = [0, 1].map(
             () => new Jobs({ ...parts, name: 'shared', tasks, repository: jobStore.open(context), bus: new LocalBus(parts) }),

@@ -78,6 +78,17 @@ describe('the folder of packages', () => {
         await files.write(idOf(8), good, most + size)
     })
 
+    it('has no more bytes than it may although some were removed before any was written', async () => {
+        const folder = join(root, 'f')
+        await mkdir(folder)
+        for (const number of [1, 2]) await writeFile(join(folder, `${idOf(number)}.json`), 'x'.repeat(500))
+        const files = packageFiles(folder)
+        await files.remove(idOf(1))
+        const isFull = (error: unknown) => error instanceof Refusal && error.code === 'FOLDER_FULL'
+        await assert.rejects(files.write(idOf(3), good, 550), isFull)
+        await files.write(idOf(3), good, 700)
+    })
+
     it('loses the files of jobs that are gone, and no other', async () => {
         const folder = join(root, 'e')
         const elsewhere = join(root, 'kept')

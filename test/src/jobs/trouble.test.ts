@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { Refusal } from '../../../src/lib/index.ts'
+import type { StoreHealth } from '../../../src/store/index.ts'
 import { JobWorld } from '../../support/job-world.ts'
 import { refused } from '../../support/refused.ts'
 
@@ -25,6 +26,25 @@ describe('a job, in trouble,', () => {
         await world.pass(30_000, 1000)
         assert.equal(robot.arrivals.length, 1)
         assert.deepEqual(world.logged, [])
+    })
+
+    it('is sent as soon as the store says that it is back, however long that was away', async () => {
+        const { store } = world
+        const listeners: ((health: StoreHealth) => void)[] = []
+        store.onHealth = (listener) => void listeners.push(listener)
+        world.closing.abort()
+        world.closing = new AbortController()
+        world.attach()
+        const robot = world.robot('r')
+        await world.until(robot.connect())
+        const { round } = store.jobs
+        store.jobs.round = () => Promise.reject(new Refusal(503, 'STORE_UNAVAILABLE', 'away'))
+        await world.add('r', 1000)
+        await world.pass(40_000, 1000)
+        store.jobs.round = round
+        for (const listener of listeners) listener({ ok: true })
+        await world.idle()
+        assert.equal(robot.arrivals.length, 1)
     })
 
     it('that cannot be understood fails, and keeps no other from being sent', async () => {
