@@ -37,7 +37,7 @@ const setup = (context: Context): Handlers => {
     player.onNews(({ what, view }) => tell(what, view), closed)
     player.attach(closed)
     // Whoever needs the set-point has it after a deploy, too.
-    void flowsStarted(RED, closed).then(() => player.view && !closed.aborted && tell('set-point', player.view))
+    void flowsStarted(RED, closed).then(() => player.isInCharge && !closed.aborted && tell('set-point', player.view!))
     const onChange = (changed: () => void, signal: AbortSignal) => player.onNews(changed, signal)
     liveStatus(node, closed, behindStore(store, { look: () => show(context, player), onChange }))
     const doing = doers(context, player)

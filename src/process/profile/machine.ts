@@ -219,7 +219,7 @@ const acts: { [T in RunEvent['type']]: (draft: Draft, event: Of<T>) => void } = 
     },
     stop(draft) {
         give(draft, null)
-        set(draft, { status: 'ended', pausedAt: null })
+        set(draft, { status: 'ended', pausedAt: null, seenAt: draft.now })
         draft.told.push('ended')
     },
     edit: (draft, { profile }) => edit(draft, profile),

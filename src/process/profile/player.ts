@@ -10,6 +10,8 @@ import type { ProfileRepository, Version } from './store.ts'
 const KIND = 'profile'
 /** Between two looks the wall clock may be set; what is less than that is not looked at, in milliseconds. */
 const LEAP = 2000
+/** So long after the end of a run a kill may have come before whoever controls had its last set-point, in milliseconds. */
+const LATELY = 60_000
 
 export interface PlayerOptions {
     /** What is being controlled: there is one run for it. */
@@ -55,6 +57,15 @@ export class ProfilePlayer {
     /** What is played, as it was last; undefined if nothing is known of any. */
     get view() {
         return this.#run && runView(this.#run, this.#o.clock.now())
+    }
+
+    /**
+     * Whether the set-point is to be told again to whoever controls, who may not know it. What has ended some time ago decides nothing any
+     * more: people may have set another one since.
+     */
+    get isInCharge(): boolean {
+        const run = this.#run
+        return run !== undefined && (run.status !== 'ended' || this.#o.clock.now() - run.seenAt < LATELY)
     }
 
     attach(signal: AbortSignal): void {
@@ -160,7 +171,7 @@ export class ProfilePlayer {
         if (!this.#run) return
         if (this.#task && !(await this.#o.tasks.get(this.#task))) await this.#wake(this.#run, this.#task)
         await this.#tell({ type: 'tick' }, now)
-        if (!this.#isTold) this.#publish(['set-point'])
+        if (!this.#isTold && this.isInCharge) this.#publish(['set-point'])
     }
 
     /** It may be woken a moment too early: what it was to be woken for is due then all the same. */

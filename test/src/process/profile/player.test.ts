@@ -119,6 +119,15 @@ describe('a profile that is kept', () => {
         assert.deepEqual(told, ['step', 'set-point 4', 'ended'])
     })
 
+    it('says after a restart once more what it ended with, but not what people may have changed since', async () => {
+        await start()
+        await control('stop')
+        await kill()
+        assert.deepEqual(told, ['set-point null'])
+        await kill(HOUR)
+        assert.deepEqual(told, [])
+    })
+
     it('refuses what cannot be done, and changes nothing', async () => {
         await assert.rejects(control('pause'), refused(404, 'NO_PROFILE'))
         await start()
